@@ -1,0 +1,138 @@
+"""Why an answer could not be given.
+
+::
+
+    CatalogError                      exit code   kind under --json
+    ├── BadInput                      2           bad-input
+    │   └── UnknownName               2           unknown-name
+    ├── CheckedBad                    1           checked-bad
+    └── CouldNotCheck                 3           could-not-check
+        ├── NoDatabase                3           no-database
+        ├── SchemaOutOfDate           3           schema-out-of-date
+        ├── DatabaseBusy              3           database-busy
+        ├── MissingExtra              3           missing-extra
+        └── HubUnavailable            3           hub-unavailable
+
+A mismatch is a result, not an exception: `CheckedBad` is only for input that turns out to be
+broken while something else was asked (a truncated file given to `hash`, say). Anything that is
+not a `CatalogError` is a bug and keeps its traceback.
+
+Every error is one line, *what: why*, and a hint, *what to type next*.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CatalogError(Exception):
+    """Base of every error that a user can meet.
+
+    Args:
+        what: what is wrong and why, one line without a full stop.
+        hint: the next thing to type or do, may be empty.
+    """
+
+    exit_code: ClassVar[int] = 3
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what, hint)
+        self.what = what
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.hint}" if self.hint else self.what
+
+
+class BadInput(CatalogError):  # noqa: N818 - named for what it is, as DESIGN's error tree does
+    """Asked wrongly: a ref, token count, option or file format that cannot be understood."""
+
+    exit_code = 2
+    kind = "bad-input"
+
+
+class UnknownName(BadInput):
+    """A model, suite, revision or step that the catalog does not know.
+
+    Args:
+        what_kind: "model", "suite", "revision" …
+        name: the text that was asked for.
+        nearest: the closest known names, best first.
+    """
+
+    kind = "unknown-name"
+
+    def __init__(self, what_kind: str, name: str, nearest: Sequence[str] = (), hint: str = "") -> None:
+        self.name = name
+        self.nearest = tuple(nearest)
+        if nearest and not hint:
+            hint = "nearest: " + ", ".join(nearest)
+        super().__init__(f"unknown {what_kind} {name!r}", hint)
+
+
+class CheckedBad(CatalogError):
+    """Looked, and it is broken: truncated, wrong shape, hostile pickle, not a weight file."""
+
+    exit_code = 1
+    kind = "checked-bad"
+
+
+class CouldNotCheck(CatalogError):
+    """No answer either way: permission, symlink loop, disk full, nothing to compare with."""
+
+    exit_code = 3
+    kind = "could-not-check"
+
+
+class NoDatabase(CouldNotCheck):
+    """There is no catalog at the given address."""
+
+    kind = "no-database"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"no catalog at {url}", "run `catalog init`")
+
+
+class SchemaOutOfDate(CouldNotCheck):
+    """The database has another schema revision than this version of the program.
+
+    Args:
+        found: the revision in the database, None where there is none.
+        wanted: the revision this program was written for.
+        newer: True where the database comes from a later version of the program.
+    """
+
+    kind = "schema-out-of-date"
+
+    def __init__(self, found: str | None, wanted: str, *, newer: bool = False) -> None:
+        self.found, self.wanted = found, wanted
+        fix = "upgrade checkpoint-catalog" if newer else "run `catalog db upgrade`"
+        super().__init__(f"the database has schema {found or 'none'}, this program needs {wanted}", fix)
+
+
+class DatabaseBusy(CouldNotCheck):
+    """Another process holds the database's write lock, or the server refused."""
+
+    kind = "database-busy"
+
+
+class MissingExtra(CouldNotCheck):
+    """An optional dependency is not installed.
+
+    Args:
+        module: what could not be imported.
+        extra: the extra that brings it.
+    """
+
+    kind = "missing-extra"
+
+    def __init__(self, module: str, extra: str) -> None:
+        super().__init__(
+            f"{module} is not installed", f"pip install 'checkpoint-catalog[{extra}]'"
+        )
+
+
+class HubUnavailable(CouldNotCheck):
+    """The Hub did not answer, or does not have what was asked for."""
+
+    kind = "hub-unavailable"

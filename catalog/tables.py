@@ -1,0 +1,183 @@
+"""Every table, as SQLAlchemy Core. No mapped classes: rows stay rows, `queries` hands out values.
+
+Migrations are the schema; these tables are what the code believes it to be, and a test compares
+the two. Tokens, parameter counts and sizes are 64-bit; keys are plain integers, because SQLite
+only numbers a column that is called INTEGER.
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment: aware going in, stored as UTC, aware coming out (SQLite alone returns it naive)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
+        """Refuse a naive time and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("a time needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
+        """Return UTC, aware."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def key() -> Column[int]:
+    """Return a surrogate primary key."""
+    return Column("id", Integer, primary_key=True)
+
+
+def refers_to(table: str, *, nullable: bool = False, index: bool = False) -> Column[int]:
+    """Return a foreign key column `TABLE_id`; children go with their parent."""
+    return Column(
+        f"{table}_id",
+        Integer,
+        ForeignKey(f"{table}.id", ondelete="CASCADE"),
+        nullable=nullable,
+        index=index,
+    )
+
+
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """Return a named check that a text column holds one of the given words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+SUITE_KINDS = ("released", "comparison", "unpublished", "private")
+NAME_KINDS = ("current", "former", "pre-release", "repository", "file-label")
+
+source = Table(
+    "source",
+    metadata,
+    key(),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False, comment="decides precedence: catalog.facts.PRECEDENCE"),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("commit", String(40)),
+    Column("digest", String(80), comment="algorithm:hex of the document"),
+    Column("dated", Date),
+)
+
+suite = Table(
+    "suite",
+    metadata,
+    key(),
+    Column("name", String(120), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("shipped", Boolean, nullable=False, comment="false: `catalog suites add`"),
+    Column("digest", String(80), nullable=False, comment="sha256:hex of the data file it came from"),
+    Column("loaded_at", UtcTime, nullable=False),
+    one_of("kind", SUITE_KINDS),
+)
+
+model = Table(
+    "model",
+    metadata,
+    key(),
+    refers_to("suite", index=True),
+    Column("name", String(200), nullable=False, unique=True, comment="the name in use today"),
+    Column("repo_id", String(200), unique=True, comment="null: never published"),
+    Column("ordinal", Integer, nullable=False, comment="position in its suite file"),
+    Column("architecture", String(60), nullable=False),
+    Column("size", String(20), comment="the size in its name: 70M, 1.4B"),
+    Column("params_total", BigInteger),
+    Column("params_non_embedding", BigInteger),
+    Column("tokens_per_published_step", BigInteger),
+    Column("tokens_per_training_step", BigInteger),
+    Column("sequence_tokens", Integer, comment="tokens stored per training sequence (2,049)"),
+    Column("sequences_per_training_step", Integer),
+    Column("dataset_tokens", BigInteger, comment="tokens in one epoch, about"),
+    Column("derived_from", String(200), comment="name of the model this run continues or varies"),
+    Column("note", Text),
+)
+
+fact = Table(
+    "fact",
+    metadata,
+    key(),
+    refers_to("model", index=True),
+    refers_to("source"),
+    Column("key", String(80), nullable=False),
+    Column("value", Text, nullable=False, comment="JSON"),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime, comment="when the shipped facts stopped saying so"),
+    Index(None, "model_id", "source_id", "key", unique=True, sqlite_where=text("closed_at IS NULL"),
+          postgresql_where=text("closed_at IS NULL")),
+)
+
+name = Table(
+    "name",
+    metadata,
+    key(),
+    refers_to("model", index=True),
+    refers_to("source", nullable=True),
+    Column("text", String(200), nullable=False, comment="as people write it"),
+    Column("folded", String(200), nullable=False, index=True, comment="catalog.names.fold(text)"),
+    Column("kind", String(20), nullable=False),
+    Column("valid_from", Date, comment="null: since before the catalog knows"),
+    Column("valid_to", Date, comment="exclusive; null: still valid"),
+    Column("note", Text),
+    one_of("kind", NAME_KINDS),
+    CheckConstraint("valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to", name="period"),
+    UniqueConstraint("model_id", "folded", "valid_from"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    key(),
+    refers_to("model"),
+    Column("published_step", Integer, comment="the number in the branch name; null: not published"),
+    Column("training_step", Integer, comment="optimizer updates; null: unknown"),
+    Column("tokens_seen", BigInteger, comment="null: unknown"),
+    Column("revision", String(120), comment="branch or tag; null: not published"),
+    UniqueConstraint("model_id", "revision"),
+    UniqueConstraint("model_id", "training_step"),
+    UniqueConstraint("model_id", "tokens_seen"),
+    CheckConstraint("tokens_seen >= 0", name="tokens_seen"),
+)

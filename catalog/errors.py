@@ -44,7 +44,7 @@ class CatalogError(Exception):
         return f"{self.what}; {self.hint}" if self.hint else self.what
 
 
-class BadInput(CatalogError):  # noqa: N818 - named for what it is, as DESIGN's error tree does
+class BadInput(CatalogError):
     """Asked wrongly: a ref, token count, option or file format that cannot be understood."""
 
     exit_code = 2
@@ -62,7 +62,9 @@ class UnknownName(BadInput):
 
     kind = "unknown-name"
 
-    def __init__(self, what_kind: str, name: str, nearest: Sequence[str] = (), hint: str = "") -> None:
+    def __init__(
+        self, what_kind: str, name: str, nearest: Sequence[str] = (), hint: str = ""
+    ) -> None:
         self.name = name
         self.nearest = tuple(nearest)
         if nearest and not hint:
@@ -107,7 +109,9 @@ class SchemaOutOfDate(CouldNotCheck):
     def __init__(self, found: str | None, wanted: str, *, newer: bool = False) -> None:
         self.found, self.wanted = found, wanted
         fix = "upgrade checkpoint-catalog" if newer else "run `catalog db upgrade`"
-        super().__init__(f"the database has schema {found or 'none'}, this program needs {wanted}", fix)
+        super().__init__(
+            f"the database has schema {found or 'none'}, this program needs {wanted}", fix
+        )
 
 
 class DatabaseBusy(CouldNotCheck):
@@ -127,9 +131,7 @@ class MissingExtra(CouldNotCheck):
     kind = "missing-extra"
 
     def __init__(self, module: str, extra: str) -> None:
-        super().__init__(
-            f"{module} is not installed", f"pip install 'checkpoint-catalog[{extra}]'"
-        )
+        super().__init__(f"{module} is not installed", f"pip install 'checkpoint-catalog[{extra}]'")
 
 
 class HubUnavailable(CouldNotCheck):

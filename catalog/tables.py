@@ -94,7 +94,9 @@ source = Table(
     metadata,
     key(),
     Column("key", String(120), nullable=False, unique=True),
-    Column("kind", String(40), nullable=False, comment="decides precedence: catalog.facts.PRECEDENCE"),
+    Column(
+        "kind", String(40), nullable=False, comment="decides precedence: catalog.facts.PRECEDENCE"
+    ),
     Column("title", Text, nullable=False),
     Column("url", Text),
     Column("commit", String(40)),
@@ -110,7 +112,9 @@ suite = Table(
     Column("title", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("shipped", Boolean, nullable=False, comment="false: `catalog suites add`"),
-    Column("digest", String(80), nullable=False, comment="sha256:hex of the data file it came from"),
+    Column(
+        "digest", String(80), nullable=False, comment="sha256:hex of the data file it came from"
+    ),
     Column("loaded_at", UtcTime, nullable=False),
     one_of("kind", SUITE_KINDS),
 )
@@ -146,8 +150,15 @@ fact = Table(
     Column("value", Text, nullable=False, comment="JSON"),
     Column("opened_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime, comment="when the shipped facts stopped saying so"),
-    Index(None, "model_id", "source_id", "key", unique=True, sqlite_where=text("closed_at IS NULL"),
-          postgresql_where=text("closed_at IS NULL")),
+    Index(
+        None,
+        "model_id",
+        "source_id",
+        "key",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
 )
 
 name = Table(
@@ -163,7 +174,9 @@ name = Table(
     Column("valid_to", Date, comment="exclusive; null: still valid"),
     Column("note", Text),
     one_of("kind", NAME_KINDS),
-    CheckConstraint("valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to", name="period"),
+    CheckConstraint(
+        "valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to", name="period"
+    ),
     UniqueConstraint("model_id", "folded", "valid_from"),
 )
 

@@ -1,0 +1,1 @@
+"""Every SELECT, one module a subject; frozen values out, never rows."""

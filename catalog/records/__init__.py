@@ -1,0 +1,1 @@
+"""Every INSERT and upsert, one module a subject; history is append-only."""

@@ -1,0 +1,265 @@
+"""What every test starts from: a sealed environment, fresh databases, the command line.
+
+`db_url` and `facts_url` run their test twice, on SQLite and on PostgreSQL. Tests marked `data`, or
+asking for `test_data`, are deselected where the files are absent, and named at the end of the run.
+It holds no test and no expected value.
+"""
+
+import io
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import hypothesis
+import pytest
+from databases import Postgres, Templates
+from postgres_server import NoPostgresError, Server
+
+CHECKOUT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
+
+# A slow machine is no failure.
+hypothesis.settings.register_profile("catalog", deadline=None)
+hypothesis.settings.load_profile("catalog")
+
+SEALED = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "NO_COLOR": "1",
+    "COLUMNS": "100",
+}
+OPEN_TO_THE_USER = (
+    "CATALOG_DB",
+    "CI",
+    "FORCE_COLOR",
+    "HF_ENDPOINT",
+    "HF_HUB_CACHE",
+    "HF_TOKEN",
+    "LINES",
+    "PYTHON_COLORS",
+)
+
+
+# The run ---------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Seal the environment before any test module, and with it huggingface_hub, is imported."""
+    for name in OPEN_TO_THE_USER:
+        os.environ.pop(name, None)
+    os.environ.update(SEALED)
+    config.stash[_home] = home = tempfile.mkdtemp(prefix="catalog-tests-")
+    os.environ["HF_HOME"] = f"{home}/huggingface"
+    os.environ["XDG_DATA_HOME"] = f"{home}/data"
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        # torch takes every core in every worker otherwise, and all of them wait.
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run started and remove what it wrote."""
+    if server := config.stash.get(_server, None):
+        server.stop()
+    shutil.rmtree(config.stash[_home], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)  # after -k and -m: only what would have run is named
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests whose data is absent, and remember their names."""
+    absent = [item for item in items if missing_data(item)]
+    if not absent:
+        return
+    items[:] = [item for item in items if item not in set(absent)]
+    config.hook.pytest_deselected(items=absent)
+    config.stash[_not_run] = {item.nodeid for item in absent}
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["not_run"] = sorted(config.stash[_not_run])
+
+
+def missing_data(item: pytest.Item) -> bool:
+    """Return whether a test needs files that are not there: `@pytest.mark.data("file", …)`."""
+    wanted = [name for mark in item.iter_markers("data") for name in mark.args]
+    marked = item.get_closest_marker("data") or "test_data" in getattr(item, "fixturenames", ())
+    return bool(marked) and not all((DATA / name).exists() for name in [".", *wanted])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Start one server for all workers, and hand them its address or why there is none."""
+    config = node.config
+    if _server not in config.stash:
+        try:
+            config.stash[_server] = Server()
+        except NoPostgresError as error:
+            config.stash[_server] = None
+            config.stash[_no_server] = str(error)
+    if server := config.stash[_server]:
+        node.workerinput["postgres"] = server.url
+    else:
+        node.workerinput["no_postgres"] = config.stash[_no_server]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """Collect from a worker what it did not run."""
+    del error
+    names = getattr(node, "workeroutput", {}).get("not_run", [])
+    node.config.stash.setdefault(_not_run, set()).update(names)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Name every test that was not run for want of data."""
+    names = config.stash.get(_not_run, None)
+    if not names:
+        return
+    terminalreporter.section(f"not run: no data in {DATA} (set CATALOG_TEST_DATA)")
+    for name in sorted(names):
+        terminalreporter.line(f"not run, no data: {name}")
+
+
+_home = pytest.StashKey[str]()
+_server = pytest.StashKey[Server | None]()
+_no_server = pytest.StashKey[str]()
+_not_run = pytest.StashKey[set[str]]()
+
+
+# The environment -------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a user-data folder of its own: the default database is there."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine, except to tests marked `network`."""
+    if request.node.get_closest_marker("network"):
+        return
+    for method in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
+
+
+def _guarded(connect: Callable[..., object]) -> Callable[..., object]:
+    def guarded(self: socket.socket, address: object) -> object:
+        if self.family != socket.AF_UNIX and not is_loopback(address[0]):
+            raise RuntimeError(f"a test reached for the network: {address}")
+        return connect(self, address)
+
+    return guarded
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address stays on this machine; names other than localhost do not."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Return the folder of real input files; the test runs only where it exists."""
+    return DATA
+
+
+# The database ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Templates]:
+    """Return the maker of databases, which migrates once and then copies."""
+    made = Templates(_shared_folder(tmp_path_factory), lambda: _postgres(request.config))
+    yield made
+    made.close()
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def _postgres(config: pytest.Config) -> Postgres:
+    given = getattr(config, "workerinput", {})
+    if "no_postgres" in given:
+        raise NoPostgresError(given["no_postgres"])
+    if "postgres" in given:
+        return Postgres(given["postgres"])
+    if _server not in config.stash:
+        config.stash[_server] = Server()
+    return Postgres(config.stash[_server].url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Run the test once for each kind of database."""
+    return request.param
+
+
+@pytest.fixture
+def blank_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    """Return a database without any table."""
+    with templates.copy(backend, "blank", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def db_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    """Return a fresh, migrated, empty database."""
+    with templates.copy(backend, "empty", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def facts_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    """Return a fresh database as `catalog init` leaves it: with the shipped facts."""
+    with templates.copy(backend, "facts", tmp_path) as url:
+        yield url
+
+
+# The command line ------------------------------------------------------------------------------
+
+
+class Ran(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def catalog(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ran]:
+    """Return a function that runs one command in this process, through its real entry point."""
+
+    def run(*arguments: object, stdin: str = "") -> Ran:
+        from cli.main import main
+
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        code = 0
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as exit_:
+            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run

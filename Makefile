@@ -1,0 +1,68 @@
+# Every task of the project. `make run` and `make test` need nothing but Python 3.11 and make.
+
+VENV ?= .venv
+CACHE ?= .cache
+WORKERS ?= 2
+# The first interpreter that is new enough; PYTHON=... names another.
+PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$candidate && break; done)
+
+# Installed before the rest and pinned, so that no other requirement can choose the build. pip's own
+# settings decide where from; PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu spares a
+# machine without a GPU two gigabytes.
+TORCH := torch==2.13.0
+
+# Commands are then written as a user types them. An absolute path: `make run` changes no folder.
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+# The demonstration keeps away from the user's own catalog.
+run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
+run: export HF_HUB_OFFLINE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check docs benchmarks clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(VENV)/.torch:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; name one with PYTHON=..." >&2; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet $(TORCH)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.torch pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[verify]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.torch pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run  ## Build a catalog, verify a small real training run, answer example questions
+	@mkdir -p $(CACHE)
+	catalog init
+	catalog at 300B
+
+test: $(VENV)/.test  ## Run every test that is not slow
+	python -m pytest -n $(WORKERS) -m 'not slow and not network and not gpu'
+
+test-slow: $(VENV)/.test  ## Run the slow tests
+	python -m pytest -m 'slow and not network and not gpu'
+
+check: $(VENV)/.test  ## Lint, formatting, types, import directions
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports --no-logo
+
+docs: $(VENV)/.test  ## Write docs/reference/commands.md from the commands
+	python docs/commands.py > docs/reference/commands.md
+
+benchmarks: $(VENV)/.test  ## Measure what docs/benchmarks.md reports
+	python -m pytest tests/benchmarks -m 'not network' --benchmark-only
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) $(CACHE) build dist .benchmarks .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find catalog cli migrations tests docs -name __pycache__ -prune -exec rm -rf {} +

@@ -52,24 +52,31 @@ class BadInput(CatalogError):
 
 
 class UnknownName(BadInput):
-    """A model, suite, revision or step that the catalog does not know.
+    """A model, suite, revision or step that the catalog does not know, or that fits several.
 
     Args:
         what_kind: "model", "suite", "revision" …
         name: the text that was asked for.
         nearest: the closest known names, best first.
+        why: the sentence to say instead of "unknown KIND NAME".
     """
 
     kind = "unknown-name"
 
     def __init__(
-        self, what_kind: str, name: str, nearest: Sequence[str] = (), hint: str = ""
+        self, what_kind: str, name: str, nearest: Sequence[str] = (), *, why: str | None = None
     ) -> None:
         self.name = name
         self.nearest = tuple(nearest)
-        if nearest and not hint:
-            hint = "nearest: " + ", ".join(nearest)
-        super().__init__(f"unknown {what_kind} {name!r}", hint)
+        hint = (
+            "nearest: " + ", ".join(nearest)
+            if nearest
+            else f"see `catalog {_LISTS.get(what_kind, 'ls')}`"
+        )
+        super().__init__(why or f"unknown {what_kind} {name!r}", hint)
+
+
+_LISTS = {"model": "ls", "suite": "suites ls"}
 
 
 class CheckedBad(CatalogError):

@@ -177,7 +177,7 @@ name = Table(
     CheckConstraint(
         "valid_from IS NULL OR valid_to IS NULL OR valid_from < valid_to", name="period"
     ),
-    UniqueConstraint("model_id", "folded", "valid_from"),
+    UniqueConstraint("model_id", "text", "valid_from"),
 )
 
 checkpoint = Table(

@@ -195,7 +195,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_name")),
         sa.UniqueConstraint(
-            "model_id", "folded", "valid_from", name=op.f("uq_name_model_id_folded_valid_from")
+            "model_id", "text", "valid_from", name=op.f("uq_name_model_id_text_valid_from")
         ),
     )
     op.create_index(op.f("ix_name_folded"), "name", ["folded"], unique=False)

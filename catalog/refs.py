@@ -1,0 +1,57 @@
+"""References to a checkpoint, or to one weight set of it: `MODEL[@REVISION][#WEIGHT_SET]`.
+
+Splits and prints; whether the model and the revision exist is the catalog's business.
+"""
+
+import re
+from dataclasses import dataclass
+
+from catalog.errors import BadInput
+
+_HUB = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
+_TREE = re.compile(r"/(?:tree|blob|resolve|commits?)/(?P<revision>[^/@#]+).*$")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRef:
+    """A model name as written, with the revision and the weight set asked for, if any."""
+
+    model: str
+    revision: str | None = None
+    weight_set: str | None = None
+
+    def __str__(self) -> str:
+        """Return the text that parses to this ref again."""
+        revision = f"@{self.revision}" if self.revision is not None else ""
+        weight_set = f"#{self.weight_set}" if self.weight_set is not None else ""
+        return f"{self.model}{revision}{weight_set}"
+
+
+def parse(text: str) -> CheckpointRef:
+    """Return the parts of a reference.
+
+    >>> parse("org/mine@step3000#model.safetensors")
+    CheckpointRef(model='org/mine', revision='step3000', weight_set='model.safetensors')
+    >>> parse("https://huggingface.co/EleutherAI/pythia-70m/tree/step1000").revision
+    'step1000'
+
+    Raises:
+        BadInput: a part is empty.
+    """
+    written = _HUB.sub("", text.strip())
+    if match := _TREE.search(written):
+        written = written[: match.start()] + "@" + match["revision"]
+    before, hash_sign, weight_set = written.partition("#")
+    model, at_sign, revision = before.partition("@")
+    for sign, part in (("model", model), (at_sign, revision), (hash_sign, weight_set)):
+        if sign and not part.strip(" /"):
+            raise BadInput(
+                f"not a checkpoint reference: {text!r}",
+                "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@step3000",
+            )
+    return CheckpointRef(
+        model.strip().strip("/"),
+        revision.strip() if at_sign else None,
+        weight_set.strip() if hash_sign else None,
+    )

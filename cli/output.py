@@ -1,0 +1,87 @@
+"""Everything the commands print: data to stdout, words to stderr, in every mode."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Return a value as JSON holds it: dataclasses as objects, days and times as ISO text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def emit_json(value: object) -> None:
+    """Print one JSON document."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as CSV with a header; None is an empty cell."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
+
+
+def cell(value: object) -> str:
+    """Return a value as a table shows it: grouped integers, a dash for nothing."""
+    if value is None:
+        return "-"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print an aligned table; numbers to the right. Nothing is ever cut off."""
+    body = [list(row) for row in rows]
+    numeric = [
+        bool(body) and all(isinstance(row[i], int | float | None) for row in body)
+        for i in range(len(columns))
+    ]
+    text = [list(columns), *([cell(value) for value in row] for row in body)]
+    widths = [max(len(row[i]) for row in text) for i in range(len(columns))]
+    for row in text:
+        padded = (
+            value.rjust(width) if right else value.ljust(width)
+            for value, width, right in zip(row, widths, numeric, strict=True)
+        )
+        line("  ".join(padded).rstrip())
+
+
+def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
+    """Print labels and values in two columns; a row without a value is left out."""
+    shown = [(label, cell(value)) for label, value in rows if value is not None]
+    width = max((len(label) for label, _ in shown), default=0)
+    for label, value in shown:
+        line(f"{indent}{label.ljust(width)}  {value}".rstrip())
+
+
+def line(text: str = "") -> None:
+    """Print one line of data."""
+    sys.stdout.write(text + "\n")
+
+
+def say(text: str) -> None:
+    """Print one line of words."""
+    sys.stderr.write(text + "\n")
+
+
+def flush() -> None:
+    """Flush; a reader that went away (`| head`) is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

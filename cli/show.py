@@ -1,0 +1,188 @@
+"""`catalog show`: everything known about a model or one of its checkpoints."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from catalog import facts, refs, tokens
+
+from . import output
+from .options import DatabaseOpt, JsonOpt, database_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import sqlalchemy as sa
+
+    from catalog.queries.models import Checkpoint, Model
+
+
+def show(
+    ref: Annotated[
+        str, typer.Argument(metavar="MODEL[@REVISION]", help="As in pythia-70m@step3000.")
+    ],
+    db: DatabaseOpt = None,
+    json: JsonOpt = False,
+) -> None:
+    """Show everything known about a model or a checkpoint, with sources and conflicts."""
+    from catalog import database
+    from catalog.queries import models
+
+    asked = refs.parse(ref)
+    with database.reading(database_url(db)) as connection:
+        one = models.named(connection, asked.model)
+        shown = _model(connection, one)
+        if asked.revision is not None:
+            saved = models.checkpoint_at(connection, one, asked.revision)
+            shown |= _checkpoint(one, saved)
+    if json:
+        output.emit_json(shown)
+    elif asked.revision is None:
+        _print_model(shown)
+    else:
+        _print_checkpoint(shown)
+
+
+def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
+    """Return what `--json` documents for a model."""
+    from catalog.queries import models
+
+    stated, sources = models.facts(connection, one.id)
+    saved = models.checkpoints(connection, one.id)
+    shown: dict[str, Any] = output.plain(one)
+    del shown["id"]
+    shown["model"] = shown.pop("name")
+    shown["checkpoints"] = len(saved)
+    shown["final_tokens"] = saved[-1].tokens_seen if saved else None
+    used = facts.decide(stated, sources)
+    shown["values"] = {key: output.plain(said.value) for key, said in used.items()}
+    shown["facts"] = [
+        {
+            "key": said.key,
+            "value": output.plain(said.value),
+            "source": _source(sources[said.source]),
+        }
+        for said in stated
+    ]
+    shown["conflicts"] = [
+        {
+            "key": conflict.key,
+            "values": [
+                {
+                    "value": output.plain(statement.value),
+                    "sources": [_source(source) for source in statement.sources],
+                    "used": rank == 0,
+                }
+                for rank, statement in enumerate(conflict.values)
+            ],
+        }
+        for conflict in facts.conflicts(stated, sources)
+    ]
+    shown["names"] = output.plain(models.names_of(connection, one.id))
+    return shown
+
+
+def _source(source: facts.Source) -> dict[str, Any]:
+    described: dict[str, Any] = output.plain(source)
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
+    """Return what `--json` adds for a checkpoint."""
+    epoch = tokens.epoch(saved.tokens_seen, one.dataset_tokens)
+    return {
+        "revision": saved.revision,
+        "step": saved.published_step,
+        "training_step": saved.training_step,
+        "tokens_seen": saved.tokens_seen,
+        "epoch": epoch,
+        "sequences": _sequences(one, saved),
+        "scores": [],
+    }
+
+
+def _sequences(one: "Model", saved: "Checkpoint") -> dict[str, int] | None:
+    """Return the half-open range of training sequences seen, None where it is not known."""
+    if saved.training_step is None or one.sequences_per_training_step is None:
+        return None
+    return {
+        "start": 0,
+        "stop": saved.training_step * one.sequences_per_training_step,
+        "tokens_each": one.sequence_tokens or 0,
+    }
+
+
+def _print_model(shown: "Mapping[str, Any]") -> None:
+    output.line(shown["model"])
+    output.pairs(
+        [
+            ("repository", shown["repo_id"] or "never published"),
+            ("suite", shown["suite"]),
+            ("architecture", shown["architecture"]),
+            ("parameters", shown["params_total"]),
+            ("non-embedding", shown["params_non_embedding"]),
+            ("checkpoints", shown["checkpoints"]),
+            ("tokens in all", shown["final_tokens"]),
+            ("derived from", shown["derived_from"]),
+            ("note", shown["note"]),
+        ],
+        indent="  ",
+    )
+    _print_facts(shown["facts"])
+    _print_conflicts(shown["conflicts"])
+    output.line("names")
+    output.pairs([(name["text"], _period(name)) for name in shown["names"]], indent="  ")
+
+
+def _print_facts(stated: "Sequence[Mapping[str, Any]]") -> None:
+    """Print each key once a value, with the sources that say so."""
+    by_value: dict[tuple[str, str], list[str]] = {}
+    for said in stated:
+        source = said["source"]["key"]
+        by_value.setdefault((said["key"], _value(said["value"])), []).append(source)
+    output.line("facts")
+    rows = [(key, value, ", ".join(said_by)) for (key, value), said_by in sorted(by_value.items())]
+    output.table(("  key", "value", "source"), [("  " + key, *rest) for key, *rest in rows])
+
+
+def _print_conflicts(conflicts: "Sequence[Mapping[str, Any]]") -> None:
+    if not conflicts:
+        return
+    output.line("conflicts (the first value is used)")
+    for conflict in conflicts:
+        for statement in conflict["values"]:
+            said_by = "; ".join(source["title"] for source in statement["sources"])
+            output.line(f"  {conflict['key']}  {_value(statement['value'])}  {said_by}")
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return output.cell(value)
+
+
+def _period(name: "Mapping[str, Any]") -> str:
+    since = f"from {name['valid_from']} " if name["valid_from"] else ""
+    until = f"until {name['valid_to']} " if name["valid_to"] else ""
+    return f"{name['kind']} {since}{until}".strip()
+
+
+def _print_checkpoint(shown: "Mapping[str, Any]") -> None:
+    sequences = shown["sequences"]
+    output.line(f"{shown['model']}@{shown['revision']}" if shown["revision"] else shown["model"])
+    output.pairs(
+        [
+            ("repository", shown["repo_id"] or "never published"),
+            ("published step", shown["step"]),
+            ("training step", shown["training_step"]),
+            ("tokens seen", shown["tokens_seen"]),
+            ("epoch", None if shown["epoch"] is None else f"{shown['epoch']:.4f}"),
+            (
+                "sequences seen",
+                sequences
+                and f"[{sequences['start']:,}, {sequences['stop']:,}) "
+                f"of {sequences['tokens_each']:,} tokens each",
+            ),
+        ],
+        indent="  ",
+    )

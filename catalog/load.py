@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from catalog import suites
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.records import suites as records
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,13 @@ class Loaded:
     checkpoints: int
 
 
-def shipped(connection: sa.Connection, *, now: datetime) -> Iterator[Loaded]:
+def shipped(connection: "sa.Connection", *, now: datetime) -> Iterator[Loaded]:
     """Load every suite that ships; one that has not changed costs a single read."""
     for suite in suites.shipped():
         yield put(connection, suite, shipped=True, now=now)
 
 
-def add(connection: sa.Connection, file: Path, *, now: datetime) -> Loaded:
+def add(connection: "sa.Connection", file: Path, *, now: datetime) -> Loaded:
     """Load one suite file of a user.
 
     Raises:
@@ -48,7 +50,9 @@ def add(connection: sa.Connection, file: Path, *, now: datetime) -> Loaded:
     return put(connection, suite, shipped=False, now=now)
 
 
-def put(connection: sa.Connection, suite: suites.Suite, *, shipped: bool, now: datetime) -> Loaded:
+def put(
+    connection: "sa.Connection", suite: suites.Suite, *, shipped: bool, now: datetime
+) -> Loaded:
     """Write a suite unless exactly this version of it is there."""
     before = records.digest_of(connection, suite.name)
     saved = sum(len(model.checkpoints) for model in suite.models)

@@ -40,7 +40,7 @@ def put_sources(connection: sa.Connection, sources: Iterable[facts.Source]) -> d
     rows = [{slot: getattr(one, slot) for slot in facts.Source.__slots__} for one in sources]
     upsert(connection, source, ["key"], rows)
     found = connection.execute(sa.select(source.c.key, source.c.id))
-    return dict(row.tuple() for row in found)
+    return {row[0]: row[1] for row in found}
 
 
 def owners(connection: sa.Connection) -> dict[str, str]:
@@ -105,7 +105,7 @@ def _put_models(connection: sa.Connection, one: suites.Suite, suite_id: int) -> 
     found = connection.execute(
         sa.select(model.c.name, model.c.id).where(model.c.suite_id == suite_id)
     )
-    return dict(row.tuple() for row in found)
+    return {row[0]: row[1] for row in found}
 
 
 def _count(decided: Mapping[str, facts.Fact], key: str) -> int | None:

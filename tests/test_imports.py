@@ -1,0 +1,71 @@
+"""What a command imports is what it costs to start: measured in fresh interpreters."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parent.parent
+NEVER_FOR_A_QUERY = ("alembic", "huggingface_hub", "torch", "transformers")
+NEVER_AT_START = (*NEVER_FOR_A_QUERY, "numpy", "pydantic", "sqlalchemy")
+
+RUN = """
+import json, sys
+arguments = json.loads(sys.argv[1])
+from catalog.__main__ import main
+code = 0
+if arguments:
+    try:
+        main(arguments)
+    except SystemExit as done:
+        code = done.code or 0
+print(json.dumps([code, sorted(name for name in sys.modules if "." not in name)]), file=sys.stderr)
+"""
+
+
+def loaded(*arguments: str, url: str = "") -> set[str]:
+    """Return the top-level modules that a fresh process holds after running a command."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(arguments)],
+        cwd=CHECKOUT,
+        env={**os.environ, **({"CATALOG_DB": url} if url else {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    code, modules = json.loads(done.stderr.splitlines()[-1])
+    assert code == 0, done.stderr
+    return set(modules)
+
+
+def test_the_command_line_starts_light() -> None:
+    """Importing `cli.main` loads neither SQL nor the Hub's client nor a network library."""
+    modules = loaded()
+    assert "typer" in modules
+    assert not modules & set(NEVER_AT_START)
+
+
+def test_help_is_light() -> None:
+    """So does `catalog --help`, which also does without the default database's path."""
+    assert not loaded("--help") & set(NEVER_AT_START)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        ("name", "pythia-350m-deduped"),
+        ("at", "300B", "pythia-70m"),
+        ("show", "pythia-70m"),
+        ("ls",),
+    ],
+    ids=lambda query: query[0],
+)
+def test_a_query_stays_light(query: tuple[str, ...], facts_url: str) -> None:
+    """A question about shipped facts loads no migration tool, Hub client or network library."""
+    modules = loaded(*query, url=facts_url)
+    assert "sqlalchemy" in modules
+    assert not modules & set(NEVER_FOR_A_QUERY)

@@ -21,9 +21,7 @@ _BUFFERS: Mapping[str, re.Pattern[str]] = MappingProxyType(
             r"gpt_neox\.layers\.(0|[1-9]\d*)\.attention\."
             r"(bias|masked_bias|rotary_emb\.inv_freq)"
         ),
-        "gpt-neo": re.compile(
-            r"transformer\.h\.(0|[1-9]\d*)\.attn\.attention\.(bias|masked_bias)"
-        ),
+        "gpt-neo": re.compile(r"transformer\.h\.(0|[1-9]\d*)\.attn\.attention\.(bias|masked_bias)"),
         "opt": re.compile(r"(?!)"),
         "bloom": re.compile(r"(?!)"),
     }

@@ -83,25 +83,27 @@ PRECEDENCE: dict[str, int] = {
     "correction": 1,
     # What the trainer was given. A key that it leaves out says nothing.
     "training-config": 2,
+    # Worked out by a formula that fits every published figure.
+    "derivation": 3,
     # Published with the weights, but written by a converter, not by the trainer.
-    "model-config": 3,
+    "model-config": 4,
     # Prose and tables about one model, then about a whole suite, then frozen in print.
-    "model-card": 4,
-    "readme": 5,
-    "paper": 6,
+    "model-card": 5,
+    "readme": 6,
+    "paper": 7,
     # Said once, in passing, never maintained.
-    "announcement": 7,
-    "issue": 8,
+    "announcement": 8,
+    "issue": 9,
     # Deduced from the names and contents of score files.
-    "evaluation": 9,
+    "evaluation": 10,
     # Somebody else's description.
-    "documentation": 10,
+    "documentation": 11,
     # The owner of a private suite is the only witness.
-    "own": 11,
+    "own": 12,
 }
 """Source kind → rank; the lowest wins. Equal ranks: the later document, then the key by name.
 
-`SHAPE` is the one exception.
+`NOT_FROM_CONFIGS` is the one exception.
 """
 
 
@@ -152,6 +154,8 @@ KEYS: dict[str, Key] = {
     "dataset": Key("text", "", "training data"),
     "dataset_tokens": Key("integer", "tokens", "tokens in one pass over the data, about"),
     "seed": Key("integer", "", "random seed"),
+    "data_seed": Key("integer", "", "seed of the data order alone"),
+    "weight_seed": Key("integer", "", "seed of the initialisation alone"),
     "save_interval": Key("integer", "training steps", "distance of the regular checkpoints"),
     "extra_save_steps": Key("list", "training steps", "checkpoints beside the regular ones"),
     # place among others
@@ -160,12 +164,12 @@ KEYS: dict[str, Key] = {
 }
 """Every fact key there is. A data file that uses another one is refused."""
 
-SHAPE = ("layers", "model_dim", "heads", "head_dim", "vocab_size")
-"""Keys that the published weights themselves must fit.
+NOT_FROM_CONFIGS = ("layers", "model_dim", "heads", "head_dim", "vocab_size", "dataset")
+"""Keys for which a training configuration ranks behind everything up to the paper.
 
-For these a training configuration ranks behind what is published with or about the weights: with
-a wrong number there the weights would not load. (The configuration of pythia-12b-deduped gives 40
-layers of 36 heads for a network of 36 layers of 40 heads.)
+The shape, because the published weights must fit it: with a wrong number they would not load. (The
+configuration of pythia-12b-deduped gives 40 layers of 36 heads for a network of 36 of 40.) The
+dataset, because all that a configuration says of it is the name of a folder.
 """
 
 _MULTIPLES = {"k": 1 << 10, "m": 1 << 20}
@@ -253,6 +257,6 @@ def _comparable(fact: Fact) -> Value:
 def _rank(key: str, source: Source) -> tuple[float, int, str]:
     later_first = -source.dated.toordinal() if source.dated else 0
     rank: float = PRECEDENCE.get(source.kind, len(PRECEDENCE))
-    if key in SHAPE and source.kind == "training-config":
+    if key in NOT_FROM_CONFIGS and source.kind == "training-config":
         rank = PRECEDENCE["paper"] + 0.5
     return rank, later_first, source.key

@@ -44,9 +44,10 @@ A suite file is TOML. A private suite needs no more than this::
 
 Steps and tokens. `steps` of a schedule are published steps, the numbers in branch names;
 `training_steps` instead are optimizer updates of a run that published no branches. Tokens seen
-are step times `tokens_per_published_step`, training steps are tokens over
-`tokens_per_training_step`; what is not given stays unknown. Labels may use `{step}`, `{training_step}`, `{tokens}` and
-`{gigatokens}` (10⁹ tokens, rounded up). Instead of a schedule, a model may list
+are step times `tokens_per_published_step`; training steps are tokens over
+`tokens_per_training_step`; what is not given stays unknown. Labels may use `{step}`,
+`{training_step}`, `{tokens}` and `{gigatokens}` (billions of tokens, rounded up). Instead of a
+schedule, a model may list its checkpoints:
 `checkpoints = [{ revision = "main", step = 20_000, tokens = 10_485_760_000 }]`.
 
 Names. A model's own `name` and its `repo_id` need no `[[name]]`: they mean it, always. If an
@@ -81,6 +82,11 @@ __all__ = [
 SHIPPED = (
     ("pythia.toml", "pythia-training-configs.toml"),
     ("pythia-v0.toml",),
+    ("polypythias.toml",),
+    ("pythia-ablations.toml",),
+    ("opt.toml",),
+    ("bloom.toml",),
+    ("gpt-neo.toml",),
 )
 """The files of each shipped suite; the second one holds generated facts about the same models."""
 

@@ -62,11 +62,17 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
         name=head.needed_text("name", longest=120),
         title=head.needed_text("title"),
         kind=head.one_of("kind", SUITE_KINDS),
-        digest="sha256:" + hashlib.sha256(text.encode()).hexdigest(),
+        digest=_digest(text, [source for key, source in used.items() if shared.get(key) == source]),
         sources=tuple(used.values()),
         models=tuple(_model(table, tuple(facts[name])) for name, table in models.items()),
         names=names,
     )
+
+
+def _digest(text: str, borrowed: list[Source]) -> str:
+    """Hash the file, and the sources that it borrows: a change in either must be noticed."""
+    content = text + "".join(f"\n{source}" for source in borrowed)
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 
 def parse_sources(text: str, *, label: str) -> dict[str, Source]:

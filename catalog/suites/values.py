@@ -83,7 +83,7 @@ class Suite:
 
     Attributes:
         kind: "released", "comparison", "unpublished" or "private".
-        digest: "sha256:hex" of the text it was read from.
+        digest: "sha256:hex" of the text it was read from, and of the shipped sources it refers to.
         sources: those that its facts and names use, in order of first use.
     """
 

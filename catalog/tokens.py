@@ -16,12 +16,12 @@ _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 _COUNT = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d[\d_]*(?:\.\d+)?|\.\d+)(?P<exponent>e\+?\d{1,3})?"
     r"\s*(?P<scale>[kmbgt]?)(?:\s*(?:tok|tokens))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_STEP = re.compile(r"step[ _-]?(?P<step>\d+)", re.IGNORECASE)
+_STEP = re.compile(r"step[ _-]?(?P<step>\d+)", re.IGNORECASE | re.ASCII)
 _SHARE = re.compile(
     r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _EXAMPLES = "write 300B, 2.1e9, 2,097,152,000, 1.5T, 50% or step3000"
 

@@ -1,0 +1,127 @@
+"""Speed at the prompt: cold commands against `hf version`, and token queries in process.
+
+Run by `make benchmarks`, never by `make test`. The cold commands are interleaved in rounds, so
+that a slow minute of the machine hits all of them; the ratios go into the benchmark's extra info
+and are printed.
+"""
+
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from catalog import database
+from catalog.queries import models
+from catalog.tables import checkpoint, model, suite
+
+ROUNDS = 15
+TARGETS = {"catalog --help": 1.2, "catalog name": 2.0, "catalog at": 2.0}
+
+
+def elapsed(command, environment):
+    """Return the seconds one process took."""
+    begun = time.perf_counter()
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    return time.perf_counter() - begun
+
+
+def test_cold_commands(benchmark, tmp_path, capsys):
+    """`name` and `at` within twice `hf version`, `--help` within 1.2 times."""
+    bin_folder = Path(sys.executable).parent
+    environment = dict(os.environ, CATALOG_DB=str(tmp_path / "catalog.db"))
+    environment |= {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_UPDATE_CHECK": "1"}
+    catalog = [sys.executable, "-m", "catalog"]
+    commands = {
+        "hf version": [str(bin_folder / "hf"), "version"],
+        "catalog --help": [*catalog, "--help"],
+        "catalog name": [*catalog, "name", "pythia-1.3b"],
+        "catalog at": [*catalog, "at", "300B", "pythia-70m"],
+    }
+    subprocess.run([*catalog, "init"], env=environment, capture_output=True, check=True)
+    for command in commands.values():
+        elapsed(command, environment)
+    times = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, command in commands.items():
+            times[name].append(elapsed(command, environment))
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    ratios = {name: medians[name] / medians["hf version"] for name in TARGETS}
+    benchmark.extra_info.update(ratios)
+    benchmark.pedantic(elapsed, args=(commands["catalog at"], environment), rounds=3)
+    with capsys.disabled():
+        print()
+        for name, seconds in medians.items():
+            share = f"{ratios[name]:.2f} x hf version" if name in ratios else ""
+            print(f"{name:<16}{seconds * 1000:6.0f} ms  {share}")
+
+    assert {n: r for n, r in ratios.items() if r > TARGETS[n]} == {}
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    """Return a catalog as `init` leaves it."""
+    from datetime import UTC, datetime
+
+    from catalog import load
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('prompt') / 'catalog.db'}"
+    database.upgrade(url)
+    with database.writing(url) as connection:
+        list(load.shipped(connection, now=datetime.now(UTC)))
+    return url
+
+
+@pytest.fixture(scope="module")
+def million(shipped):
+    """Return a catalog with a million checkpoints more, of 6,500 made-up models."""
+    source = Path(shipped.removeprefix("sqlite:///"))
+    url = f"sqlite:///{source.with_name('million.db')}"
+    with (
+        sqlite3.connect(source) as original,
+        sqlite3.connect(url.removeprefix("sqlite:///")) as copy,
+    ):
+        original.backup(copy)
+    with database.writing(url) as connection:
+        suite_id = connection.execute(sa.select(suite.c.id)).scalars().first()
+        first = connection.execute(sa.select(sa.func.max(model.c.id))).scalar_one() + 1
+        rows = [
+            {"id": i, "suite_id": suite_id, "name": f"m{i}", "ordinal": i, "architecture": "none"}
+            for i in range(first, first + 6500)
+        ]
+        connection.execute(sa.insert(model), rows)
+        for row in rows:
+            connection.execute(
+                sa.insert(checkpoint),
+                [
+                    {
+                        "model_id": row["id"],
+                        "published_step": step,
+                        "training_step": step,
+                        "tokens_seen": step * 2_097_152,
+                        "revision": f"step{step}",
+                    }
+                    for step in range(154)
+                ],
+            )
+    return url
+
+
+def query(connection):
+    """Return the checkpoint of one model nearest to 150 billion tokens, from its name on."""
+    return models.at(connection, models.named(connection, "pythia-410m"), 150_000_000_000)
+
+
+@pytest.mark.parametrize("size", ["shipped", "million"])
+def test_token_query(benchmark, size, request):
+    """One model's token query: at most 1 ms at the real size, 2 ms at a million checkpoints."""
+    with database.reading(request.getfixturevalue(size)) as connection:
+        found = benchmark(query, connection)
+
+    assert found.revision == "step72000"
+    assert benchmark.stats.stats.median <= {"shipped": 0.001, "million": 0.002}[size]

@@ -1,0 +1,173 @@
+"""`catalog init`, `catalog db`, and a catalog that is missing, old, new, foreign or locked."""
+
+import json
+import sqlite3
+
+import sqlalchemy as sa
+
+from catalog import database
+
+
+def rows(url):
+    """Return the whole content of the facts' tables."""
+    from catalog.tables import metadata
+
+    with database.reading(url) as connection:
+        return {
+            table.name: sorted(map(str, connection.execute(sa.select(table))))
+            for table in metadata.sorted_tables
+        }
+
+
+def test_init_creates_and_is_idempotent(catalog, blank_url):
+    """The first run builds everything, the second changes not one row."""
+    assert catalog("init", "--db", blank_url).code == 0
+    before = rows(blank_url)
+
+    ran = catalog("init", "--db", blank_url, "--json")
+
+    assert ran.code == 0
+    assert {suite["status"] for suite in json.loads(ran.out)["suites"]} == {"known"}
+    assert rows(blank_url) == before
+
+
+def test_changed_facts_close_old_rows(catalog, blank_url):
+    """When shipped facts change, the old fact is closed with a date, never lost."""
+    import dataclasses
+    from datetime import UTC, datetime
+
+    from catalog import load, suites
+
+    catalog("init", "--db", blank_url)
+    one = suites.shipped()[0]
+    model = one.models[0]
+    said = dataclasses.replace(model.facts[0], value=12345)
+    newer = dataclasses.replace(
+        one,
+        digest="sha256:other",
+        models=(dataclasses.replace(model, facts=(said, *model.facts[1:])), *one.models[1:]),
+    )
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    with database.writing(blank_url) as connection:
+        assert load.put(connection, newer, shipped=True, now=now).status == "changed"
+
+    from catalog.tables import fact
+
+    with database.reading(blank_url) as connection:
+        closed = connection.execute(sa.select(fact).where(fact.c.closed_at.is_not(None))).all()
+        opened = connection.execute(sa.select(fact).where(fact.c.opened_at == now)).all()
+    assert [(row.key, row.closed_at) for row in closed] == [(said.key, now)]
+    assert [row.value for row in opened] == ["12345"]
+
+
+def test_a_read_without_a_catalog_says_what_to_type(catalog, tmp_path):
+    """No catalog is exit 3 with the command that makes one, and no file appears."""
+    missing = tmp_path / "none.db"
+
+    ran = catalog("ls", "--db", missing)
+
+    assert ran.code == 3
+    assert ran.err == f"catalog: no catalog at {missing}; run `catalog init`\n"
+    assert not missing.exists()
+
+
+def test_an_empty_database_is_no_catalog(catalog, blank_url):
+    """A database without our tables says so too."""
+    if blank_url.startswith("sqlite"):
+        sqlite3.connect(blank_url.removeprefix("sqlite:///")).close()
+    ran = catalog("ls", "--db", blank_url)
+
+    assert ran.code == 3
+    assert "run `catalog init`" in ran.err
+
+
+def stamp(url, revision):
+    """Write another schema revision into a database."""
+    engine = database.engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+        )
+    engine.dispose()
+
+
+def test_an_old_and_a_newer_schema_are_told_apart(catalog, db_url):
+    """The first names the command that upgrades it, the second asks for a newer program."""
+    stamp(db_url, "9999")
+    ran = catalog("ls", "--db", db_url)
+    assert ran.code == 3
+    assert "upgrade checkpoint-catalog" in ran.err
+    assert catalog("init", "--db", db_url).code == 3
+    assert catalog("db", "current", "--db", db_url).code == 3
+
+    stamp(db_url, "0000")
+    ran = catalog("at", "1B", "--db", db_url)
+    assert ran.code == 3
+
+
+def test_db_commands(catalog, blank_url):
+    """upgrade, current and check say what they found, with exit codes."""
+    assert catalog("db", "upgrade", "--db", blank_url).code == 0
+    ran = catalog("db", "current", "--db", blank_url, "--json")
+    assert (ran.code, json.loads(ran.out)["schema"]) == (0, database.HEAD)
+    assert catalog("db", "check", "--db", blank_url).code == 0
+
+    engine = database.engine(blank_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE fact"))
+    engine.dispose()
+    ran = catalog("db", "check", "--db", blank_url)
+    assert ran.code == 1
+    assert "fact" in ran.out
+
+
+def test_version(catalog):
+    """The version is printed on its own."""
+    from catalog import __version__
+
+    assert catalog("--version").out == f"catalog {__version__}\n"
+
+
+def test_a_file_that_is_no_database(catalog, tmp_path):
+    """A foreign file is refused and not touched."""
+    other = tmp_path / "notes.db"
+    other.write_text("not a database, but quite long " * 100)
+
+    for words in (["ls"], ["init"], ["db", "current"]):
+        ran = catalog(*words, "--db", other)
+        assert ran.code == 1
+        assert "is not an SQLite database" in ran.err
+    assert other.read_text().startswith("not a database")
+
+
+def test_an_address_that_is_none(catalog):
+    """A strange URL is asked wrongly; its password is never printed."""
+    assert catalog("ls", "--db", "mysql://a:secret@h/x").code == 2
+    ran = catalog("ls", "--db", "postgresql://user:secret@127.0.0.1:1/none")
+    assert ran.code == 3
+    assert "secret" not in ran.err + ran.out
+
+
+def test_a_locked_database(catalog, tmp_path, monkeypatch):
+    """A writer waits, then says that another process holds the lock; reading goes on."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.2)
+    file = tmp_path / "catalog.db"
+    assert catalog("init", "--db", file).code == 0
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    ran = catalog("init", "--db", file)
+
+    assert ran.code == 3
+    assert "locked by another process" in ran.err
+    assert catalog("ls", "--db", file).code == 0
+    holder.close()
+
+
+def test_the_flag_beats_the_environment(catalog, tmp_path, monkeypatch):
+    """--db, then CATALOG_DB, then the user's data folder."""
+    monkeypatch.setenv("CATALOG_DB", str(tmp_path / "environment.db"))
+    assert catalog("init").code == 0
+    assert (tmp_path / "environment.db").exists()
+    assert catalog("init", "--db", tmp_path / "flag.db").code == 0
+    assert (tmp_path / "flag.db").exists()

@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs benchmarks clean
+.PHONY: help run test test-slow check docs suite-facts benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -58,6 +58,15 @@ check: $(VENV)/.test  ## Lint, formatting, types, import directions
 
 docs: $(VENV)/.test  ## Write docs/reference/commands.md from the commands
 	python docs/commands.py > docs/reference/commands.md
+
+PYTHIA := https://github.com/EleutherAI/pythia/blob
+PYTHIA_COMMIT := a19eecb807ec2c79a39ebf18108816e6ffffc1d5
+CONFIGS ?= models
+# 14M's and 31M's configurations train on the deduplicated Pile, whatever their files are called.
+suite-facts: $(VENV)/.test  ## Write the facts of Pythia's training configurations, CONFIGS=models
+	python -m catalog.neox $(CONFIGS) --commit $(PYTHIA_COMMIT) \
+		--url $(PYTHIA)/$(PYTHIA_COMMIT)/models --also pythia-14m=pythia-14m-deduped \
+		--also pythia-31m=pythia-31m-deduped > catalog/suites/pythia-training-configs.toml
 
 benchmarks: $(VENV)/.test  ## Measure what docs/benchmarks.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only

@@ -62,7 +62,8 @@ from functools import cache
 from importlib import resources
 
 from catalog.facts import Fact, Source
-from catalog.suites.parser import parse_sources, parse_suite
+from catalog.suites.parser import parse_suite
+from catalog.suites.sources import parse_sources
 from catalog.suites.values import Checkpoint, Model, Name, Suite
 
 __all__ = [

@@ -11,16 +11,16 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from catalog.errors import BadInput
-from catalog.facts import KEYS, PRECEDENCE, Fact, Source, Value, fits
+from catalog.facts import KEYS, Fact, Source, Value, fits
 from catalog.suites.reading import Document, Table
 from catalog.suites.schedule import checkpoints
+from catalog.suites.sources import read_sources
 from catalog.suites.values import Model, Name, Suite
 
 SUITE_KINDS = ("released", "comparison", "unpublished", "private")
 NAME_KINDS = ("current", "former", "pre-release", "repository", "file-label")
 
 _TOP = ("suite", "source", "save_schedule", "defaults", "model", "fact", "name")
-_SOURCE = ("kind", "title", "url", "commit", "digest", "dated")
 _MODEL = (
     *("name", "repo_id", "size", "architecture", "save_schedule", "checkpoints"),
     *("tokens_per_published_step", "tokens_per_training_step", "sequence_tokens"),
@@ -28,10 +28,7 @@ _MODEL = (
 )
 _NAME = ("text", "model", "meanings", "kind", "valid_from", "valid_to", "source", "note")
 _INT32 = 2**31 - 1
-_LONGEST_KEY = 120
 _LONGEST_NAME = 200
-_HEX40 = re.compile(r"[0-9a-f]{40}")
-_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]+")
 # A model's name stands in refs, NAME@REVISION#WEIGHTS, and in a repository's address.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
@@ -50,7 +47,7 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
     """
     root = Document(text, label).root()
     root.only(_TOP, "a suite file")
-    known = {**shared, **_sources(root, shared)}
+    known = {**shared, **read_sources(root, shared)}
     used: dict[str, Source] = {}
     models = _models(root)
     facts = _facts(root, models, known, used)
@@ -75,17 +72,6 @@ def _digest(text: str, borrowed: list[Source]) -> str:
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 
-def parse_sources(text: str, *, label: str) -> dict[str, Source]:
-    """Read a file that holds nothing but sources.
-
-    Raises:
-        BadInput: "LABEL:LINE: what is wrong".
-    """
-    root = Document(text, label).root()
-    root.only(("source",), "a file of sources")
-    return _sources(root, {})
-
-
 def _head(root: Table) -> Table:
     if "suite" not in root.values:
         root.fail("missing table [suite]")
@@ -94,36 +80,6 @@ def _head(root: Table) -> Table:
     if not _PLAIN.fullmatch(head.needed_text("name")):
         head.fail("the suite's name may have letters, digits, '.', '_' and '-'", "name")
     return head
-
-
-def _sources(root: Table, shared: Mapping[str, Source]) -> dict[str, Source]:
-    section = root.table("source")
-    found = {}
-    for key in section.values:
-        found[key] = _source(key, section.table(key))
-        if key in shared and shared[key] != found[key]:
-            section.fail(f"source {key!r} is already the key of another document", key)
-    return found
-
-
-def _source(key: str, table: Table) -> Source:
-    table.only(_SOURCE, "a source")
-    if len(key) > _LONGEST_KEY or not key.isprintable() or not key.strip():
-        table.fail("a source's key has at most 120 printable characters")
-    commit, digest = table.text("commit"), table.text("digest", longest=80)
-    if commit is not None and not _HEX40.fullmatch(commit):
-        table.fail("commit must be 40 hex digits", "commit")
-    if digest is not None and not _DIGEST.fullmatch(digest):
-        table.fail("digest must be 'algorithm:hex'", "digest")
-    return Source(
-        key,
-        table.one_of("kind", tuple(PRECEDENCE)),
-        table.needed_text("title"),
-        table.text("url"),
-        commit,
-        digest,
-        table.day("dated"),
-    )
 
 
 def _models(root: Table) -> dict[str, Table]:

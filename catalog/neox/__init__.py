@@ -15,15 +15,12 @@ Three things are worked out rather than copied:
 One published file is not valid YAML: a line lacks its comma. `REPAIR` states the only repair
 that is made, and each one is reported with its line.
 
-`python -m catalog.neox FOLDER` writes the facts of a folder of configurations as a suite file's
-`[source]` and `[[fact]]` tables.
+`catalog.neox.blocks` writes configurations as the tables of a suite file; `python -m catalog.neox`
+prints them for a folder of files.
 """
 
-import argparse
 import hashlib
-import json
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -289,62 +286,3 @@ def read_all(paths: Iterable[Path]) -> tuple[Configuration, ...]:
 def _parameters(configuration: Configuration) -> tuple[int, int]:
     d, layers = (configuration.facts.get(key) for key in ("model_dim", "layers"))
     return (d if isinstance(d, int) else 0), (layers if isinstance(layers, int) else 0)
-
-
-def toml(
-    configurations: Iterable[Configuration], *, url: str, commit: str, also: Mapping[str, str]
-) -> str:
-    """Return the configurations as the `[source]` and `[[fact]]` tables of a suite file.
-
-    Args:
-        configurations: in the order to write them.
-        url: address of the folder that was read.
-        commit: of the repository that the files are in.
-        also: model → a second model that its configuration was used for.
-    """
-    header = (
-        "# Written by `python -m catalog.neox`; do not edit. What the training configurations\n"
-        "# published with Pythia state, one source a file (its digest is that of the file).\n"
-    )
-    return header + "".join(_block(each, url, commit, also) for each in configurations)
-
-
-def _block(each: Configuration, url: str, commit: str, also: Mapping[str, str]) -> str:
-    key = f"training-config-{each.name}"
-    models = [each.name, *([also[each.name]] if each.name in also else [])]
-    repairs = "".join(f"# Not valid YAML as published; read with {how}.\n" for how in each.repairs)
-    values = "".join(f"{key} = {_written(value)}\n" for key, value in each.facts.items())
-    return (
-        f'\n{repairs}[source."{key}"]\nkind = "training-config"\n'
-        f'title = "GPT-NeoX training configuration {each.path}"\n'
-        f'url = "{url}/{each.path}"\ncommit = "{commit}"\ndigest = "{each.digest}"\n'
-        f'\n[[fact]]\nsource = "{key}"\nmodels = {json.dumps(models)}\n[fact.values]\n{values}'
-    )
-
-
-def _written(value: Value) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_written(item) for item in value) + "]"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:_}"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Write the facts of configurations to standard output, repairs to standard error."""
-    parser = argparse.ArgumentParser(prog="python -m catalog.neox", description=REPAIR)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    parser.add_argument("--url", required=True, help="address of the folder")
-    parser.add_argument("--commit", required=True, help="commit that the files are from")
-    parser.add_argument("--also", action="append", default=[], metavar="MODEL=MODEL")
-    options = parser.parse_args(argv)
-    configurations = read_all(options.paths)
-    also = dict(pair.split("=", 1) for pair in options.also)
-    sys.stdout.write(toml(configurations, url=options.url, commit=options.commit, also=also))
-    for each in configurations:
-        for how in each.repairs:
-            sys.stderr.write(f"{each.path}: {how}\n")
-
-
-if __name__ == "__main__":
-    main()

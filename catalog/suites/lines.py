@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 Path = Sequence[str | int]
 _SAID = re.compile(r"\(at line (\d+), column \d+\)")
+_BEGINS = re.compile(r"\s*([\w.\"'-]+\s*=|\[)")
 
 
 def line_of(text: str, path: Path, word: str = "") -> int:
@@ -36,13 +37,15 @@ def line_of(text: str, path: Path, word: str = "") -> int:
 def syntax_line(text: str, error: Exception) -> int:
     """Return the line on which a text stops being TOML.
 
-    Where the parser only noticed at the end (an array that is never closed), that is the line on
-    which the unfinished thing begins.
+    For an array that is never closed, that is the line on which it begins, not the one on which
+    the parser noticed.
     """
-    said = _SAID.search(str(error))
-    if said:
-        return int(said[1])
     lines = text.split("\n")
+    said = _SAID.search(str(error))
+    # An open bracket is noticed where the next thing begins: look for where it was opened.
+    if said and not ("Unclosed" in str(error) and _BEGINS.match(lines[int(said[1]) - 1])):
+        return int(said[1])
+    lines = lines[: int(said[1]) - 1] if said else lines
     whole = next(n for n in range(len(lines), -1, -1) if _parsed(lines, n) is not None)
     rest = (n for n in range(whole + 1, len(lines) + 1) if _says_something(lines[n - 1]))
     return next(rest, len(lines))

@@ -260,7 +260,8 @@ def _refuse_overlap(holder: Table, key: str, name: Name, others: list[Name]) -> 
     for other in others:
         first, last = _period(other)
         if other.text.lower() == name.text.lower() and begin < last and first < end:
-            holder.fail(f"overlapping periods of the name {name.text!r}", key, name.text)
+            where = "text" if key == "model" else key
+            holder.fail(f"overlapping periods of the name {name.text!r}", where)
 
 
 def _period(name: Name) -> tuple[date, date]:

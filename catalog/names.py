@@ -16,6 +16,7 @@ from catalog.refs import parse as parse_ref
 _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
+_GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
 _TRAILING_STEP = re.compile(r"[\s@_-]+step[\s_-]?(\d+)$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
@@ -81,7 +82,8 @@ def fold(text: str) -> str:
 def _parts(text: str) -> list[str]:
     owner, slash, rest = text.strip().rpartition("/")
     bare = rest if slash and owner and " " not in owner else text
-    parts = [part for part in _SEPARATORS.split(bare.lower()) if part]
+    spaced = _GLUED_SIZE.sub("-", bare.lower())
+    parts = [part for part in _SEPARATORS.split(spaced) if part]
     return [_SPELLINGS.get(part, part) for part in parts]
 
 
@@ -162,7 +164,7 @@ class Index:
             return None
         plain = " ".join(sorted(part for part in parts if part not in marks))
         generation = marks[0].partition(".")[0]
-        fits = [e for e in self._ever(plain) if _generation(e.model) == generation]
+        fits = _history(e for e in self._ever(plain) if _generation(e.model) == generation)
         if not fits:
             return None
         told = f"{marks[0]} marks the generation. " + " ".join(_period(entry) for entry in fits)

@@ -1,18 +1,21 @@
 """`catalog name`: old and new names, explained."""
 
 import sys
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput
+from catalog.errors import BadInput, UnknownName
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
-    from catalog.names import Answer, Index
+    import sqlalchemy as sa
+
+    from catalog.names import Answer
 
 
 def name(
@@ -38,16 +41,44 @@ def name(
     written = _written(texts)
     with database.reading(database_url(db)) as connection:
         index = models.index(connection)
-    answers = [(index.resolve(text, day), _today(index, text, day)) for text in written]
+        explained = [
+            _explained(
+                connection, index.resolve(text, day), None if day is None else index.resolve(text)
+            )
+            for text in written
+        ]
     if json:
-        output.emit_json([_object(answer, today, on=day) for answer, today in answers])
+        output.emit_json([_object(one, on=day) for one in explained])
     else:
-        for position, (answer, today) in enumerate(answers):
+        for position, one in enumerate(explained):
             if position:
                 output.line()
-            _print(answer, today, on=day)
-    if any(answer.model is None for answer, _ in answers):
+            _print(one, on=day)
+    if any(one.answer.model is None or one.revision_error for one in explained):
         raise typer.Exit(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An answer, today's where a day was asked for, and the checkpoint that a revision means."""
+
+    answer: "Answer"
+    today: "Answer | None"
+    tokens_seen: int | None = None
+    revision_error: str | None = None
+
+
+def _explained(connection: "sa.Connection", answer: "Answer", today: "Answer | None") -> Explained:
+    from catalog.queries import models
+
+    if answer.model is None or answer.revision is None:
+        return Explained(answer, today)
+    one = models.named(connection, answer.model)
+    try:
+        saved = models.checkpoint_at(connection, one, answer.revision)
+    except UnknownName as error:
+        return Explained(answer, today, revision_error=str(error))
+    return Explained(answer, today, saved.tokens_seen)
 
 
 def _day(text: str | None) -> date | None:
@@ -70,25 +101,25 @@ def _written(texts: list[str]) -> list[str]:
     return found
 
 
-def _today(index: "Index", text: str, day: date | None) -> "Answer | None":
-    return None if day is None else index.resolve(text)
-
-
-def _object(answer: "Answer", today: "Answer | None", *, on: date | None) -> dict[str, object]:
-    shown: dict[str, object] = output.plain(answer)
+def _object(one: Explained, *, on: date | None) -> dict[str, object]:
+    shown: dict[str, object] = output.plain(one.answer)
+    meant = one.answer if one.today is None else one.today
     shown["on"] = output.plain(on)
-    meant = answer if today is None else today
     shown["today"] = {"model": meant.model, "repo_id": meant.repo_id}
+    shown["tokens_seen"] = one.tokens_seen
+    shown["revision_error"] = one.revision_error
     return shown
 
 
-def _print(answer: "Answer", today: "Answer | None", *, on: date | None) -> None:
+def _print(one: Explained, *, on: date | None) -> None:
+    answer = one.answer
     output.line(answer.text)
     rows: list[tuple[str, object]] = []
-    if today is not None:
-        rows.append(("today", _meaning(today)))
+    if one.today is not None:
+        rows.append(("today", _meaning(one.today)))
     rows.append((str(on) if on else "today", _meaning(answer)))
-    rows.append(("revision", answer.revision))
+    rows.append(("revision", one.revision_error or answer.revision))
+    rows.append(("tokens seen", one.tokens_seen))
     rows.append(("why", answer.explanation or None))
     output.pairs(rows, indent="  ")
     others = [c for c in answer.candidates if c.model != answer.model]

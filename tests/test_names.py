@@ -83,7 +83,8 @@ def test_an_unknown_name_lists_the_nearest():
 
 
 @pytest.mark.parametrize(
-    "text", ["LAB/Sun-2B", "sun_2b", "sun 2b", "2b-sun", "https://huggingface.co/lab/sun-2b"]
+    "text",
+    ["LAB/Sun-2B", "sun_2b", "sun 2b", "2b-sun", "sun2b", "https://huggingface.co/lab/sun-2b"],
 )
 def test_spelling_does_not_matter(text):
     """Case, separators, order, owner and a Hub address change nothing."""

@@ -74,10 +74,15 @@ def test_answers_before_the_renaming_tell_of_the_replaced_model(name):
 
 
 def test_a_revision_is_taken_along(name):
-    """A reference keeps its revision."""
+    """A reference keeps its revision; a step that was never saved is said and exits 2."""
     _, (answer,) = name("EleutherAI/pythia-160m-seed3@step1000")
 
     assert answer["revision"] == "step1000"
+    assert answer["tokens_seen"] == 2_097_152_000
+
+    code, (answer,) = name("pythia-70m@step77")
+    assert (code, answer["model"]) == (2, "pythia-70m")
+    assert "nearest: step64" in answer["revision_error"]
 
 
 def test_a_bare_size_is_ambiguous(name):

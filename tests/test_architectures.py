@@ -118,7 +118,7 @@ def test_buffers_are_named_exactly(name, expected):
 
 
 def test_other_architectures_have_no_formula():
-    """No counts are made up for architectures without a formula, and unknown ones have no buffers."""
+    """Architectures without a formula have no counts, and unknown ones no buffers."""
     shape = SIZES["70M"][0]
     assert known()[0] == "gpt-neox"
     assert counts("opt", shape) is None
@@ -127,7 +127,7 @@ def test_other_architectures_have_no_formula():
 
 
 def test_the_librarys_spelling_is_understood():
-    """transformers spells gpt_neox with an underscore and the head lm_head."""
+    """The library spells gpt_neox with an underscore and the head lm_head."""
     assert counts("gpt_neox", SIZES["70M"][0]) == SIZES["70M"][1]
     assert canonical_name("gpt_neox", "lm_head.weight") == "embed_out.weight"
     assert canonical_name("opt", "lm_head.weight") == "lm_head.weight"

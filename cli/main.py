@@ -23,6 +23,8 @@ UsageError: Any = typer.BadParameter.__base__
 app = typer.Typer(
     name="catalog",
     help="The metadata catalog and checkpoint registry for language-model suites.",
+    epilog="Exit codes: 0 checked and good, 1 checked and bad, 2 asked wrongly, "
+    "3 could not check, 130 interrupted (run it again to go on).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -79,10 +81,11 @@ def run(words: list[str]) -> int:
         report(asked_wrongly, as_json=as_json)
         return asked_wrongly.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        output.say("catalog: interrupted; run the same command again to go on")
-        return INTERRUPTED
+        code = INTERRUPTED
     finally:
         output.flush()
+    if code == INTERRUPTED:  # Typer itself turns Ctrl-C within a command into this code
+        output.say("catalog: interrupted; run the same command again to go on")
     return code if isinstance(code, int) else 0
 
 

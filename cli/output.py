@@ -10,6 +10,8 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from catalog.names import fold
+
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Return a value as JSON holds it: dataclasses as objects, days and times as ISO text."""
@@ -76,6 +78,12 @@ def line(text: str = "") -> None:
 def say(text: str) -> None:
     """Print one line of words."""
     sys.stderr.write(text + "\n")
+
+
+def renamed(asked: str, model: str) -> None:
+    """Say what a name was taken for, where it is not the model's own."""
+    if fold(asked) != fold(model):
+        say(f"{asked} means {model} today; `catalog name {asked}` says why")
 
 
 def flush() -> None:

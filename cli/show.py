@@ -31,6 +31,7 @@ def show(
     asked = refs.parse(ref)
     with database.reading(database_url(db)) as connection:
         one = models.named(connection, asked.model)
+        output.renamed(asked.model, one.name)
         shown = _model(connection, one)
         if asked.revision is not None:
             saved = models.checkpoint_at(connection, one, asked.revision)

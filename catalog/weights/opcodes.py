@@ -1,0 +1,255 @@
+"""Interprets the pickle of a weight file without running it: opcodes in, plain values out.
+
+A pickle is a program. This machine knows the opcodes that a mapping of tensors needs and the few
+globals of `GLOBALS`, each of which is imitated here and never imported. Whatever else a pickle
+asks for, used or not, is refused by name. Does not read files and does not know torch.
+"""
+
+import io
+import pickletools
+from collections.abc import Callable, Iterator, Sequence
+
+from catalog.weights.globals import GLOBALS, Refused, storage
+
+OPCODE_LIMIT = 4_000_000
+
+
+class _Mark:
+    """The stack's mark."""
+
+
+_MARK = _Mark()
+_Program = Iterator[tuple[pickletools.OpcodeInfo, object, int | None]]
+_CONSTANTS: dict[str, object] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_LITERALS = frozenset(
+    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING "
+    "UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8".split()
+)
+_KEYS = (str, int, float, bytes, type(None))
+
+
+def load(stream: io.BytesIO) -> object:
+    """Interpret one pickle, leaving the stream after it.
+
+    Returns:
+        Dicts (also for OrderedDict), lists, tuples, texts, numbers, `globals.View` for tensors
+        and `globals.Unused` for what is allowed but not needed.
+
+    Raises:
+        Refused: the pickle is malformed, or asks for something that weights do not need.
+    """
+    return _Machine().run(pickletools.genops(stream))
+
+
+class _Machine:
+    """The pickle virtual machine, less everything that calls."""
+
+    def __init__(self) -> None:
+        self._stack: list[object] = []
+        self._memo: dict[int, object] = {}
+
+    def run(self, program: _Program) -> object:
+        """Run a program and return what it leaves."""
+        try:
+            for count, (opcode, argument, _) in enumerate(program):
+                if count > OPCODE_LIMIT:
+                    raise Refused(f"the pickle has more than {OPCODE_LIMIT:,} opcodes")
+                self._step(opcode.name, argument)
+            return self._pop()
+        except (ValueError, IndexError, KeyError, OverflowError, UnicodeError) as error:
+            raise Refused(f"the pickle is malformed: {error}") from error
+
+    def _step(self, name: str, argument: object) -> None:
+        """Carry out one opcode."""
+        if name in _LITERALS:
+            self._stack.append(argument)
+        elif name in _CONSTANTS:
+            self._stack.append(_CONSTANTS[name])
+        elif handler := _HANDLERS.get(name):
+            handler(self, argument)
+        else:
+            raise Refused(f"the pickle uses opcode {name}, which weights do not need")
+
+    def _pop(self) -> object:
+        """Return the top value."""
+        value = self._stack.pop()
+        if value is _MARK:
+            raise ValueError("a mark where a value is due")
+        return value
+
+    def _since_mark(self) -> list[object]:
+        """Return and remove the values above the last mark, and the mark."""
+        at = len(self._stack) - 1
+        while at >= 0 and self._stack[at] is not _MARK:
+            at -= 1
+        if at < 0:
+            raise ValueError("no mark")
+        values = self._stack[at + 1 :]
+        del self._stack[at:]
+        return values
+
+    def mark(self, _: object) -> None:
+        """MARK."""
+        self._stack.append(_MARK)
+
+    def pop(self, _: object) -> None:
+        """POP: the top value or mark."""
+        self._stack.pop()
+
+    def pop_mark(self, _: object) -> None:
+        """POP_MARK."""
+        self._since_mark()
+
+    def dup(self, _: object) -> None:
+        """DUP."""
+        value = self._pop()
+        self._stack += [value, value]
+
+    def stop(self, _: object) -> None:
+        """STOP: `genops` ends here too."""
+
+    def new(self, make: Callable[[], object]) -> None:
+        """EMPTY_LIST, EMPTY_TUPLE, EMPTY_DICT."""
+        self._stack.append(make())
+
+    def make_list(self, _: object) -> None:
+        """LIST."""
+        self._stack.append(self._since_mark())
+
+    def make_tuple(self, _: object) -> None:
+        """TUPLE."""
+        self._stack.append(tuple(self._since_mark()))
+
+    def tuple_of(self, count: int) -> None:
+        """TUPLE1, TUPLE2, TUPLE3."""
+        values = [self._pop() for _ in range(count)]
+        self._stack.append(tuple(reversed(values)))
+
+    def make_dict(self, _: object) -> None:
+        """DICT."""
+        values = self._since_mark()
+        self._stack.append({})
+        self._set_items(values)
+
+    def set_item(self, _: object) -> None:
+        """SETITEM."""
+        value, key = self._pop(), self._pop()
+        self._set_items([key, value])
+
+    def set_items(self, _: object) -> None:
+        """SETITEMS."""
+        self._set_items(self._since_mark())
+
+    def _set_items(self, values: Sequence[object]) -> None:
+        """Put keys and values that alternate into the dict on top."""
+        target = self._stack[-1]
+        if not isinstance(target, dict) or len(values) % 2:
+            raise ValueError("items for something that is not a dict")
+        for key, value in zip(values[::2], values[1::2], strict=True):
+            if not isinstance(key, _KEYS):
+                raise Refused(f"the pickle has a {type(key).__name__} as a dict's key")
+            target[key] = value
+
+    def append(self, _: object) -> None:
+        """APPEND."""
+        self._extend([self._pop()])
+
+    def appends(self, _: object) -> None:
+        """APPENDS."""
+        self._extend(self._since_mark())
+
+    def _extend(self, values: list[object]) -> None:
+        """Put values at the end of the list on top."""
+        target = self._stack[-1]
+        if not isinstance(target, list):
+            raise ValueError("items for something that is not a list")  # noqa: TRY004 - see run
+        target.extend(values)
+
+    def put(self, key: object) -> None:
+        """PUT, BINPUT, LONG_BINPUT."""
+        if not isinstance(key, int):
+            raise ValueError("a memo needs a number")  # noqa: TRY004 - see run
+        self._memo[key] = self._stack[-1]
+
+    def memoize(self, _: object) -> None:
+        """MEMOIZE."""
+        self._memo[len(self._memo)] = self._stack[-1]
+
+    def get(self, key: object) -> None:
+        """GET, BINGET, LONG_BINGET."""
+        if not isinstance(key, int):
+            raise ValueError("a memo needs a number")  # noqa: TRY004 - see run
+        self._stack.append(self._memo[key])
+
+    def ask(self, names: object) -> None:
+        """GLOBAL."""
+        module, _, name = str(names).partition(" ")
+        self._push_global(module, name)
+
+    def stack_ask(self, _: object) -> None:
+        """STACK_GLOBAL."""
+        name, module = self._pop(), self._pop()
+        self._push_global(str(module), str(name))
+
+    def _push_global(self, module: str, name: str) -> None:
+        """Push the imitation of a global, if there is one."""
+        if (module, name) not in GLOBALS:
+            raise Refused(f"the pickle asks for {module}.{name}")
+        self._stack.append(GLOBALS[module, name])
+
+    def call(self, _: object) -> None:
+        """REDUCE."""
+        arguments, function = self._pop(), self._pop()
+        if not callable(function) or not isinstance(arguments, tuple):
+            raise ValueError("a call of something that cannot be called")
+        self._stack.append(function(*arguments))
+
+    def build(self, _: object) -> None:
+        """BUILD: a state dict's `_metadata`; anything but a dict has no attributes here."""
+        state, target = self._pop(), self._stack[-1]
+        if not isinstance(target, dict) or not isinstance(state, dict):
+            raise Refused("the pickle sets attributes of something that is not a state dict")
+
+    def persistent(self, _: object) -> None:
+        """BINPERSID: how torch refers to a storage."""
+        self._stack.append(storage(self._pop()))
+
+
+_Handler = Callable[[_Machine, object], None]
+
+
+def _handlers() -> dict[str, _Handler]:
+    """Return what each opcode does."""
+    found: dict[str, _Handler] = {
+        "MARK": _Machine.mark,
+        "POP": _Machine.pop,
+        "POP_MARK": _Machine.pop_mark,
+        "DUP": _Machine.dup,
+        "STOP": _Machine.stop,
+        "LIST": _Machine.make_list,
+        "TUPLE": _Machine.make_tuple,
+        "DICT": _Machine.make_dict,
+        "SETITEM": _Machine.set_item,
+        "SETITEMS": _Machine.set_items,
+        "APPEND": _Machine.append,
+        "APPENDS": _Machine.appends,
+        "MEMOIZE": _Machine.memoize,
+        "GLOBAL": _Machine.ask,
+        "STACK_GLOBAL": _Machine.stack_ask,
+        "REDUCE": _Machine.call,
+        "BUILD": _Machine.build,
+        "BINPERSID": _Machine.persistent,
+        "PROTO": _Machine.stop,
+        "FRAME": _Machine.stop,
+        "EMPTY_LIST": lambda machine, _: machine.new(list),
+        "EMPTY_TUPLE": lambda machine, _: machine.new(tuple),
+        "EMPTY_DICT": lambda machine, _: machine.new(dict),
+    }
+    found |= dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put)
+    found |= dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get)
+    for count in (1, 2, 3):
+        found[f"TUPLE{count}"] = lambda machine, _, count=count: machine.tuple_of(count)
+    return found
+
+
+_HANDLERS = _handlers()

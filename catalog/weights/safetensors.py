@@ -1,0 +1,106 @@
+"""Reads the header of a safetensors file, as strictly as the format's own library does.
+
+The format: eight bytes, the header's size; a JSON object, name → dtype, shape, data_offsets, and
+`__metadata__`, text to text; then the tensors' bytes, without gap or overlap, to the file's end.
+Source: https://github.com/huggingface/safetensors, README "Format" and `tensor.rs`. Reads no
+tensor; needs no library.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import NoReturn
+
+from catalog.errors import CheckedBad
+from catalog.weights.plan import BITS, FilePlan, TensorSpec, refuse_twins, size_bytes
+from catalog.weights.stream import OpenFile
+
+Pairs = tuple[tuple[str, object], ...]  # a JSON object; a JSON array is a list
+HEADER_LIMIT = 100_000_000
+_DTYPES = {name.upper(): name for name in BITS if name != "c128"}
+
+
+def read_plan(file: OpenFile) -> FilePlan:
+    """Return what a safetensors file holds.
+
+    Raises:
+        CheckedBad: truncated, or not a valid safetensors file.
+    """
+    size = int.from_bytes(file.pread(0, 8), "little")
+    if file.size < 8:
+        _refuse(file, "is truncated: it ends inside its first eight bytes")
+    if size > HEADER_LIMIT:
+        _refuse(file, f"is not a safetensors file: a header of {size:,} bytes is out of bounds")
+    if 8 + size > file.size:
+        _refuse(file, f"is truncated: its header has {size:,} bytes, the file {file.size:,}")
+    header = _header(file, file.pread(8, size))
+    refuse_twins((name for name, _ in header), file.shown)
+    base = 8 + size
+    tensors = [_tensor(file, name, entry, base) for name, entry in header if name != "__metadata__"]
+    _check_metadata(file, header)
+    _check_cover(file, tensors, base)
+    return FilePlan("safetensors", tuple(tensors))
+
+
+def _refuse(file: OpenFile, why: str) -> NoReturn:
+    """Raise CheckedBad about a file."""
+    raise CheckedBad(f"{file.shown} {why}")
+
+
+def _header(file: OpenFile, raw: bytes) -> Pairs:
+    """Return the header as pairs, so that a repeated key can be seen; objects inside are too."""
+    if not raw.startswith(b"{"):
+        _refuse(file, "is not a safetensors file: its header is not a JSON object")
+    try:
+        found = json.loads(raw.decode("utf-8"), object_pairs_hook=tuple)
+    except (ValueError, RecursionError) as error:
+        raise CheckedBad(f"{file.shown} is broken: its header is not JSON: {error}") from error
+    return found if isinstance(found, tuple) else ()
+
+
+def _tensor(file: OpenFile, name: str, entry: object, base: int) -> TensorSpec:
+    """Check one entry of the header."""
+    if not isinstance(entry, tuple):
+        _refuse(file, f"is broken: the header's entry {name!r} is not an object")
+    fields = dict(entry)
+    if len(entry) != 3 or set(fields) != {"dtype", "shape", "data_offsets"}:
+        _refuse(file, f"is broken: {name!r} needs dtype, shape and data_offsets, each once")
+    dtype = _DTYPES.get(fields["dtype"]) if isinstance(fields["dtype"], str) else None
+    if dtype is None:
+        _refuse(file, f"is broken: tensor {name!r} has unknown dtype {fields['dtype']!r}")
+    shape, offsets = _sizes(fields["shape"]), _sizes(fields["data_offsets"])
+    if shape is None or offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:
+        _refuse(file, f"is broken: tensor {name!r} has an invalid shape or invalid offsets")
+    if size_bytes(dtype, shape) != offsets[1] - offsets[0]:
+        _refuse(file, f"is broken: the size of tensor {name!r} does not fit its shape and dtype")
+    return TensorSpec(name, dtype, shape, base + offsets[0], base + offsets[1])
+
+
+def _sizes(found: object) -> tuple[int, ...] | None:
+    """Return a list of non-negative integers, None where it is anything else."""
+    if not isinstance(found, list):
+        return None
+    sizes = [size for size in found if type(size) is int and 0 <= size < 1 << 63]
+    return tuple(sizes) if len(sizes) == len(found) else None
+
+
+def _check_metadata(file: OpenFile, header: Pairs) -> None:
+    """Refuse metadata that is not text to text."""
+    for name, entry in header:
+        if name != "__metadata__":
+            continue
+        if not isinstance(entry, tuple) or not all(isinstance(text, str) for _, text in entry):
+            _refuse(file, "is broken: its __metadata__ is not an object of texts")
+
+
+def _check_cover(file: OpenFile, tensors: Iterable[TensorSpec], base: int) -> None:
+    """Refuse gaps, overlaps, and an end that is not the file's."""
+    reached = base
+    for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.end)):
+        if tensor.start != reached:
+            word = "overlaps another" if tensor.start < reached else "leaves a gap before it"
+            _refuse(file, f"is broken: tensor {tensor.name!r} {word}")
+        reached = tensor.end
+    if reached > file.size:
+        _refuse(file, f"is truncated: its tensors need {reached:,} bytes, it has {file.size:,}")
+    if reached < file.size:
+        _refuse(file, f"is broken: {file.size - reached:,} bytes follow its last tensor")

@@ -1,0 +1,268 @@
+"""Where a tensor's bytes go while its file is read: into its digests, a piece at a time.
+
+Knows tensors and their types, nothing of file formats. A tensor whose bytes lie in order is
+digested as they come; one that is a strided view is gathered from its storage first, and only one
+such storage is held in memory at any time in the whole process.
+"""
+
+import hashlib
+import threading
+import zlib
+from collections import deque
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from catalog.errors import CheckedBad
+from catalog.weights import values
+from catalog.weights.plan import BITS, Crc, TensorSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Pieces that stay in the core's cache between the digests; a multiple of every element's size.
+PIECE = 256 << 10
+_one_region = threading.Lock()
+
+
+class Sink(Protocol):
+    """Takes the bytes of one stretch of a file, in order."""
+
+    start: int
+    end: int
+
+    def feed(self, chunk: memoryview) -> None:
+        """Take the next bytes of the stretch."""
+
+    def close(self) -> None:
+        """Take note that the stretch is over."""
+
+    def drop(self) -> None:
+        """Let go of everything; the reading was given up, or is over."""
+
+
+class Digester:
+    """The tensor digest and the value digest of row-major bytes that arrive in any pieces.
+
+    The value digest of f32 bytes without −0.0 or NaN is their tensor digest, so they are digested
+    once; where the first such element turns up, the state so far is copied and the ways part.
+    """
+
+    def __init__(self, dtype: str) -> None:
+        self.non_finite = 0
+        self._dtype = dtype
+        self._raw = hashlib.sha256()
+        self._values = hashlib.sha256() if dtype in ("f16", "bf16") else None
+        self._element = values.FLOATS.get(dtype, 1)
+        self._rest = b""
+
+    def feed(self, chunk: memoryview) -> None:
+        """Take the next bytes."""
+        if self._rest:
+            chunk = self._complete(chunk)
+        whole = len(chunk) // self._element * self._element
+        for at in range(0, whole, PIECE):
+            self._piece(chunk[at : min(at + PIECE, whole)])
+        self._rest += bytes(chunk[whole:])
+
+    def _complete(self, chunk: memoryview) -> memoryview:
+        """Finish the element that the last chunk cut; return what is left of this one."""
+        need = self._element - len(self._rest)
+        self._rest += bytes(chunk[:need])
+        if len(self._rest) == self._element:
+            self._piece(memoryview(self._rest))
+            self._rest = b""
+        return chunk[need:]
+
+    def _piece(self, piece: memoryview) -> None:
+        """Digest whole elements."""
+        if self._values is not None and self._dtype in ("f16", "bf16"):
+            self._raw.update(piece)
+            self._values.update(self._widened(piece))
+        elif self._dtype in ("f32", "f64"):
+            self._floats(piece)
+        else:
+            self._raw.update(piece)
+
+    def _widened(self, piece: memoryview) -> "NDArray[np.uint32] | NDArray[np.uint64]":
+        """Return the canonical values of f16 or bf16 elements."""
+        wide = values.widen(piece, self._dtype, _scratch())
+        if self._dtype == "f16":
+            self.non_finite += values.non_finite_halves(piece)
+            return wide
+        if values.is_canonical(wide):
+            return wide
+        fixed, bad = values.canonical(wide)
+        self.non_finite += bad
+        return fixed
+
+    def _floats(self, piece: memoryview) -> None:
+        """Digest f32 or f64 elements, their values apart only from where they differ."""
+        import numpy as np
+
+        words: NDArray[np.uint32] | NDArray[np.uint64]
+        words = np.frombuffer(piece, "<u4") if self._element == 4 else np.frombuffer(piece, "<u8")
+        if values.is_canonical(words):
+            self._raw.update(piece)
+            if self._values is not None:
+                self._values.update(piece)
+            return
+        fixed, bad = values.canonical(words)
+        self.non_finite += bad
+        if self._values is None:
+            self._values = self._raw.copy()
+        self._raw.update(piece)
+        self._values.update(fixed)
+
+    def digests(self) -> tuple[str, str]:
+        """Return the tensor digest and the digest of its values, hex."""
+        raw = self._raw.hexdigest()
+        return raw, self._values.hexdigest() if self._values is not None else raw
+
+
+_local = threading.local()
+
+
+def _scratch() -> "NDArray[np.uint32]":
+    """Return this thread's room for one widened piece."""
+    import numpy as np
+
+    found: NDArray[np.uint32] | None = getattr(_local, "scratch", None)
+    if found is None:
+        found = _local.scratch = np.empty(PIECE // 2, np.uint32)
+    return found
+
+
+class TensorSink:
+    """Digests one tensor whose bytes lie in order."""
+
+    def __init__(self, spec: TensorSpec) -> None:
+        self.start, self.end = spec.start, spec.end
+        self.spec = spec
+        self.digester = Digester(spec.dtype)
+        self.feed = self.digester.feed
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
+    def drop(self) -> None:
+        """Nothing is held."""
+
+
+class RegionSink:
+    """Holds the storage of strided views that overlap, then digests each view in its own order.
+
+    Regions of one file do not overlap, so none waits for another of the same file.
+
+    Args:
+        specs: the views, by rising start.
+        digesters: theirs, in the same order.
+    """
+
+    def __init__(self, specs: list[TensorSpec]) -> None:
+        self.start, self.end = specs[0].start, max(spec.end for spec in specs)
+        self.specs = specs
+        self.digesters = [Digester(spec.dtype) for spec in specs]
+        self._bytes: bytearray | None = None
+        self._filled = 0
+
+    def feed(self, chunk: memoryview) -> None:
+        """Take the next bytes of the storage."""
+        if self._bytes is None:
+            _one_region.acquire()
+            self._bytes = bytearray(self.end - self.start)
+        self._bytes[self._filled : self._filled + len(chunk)] = chunk
+        self._filled += len(chunk)
+
+    def close(self) -> None:
+        """Digest the views and let the storage go."""
+        for spec, digester in zip(self.specs, self.digesters, strict=True):
+            if self._bytes is not None:
+                _gather(self._bytes, spec, spec.start - self.start, digester)
+        self.drop()
+
+    def drop(self) -> None:
+        """Let the storage go."""
+        if self._bytes is not None:
+            self._bytes = None
+            _one_region.release()
+
+
+def _gather(storage: bytearray, spec: TensorSpec, offset: int, digester: Digester) -> None:
+    """Digest a strided view in row-major order, without ever copying it whole."""
+    import numpy as np
+
+    size = BITS[spec.dtype] // 8
+    view: NDArray[np.generic] = np.ndarray(
+        spec.shape,
+        "<c16" if size == 16 else f"<u{size}",  # only moved, never computed with
+        storage,
+        offset,
+        [size * stride for stride in spec.strides or ()],
+    )
+    pieces = np.nditer(
+        view, flags=["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=PIECE // 16
+    )
+    for piece in pieces:
+        digester.feed(memoryview(np.ascontiguousarray(piece)).cast("B"))
+
+
+class CrcSink:
+    """Checks a zip entry's own CRC-32: no other witness is needed to find a flipped bit."""
+
+    def __init__(self, crc: Crc, shown: str) -> None:
+        self.start, self.end = crc.start, crc.end
+        self._crc, self._shown, self._found = crc, shown, 0
+
+    def feed(self, chunk: memoryview) -> None:
+        """Take the next bytes."""
+        self._found = zlib.crc32(chunk, self._found)
+
+    def close(self) -> None:
+        """Raise CheckedBad where the bytes are not those that were written."""
+        if self._found != self._crc.crc32:
+            raise CheckedBad(f"{self._shown} is damaged: {self._crc.name} fails its CRC-32")
+
+    def drop(self) -> None:
+        """Nothing is held."""
+
+
+class Router:
+    """Hands each chunk of a file to the sinks whose stretches it touches: a `stream.Consumer`."""
+
+    def __init__(self, sinks: Iterable[Sink]) -> None:
+        self._waiting = deque(sorted(sinks, key=lambda sink: sink.start))
+        self._active: list[Sink] = []
+
+    def __call__(self, offset: int, chunk: memoryview) -> None:
+        """Take the next chunk of the file."""
+        end = offset + len(chunk)
+        while self._waiting and self._waiting[0].start < end:
+            self._active.append(self._waiting.popleft())
+        for sink in self._active:
+            sink.feed(chunk[max(sink.start - offset, 0) : max(sink.end - offset, 0)])
+            if sink.end <= end:
+                sink.close()
+        self._active = [sink for sink in self._active if sink.end > end]
+
+    def drop(self) -> None:
+        """Let go of everything that unfinished sinks hold."""
+        for sink in self._active:
+            sink.drop()
+
+
+def sinks_for(specs: Iterable[TensorSpec]) -> "list[TensorSink | RegionSink]":
+    """Return what digests these tensors: one sink each, but overlapping strided views share one."""
+    plain: list[TensorSink | RegionSink] = []
+    group: list[TensorSpec] = []
+    reach = 0
+    for spec in sorted(specs, key=lambda spec: spec.start):
+        if spec.strides is None:
+            plain.append(TensorSink(spec))
+            continue
+        if group and spec.start >= reach:
+            plain.append(RegionSink(group))
+            group, reach = [], 0
+        group.append(spec)
+        reach = max(reach, spec.end)
+    return [*plain, RegionSink(group)] if group else plain

@@ -1,0 +1,105 @@
+"""What both kinds of torch file share: from an interpreted pickle to named tensors in the file.
+
+Does not read bytes; `torchzip` and `legacy` say where each storage lies.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.weights.globals import Refused, View
+from catalog.weights.plan import (
+    BITS,
+    Crc,
+    FilePlan,
+    TensorSpec,
+    extent,
+    is_row_major,
+    refuse_overgrown,
+    refuse_twins,
+)
+
+# A state dict alone is the rule; trainers also put it under one of these keys, beside other things.
+WRAPPERS = ("state_dict", "model_state_dict", "model", "module")
+PICKLE_LIMIT = 16 << 20
+DEPTH_LIMIT = 16
+
+# Returns where the file holds a view's storage.
+Locate = Callable[[View], int]
+
+
+def refuse(shown: str, reason: Refused) -> CheckedBad:
+    """Return the error for a pickle that was not followed."""
+    return CheckedBad(f"{shown} is not safe to read: {reason}", "nothing of it was run")
+
+
+def make_plan(
+    found: object, locate: Locate, shown: str, *, kind: str, crcs: tuple[Crc, ...] = ()
+) -> FilePlan:
+    """Turn an interpreted pickle into a plan.
+
+    Args:
+        found: what `opcodes.load` returned.
+        locate: where a view's storage begins in the file; raises Refused.
+        shown: what to call the file in errors.
+        kind: the plan's kind.
+        crcs: the plan's checks.
+
+    Raises:
+        CheckedBad: it is not a mapping of names to tensors.
+        CouldNotCheck: its views are out of proportion.
+    """
+    named = list(_tensors(_state_dict(found), "", shown, 0))
+    if not named:
+        raise CheckedBad(f"{shown} holds no tensors by name")
+    refuse_twins((name for name, _ in named), shown)
+    stored: dict[View, str] = {}
+    tied: list[tuple[str, str]] = []
+    tensors: list[TensorSpec] = []
+    for name, view in named:
+        # Two empty tensors share nothing.
+        first = name if 0 in view.shape else stored.setdefault(view, name)
+        if first == name:
+            tensors.append(_spec(name, view, locate(view)))
+        else:
+            tied.append((name, first))
+    plan = FilePlan(kind, tuple(tensors), tuple(tied), crcs)
+    refuse_overgrown(plan, shown)
+    return plan
+
+
+def _state_dict(found: object) -> object:
+    """Return the state dict inside a trainer's mapping, or the mapping itself."""
+    if not isinstance(found, Mapping) or any(isinstance(value, View) for value in found.values()):
+        return found
+    for key in WRAPPERS:
+        if isinstance(found.get(key), Mapping):
+            return _state_dict(found[key])
+    return found
+
+
+def _tensors(found: object, prefix: str, shown: str, depth: int) -> Iterator[tuple[str, View]]:
+    """Yield the tensors of nested mappings, names joined with dots; other entries are no weights."""
+    if not isinstance(found, Mapping):
+        raise CheckedBad(f"{shown} holds {_kind(found)}, not a mapping of names to tensors")
+    if depth > DEPTH_LIMIT:
+        raise CouldNotCheck(f"{shown} nests mappings more than {DEPTH_LIMIT} deep")
+    for key, value in found.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, View):
+            yield name, value
+        elif isinstance(value, Mapping):
+            yield from _tensors(value, f"{name}.", shown, depth + 1)
+
+
+def _kind(found: object) -> str:
+    """Return what to call something that should have been a mapping."""
+    return "one tensor without a name" if isinstance(found, View) else f"a {type(found).__name__}"
+
+
+def _spec(name: str, view: View, base: int) -> TensorSpec:
+    """Place a view in the file."""
+    first = view.storage.first * BITS[view.storage.dtype] // 8
+    start = base + first + view.first_byte
+    end = start + extent(view.shape, view.strides) * BITS[view.dtype] // 8
+    strides = None if is_row_major(view.shape, view.strides) else view.strides
+    return TensorSpec(name, view.dtype, view.shape, start, end, strides)

@@ -1,0 +1,121 @@
+"""What the value digest digests: numbers as canonical bytes, made by integer rules only.
+
+* f16, bf16 and f32 become little-endian float32. The widening is exact; nothing is flushed to
+  zero, because no floating-point instruction touches the numbers.
+* −0.0 becomes +0.0, and every NaN becomes 0x7fc00000 (as f64: 0x7ff8000000000000).
+* All other types keep their bytes.
+
+Does not hash; `catalog.weights.sinks` does.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Words = NDArray[np.uint16] | NDArray[np.uint32] | NDArray[np.uint64]
+
+# Bits of a word: everything but the sign, and infinity; above infinity are the NaNs.
+_INFINITY = {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF0000000000000}
+_BF16_INFINITY = 0x7F80
+_QUIET_NAN = {32: 0x7FC00000, 64: 0x7FF8000000000000}
+FLOATS = {"f16": 2, "bf16": 2, "f32": 4, "f64": 8}
+
+
+def value_dtype(dtype: str) -> str:
+    """Return the type that a tensor has in the value digest's text."""
+    return "f32" if dtype in ("f16", "bf16") else dtype
+
+
+@cache
+def half_table() -> "NDArray[np.uint32]":
+    """Return, for each of the 65,536 halves, the bits of its canonical float32."""
+    import numpy as np
+
+    half = np.arange(1 << 16, dtype=np.uint32)
+    sign, exponent, fraction = half >> 15 << 31, half >> 10 & 0x1F, half & 0x3FF
+    # A normal number: rebias 15 to 127 and move the fraction up.
+    bits = sign | (exponent + 112) << 23 | fraction << 13
+    # A subnormal is fraction × 2**-24: its leading one, at bit `top`, becomes the implicit one.
+    top = np.zeros_like(half)
+    for position in range(10):
+        top[fraction >> position == 1] = position
+    subnormal = sign | (top + 103) << 23 | (fraction << 23 - top & 0x7FFFFF)
+    bits = np.where(exponent == 0, subnormal, bits)
+    bits[(exponent == 0) & (fraction == 0)] = 0
+    bits = np.where(exponent == 0x1F, sign | _INFINITY[32], bits)
+    bits[(exponent == 0x1F) & (fraction != 0)] = _QUIET_NAN[32]
+    return bits.astype(np.uint32)
+
+
+def widen(raw: memoryview, dtype: str, out: "NDArray[np.uint32]") -> "NDArray[np.uint32]":
+    """Widen f16 or bf16 bytes to float32 bits.
+
+    Args:
+        raw: whole little-endian elements.
+        dtype: "f16" or "bf16".
+        out: room for the result, at least as many elements.
+
+    Returns:
+        The filled part of `out`; f16 comes out canonical, bf16 as it is.
+    """
+    import numpy as np
+
+    words = np.frombuffer(raw, "<u2")
+    out = out[: len(words)]
+    if dtype == "f16":
+        # "clip" only skips a check: no 16-bit index is out of range.
+        np.take(half_table(), words, out=out, mode="clip")
+    else:
+        np.left_shift(words, np.uint32(16), out=out, dtype=np.uint32)
+    return out
+
+
+def is_canonical(words: "NDArray[np.uint32] | NDArray[np.uint64]") -> bool:
+    """Return whether float bits hold neither −0.0 nor NaN; infinities too are answered "no".
+
+    Three reductions, each quicker than any comparison with a temporary: −0.0 is the least signed
+    integer, and infinities and NaNs are the greatest signed or unsigned ones.
+    """
+    import numpy as np
+
+    if not words.size:
+        return True
+    bits = words.itemsize * 8
+    signed = words.view(np.int32 if bits == 32 else np.int64)
+    sign = 1 << (bits - 1)
+    return bool(
+        int(signed.min()) != -sign
+        and int(signed.max()) < _INFINITY[bits]
+        and int(words.max()) < (_INFINITY[bits] | sign)
+    )
+
+
+def canonical(
+    words: "NDArray[np.uint32] | NDArray[np.uint64]",
+) -> "tuple[NDArray[np.uint32] | NDArray[np.uint64], int]":
+    """Return float bits with +0.0 for −0.0 and one NaN, and how many elements are not finite."""
+    import numpy as np
+
+    bits = words.itemsize * 8
+    kind = words.dtype.type
+    size = words & kind((1 << (bits - 1)) - 1)
+    infinity = kind(_INFINITY[bits])
+    fixed = np.where(size == 0, kind(0), words)
+    fixed = np.where(size > infinity, kind(_QUIET_NAN[bits]), fixed)
+    return fixed, int(np.count_nonzero(size >= infinity))
+
+
+def non_finite_halves(raw: memoryview) -> int:
+    """Return how many f16 elements are NaN or infinite."""
+    import numpy as np
+
+    words = np.frombuffer(raw, "<u2")
+    infinity = _INFINITY[16]
+    if not words.size:
+        return 0
+    if int(words.view("<i2").max()) < infinity and int(words.max()) < (infinity | 0x8000):
+        return 0
+    return int(np.count_nonzero(words & np.uint16(0x7FFF) >= infinity))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from catalog.weights.plan import BITS, extent
 
 
-class Refused(Exception):  # noqa: N818 - it says why, the reader of the file says which file
+class Refused(Exception):
     """The pickle asks for something that weights do not need, or makes no sense."""
 
 
@@ -106,7 +106,7 @@ def _sizes(found: object) -> tuple[int, ...]:
     return sizes
 
 
-def _rebuild(  # noqa: PLR0913 - torch's own arguments
+def _rebuild(
     whole: object = None,
     first: object = None,
     shape: object = None,
@@ -129,7 +129,7 @@ def _rebuild(  # noqa: PLR0913 - torch's own arguments
 
 def _rebuild_typed(*arguments: object) -> View:
     """Imitate torch._utils._rebuild_tensor_v3: an untyped storage, and the dtype apart."""
-    kind = arguments[6] if len(arguments) > 6 else None
+    *_, kind = (None, *arguments[6:7])  # after storage, offset, shape, strides, grad, hooks
     if not isinstance(kind, Dtype) or kind.name is None:
         raise Refused("the pickle has a tensor of unknown dtype")
     return _rebuild(*arguments[:6], dtype=kind.name)
@@ -143,10 +143,9 @@ def _parameter(data: object = None, *_unused: object) -> object:
 def _ordered_dict(pairs: object = (), *_unused: object) -> dict[object, object]:
     """Imitate collections.OrderedDict."""
     if isinstance(pairs, tuple | list) and all(
-        isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str | int)
-        for pair in pairs
+        isinstance(pair, tuple | list) and pair and isinstance(pair[0], str | int) for pair in pairs
     ):
-        return dict(pairs)
+        return {key: value for key, value in pairs}  # noqa: C416 - a wrong length is a ValueError
     raise Refused("the pickle makes a dict of something else")
 
 

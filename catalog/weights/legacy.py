@@ -16,6 +16,7 @@ from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
+_COUNT = 8  # bytes of a storage's element count
 
 
 def read_plan(file: OpenFile) -> FilePlan:
@@ -74,14 +75,14 @@ def _places(
     """Return where each storage's elements begin and how many there are."""
     places: dict[str, tuple[int, int]] = {}
     for key in keys:
-        raw = file.pread(offset, 8)
+        raw = file.pread(offset, _COUNT)
         count = int.from_bytes(raw, "little", signed=True)
-        if len(raw) < 8 or count < 0:
+        if len(raw) < _COUNT or count < 0:
             raise CheckedBad(f"{file.shown} is truncated or broken before storage {key}")
         if key not in storages:
             raise CheckedBad(f"{file.shown} is broken: no tensor uses storage {key}")
-        places[key] = (offset + 8, count)
-        offset += 8 + count * BITS[storages[key].dtype] // 8
+        places[key] = (offset + _COUNT, count)
+        offset += _COUNT + count * BITS[storages[key].dtype] // 8
         if offset > file.size:
             raise CheckedBad(
                 f"{file.shown} is truncated: it needs {offset:,} bytes, it has {file.size:,}"

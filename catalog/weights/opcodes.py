@@ -21,10 +21,11 @@ class _Mark:
 _MARK = _Mark()
 _Program = Iterator[tuple[pickletools.OpcodeInfo, object, int | None]]
 _CONSTANTS: dict[str, object] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_LITERALS = frozenset(
-    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING "
-    "UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8".split()
-)
+# Opcodes that push what they carry.
+_NUMBERS = ("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT")
+_TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE")
+_BYTES = ("BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8")
+_LITERALS = frozenset((*_NUMBERS, *_TEXTS, *_BYTES))
 _KEYS = (str, int, float, bytes, type(None))
 
 
@@ -56,7 +57,7 @@ class _Machine:
                     raise Refused(f"the pickle has more than {OPCODE_LIMIT:,} opcodes")
                 self._step(opcode.name, argument)
             return self._pop()
-        except (ValueError, IndexError, KeyError, OverflowError, UnicodeError) as error:
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
             raise Refused(f"the pickle is malformed: {error}") from error
 
     def _step(self, name: str, argument: object) -> None:
@@ -144,7 +145,7 @@ class _Machine:
         """Put keys and values that alternate into the dict on top."""
         target = self._stack[-1]
         if not isinstance(target, dict) or len(values) % 2:
-            raise ValueError("items for something that is not a dict")
+            raise TypeError("items for something that is not a dict")
         for key, value in zip(values[::2], values[1::2], strict=True):
             if not isinstance(key, _KEYS):
                 raise Refused(f"the pickle has a {type(key).__name__} as a dict's key")
@@ -162,13 +163,13 @@ class _Machine:
         """Put values at the end of the list on top."""
         target = self._stack[-1]
         if not isinstance(target, list):
-            raise ValueError("items for something that is not a list")  # noqa: TRY004 - see run
+            raise TypeError("items for something that is not a list")
         target.extend(values)
 
     def put(self, key: object) -> None:
         """PUT, BINPUT, LONG_BINPUT."""
         if not isinstance(key, int):
-            raise ValueError("a memo needs a number")  # noqa: TRY004 - see run
+            raise TypeError("a memo needs a number")
         self._memo[key] = self._stack[-1]
 
     def memoize(self, _: object) -> None:
@@ -178,7 +179,7 @@ class _Machine:
     def get(self, key: object) -> None:
         """GET, BINGET, LONG_BINGET."""
         if not isinstance(key, int):
-            raise ValueError("a memo needs a number")  # noqa: TRY004 - see run
+            raise TypeError("a memo needs a number")
         self._stack.append(self._memo[key])
 
     def ask(self, names: object) -> None:
@@ -201,7 +202,7 @@ class _Machine:
         """REDUCE."""
         arguments, function = self._pop(), self._pop()
         if not callable(function) or not isinstance(arguments, tuple):
-            raise ValueError("a call of something that cannot be called")
+            raise TypeError("a call of something that cannot be called")
         self._stack.append(function(*arguments))
 
     def build(self, _: object) -> None:
@@ -241,14 +242,15 @@ def _handlers() -> dict[str, _Handler]:
         "BINPERSID": _Machine.persistent,
         "PROTO": _Machine.stop,
         "FRAME": _Machine.stop,
+        "TUPLE1": lambda machine, _: machine.tuple_of(1),
+        "TUPLE2": lambda machine, _: machine.tuple_of(2),
+        "TUPLE3": lambda machine, _: machine.tuple_of(3),
         "EMPTY_LIST": lambda machine, _: machine.new(list),
         "EMPTY_TUPLE": lambda machine, _: machine.new(tuple),
         "EMPTY_DICT": lambda machine, _: machine.new(dict),
     }
     found |= dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put)
     found |= dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get)
-    for count in (1, 2, 3):
-        found[f"TUPLE{count}"] = lambda machine, _, count=count: machine.tuple_of(count)
     return found
 
 

@@ -16,6 +16,8 @@ from catalog.weights.stream import OpenFile
 
 Pairs = tuple[tuple[str, object], ...]  # a JSON object; a JSON array is a list
 HEADER_LIMIT = 100_000_000
+_PREFIX = 8  # bytes of the header's size
+_FIELDS = {"dtype", "shape", "data_offsets"}
 _DTYPES = {name.upper(): name for name in BITS if name != "c128"}
 
 
@@ -25,16 +27,16 @@ def read_plan(file: OpenFile) -> FilePlan:
     Raises:
         CheckedBad: truncated, or not a valid safetensors file.
     """
-    size = int.from_bytes(file.pread(0, 8), "little")
-    if file.size < 8:
+    size = int.from_bytes(file.pread(0, _PREFIX), "little")
+    if file.size < _PREFIX:
         _refuse(file, "is truncated: it ends inside its first eight bytes")
     if size > HEADER_LIMIT:
         _refuse(file, f"is not a safetensors file: a header of {size:,} bytes is out of bounds")
-    if 8 + size > file.size:
+    if _PREFIX + size > file.size:
         _refuse(file, f"is truncated: its header has {size:,} bytes, the file {file.size:,}")
-    header = _header(file, file.pread(8, size))
+    header = _header(file, file.pread(_PREFIX, size))
     refuse_twins((name for name, _ in header), file.shown)
-    base = 8 + size
+    base = _PREFIX + size
     tensors = [_tensor(file, name, entry, base) for name, entry in header if name != "__metadata__"]
     _check_metadata(file, header)
     _check_cover(file, tensors, base)
@@ -62,17 +64,17 @@ def _tensor(file: OpenFile, name: str, entry: object, base: int) -> TensorSpec:
     if not isinstance(entry, tuple):
         _refuse(file, f"is broken: the header's entry {name!r} is not an object")
     fields = dict(entry)
-    if len(entry) != 3 or set(fields) != {"dtype", "shape", "data_offsets"}:
+    if len(entry) != len(_FIELDS) or set(fields) != _FIELDS:
         _refuse(file, f"is broken: {name!r} needs dtype, shape and data_offsets, each once")
     dtype = _DTYPES.get(fields["dtype"]) if isinstance(fields["dtype"], str) else None
     if dtype is None:
         _refuse(file, f"is broken: tensor {name!r} has unknown dtype {fields['dtype']!r}")
-    shape, offsets = _sizes(fields["shape"]), _sizes(fields["data_offsets"])
-    if shape is None or offsets is None or len(offsets) != 2 or offsets[0] > offsets[1]:
-        _refuse(file, f"is broken: tensor {name!r} has an invalid shape or invalid offsets")
-    if size_bytes(dtype, shape) != offsets[1] - offsets[0]:
-        _refuse(file, f"is broken: the size of tensor {name!r} does not fit its shape and dtype")
-    return TensorSpec(name, dtype, shape, base + offsets[0], base + offsets[1])
+    match _sizes(fields["shape"]), _sizes(fields["data_offsets"]):
+        case tuple(shape), (start, end) if start <= end:
+            if size_bytes(dtype, shape) == end - start:
+                return TensorSpec(name, dtype, shape, base + start, base + end)
+            _refuse(file, f"is broken: tensor {name!r} has not the size of its shape and dtype")
+    _refuse(file, f"is broken: tensor {name!r} has an invalid shape or invalid offsets")
 
 
 def _sizes(found: object) -> tuple[int, ...] | None:

@@ -10,15 +10,15 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from catalog.errors import CheckedBad
 from catalog.weights import values
 from catalog.weights.plan import BITS, Crc, TensorSpec
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from catalog.weights.values import Floats
 
 # Pieces that stay in the core's cache between the digests; a multiple of every element's size.
 PIECE = 256 << 10
@@ -44,7 +44,7 @@ class Sink(Protocol):
 class Digester:
     """The tensor digest and the value digest of row-major bytes that arrive in any pieces.
 
-    The value digest of f32 bytes without −0.0 or NaN is their tensor digest, so they are digested
+    The value digest of f32 bytes without -0.0 or NaN is their tensor digest, so they are digested
     once; where the first such element turns up, the state so far is copied and the ways part.
     """
 
@@ -78,13 +78,13 @@ class Digester:
         """Digest whole elements."""
         if self._values is not None and self._dtype in ("f16", "bf16"):
             self._raw.update(piece)
-            self._values.update(self._widened(piece))
+            self._values.update(self._widened(piece).data)
         elif self._dtype in ("f32", "f64"):
             self._floats(piece)
         else:
             self._raw.update(piece)
 
-    def _widened(self, piece: memoryview) -> "NDArray[np.uint32] | NDArray[np.uint64]":
+    def _widened(self, piece: memoryview) -> Floats:
         """Return the canonical values of f16 or bf16 elements."""
         wide = values.widen(piece, self._dtype, _scratch())
         if self._dtype == "f16":
@@ -98,10 +98,8 @@ class Digester:
 
     def _floats(self, piece: memoryview) -> None:
         """Digest f32 or f64 elements, their values apart only from where they differ."""
-        import numpy as np
-
-        words: NDArray[np.uint32] | NDArray[np.uint64]
-        words = np.frombuffer(piece, "<u4") if self._element == 4 else np.frombuffer(piece, "<u8")
+        words: Floats
+        words = np.frombuffer(piece, "<u4" if self._dtype == "f32" else "<u8")
         if values.is_canonical(words):
             self._raw.update(piece)
             if self._values is not None:
@@ -112,7 +110,7 @@ class Digester:
         if self._values is None:
             self._values = self._raw.copy()
         self._raw.update(piece)
-        self._values.update(fixed)
+        self._values.update(fixed.data)
 
     def digests(self) -> tuple[str, str]:
         """Return the tensor digest and the digest of its values, hex."""
@@ -123,10 +121,8 @@ class Digester:
 _local = threading.local()
 
 
-def _scratch() -> "NDArray[np.uint32]":
+def _scratch() -> NDArray[np.uint32]:
     """Return this thread's room for one widened piece."""
-    import numpy as np
-
     found: NDArray[np.uint32] | None = getattr(_local, "scratch", None)
     if found is None:
         found = _local.scratch = np.empty(PIECE // 2, np.uint32)
@@ -140,7 +136,14 @@ class TensorSink:
         self.start, self.end = spec.start, spec.end
         self.spec = spec
         self.digester = Digester(spec.dtype)
-        self.feed = self.digester.feed
+
+    def feed(self, chunk: memoryview) -> None:
+        """Take the next bytes of the tensor."""
+        self.digester.feed(chunk)
+
+    def parts(self) -> list[tuple[TensorSpec, Digester]]:
+        """Return the tensor and its digests."""
+        return [(self.spec, self.digester)]
 
     def close(self) -> None:
         """Nothing is left to do."""
@@ -174,9 +177,13 @@ class RegionSink:
         self._bytes[self._filled : self._filled + len(chunk)] = chunk
         self._filled += len(chunk)
 
+    def parts(self) -> list[tuple[TensorSpec, Digester]]:
+        """Return the views and their digests."""
+        return list(zip(self.specs, self.digesters, strict=True))
+
     def close(self) -> None:
         """Digest the views and let the storage go."""
-        for spec, digester in zip(self.specs, self.digesters, strict=True):
+        for spec, digester in self.parts():
             if self._bytes is not None:
                 _gather(self._bytes, spec, spec.start - self.start, digester)
         self.drop()
@@ -190,12 +197,10 @@ class RegionSink:
 
 def _gather(storage: bytearray, spec: TensorSpec, offset: int, digester: Digester) -> None:
     """Digest a strided view in row-major order, without ever copying it whole."""
-    import numpy as np
-
     size = BITS[spec.dtype] // 8
     view: NDArray[np.generic] = np.ndarray(
         spec.shape,
-        "<c16" if size == 16 else f"<u{size}",  # only moved, never computed with
+        "<c16" if spec.dtype == "c128" else f"<u{size}",  # only moved, never computed with
         storage,
         offset,
         [size * stride for stride in spec.strides or ()],
@@ -204,7 +209,7 @@ def _gather(storage: bytearray, spec: TensorSpec, offset: int, digester: Digeste
         view, flags=["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=PIECE // 16
     )
     for piece in pieces:
-        digester.feed(memoryview(np.ascontiguousarray(piece)).cast("B"))
+        digester.feed(np.ascontiguousarray(piece).data.cast("B"))
 
 
 class CrcSink:
@@ -245,13 +250,19 @@ class Router:
                 sink.close()
         self._active = [sink for sink in self._active if sink.end > end]
 
+    def finish(self) -> None:
+        """Close the empty stretches that begin where the file ends."""
+        for sink in self._waiting:
+            sink.close()
+        self._waiting.clear()
+
     def drop(self) -> None:
         """Let go of everything that unfinished sinks hold."""
         for sink in self._active:
             sink.drop()
 
 
-def sinks_for(specs: Iterable[TensorSpec]) -> "list[TensorSink | RegionSink]":
+def sinks_for(specs: Iterable[TensorSpec]) -> list[TensorSink | RegionSink]:
     """Return what digests these tensors: one sink each, but overlapping strided views share one."""
     plain: list[TensorSink | RegionSink] = []
     group: list[TensorSpec] = []

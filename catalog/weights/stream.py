@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from catalog.errors import CheckedBad, CouldNotCheck
 
@@ -55,7 +56,7 @@ class OpenFile:
         """Its size in bytes when it was opened."""
         return self._stat.st_size
 
-    def __enter__(self) -> "OpenFile":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

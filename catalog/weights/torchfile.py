@@ -78,7 +78,7 @@ def _state_dict(found: object) -> object:
 
 
 def _tensors(found: object, prefix: str, shown: str, depth: int) -> Iterator[tuple[str, View]]:
-    """Yield the tensors of nested mappings, names joined with dots; other entries are no weights."""
+    """Yield the tensors of nested mappings, names joined with dots; the rest is no weights."""
     if not isinstance(found, Mapping):
         raise CheckedBad(f"{shown} holds {_kind(found)}, not a mapping of names to tensors")
     if depth > DEPTH_LIMIT:

@@ -164,7 +164,7 @@ def _locate(entries: _Entries, root: str, view: View) -> int:
 
 
 def _crcs(entries: _Entries) -> tuple[Crc, ...]:
-    """Return the checks of every entry."""
+    """Return the checks of every entry; 0 is what torch writes when told to compute none."""
     return tuple(
-        Crc(name, start, start + count, crc) for name, (start, count, crc) in entries.items()
+        Crc(name, start, start + count, crc) for name, (start, count, crc) in entries.items() if crc
     )

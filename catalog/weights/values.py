@@ -2,24 +2,23 @@
 
 * f16, bf16 and f32 become little-endian float32. The widening is exact; nothing is flushed to
   zero, because no floating-point instruction touches the numbers.
-* −0.0 becomes +0.0, and every NaN becomes 0x7fc00000 (as f64: 0x7ff8000000000000).
+* -0.0 becomes +0.0, and every NaN becomes 0x7fc00000 (as f64: 0x7ff8000000000000).
 * All other types keep their bytes.
 
 Does not hash; `catalog.weights.sinks` does.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Words = NDArray[np.uint16] | NDArray[np.uint32] | NDArray[np.uint64]
+# The bits of f32 or f64 elements.
+Floats = NDArray[np.uint32] | NDArray[np.uint64]
 
 # Bits of a word: everything but the sign, and infinity; above infinity are the NaNs.
+_HALF_TOP = 0x1F  # the exponent of infinities and NaNs
 _INFINITY = {16: 0x7C00, 32: 0x7F800000, 64: 0x7FF0000000000000}
-_BF16_INFINITY = 0x7F80
 _QUIET_NAN = {32: 0x7FC00000, 64: 0x7FF8000000000000}
 FLOATS = {"f16": 2, "bf16": 2, "f32": 4, "f64": 8}
 
@@ -30,27 +29,25 @@ def value_dtype(dtype: str) -> str:
 
 
 @cache
-def half_table() -> "NDArray[np.uint32]":
+def half_table() -> NDArray[np.uint32]:
     """Return, for each of the 65,536 halves, the bits of its canonical float32."""
-    import numpy as np
-
     half = np.arange(1 << 16, dtype=np.uint32)
-    sign, exponent, fraction = half >> 15 << 31, half >> 10 & 0x1F, half & 0x3FF
+    sign, exponent, fraction = half >> 15 << 31, half >> 10 & _HALF_TOP, half & 0x3FF
     # A normal number: rebias 15 to 127 and move the fraction up.
     bits = sign | (exponent + 112) << 23 | fraction << 13
-    # A subnormal is fraction × 2**-24: its leading one, at bit `top`, becomes the implicit one.
+    # A subnormal is fraction times 2**-24: its leading one, at bit `top`, becomes the implicit one.
     top = np.zeros_like(half)
     for position in range(10):
         top[fraction >> position == 1] = position
     subnormal = sign | (top + 103) << 23 | (fraction << 23 - top & 0x7FFFFF)
     bits = np.where(exponent == 0, subnormal, bits)
     bits[(exponent == 0) & (fraction == 0)] = 0
-    bits = np.where(exponent == 0x1F, sign | _INFINITY[32], bits)
-    bits[(exponent == 0x1F) & (fraction != 0)] = _QUIET_NAN[32]
+    bits = np.where(exponent == _HALF_TOP, sign | _INFINITY[32], bits)
+    bits[(exponent == _HALF_TOP) & (fraction != 0)] = _QUIET_NAN[32]
     return bits.astype(np.uint32)
 
 
-def widen(raw: memoryview, dtype: str, out: "NDArray[np.uint32]") -> "NDArray[np.uint32]":
+def widen(raw: memoryview, dtype: str, out: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Widen f16 or bf16 bytes to float32 bits.
 
     Args:
@@ -61,8 +58,6 @@ def widen(raw: memoryview, dtype: str, out: "NDArray[np.uint32]") -> "NDArray[np
     Returns:
         The filled part of `out`; f16 comes out canonical, bf16 as it is.
     """
-    import numpy as np
-
     words = np.frombuffer(raw, "<u2")
     out = out[: len(words)]
     if dtype == "f16":
@@ -73,18 +68,16 @@ def widen(raw: memoryview, dtype: str, out: "NDArray[np.uint32]") -> "NDArray[np
     return out
 
 
-def is_canonical(words: "NDArray[np.uint32] | NDArray[np.uint64]") -> bool:
-    """Return whether float bits hold neither −0.0 nor NaN; infinities too are answered "no".
+def is_canonical(words: Floats) -> bool:
+    """Return whether float bits hold neither -0.0 nor NaN; infinities too are answered "no".
 
-    Three reductions, each quicker than any comparison with a temporary: −0.0 is the least signed
+    Three reductions, each quicker than any comparison with a temporary: -0.0 is the least signed
     integer, and infinities and NaNs are the greatest signed or unsigned ones.
     """
-    import numpy as np
-
     if not words.size:
         return True
     bits = words.itemsize * 8
-    signed = words.view(np.int32 if bits == 32 else np.int64)
+    signed = words.view(f"<i{words.itemsize}")
     sign = 1 << (bits - 1)
     return bool(
         int(signed.min()) != -sign
@@ -94,11 +87,9 @@ def is_canonical(words: "NDArray[np.uint32] | NDArray[np.uint64]") -> bool:
 
 
 def canonical(
-    words: "NDArray[np.uint32] | NDArray[np.uint64]",
-) -> "tuple[NDArray[np.uint32] | NDArray[np.uint64], int]":
-    """Return float bits with +0.0 for −0.0 and one NaN, and how many elements are not finite."""
-    import numpy as np
-
+    words: Floats,
+) -> tuple[Floats, int]:
+    """Return float bits with +0.0 for -0.0 and one NaN, and how many elements are not finite."""
     bits = words.itemsize * 8
     kind = words.dtype.type
     size = words & kind((1 << (bits - 1)) - 1)
@@ -110,8 +101,6 @@ def canonical(
 
 def non_finite_halves(raw: memoryview) -> int:
     """Return how many f16 elements are NaN or infinite."""
-    import numpy as np
-
     words = np.frombuffer(raw, "<u2")
     infinity = _INFINITY[16]
     if not words.size:

@@ -1,0 +1,111 @@
+"""The Hub's cache layout: which repository and commit does a folder hold?
+
+``models--ORG--NAME/`` holds ``refs/REVISION`` (a commit), ``snapshots/COMMIT/`` (links) and
+``blobs/ETAG``; an etag is the SHA-256 of an LFS file or the git blob SHA-1 of another. Only reads
+names and `refs`; needs no library and asks no network.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.errors import BadInput, CouldNotCheck
+
+_REPO = re.compile(r"models--(?:(?P<org>[^/]+?)--)?(?P<name>[^/]+)")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_ETAGS = {64: "sha256", 40: "git_sha1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the Hub's cache a folder or file lies.
+
+    Args:
+        repo_id: as on the Hub, "EleutherAI/pythia-70m".
+        commit: 40 hex digits.
+        revisions: the branches and tags that meant this commit when they were last looked up.
+    """
+
+    repo_id: str
+    commit: str
+    revisions: tuple[str, ...]
+
+
+def identify(path: Path) -> Place | None:
+    """Return what the place of a folder or file in a Hub cache says, None outside one.
+
+    The path is taken as it is spelled first, because a snapshot's files are links to blobs.
+    """
+    return _identify(path.absolute()) or _identify(path.resolve())
+
+
+def _identify(path: Path) -> Place | None:
+    """Look for a snapshot among a path's parents."""
+    for folder in (path, *path.parents):
+        repo = folder.parent.parent
+        match = _REPO.fullmatch(repo.name)
+        if match and folder.parent.name == "snapshots" and _COMMIT.fullmatch(folder.name):
+            revisions = tuple(name for name, commit in refs(repo) if commit == folder.name)
+            return Place(_repo_id(match), folder.name, revisions)
+    return None
+
+
+def _repo_id(match: re.Match[str]) -> str:
+    """Return the repository that a cache folder's name means."""
+    return f"{match['org']}/{match['name']}" if match["org"] else match["name"]
+
+
+def is_repository(path: Path) -> bool:
+    """Return whether a folder is a repository's folder in a Hub cache."""
+    return bool(_REPO.fullmatch(path.resolve().name)) and (path / "snapshots").is_dir()
+
+
+def refs(repository: Path) -> list[tuple[str, str]]:
+    """Return the revisions that a repository's folder knows, with their commits, sorted."""
+    root = repository / "refs"
+    try:
+        found = sorted(path for path in root.rglob("*") if path.is_file())
+        return [(path.relative_to(root).as_posix(), path.read_text().strip()) for path in found]
+    except (OSError, UnicodeError) as error:
+        raise CouldNotCheck(f"cannot read {root}: {error}") from error
+
+
+def snapshot(repository: Path, revision: str | None = None) -> Path | None:
+    """Return the snapshot of a revision or commit.
+
+    Args:
+        repository: a ``models--ORG--NAME`` folder.
+        revision: branch, tag or commit; None for main, or for the only one there is.
+
+    Returns:
+        None where the cache does not have it.
+
+    Raises:
+        BadInput: no revision was asked for and there are several.
+    """
+    known = dict(refs(repository))
+    commit = known.get(revision or "main", revision or "")
+    folder = repository / "snapshots" / commit
+    if commit and "/" not in commit and folder.is_dir():
+        return folder
+    if revision is not None or "main" in known:
+        return None
+    folders = sorted(path for path in (repository / "snapshots").iterdir() if path.is_dir())
+    if len(folders) > 1:
+        raise BadInput(
+            f"{repository.name} has {len(folders)} snapshots and no main",
+            "name one: " + ", ".join(sorted(known) or [path.name for path in folders]),
+        )
+    return folders[0] if folders else None
+
+
+def declared(target: Path) -> tuple[str, str] | None:
+    """Return what the Hub declared of a cached file, as (kind, hex): its blob is called so.
+
+    Args:
+        target: the file after following links.
+    """
+    kind = _ETAGS.get(len(target.name))
+    if target.parent.name != "blobs" or kind is None or not re.fullmatch("[0-9a-f]+", target.name):
+        return None
+    return kind, target.name

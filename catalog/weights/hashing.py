@@ -1,0 +1,283 @@
+"""Digests every file of a checkpoint, each file read once, files side by side.
+
+The bytes of a weight file go, on their way through the core's cache, to the file's digest and, if
+asked for, to the digests of the tensors they belong to. Decides nothing about what is right:
+`catalog.digests` and `catalog.tensors` compare.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from catalog.digests import FileEntry, Manifest
+from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.tensors import TensorDigest, parameter_digest, value_digest
+from catalog.weights.files import Found, FoundFile
+from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
+from catalog.weights.plan import FilePlan
+from catalog.weights.sets import RAW, WeightSet, loaded
+from catalog.weights.sinks import CrcSink, RegionSink, Router, TensorSink, sinks_for
+from catalog.weights.stream import Consumer, OpenFile, pump
+from catalog.weights.values import value_dtype
+
+# Above this the Hub keeps a file in LFS, so git's own digest of it means nothing.
+GIT_LIMIT = 10 << 20
+# Below this, threads for one file cost more than they bring.
+OVERLAP_FROM = 16 << 20
+
+# Is told how many more bytes were read, from any thread.
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HashedSet:
+    """One weight set and, where tensors were asked for, its digests.
+
+    Args:
+        weights: which set.
+        tensors: sorted by canonical name; buffers among them. Empty where not asked for.
+        parameter_digest: hex, None where not asked for.
+        value_digest: hex, None where not asked for.
+    """
+
+    weights: WeightSet
+    tensors: tuple[TensorDigest, ...] = ()
+    parameter_digest: str | None = None
+    value_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Everything that was observed by reading a checkpoint's bytes.
+
+    Args:
+        found: the files as they were found.
+        manifest: every file, weights or not.
+        sets: every weight set, sorted by name.
+        findings: what is wrong with content that could be read: NaN weights, a blob that is not
+            what the Hub declared. One sentence each.
+    """
+
+    found: Found
+    manifest: Manifest
+    sets: tuple[HashedSet, ...]
+    findings: tuple[str, ...] = ()
+
+    @property
+    def loaded(self) -> HashedSet | None:
+        """The set that transformers 5 loads, or the only one."""
+        chosen = loaded(tuple(each.weights for each in self.sets))
+        return next((each for each in self.sets if each.weights == chosen), None)
+
+
+# Of one tensor of a file: tensor digest, digest of its values, how many are not finite.
+_Digests = Mapping[str, tuple[str, str, int]]
+
+
+def hash_files(
+    found: Found,
+    *,
+    tensors: bool = False,
+    architecture: str | None = None,
+    workers: int | None = None,
+    progress: Progress = lambda _: None,
+) -> Hashed:
+    """Digest every file; with `tensors`, every tensor too, in the same single read.
+
+    Memory stays below the largest tensor plus 300 MB: only strided views are held at all.
+
+    Args:
+        found: what `files.find` returned.
+        tensors: whether to take tensor, parameter and value digests.
+        architecture: names canonical names and buffers; None to tell from the tensors' names.
+        workers: files at a time; None for one a core.
+        progress: told of every chunk.
+
+    Raises:
+        CheckedBad: a weight file or set is broken, hostile or incomplete; no weights though
+            tensors are asked for.
+        CouldNotCheck: a file could not be read, or changed while it was read.
+    """
+    sets = sets_of(found)
+    plans = read_plans(found, sets)
+    if tensors and not plans:
+        raise CheckedBad(f"{found.path} holds no weight files")
+    named = {
+        weights.name: headers(weights, plans, architecture)
+        for weights in sets
+        if weights.layout != RAW
+    }
+    jobs = _jobs(found, plans if tensors else {})
+    entries, digests = _spread(found, _run(jobs, workers or _cores(), progress))
+    hashed = tuple(
+        _with_digests(weights, named[weights.name], digests)
+        if tensors and weights.name in named
+        else HashedSet(weights)
+        for weights in sets
+    )
+    findings = _undeclared(found, entries) + _non_finite(hashed)
+    return Hashed(found, Manifest.of(entries.values()), hashed, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One file to read once.
+
+    Args:
+        file: which.
+        plan: what it holds, None where only its own digest is wanted.
+    """
+
+    file: FoundFile
+    plan: FilePlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What reading one file gave."""
+
+    entry: FileEntry
+    digests: _Digests
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _jobs(found: Found, plans: Mapping[str, FilePlan]) -> list[_Job]:
+    """Return one job a file, however many paths lead to it, the largest first."""
+    by_identity: dict[tuple[int, int], _Job] = {}
+    for path, file in found.files.items():
+        before = by_identity.get(file.identity)
+        if before is None or before.plan is None:
+            by_identity[file.identity] = _Job(file, plans.get(path))
+    return sorted(by_identity.values(), key=lambda job: -job.file.size_bytes)
+
+
+def _run(jobs: list[_Job], workers: int, progress: Progress) -> dict[tuple[int, int], _Result]:
+    """Read the files side by side; any failure, or an interruption, stops them all."""
+    stop = threading.Event()
+
+    def tick(count: int) -> None:
+        if stop.is_set():
+            raise CancelledError
+        progress(count)
+
+    large = sum(job.file.size_bytes >= OVERLAP_FROM for job in jobs)
+    with ThreadPoolExecutor(max(1, min(workers, len(jobs)))) as pool:
+        futures = [pool.submit(_hash_one, job, tick, overlap=large < workers) for job in jobs]
+        try:
+            results = [future.result() for future in futures]
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return {job.file.identity: result for job, result in zip(jobs, results, strict=True)}
+
+
+def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
+    """Read one file once."""
+    with OpenFile(job.file.where, job.file.path) as file:
+        if job.plan is not None and read_plan(file) != job.plan:
+            raise CouldNotCheck(f"{file.shown} changed while it was read", "try again")
+        whole = hashlib.sha256()
+        git = _git_blob(file.size)
+        sinks = sinks_for(job.plan.tensors) if job.plan else []
+        checks = [CrcSink(crc, file.shown) for crc in job.plan.crcs] if job.plan else []
+        router = Router([*sinks, *checks])
+        consumers: list[Consumer] = [lambda _, chunk: whole.update(chunk)]
+        consumers += [lambda _, chunk: git.update(chunk)] if git else []
+        consumers += [router] if job.plan else []
+        try:
+            pump(file, consumers, tick=tick, overlap=overlap and file.size >= OVERLAP_FROM)
+            router.finish()
+        finally:
+            router.drop()
+        sha1 = git.hexdigest() if git else None
+        entry = FileEntry(job.file.path, file.size, whole.hexdigest(), sha1)
+        return _Result(entry, _digests(sinks))
+
+
+def _git_blob(size: int) -> "hashlib._Hash | None":
+    """Return the beginning of git's blob SHA-1, None for a file that is too large for git."""
+    if size > GIT_LIMIT:
+        return None
+    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+
+
+def _digests(sinks: list[TensorSink | RegionSink]) -> _Digests:
+    """Return each tensor's digests by its name in the file."""
+    found: dict[str, tuple[str, str, int]] = {}
+    for sink in sinks:
+        for spec, digester in sink.parts():
+            found[spec.name] = (*digester.digests(), digester.non_finite)
+    return found
+
+
+def _spread(
+    found: Found, results: Mapping[tuple[int, int], _Result]
+) -> tuple[dict[str, FileEntry], dict[str, _Digests]]:
+    """Return the results by path again: several paths can lead to one file."""
+    entries, digests = {}, {}
+    for path, file in found.files.items():
+        result = results[file.identity]
+        entries[path] = replace(result.entry, path=path)
+        digests[path] = result.digests
+    return entries, digests
+
+
+def _with_digests(
+    weights: WeightSet, named: tuple[Header, ...], digests: Mapping[str, _Digests]
+) -> HashedSet:
+    """Put a set's tensors together from its files."""
+    tensors = []
+    for header in named:
+        spec = header.spec
+        raw, values, non_finite = digests[header.file][spec.name]
+        tensors.append(
+            TensorDigest(
+                header.name,
+                spec.dtype,
+                spec.shape,
+                raw,
+                value_dtype(spec.dtype),
+                values,
+                non_finite=non_finite,
+                is_buffer=header.is_buffer,
+            )
+        )
+    return HashedSet(weights, tuple(tensors), parameter_digest(tensors), value_digest(tensors))
+
+
+def _undeclared(found: Found, entries: Mapping[str, FileEntry]) -> tuple[str, ...]:
+    """Return which cached files are not what the Hub declared when they were downloaded."""
+    findings = []
+    for path, file in found.files.items():
+        if file.declared is None:
+            continue
+        kind, wanted = file.declared
+        entry = entries[path]
+        observed = entry.sha256 if kind == "sha256" else entry.git_sha1
+        if observed is not None and observed != wanted:
+            findings.append(
+                f"{path} is damaged: the Hub declared {kind} {wanted}, it has {observed}"
+            )
+    return tuple(findings)
+
+
+def _non_finite(sets: tuple[HashedSet, ...]) -> tuple[str, ...]:
+    """Return which sets hold NaN or infinite parameters."""
+    findings = []
+    for each in sets:
+        bad = [tensor for tensor in each.tensors if tensor.non_finite and not tensor.is_buffer]
+        if bad:
+            count = sum(tensor.non_finite for tensor in bad)
+            findings.append(
+                f"{each.weights.name} has {count:,} NaN or infinite weights, "
+                f"the first in {bad[0].name}"
+            )
+    return tuple(findings)

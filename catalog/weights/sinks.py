@@ -21,7 +21,7 @@ from catalog.weights.plan import BITS, Crc, TensorSpec
 from catalog.weights.values import Floats
 
 # Pieces that stay in the core's cache between the digests; a multiple of every element's size.
-PIECE = 256 << 10
+PIECE = 512 << 10
 _one_region = threading.Lock()
 
 

@@ -17,7 +17,7 @@ from typing import Self
 from catalog.errors import CheckedBad, CouldNotCheck
 
 # A chunk should still be in the core's own cache when its second digest is taken.
-CHUNK = 256 << 10
+CHUNK = 512 << 10
 # Between threads, chunks are larger, because each hand-over costs some 50 µs.
 OVERLAP_CHUNK = 4 << 20
 OVERLAP_BUFFERS = 3

@@ -80,9 +80,9 @@ def is_canonical(words: Floats) -> bool:
     signed = words.view(f"<i{words.itemsize}")
     sign = 1 << (bits - 1)
     return bool(
-        int(signed.min()) != -sign
-        and int(signed.max()) < _INFINITY[bits]
-        and int(words.max()) < (_INFINITY[bits] | sign)
+        int(np.minimum.reduce(signed)) != -sign
+        and int(np.maximum.reduce(signed)) < _INFINITY[bits]
+        and int(np.maximum.reduce(words)) < (_INFINITY[bits] | sign)
     )
 
 

@@ -87,8 +87,9 @@ def read_plan(file: OpenFile) -> FilePlan:
         return safetensors.read_plan(file)
     if not file.size:
         raise CheckedBad(f"{file.shown} is empty")
-    zipped = file.pread(0, 4) == torchzip.MAGIC
-    return (torchzip if zipped else legacy).read_plan(file)
+    if file.pread(0, len(torchzip.MAGIC)) == torchzip.MAGIC:
+        return torchzip.read_plan(file)
+    return legacy.read_plan(file)
 
 
 def read_plans(found: Found, sets: tuple[WeightSet, ...]) -> dict[str, FilePlan]:

@@ -1,0 +1,191 @@
+"""The values that a score document turns into. Plain data: no parsing, no rules."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Numbering = Literal["published", "training"]
+"""How a step counts: the number in a branch name, or the trainer's own optimizer steps."""
+
+Place = Literal["content", "name", "folder"]
+"""Where a statement stands: in the file, in its name, or in the names of its folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was measured: a task in one version, with one prompt, metric and answer filter.
+
+    An empty text means "not stated".
+    """
+
+    task: str
+    metric: str
+    version: str = ""
+    prompt: str = ""
+    filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One figure.
+
+    Attributes:
+        stderr: standard error, None where the document gives none (absent, NaN or "N/A").
+        samples: how many documents were scored, None where not stated.
+        higher_is_better: None where not stated.
+    """
+
+    measure: Measure
+    value: float
+    stderr: float | None = None
+    samples: int | None = None
+    higher_is_better: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one place says about the checkpoint and the conditions; None where it is silent.
+
+    Attributes:
+        label: the model as written there (`EleutherAI/pythia-v1.1-70m`, `350M_dedup`).
+        generation: 0 or 1 where the place itself tells the first from the second generation.
+        run: a marker of a derived run (`intervene_7`) that stands apart from the label.
+        step: a number; `numbering` says how it counts, None where the place does not tell.
+        revision: the Hub's name of the state, where stated.
+        shots: number of few-shot examples.
+        at: when the evaluation ran.
+    """
+
+    label: str | None = None
+    generation: int | None = None
+    run: str | None = None
+    step: int | None = None
+    numbering: Numbering | None = None
+    revision: str | None = None
+    shots: int | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How the figures were made; None is unknown and stays unknown.
+
+    Attributes:
+        commit: the 40 hex digits of the weights, None where they are not bound to any.
+        dtype: the type the weights were evaluated in (`float16`).
+        backend: what ran the network (`hf-causal`, `neox`); `backend_version` names its version.
+        limit: number or share of the documents scored, where it was cut.
+    """
+
+    harness_version: str | None = None
+    backend: str | None = None
+    backend_version: str | None = None
+    dtype: str | None = None
+    commit: str | None = None
+    limit: str | None = None
+    batch_size: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores of one checkpoint with one number of shots, and what the content says about it."""
+
+    stated: Statement
+    scores: tuple[Score, ...]
+    conditions: Conditions = Conditions()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One score document.
+
+    Attributes:
+        form: which shape it has (`lm-eval-0.3`, `lm-eval-prompts`, `table`, `lm-eval-0.4`, `csv`).
+        unread: keys and figures that were not understood, listed so that nothing is lost in silence.
+        doubts: where the content disagrees with itself.
+    """
+
+    form: str
+    evaluations: tuple[Evaluation, ...]
+    unread: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on how an evaluation was read.
+
+    Attributes:
+        kind: `contradiction` (the content was believed, not the place), `completed` (the content
+            is silent, the place was believed) or `doubt` (the content disagrees with itself).
+        field: `model`, `step`, `shots`, `generation`, `date`.
+        used: what was recorded.
+        other: what the place says, for a contradiction.
+        place: `name`, `folder` or `content`.
+    """
+
+    kind: Literal["contradiction", "completed", "doubt"]
+    field: str
+    used: str
+    other: str | None
+    place: Place
+
+
+class NotScoresError(ValueError):
+    """The document is whole but holds no scores: a configuration, a table of something else."""
+
+
+Figure = tuple[int, float, float | None, int | None]
+"""A score as it is stored: position of its measure, value, standard error, samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An evaluation that found its checkpoint.
+
+    Attributes:
+        checkpoint_id: the row of the checkpoint.
+        stated_model: the model as the file calls it; `stated_step` its step or revision.
+        withdrawn: why its authors took it back, None where it stands.
+    """
+
+    checkpoint_id: int
+    shots: int | None
+    at: datetime | None
+    stated_model: str | None
+    stated_step: str | None
+    conditions: Conditions
+    notes: tuple[Note, ...]
+    figures: tuple[Figure, ...]
+    withdrawn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFile:
+    """A score file with all its evaluations placed, ready to be recorded."""
+
+    digest: str
+    path: str
+    size: int
+    form: str
+    evaluations: tuple[Placed, ...]
+
+
+class Measures:
+    """The measures of a set of files, numbered in the order they are met."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Measure, int] = {}
+        self.higher_is_better: dict[int, bool] = {}
+
+    def number(self, measure: Measure, *, higher_is_better: bool | None = None) -> int:
+        """Return the number of a measure, giving it the next one if it is new."""
+        number = self._numbers.setdefault(measure, len(self._numbers))
+        if higher_is_better is not None:
+            self.higher_is_better.setdefault(number, higher_is_better)
+        return number
+
+    def listed(self) -> list[Measure]:
+        """Return all measures; the position of each is its number."""
+        return list(self._numbers)

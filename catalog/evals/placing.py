@@ -85,13 +85,8 @@ class Placer:
         """Return the model meant, and how it was completed."""
         refused = ""
         for text, where in settled.labels:
-            derived = labels.read(text).derived
-            if settled.run and not derived:
-                bare = text.rpartition("/")[2]
-                answer = self._resolve(f"{settled.run} {bare}", None)
-                if answer.model:
-                    place_ = Note("completed", "model", answer.model, None, "folder")
-                    return answer.model, [place_]
+            if settled.run and not labels.read(text).derived:
+                return self._of_run(settled.run, text)
             model, notes, why = self._of_label(text, settled)
             if model and where == "content":
                 return model, notes
@@ -101,6 +96,14 @@ class Placer:
             if where == "content" and labels.read(text).size:
                 break  # the content names a model: a place must not stand in for it
         raise BadInput(refused or "nothing names the model: neither content, nor name, nor folder")
+
+    def _of_run(self, run: str, text: str) -> tuple[str, list[Note]]:
+        """Return the derived run that a folder and a label name together."""
+        bare = text.rpartition("/")[2]
+        model = self._resolve(f"{run} {bare}", None).model
+        if model is None:
+            raise BadInput(f"the catalog knows no run {run} of {bare}")
+        return model, [Note("completed", "model", model, None, "folder")]
 
     def _of_label(self, text: str, settled: Settled) -> tuple[str | None, list[Note], str]:
         """Return the model of one label, notes, and why there is none."""

@@ -90,10 +90,10 @@ def of_trainer(arguments: Mapping[str, object]) -> Statement:
     load = PurePosixPath(_text(arguments.get("load")) or "").name
     configuration = arguments.get("config_files")
     files = list(configuration) if isinstance(configuration, Mapping) else []
-    texts = [load, prefix.label or ""]
-    if "load" not in arguments and len(files) == 1:
-        texts.append(re.sub(r"\.ya?ml$", "", str(files[0])))
-    label = next((text for text in texts if labels.read(text).size), None)
+    label = next((text for text in (load, prefix.label or "") if labels.read(text).size), None)
+    heading = re.sub(r"\.ya?ml$", "", str(files[0])) if len(files) == 1 else ""
+    nickname = label is None and labels.read(heading).size is not None
+    label = heading if nickname else label
     iteration = arguments.get("iteration")
     step = iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else None
     return Statement(
@@ -101,6 +101,7 @@ def of_trainer(arguments: Mapping[str, object]) -> Statement:
         generation=_generation(arguments, label),
         step=prefix.step if step is None else step,
         numbering="training",
+        nickname=nickname,
     )
 
 

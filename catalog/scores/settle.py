@@ -20,6 +20,7 @@ class Settled:
 
     Attributes:
         labels: the texts that name the model, the most trusted first, with their places.
+        run: a derived run that a folder names and the content leaves open.
         numbering: how `step` counts by the content; None where nothing tells.
     """
 
@@ -69,7 +70,7 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
     return Settled(
         labels=tuple((s.label, place) for s, place in places if s.label),
         generation=generations[0] if generations else None,
-        run=folder.run,
+        run=folder.run if content.nickname or content.label is None else None,
         step=step,
         numbering=numbering,
         revision=content.revision,

@@ -54,6 +54,7 @@ class Statement:
         revision: the Hub's name of the state, where stated.
         shots: number of few-shot examples.
         at: when the evaluation ran.
+        nickname: the label is a mere heading, which may leave out what run it was.
     """
 
     label: str | None = None
@@ -64,6 +65,7 @@ class Statement:
     revision: str | None = None
     shots: int | None = None
     at: datetime | None = None
+    nickname: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,5 +4,6 @@ Comparing scores is a query; see `catalog.queries.evals`.
 """
 
 from catalog.evals.importing import Outcome, Read, import_files
+from catalog.evals.shipping import Shipped, load_shipped, pack
 
-__all__ = ["Outcome", "Read", "import_files"]
+__all__ = ["Outcome", "Read", "Shipped", "import_files", "load_shipped", "pack"]

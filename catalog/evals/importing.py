@@ -127,7 +127,7 @@ class _Importer:
             yield from self._batch(batch)
 
     def _batch(self, batch: Sequence[Found]) -> list[Outcome]:
-        digests = [_digest(one.content) for one in batch]
+        digests = ["" if one.content is None else digest_of(one.content) for one in batch]
         known = queries.known_files(self._connection, [d for d in digests if d])
         met: dict[str, str] = {}
         new: list[ScoreFile] = []
@@ -191,8 +191,9 @@ class _Importer:
         return replace(outcome, status=KNOWN, reason=f"same bytes as {first}")
 
 
-def _digest(content: bytes | None) -> str:
-    return "" if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"
+def digest_of(content: bytes) -> str:
+    """Return the digest by which a score file is known, wherever it lies."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _refused(found: Found, error: CatalogError) -> Outcome:

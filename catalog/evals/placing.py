@@ -35,9 +35,7 @@ class Placer:
         self._connection = connection
         self._index = models.index(connection)
         self._repos = {one.model: one.repo_id for one in self._index.entries}
-        self._families = {
-            family for name in self._repos if (family := labels.read(name).family) is not None
-        }
+        self._families = {word for name in self._repos for word in labels.read(name).words[:1]}
         self._owners = {repo.partition("/")[0] for repo in self._repos.values() if repo}
         self._grids: dict[str, list[models.Checkpoint]] = {}
         self._found: dict[tuple[str, date | None], names.Answer] = {}

@@ -266,3 +266,15 @@ def tasks(connection: sa.Connection, checkpoint_ids: Sequence[int]) -> list[str]
         .order_by(measure.c.task)
     )
     return list(connection.execute(statement).scalars())
+
+
+def checkpoint_keys(
+    connection: sa.Connection,
+) -> dict[tuple[str, int | None, str | None], int]:
+    """Return the row of every checkpoint by model, training step and revision."""
+    rows = connection.execute(
+        sa.select(
+            model.c.name, checkpoint.c.training_step, checkpoint.c.revision, checkpoint.c.id
+        ).join_from(checkpoint, model)
+    )
+    return {(name, step, revision): row for name, step, revision, row in rows}

@@ -65,6 +65,11 @@ def ensure_source(
     return connection.execute(sa.select(source.c.id).where(source.c.key == key)).scalar_one()
 
 
+def source_digest(connection: sa.Connection, key: str) -> str | None:
+    """Return the digest recorded for a source, None where there is none."""
+    return connection.execute(sa.select(source.c.digest).where(source.c.key == key)).scalar()
+
+
 def forget_files_of(connection: sa.Connection, source_ids: Sequence[int]) -> None:
     """Remove the score files of sources, with everything that hangs on them."""
     connection.execute(sa.delete(score_file).where(score_file.c.source_id.in_(source_ids)))

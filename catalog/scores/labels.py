@@ -14,7 +14,7 @@ _SEED = re.compile(r"((?:data-|weight-)?seed\d+)", re.IGNORECASE)
 _DEDUPED = re.compile(r"dedup(?:ed|licated)?(?![a-z])", re.IGNORECASE)
 _DERIVED = re.compile(r"interven(?:tion|ed|e)", re.IGNORECASE)
 _GENERATION = re.compile(r"(?<![a-z0-9])v([012])(?:\.\d+)?(?![a-z0-9.])", re.IGNORECASE)
-_FAMILY = re.compile(r"(?<![a-z])(gpt-neo|[a-z]{3,})(?=-(?:v\d|\d))", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
 # Training folders carry the history of their saves: 125M_new/, 2.7B_deduped_newer.
 _SAVE_SUFFIX = re.compile(r"[-_]+(?:new|newer)$", re.IGNORECASE)
 _IN_HOUSE = re.compile(r"(?P<size>\d+(?:\.\d+)?[mb])(?P<dedup>[-_]dedup(?:ed)?)?", re.IGNORECASE)
@@ -26,7 +26,8 @@ class Label:
 
     Attributes:
         text: as written, without owner or path.
-        family: the word before the size (`pythia`, `opt`), lower case.
+        words: its words of three letters and more, in lower case and in order; the first word of a
+            model's own name is its family (`pythia`, `opt`).
         size: the size as written, lower case (`350m`).
         deduped: True where it says so; None for a bare size, which tells nothing else.
         derived: True for a label of an intervention.
@@ -36,7 +37,7 @@ class Label:
     """
 
     text: str
-    family: str | None
+    words: tuple[str, ...]
     size: str | None
     deduped: bool | None
     derived: bool
@@ -58,12 +59,11 @@ def read(text: str) -> Label:
     size = _SIZE.search(spaced)
     batch = _BATCH.search(spaced)
     seed = _SEED.search(spaced)
-    family = _FAMILY.search(spaced)
     generation = _GENERATION.search(spaced)
     tells = size is not None and size.group() != spaced
     return Label(
         text=bare,
-        family=family.group(1).lower() if family else None,
+        words=tuple(word.lower() for word in _WORD.findall(spaced)),
         size=size.group(1).lower() if size else None,
         deduped=True if _DEDUPED.search(spaced) else (False if tells else None),
         derived=bool(_DERIVED.search(spaced)),

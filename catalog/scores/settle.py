@@ -189,7 +189,7 @@ def model_notes(
         name: what the file's name says.
         folder: what its folders say.
         today: an old size to the one in use (`350m` to `410m`).
-        families: the families known, so that no chance word is taken for one.
+        families: the first words of all models' names, so that no chance word counts as one.
     """
     is_now = labels.read(model)
     found = []
@@ -200,7 +200,7 @@ def model_notes(
             found.append(Note("contradiction", "model", model, stated.label, where))
         generation = stated.generation
         of = is_now.generation if is_now.generation is not None else 1
-        if generation is not None and is_now.family == "pythia" and generation != of:
+        if generation is not None and "pythia" in is_now.words and generation != of:
             used = f"v{of} ({model})"
             found.append(Note("contradiction", "generation", used, f"v{generation}", where))
     marked = _marks(name) | _marks(folder)
@@ -224,7 +224,8 @@ def _differ(
     """Return whether a label names another size, data set or family than the model's."""
     if said.size and is_now.size and is_now.size not in (said.size, today(said.size)):
         return True
-    if said.family and said.family in families and said.family != is_now.family:
+    said_families = set(said.words) & set(families)
+    if said_families and not said_families & set(is_now.words[:1]):
         return True
     if said.deduped is None:  # a bare size
         return whole and bool(is_now.deduped) and not is_now.derived

@@ -1,0 +1,166 @@
+"""Which scores may stand side by side: task names across harness versions, like with like.
+
+Pure: it orders and marks rows that a query brought. It computes no new figures.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Protocol, TypeVar
+
+HEADLINE_TASKS = (
+    "lambada_openai",
+    "piqa",
+    "winogrande",
+    "wsc",
+    "arc_easy",
+    "arc_challenge",
+    "sciq",
+    "logiqa",
+    "hellaswag",
+)
+"""Tasks compared by default, in this order; those that no row has are left out."""
+
+_TASK_NAMES = {"lambada": "lambada_openai"}
+_METRIC_NAMES = {"ppl": "perplexity"}
+# One table per field of a score that decides what it may be compared with.
+CONDITIONS = ("shots", "harness_version", "dtype", "task_version", "sample_limit")
+_RUN = (*CONDITIONS, "backend", "commit", "prompt", "filter")
+
+
+class Row(Protocol):
+    """A score, as far as comparing needs it."""
+
+    @property
+    def checkpoint_id(self) -> int: ...
+    @property
+    def task(self) -> str: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def shots(self) -> int | None: ...
+    @property
+    def evaluated_at(self) -> datetime | None: ...
+
+
+RowT = TypeVar("RowT", bound=Row)
+Conditions = tuple[object, ...]
+
+
+def task_name(task: str) -> str:
+    """Return the name of a task that is the same in every version of the harness.
+
+    >>> task_name("mmlu_anatomy"), task_name("lambada")
+    ('hendrycksTest-anatomy', 'lambada_openai')
+    """
+    if task.startswith("mmlu_"):
+        return "hendrycksTest-" + task.removeprefix("mmlu_")
+    return _TASK_NAMES.get(task, task)
+
+
+def metric_name(metric: str) -> str:
+    """Return the name of a metric that is the same in every version of the harness."""
+    return _METRIC_NAMES.get(metric, metric)
+
+
+def matching(tasks: Iterable[str], patterns: Sequence[str]) -> list[str]:
+    """Return the tasks that any pattern means, by either name; patterns may hold `*`."""
+    wanted = [(pattern, task_name(pattern)) for pattern in patterns]
+    return [
+        task
+        for task in tasks
+        if any(
+            fnmatchcase(task, pattern) or fnmatchcase(task_name(task), name)
+            for pattern, name in wanted
+        )
+    ]
+
+
+def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list[RowT]:
+    """Keep, of repeated runs under the same conditions, the first of the rows.
+
+    Args:
+        rows: newest first within a task and metric, as the query orders them.
+        with_runs: writes into a row how many runs it stands for.
+    """
+    groups: defaultdict[tuple[object, ...], list[RowT]] = defaultdict(list)
+    for row in rows:
+        key = (row.checkpoint_id, row.task, row.metric, *_values(row, _RUN))
+        groups[key].append(row)
+    return [with_runs(group[0], len(group)) for group in groups.values()]
+
+
+def conditions(row: Row) -> Conditions:
+    """Return what must be equal for two scores to be comparable."""
+    return _values(row, CONDITIONS)
+
+
+def choose(
+    rows: Mapping[int, Sequence[RowT]], *, shots: int | None
+) -> tuple[Conditions | None, dict[int, RowT]]:
+    """Pick one score for each checkpoint, under the same conditions wherever possible.
+
+    Args:
+        rows: for each checkpoint the scores of one task and metric, newest first.
+        shots: preferred number of shots.
+
+    Returns:
+        The conditions that most checkpoints share, and the pick for each that has any score.
+    """
+    preferred = {
+        owner: [row for row in found if row.shots == shots] or list(found)
+        for owner, found in rows.items()
+        if found
+    }
+    counted: Counter[Conditions] = Counter()
+    for found in preferred.values():
+        counted.update({conditions(row) for row in found})
+    if not counted:
+        return None, {}
+    # Ties: the conditions with the most known facts, then a fixed order.
+    shared = max(counted, key=lambda c: (counted[c], _known(c), str(c)))
+    picks = {
+        owner: next((row for row in found if conditions(row) == shared), found[0])
+        for owner, found in preferred.items()
+    }
+    return shared, picks
+
+
+def differences(row: Row, shared: Conditions) -> list[str]:
+    """Return in words how a score's conditions differ from the shared ones."""
+    words = {
+        "shots": "{} shots",
+        "harness_version": "harness {}",
+        "dtype": "dtype {}",
+        "task_version": "task version {}",
+        "sample_limit": "limited to {} documents",
+    }
+    return [
+        words[name].format("unknown" if own is None else own)
+        if name != "sample_limit" or own is not None
+        else "all documents"
+        for name, own, other in zip(CONDITIONS, conditions(row), shared, strict=True)
+        if own != other
+    ]
+
+
+def described(shared: Conditions) -> str:
+    """Return conditions in words, unknown ones included."""
+    shots, harness, dtype, version, limit = ("unknown" if c is None else c for c in shared)
+    cut = "" if limit == "unknown" else f", limited to {limit} documents"
+    return f"{shots} shots, harness {harness}, dtype {dtype}, task version {version}{cut}"
+
+
+def ordered(tasks: Collection[str]) -> list[str]:
+    """Return task names with the headline tasks first."""
+    first = [task for task in HEADLINE_TASKS if task in tasks]
+    return first + sorted(set(tasks) - set(first))
+
+
+def _values(row: Row, names: Sequence[str]) -> tuple[object, ...]:
+    return tuple(getattr(row, name, None) for name in names)
+
+
+def _known(shared: Conditions) -> int:
+    return sum(value is not None for value in shared)

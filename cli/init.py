@@ -8,15 +8,23 @@ from .options import DatabaseOpt, JsonOpt, database_url
 
 def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Create or upgrade the catalog and load the facts that ship. Safe to repeat."""
-    from catalog import database, load
+    from catalog import database, evals, load
 
     url = database_url(db)
     database.upgrade(url)
     with database.writing(url) as connection:
-        loaded = list(load.shipped(connection, now=datetime.now(UTC)))
+        now = datetime.now(UTC)
+        loaded = list(load.shipped(connection, now=now))
+        scores = evals.load_shipped(connection, now=now)
     if json:
-        output.emit_json({"database": database.shown(url), "suites": loaded})
+        output.emit_json({"database": database.shown(url), "suites": loaded, "evaluations": scores})
         return
     output.line(f"catalog ready: {database.shown(url)}")
     columns = ("suite", "models", "checkpoints", "status")
     output.table(columns, [(s.suite, s.models, s.checkpoints, s.status) for s in loaded])
+    if scores.status == "known":
+        output.line("evaluation figures: known")
+    else:
+        output.line(f"evaluation figures: {scores.scores:,} from {scores.files:,} files")
+    for path in scores.skipped:
+        output.say(f"not loaded, it was imported before or its checkpoint is unknown: {path}")

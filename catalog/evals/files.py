@@ -5,6 +5,7 @@ Archives are read as a stream, never unpacked. It does not look into the bytes.
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import stat
@@ -14,20 +15,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.scores import worth_reading
 
-_OPENERS = {
-    ".tar": open,
-    ".xz": lzma.open,
-    ".txz": lzma.open,
-    ".gz": gzip.open,
-    ".tgz": gzip.open,
-    ".bz2": bz2.open,
-    ".tbz2": bz2.open,
-}
 _ARCHIVES = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
 _BLOCK = 512
 
@@ -88,9 +80,8 @@ def in_archive(path: Path) -> Iterator[Found]:
             before must then not be trusted.
         CouldNotCheck: it cannot be opened.
     """
-    opener = _OPENERS[path.suffix.lower()]
     try:
-        with closing(opener(path, "rb")) as stream:
+        with closing(_opened(path)) as stream:
             watched = _Tail(stream)
             with tarfile.open(fileobj=watched, mode="r|") as archive:
                 yield from _members(archive, path)
@@ -106,17 +97,30 @@ def in_archive(path: Path) -> Iterator[Found]:
         raise CouldNotCheck(f"cannot read {path}: {error.strerror}") from error
 
 
-class _Tail:
+def _opened(path: Path) -> IO[bytes]:
+    """Return the bytes of an archive, decompressed while they are read."""
+    kind = path.suffix.lower()
+    if kind in (".xz", ".txz"):
+        return lzma.open(path, "rb")
+    if kind in (".gz", ".tgz"):
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    if kind in (".bz2", ".tbz2"):
+        return bz2.open(path, "rb")
+    return path.open("rb")
+
+
+class _Tail(io.RawIOBase):
     """A stream that remembers whether what it read last is the end mark of a tar archive.
 
     `tarfile` takes a missing end for the end.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__()
         self._stream = stream
         self._last = b""
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
         if data:
             self._last = (self._last + data)[-_BLOCK:]
@@ -143,10 +147,8 @@ def _file(path: Path) -> Found:
     shown = str(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise CouldNotCheck(f"not a regular file: {path}")
+            return Found(shown, shown, None, CouldNotCheck("not a regular file"))
         content = path.read_bytes() if worth_reading(shown) else None
-    except CouldNotCheck as error:
-        return Found(shown, shown, None, error)
     except OSError as error:
         return _problem(path, error)
     return Found(shown, shown, content)

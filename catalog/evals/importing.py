@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.evals import files
@@ -21,6 +20,9 @@ from catalog.queries import evals as queries
 from catalog.records import evals as records
 from catalog.scores import NotScoresError, parse
 from catalog.scores.values import Measures, Note, ScoreFile
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _BATCH = 200
 
@@ -72,7 +74,7 @@ class Outcome:
 
 
 def import_files(
-    connection: sa.Connection,
+    connection: "sa.Connection",
     paths: Sequence[Path],
     *,
     now: datetime,
@@ -103,7 +105,7 @@ def import_files(
 class _Importer:
     """One import: its transaction, names and grids."""
 
-    def __init__(self, connection: sa.Connection, now: datetime, withdrawn: str | None) -> None:
+    def __init__(self, connection: "sa.Connection", now: datetime, withdrawn: str | None) -> None:
         self._connection = connection
         self._now = now
         self._withdrawn = withdrawn
@@ -155,9 +157,7 @@ class _Importer:
             return _refused(found, found.problem), None
         try:
             document = parse(found.content or b"", found.inner)
-            located = self._placer.place(
-                document, found.inner, measures, withdrawn=self._withdrawn
-            )
+            located = self._placer.place(document, found.inner, measures, withdrawn=self._withdrawn)
         except NotScoresError as error:
             return Outcome(found.path, REFUSED, reason=str(error)), None
         except (BadInput, CheckedBad) as error:

@@ -5,15 +5,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from catalog import names
 from catalog.errors import BadInput
 from catalog.queries import models
 from catalog.scores import labels, places, settle
 from catalog.scores.settle import Settled
-from catalog.scores.values import Document, Evaluation, Measures, Note, Placed
+from catalog.scores.values import (
+    Document,
+    Evaluation,
+    Figure,
+    Measures,
+    Note,
+    Placed,
+    Score,
+)
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _OWNED = re.compile(r"([\w.-]+)/[\w.-]+")
 _QUALIFIED = re.compile(r"@|:")
@@ -31,7 +41,7 @@ class Location:
 class Placer:
     """Places documents; remembers names and grids, which do not change during an import."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: "sa.Connection") -> None:
         self._connection = connection
         self._index = models.index(connection)
         self._repos = {one.model: one.repo_id for one in self._index.entries}
@@ -166,17 +176,14 @@ def _placed(
         stated_step=evaluation.stated.revision or (None if step is None else str(step)),
         conditions=evaluation.conditions,
         notes=tuple(notes),
-        figures=tuple(
-            {
-                number: (number, score.value, score.stderr, score.samples)
-                for score in evaluation.scores
-                for number in [
-                    measures.number(score.measure, higher_is_better=score.higher_is_better)
-                ]
-            }.values()
-        ),
+        figures=tuple(_figure(score, measures) for score in evaluation.scores),
         withdrawn=withdrawn,
     )
+
+
+def _figure(score: Score, measures: Measures) -> Figure:
+    number = measures.number(score.measure, higher_is_better=score.higher_is_better)
+    return number, score.value, score.stderr, score.samples
 
 
 def _numbering_notes(settled: Settled, numbering: str) -> list[Note]:
@@ -192,6 +199,3 @@ def _off_grid(model: str, settled: Settled, spots: Sequence[models.Checkpoint]) 
     if not spots:
         return f"the catalog has no checkpoints of {model}"
     return f"{model} has no checkpoint {asked}"
-
-
-

@@ -14,9 +14,7 @@ from datetime import datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import BadInput, CheckedBad
 from catalog.evals import files
@@ -26,6 +24,9 @@ from catalog.queries import evals as queries
 from catalog.records import evals as records
 from catalog.scores import NotScoresError, parse
 from catalog.scores.values import Conditions, Figure, Measure, Measures, Note, Placed, ScoreFile
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 FORM = "checkpoint-catalog evaluations 1"
 _FILE = "evaluations.jsonl.xz"
@@ -77,13 +78,13 @@ class Shipped:
     skipped: tuple[str, ...] = ()
 
 
-def load_shipped(connection: sa.Connection, *, now: datetime) -> Shipped:
+def load_shipped(connection: "sa.Connection", *, now: datetime) -> Shipped:
     """Load the shipped figures; where exactly these are loaded, it costs a single read."""
     packed = resources.files("catalog").joinpath("shipped", _FILE).read_bytes()
     return load(connection, packed, now=now)
 
 
-def load(connection: sa.Connection, packed: bytes, *, now: datetime) -> Shipped:
+def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shipped:
     """Load a packed file. What an older version of it brought is replaced.
 
     Raises:
@@ -111,14 +112,14 @@ def load(connection: sa.Connection, packed: bytes, *, now: datetime) -> Shipped:
         for source_id, batch in zip(sources, ready, strict=True)
     )
     title = "Evaluation figures that ship with the catalog"
-    values = {"title": title, "digest": digest}
-    records.ensure_source(connection, key=_MARK, kind="evaluations", values=values)
+    mark: dict[str, str | None] = {"key": _MARK, "kind": "evaluation", "title": title}
+    records.ensure_source(connection, mark | {"digest": digest})
     loaded = [file for batch in ready for file in batch]
     evaluations = sum(len(file.evaluations) for file in loaded)
     return Shipped("loaded", len(loaded), evaluations, scores, tuple(skipped))
 
 
-def pack(connection: sa.Connection, archives: Sequence[Path]) -> bytes:
+def pack(connection: "sa.Connection", archives: Sequence[Path]) -> bytes:
     """Return the packed form of the source archives, one for each of `ORIGINS`, in that order.
 
     Args:
@@ -243,7 +244,8 @@ def _file(
 
 
 def _figures(numbers: list[int], figures: list[float], samples: list[int]) -> Iterable[Figure]:
-    return zip(numbers, figures[::2], figures[1::2], samples or [None] * len(numbers), strict=True)
+    counts: Sequence[int | None] = samples or [None] * len(numbers)
+    return zip(numbers, figures[::2], figures[1::2], counts, strict=True)
 
 
 @cache
@@ -251,12 +253,12 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _put_source(connection: sa.Connection, origin: Origin) -> int:
-    values: dict[str, str | None] = {
+def _put_source(connection: "sa.Connection", origin: Origin) -> int:
+    row: dict[str, str | None] = {
+        "key": origin.key,
+        "kind": "evaluation",
         "title": origin.title,
         "url": origin.url,
         "commit": origin.commit,
     }
-    return records.ensure_source(
-        connection, key=origin.key, kind="evaluations", values=values
-    )
+    return records.ensure_source(connection, row)

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -135,9 +136,13 @@ def known_files(connection: sa.Connection, digests: Sequence[str]) -> dict[str, 
         summaries = list(connection.execute(_SUMMARY.where(score_file.c.digest.in_(chunk))))
         notes = _notes(connection, [row[1] for row in summaries])
         for digest, *values in summaries:
-            one = Summary(*values, notes=tuple(notes[values[0]]))
+            one = replace(_summary(values), notes=tuple(notes[values[0]]))
             found[digest].evaluations.append(one)
     return found
+
+
+def _summary(values: list[Any]) -> Summary:
+    return Summary(*values)
 
 
 def _notes(connection: sa.Connection, ids: Sequence[int]) -> defaultdict[int, list[Note]]:
@@ -194,7 +199,7 @@ _SCORES = (
         measure.c.metric,
         measure.c.filter,
         evaluation.c.shots,
-        sa.func.coalesce(evaluation.c.evaluated_at, sa.literal(datetime.min)).desc(),
+        evaluation.c.evaluated_at.desc().nulls_last(),
         score_file.c.path.desc(),
         evaluation.c.id.desc(),
     )
@@ -229,7 +234,7 @@ def scores(
     for start in range(0, len(checkpoint_ids), _CHUNK):
         chunk = checkpoint_ids[start : start + _CHUNK]
         found += [
-            ScoreRow(*row)
+            ScoreRow(*list(row))
             for row in connection.execute(statement.where(checkpoint.c.id.in_(chunk)))
         ]
     return found

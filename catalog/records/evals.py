@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from catalog.records.suites import insert
 from catalog.scores.values import Measures, Note, Placed, ScoreFile
 from catalog.tables import evaluation, evaluation_note, measure, score, score_file, source
 
@@ -54,20 +54,29 @@ def add(
     return len(rows)
 
 
-def ensure_source(
-    connection: sa.Connection, *, key: str, kind: str, values: dict[str, str | None]
-) -> int:
-    """Return the row of a source, adding it or bringing it up to date."""
-    row = {"key": key, "kind": kind, **values}
-    statement = _insert(connection, source).values(row)
-    statement = statement.on_conflict_do_update(index_elements=["key"], set_=row)
-    connection.execute(statement)
-    return connection.execute(sa.select(source.c.id).where(source.c.key == key)).scalar_one()
+def ensure_source(connection: sa.Connection, row: dict[str, str | None]) -> int:
+    """Return the row of a source, adding it if it is new; of a known one only the digest changes.
+
+    Args:
+        connection: an open catalog, in a transaction of the caller's.
+        row: the columns of the source, its key among them.
+    """
+    statement = insert(connection, source).values(row)
+    if "digest" in row:
+        changed = {"digest": row["digest"]}
+        connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed))
+    else:
+        connection.execute(statement.on_conflict_do_nothing())
+    found = sa.select(source.c.id).where(source.c.key == row["key"])
+    row_id: int = connection.execute(found).scalar_one()
+    return row_id
 
 
 def source_digest(connection: sa.Connection, key: str) -> str | None:
     """Return the digest recorded for a source, None where there is none."""
-    return connection.execute(sa.select(source.c.digest).where(source.c.key == key)).scalar()
+    asked = sa.select(source.c.digest).where(source.c.key == key)
+    found: str | None = connection.execute(asked).scalar()
+    return found
 
 
 def forget_files_of(connection: sa.Connection, source_ids: Sequence[int]) -> None:
@@ -85,7 +94,7 @@ def _measure_ids(connection: sa.Connection, measures: Measures) -> list[int]:
     known = _known_measures(connection)
     new = [row for row, one in zip(rows, listed, strict=True) if _key_of(row) not in known]
     if new:
-        statement = _insert(connection, measure).on_conflict_do_nothing()
+        statement = insert(connection, measure).on_conflict_do_nothing()
         connection.execute(statement, new)
     for row in rows:
         if row["higher_is_better"] is not None and known.get(_key_of(row), (0, True))[1] is None:
@@ -102,22 +111,13 @@ def _known_measures(
     connection: sa.Connection,
 ) -> dict[tuple[object, ...], tuple[int, bool | None]]:
     rows = connection.execute(
-        sa.select(
-            measure.c.id, measure.c.higher_is_better, *(measure.c[column] for column in _KEY)
-        )
+        sa.select(measure.c.id, measure.c.higher_is_better, *(measure.c[column] for column in _KEY))
     )
     return {tuple(key): (number, better) for number, better, *key in rows}
 
 
 def _key_of(row: dict[str, object]) -> tuple[object, ...]:
     return tuple(row[column] for column in _KEY)
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Return the dialect's own insert, which knows what to do on a conflict."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
 
 
 def _inserted(

@@ -10,17 +10,48 @@ from pathlib import PurePosixPath
 
 from catalog.scores import labels, places
 from catalog.scores.figures import Unread
-from catalog.scores.values import NotScoresError, Statement
+from catalog.scores.values import NotScoresError, Numbering, Statement
 
 # Arguments that change how the network runs, not which weights it has.
 _KNOWN = frozenset(
-    "pretrained revision dtype use_accelerate device_map_option max_memory_per_gpu "
-    "max_cpu_memory offload_folder device device_map parallelize tokenizer trust_remote_code "
-    "add_bos_token max_length batch_size max_batch_size backend low_cpu_mem_usage "
-    "attn_implementation truncation logits_cache use_fast_tokenizer subfolder softmax_dtype "
-    "prefix_token_id".split()
+    [
+        "pretrained",
+        "revision",
+        "dtype",
+        "use_accelerate",
+        "device_map_option",
+        "max_memory_per_gpu",
+        "max_cpu_memory",
+        "offload_folder",
+        "device",
+        "device_map",
+        "parallelize",
+        "tokenizer",
+        "trust_remote_code",
+        "add_bos_token",
+        "max_length",
+        "batch_size",
+        "max_batch_size",
+        "backend",
+        "low_cpu_mem_usage",
+        "attn_implementation",
+        "truncation",
+        "logits_cache",
+        "use_fast_tokenizer",
+        "subfolder",
+        "softmax_dtype",
+        "prefix_token_id",
+    ]
 )
-_OTHER_WEIGHTS = ("peft", "delta", "gguf_file", "autogptq", "gptqmodel", "load_in_8bit", "load_in_4bit")
+_OTHER_WEIGHTS = (
+    "peft",
+    "delta",
+    "gguf_file",
+    "autogptq",
+    "gptqmodel",
+    "load_in_8bit",
+    "load_in_4bit",
+)
 _DTYPES = {
     "fp16": "float16",
     "half": "float16",
@@ -77,7 +108,7 @@ def of_hub_model(arguments: Mapping[str, object], unread: Unread) -> tuple[State
     elif revision and _BARE_STEP.fullmatch(revision):
         step, revision = int(revision), None
     generation = labels.read(label).generation if label else None
-    numbering = "published" if step is not None else None
+    numbering: Numbering | None = "published" if step is not None else None
     return Statement(label, generation, None, step, numbering, revision), commit
 
 

@@ -33,15 +33,24 @@ class Row(Protocol):
     """A score, as far as comparing needs it."""
 
     @property
-    def checkpoint_id(self) -> int: ...
+    def checkpoint_id(self) -> int:
+        """The row of the checkpoint."""
+
     @property
-    def task(self) -> str: ...
+    def task(self) -> str:
+        """The task as the harness names it."""
+
     @property
-    def metric(self) -> str: ...
+    def metric(self) -> str:
+        """The metric as the harness names it."""
+
     @property
-    def shots(self) -> int | None: ...
+    def shots(self) -> int | None:
+        """Number of few-shot examples."""
+
     @property
-    def evaluated_at(self) -> datetime | None: ...
+    def evaluated_at(self) -> datetime | None:
+        """When it ran."""
 
 
 RowT = TypeVar("RowT", bound=Row)

@@ -78,6 +78,16 @@ def scores(
     return found
 
 
+def distinct(found: list[Score], unread: Unread) -> list[Score]:
+    """Return scores without a second figure for the same measure, which is listed as not read."""
+    first: dict[Measure, Score] = {}
+    for score in found:
+        kept = first.setdefault(score.measure, score)
+        if kept is not score and kept.value != score.value:
+            unread.note(f"{score.measure.task}: a second {score.measure.metric} = {score.value}")
+    return list(first.values())
+
+
 def _score(task: Task, key: str, figure: float, errors: Mapping[str, object]) -> Score:
     metric, _, choice = key.partition(",")
     stderr_key = f"{metric}{_STDERR},{choice}" if choice else f"{metric}{_STDERR}"

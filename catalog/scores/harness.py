@@ -10,28 +10,85 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from catalog.scores import arguments
-from catalog.scores.figures import Task, Unread, number, scores
+from catalog.scores.figures import Task, Unread, distinct, number, scores
 from catalog.scores.values import Conditions, Document, Evaluation, NotScoresError, Score, Statement
 
 _CONFIG = frozenset(
-    "model model_args num_fewshot batch_size batch_sizes device no_cache limit bootstrap_iters "
-    "description_dict use_cache gen_kwargs random_seed numpy_seed torch_seed fewshot_seed "
-    "model_num_parameters model_dtype model_revision model_sha".split()
+    [
+        "model",
+        "model_args",
+        "num_fewshot",
+        "batch_size",
+        "batch_sizes",
+        "device",
+        "no_cache",
+        "limit",
+        "bootstrap_iters",
+        "description_dict",
+        "use_cache",
+        "gen_kwargs",
+        "random_seed",
+        "numpy_seed",
+        "torch_seed",
+        "fewshot_seed",
+        "model_num_parameters",
+        "model_dtype",
+        "model_revision",
+        "model_sha",
+    ]
 )
-_TOP = frozenset("config results versions table_results model_args".split())
+_TOP = frozenset(["config", "results", "versions", "table_results", "model_args"])
 _TOP_04 = _TOP | frozenset(
-    "chat_template chat_template_sha configs date end_time start_time eot_token_id "
-    "fewshot_as_multiturn git_hash group_subtasks groups higher_is_better lm_eval_version "
-    "max_length model_name model_name_sanitized model_source n-samples n-shot pretty_env_info "
-    "system_instruction system_instruction_sha task_hashes tokenizer_bos_token "
-    "tokenizer_eos_token tokenizer_pad_token total_evaluation_time_seconds "
-    "transformers_version upper_git_hash samples".split()
+    [
+        "chat_template",
+        "chat_template_sha",
+        "configs",
+        "date",
+        "end_time",
+        "start_time",
+        "eot_token_id",
+        "fewshot_as_multiturn",
+        "git_hash",
+        "group_subtasks",
+        "groups",
+        "higher_is_better",
+        "lm_eval_version",
+        "max_length",
+        "model_name",
+        "model_name_sanitized",
+        "model_source",
+        "n-samples",
+        "n-shot",
+        "pretty_env_info",
+        "system_instruction",
+        "system_instruction_sha",
+        "task_hashes",
+        "tokenizer_bos_token",
+        "tokenizer_eos_token",
+        "tokenizer_pad_token",
+        "total_evaluation_time_seconds",
+        "transformers_version",
+        "upper_git_hash",
+        "samples",
+    ]
 )
 # Words of the prompted fork beside its figures.
 _PROMPTED = frozenset(
-    "task_name prompt_name fixed_answer_choice_list dataset_path dataset_name subset prompt_id "
-    "prompt_jinja prompt_original_task comment".split()
+    [
+        "task_name",
+        "prompt_name",
+        "fixed_answer_choice_list",
+        "dataset_path",
+        "dataset_name",
+        "subset",
+        "prompt_id",
+        "prompt_jinja",
+        "prompt_original_task",
+        "comment",
+    ]
 )
+
+_FAR_FUTURE = 1e11  # seconds; a date in milliseconds is no date in seconds
 
 Json = Mapping[str, object]
 
@@ -55,7 +112,9 @@ def document(content: Json) -> Document:
 
 
 def _has_filters(results: Json) -> bool:
-    return any("," in key for value in results.values() if isinstance(value, Mapping) for key in value)
+    return any(
+        "," in key for value in results.values() if isinstance(value, Mapping) for key in value
+    )
 
 
 def _classic(content: Json, results: Json) -> Document:
@@ -91,6 +150,7 @@ def _prompted(content: Json, rows: list[object]) -> Document:
 
 def _of_one_kind(form: str, content: Json, found: list[Score], unread: Unread) -> Document:
     """Build a document whose scores share one number of shots."""
+    found = distinct(found, unread)
     if not found:
         raise NotScoresError("not a score file")
     stated, conditions, doubts = _config(content, unread)
@@ -107,14 +167,18 @@ def _modern(content: Json, results: Json) -> Document:
     by_shots: defaultdict[int | None, list[Score]] = defaultdict(list)
     for task, figures in results.items():
         if isinstance(figures, Mapping):
-            by_shots[_shots(content, task)] += scores(_task(content, task, figures), figures, unread)
+            by_shots[_shots(content, task)] += scores(
+                _task(content, task, figures), figures, unread
+            )
         else:
             unread.note(f"results.{task}")
     stated, conditions, doubts = _config(content, unread)
     stated = replace(stated, at=_moment(content.get("date")))
     evaluations = tuple(
-        Evaluation(replace(stated, shots=shots), tuple(found), conditions)
-        for shots, found in sorted(by_shots.items(), key=lambda item: (item[0] is None, item[0] or 0))
+        Evaluation(replace(stated, shots=shots), tuple(distinct(found, unread)), conditions)
+        for shots, found in sorted(
+            by_shots.items(), key=lambda item: (item[0] is None, item[0] or 0)
+        )
         if found
     )
     if not evaluations:
@@ -138,7 +202,9 @@ def _shots(content: Json, task: str) -> int | None:
     if stated is not None:
         return stated
     configured = _mapping(_mapping(content.get("configs")).get(task)).get("num_fewshot")
-    return _whole(configured if configured is not None else _mapping(content.get("config")).get("num_fewshot"))
+    return _whole(
+        configured if configured is not None else _mapping(content.get("config")).get("num_fewshot")
+    )
 
 
 def _config(content: Json, unread: Unread) -> tuple[Statement, Conditions, tuple[str, ...]]:
@@ -187,7 +253,7 @@ def _conditions(content: Json, config: Json, given: Json) -> Conditions:
 
 def _moment(value: object) -> datetime | None:
     seconds = number(value)
-    if seconds is None or not 0 < seconds < 1e11:
+    if seconds is None or not 0 < seconds < _FAR_FUTURE:
         return None
     return datetime.fromtimestamp(round(seconds), tz=UTC)
 

@@ -82,17 +82,17 @@ def _stamp(stem: str) -> tuple[str, datetime | None]:
     """Split a time stamp off the end of a name; names state no zone, UTC is assumed."""
     american = _US_STAMP.search(stem)
     if american:
-        month, day, year, *clock = (int(part) for part in american.groups())
-        return stem[: american.start()], _moment(year, month, day, clock)
+        month, day, year, hour, minute, second = (int(part) for part in american.groups())
+        return stem[: american.start()], _moment((year, month, day), (hour, minute, second))
     iso = _ISO_STAMP.search(stem)
     if iso:
-        year, month, day, *clock = (int(part) for part in iso.groups())
-        return stem[: iso.start()], _moment(year, month, day, clock)
+        year, month, day, hour, minute, second = (int(part) for part in iso.groups())
+        return stem[: iso.start()], _moment((year, month, day), (hour, minute, second))
     return stem, None
 
 
-def _moment(year: int, month: int, day: int, clock: list[int]) -> datetime | None:
+def _moment(day: tuple[int, int, int], clock: tuple[int, int, int]) -> datetime | None:
     try:
-        return datetime(year, month, day, *clock, tzinfo=UTC)
+        return datetime(*day, *clock, tzinfo=UTC)
     except ValueError:
         return None

@@ -39,13 +39,20 @@ class Spot(Protocol):
     """A checkpoint, as far as placing needs it."""
 
     @property
-    def published_step(self) -> int | None: ...
+    def published_step(self) -> int | None:
+        """The number in the branch name."""
+
     @property
-    def training_step(self) -> int | None: ...
+    def training_step(self) -> int | None:
+        """Optimizer updates."""
+
     @property
-    def tokens_seen(self) -> int | None: ...
+    def tokens_seen(self) -> int | None:
+        """Training tokens consumed."""
+
     @property
-    def revision(self) -> str | None: ...
+    def revision(self) -> str | None:
+        """The branch or tag."""
 
 
 SpotT = TypeVar("SpotT", bound=Spot)
@@ -80,16 +87,12 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
     )
 
 
-def _shots(
-    content: Statement, name: Statement, folder: Statement, notes: list[Note]
-) -> int | None:
+def _shots(content: Statement, name: Statement, folder: Statement, notes: list[Note]) -> int | None:
     if content.shots is not None:
         for place, stated in (("name", name.shots), ("folder", folder.shots)):
             if stated not in (None, content.shots):
                 where: Place = "name" if place == "name" else "folder"
-                notes.append(
-                    Note("contradiction", "shots", str(content.shots), str(stated), where)
-                )
+                notes.append(Note("contradiction", "shots", str(content.shots), str(stated), where))
         return content.shots
     if name.shots is not None:
         notes.append(Note("completed", "shots", str(name.shots), None, "name"))
@@ -244,5 +247,5 @@ def _marks_of(label: labels.Label) -> set[str]:
 
 
 def _tells(name: Statement) -> bool:
-    """Return whether a file's name spells out a model, so that leaving out a mark says something."""
+    """Return whether a file's name spells a model out: then a mark left out says something."""
     return bool(name.label) and labels.read(str(name.label)).deduped is not None

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from catalog.errors import CheckedBad
-from catalog.scores.figures import Task, Unread, scores
+from catalog.scores.figures import Task, Unread, distinct, scores
 from catalog.scores.values import Document, Evaluation, NotScoresError, Score, Statement
 
 _STEP = ("checkpoint", "step", "revision")
@@ -38,9 +38,9 @@ def document(text: str) -> Document:
             raise CheckedBad(f"line {line} has {len(row)} columns, the head has {len(head)}")
         cells = dict(zip(head, row, strict=True))
         groups[_key(cells)] += _scores(cells, line, unread)
-    evaluations = [_evaluation(key, found) for key, found in groups.items() if found]
-    if not evaluations:
+    if not groups:
         raise NotScoresError("not a score file")
+    evaluations = [_evaluation(key, distinct(found, unread)) for key, found in groups.items()]
     return Document("csv", tuple(evaluations), tuple(unread.found))
 
 

@@ -103,8 +103,8 @@ class Document:
     """One score document.
 
     Attributes:
-        form: which shape it has (`lm-eval-0.3`, `lm-eval-prompts`, `table`, `lm-eval-0.4`, `csv`).
-        unread: keys and figures that were not understood, listed so that nothing is lost in silence.
+        form: its shape: `lm-eval-0.3`, `lm-eval-prompts`, `table`, `lm-eval-0.4` or `csv`.
+        unread: keys and figures that were not understood; nothing is lost in silence.
         doubts: where the content disagrees with itself.
     """
 

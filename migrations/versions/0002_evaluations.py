@@ -73,9 +73,7 @@ def _evaluations() -> None:
         sa.Column(
             "commit", sa.String(length=40), nullable=True, comment="null: not bound to weights"
         ),
-        sa.Column(
-            "harness_version", sa.String(length=40), nullable=True, comment="null: unknown"
-        ),
+        sa.Column("harness_version", sa.String(length=40), nullable=True, comment="null: unknown"),
         sa.Column("backend", sa.String(length=40), nullable=True),
         sa.Column("backend_version", sa.String(length=80), nullable=True),
         sa.Column("dtype", sa.String(length=20), nullable=True, comment="null: unknown"),

@@ -320,11 +320,22 @@ def test_a_broken_file_is_refused_with_its_line(defect):
 
 def test_overlapping_periods_are_refused():
     """One text cannot mean two models on one day; one day later it can."""
-    second = '\n[[name]]\ntext = "Mine-0.1B"\nmodel = "mine-tiny"\nkind = "current"\n'
+    second = '\n[[name]]\ntext = "MINE 0.1B"\nmodel = "mine-tiny"\nkind = "current"\n'
     apart = second + "valid_from = 2024-05-01\n"
     assert len(suites.parse(PRIVATE + apart, label="mine.toml").names) == 2
     with pytest.raises(BadInput, match=r"mine.toml:42: overlapping periods"):
         suites.parse(PRIVATE + second, label="mine.toml")
+
+
+def test_a_models_own_name_cannot_be_taken():
+    """A model's own name means it for ever, unless an entry gives that name a period."""
+    taken = '\n[[name]]\ntext = "mine-tiny"\nmodel = "mine-90m"\nkind = "former"\n'
+    until = "valid_to = 2024-01-01\n"
+    own = '\n[[name]]\ntext = "mine-tiny"\nmodel = "mine-tiny"\nkind = "current"\n'
+    since = "valid_from = 2024-01-01\n"
+    assert suites.parse(PRIVATE + taken + until + own + since, label="mine.toml")
+    with pytest.raises(BadInput, match=r"mine.toml:42: overlapping periods"):
+        suites.parse(PRIVATE + taken + until, label="mine.toml")
 
 
 def test_a_fact_is_given_once_by_one_source():

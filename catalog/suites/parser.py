@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 
 from catalog.errors import BadInput
 from catalog.facts import KEYS, Fact, Source, Value, fits
+from catalog.names import fold
 from catalog.suites.reading import Document, Table
 from catalog.suites.schedule import checkpoints
 from catalog.suites.sources import read_sources
@@ -86,14 +87,16 @@ def _models(root: Table) -> dict[str, Table]:
     defaults = root.table("defaults")
     defaults.only([key for key in _MODEL if key != "name"], "[defaults]")
     found: dict[str, Table] = {}
+    read_alike: set[str] = set()
     repositories: set[str] = set()
     for table in root.tables("model", defaults):
         table.only(_MODEL, "a model")
         name = table.needed_text("name", longest=_LONGEST_NAME)
         if not _PLAIN.fullmatch(name):
             table.fail("a model's name may have letters, digits, '.', '_' and '-'", "name")
-        if name.lower() in {other.lower() for other in found}:
+        if fold(name) in read_alike:
             table.fail(f"duplicate model {name!r}", "name")
+        read_alike.add(fold(name))
         repository = _repo_id(table, name)
         if repository and repository.lower() in repositories:
             table.fail(f"duplicate repository {repository!r}", "repo_id")
@@ -223,8 +226,12 @@ def _use(table: Table, known: Mapping[str, Source], used: dict[str, Source]) -> 
 def _names(
     root: Table, models: Mapping[str, Table], known: Mapping[str, Source], used: dict[str, Source]
 ) -> tuple[Name, ...]:
+    tables = list(root.tables("name"))
+    given = {model for table in tables for *_, text, model in _meanings(table) if text == model}
+    # A model's own name needs no entry: without one it holds for ever.
+    taken = {fold(model): [Name(model, model, "current")] for model in models if model not in given}
     found: list[Name] = []
-    for table in root.tables("name"):
+    for table in tables:
         table.only(_NAME, "a name")
         kind = table.one_of("kind", NAME_KINDS)
         since, until = table.day("valid_from"), table.day("valid_to")
@@ -235,7 +242,9 @@ def _names(
             if model not in models:
                 holder.fail(f"name for an unknown model {model!r}", key, model)
             name = Name(text, model, kind, since, until, source, table.text("note"))
-            _refuse_overlap(holder, key, name, found)
+            alike = taken.setdefault(fold(text), [])
+            _refuse_overlap(holder, key, name, alike)
+            alike.append(name)
             found.append(name)
     return tuple(found)
 
@@ -255,11 +264,13 @@ def _meanings(table: Table) -> Iterator[tuple[Table, str, str, str]]:
         yield meanings, text, text, meanings.needed_text(text)
 
 
-def _refuse_overlap(holder: Table, key: str, name: Name, others: list[Name]) -> None:
+def _refuse_overlap(holder: Table, key: str, name: Name, alike: list[Name]) -> None:
     begin, end = _period(name)
-    for other in others:
+    for other in alike:
         first, last = _period(other)
-        if other.text.lower() == name.text.lower() and begin < last and first < end:
+        # A model's own name with its owner before it says nothing new, and nothing false.
+        own = other.text == other.model == name.model != name.text
+        if begin < last and first < end and not own:
             where = "text" if key == "model" else key
             holder.fail(f"overlapping periods of the name {name.text!r}", where)
 

@@ -71,7 +71,7 @@ def show(
         columns = list(score_json(rows[0]))
         output.emit_csv(columns, [list(score_json(row).values()) for row in rows])
     else:
-        _print_scores(rows, whole=every or bool(task), single=asked.revision is not None)
+        print_scores(rows, whole=every or bool(task), single=asked.revision is not None)
 
 
 def rows_of(
@@ -122,7 +122,7 @@ def score_json(row: "ScoreRow") -> dict[str, Any]:
     return shown
 
 
-def _print_scores(rows: "Sequence[ScoreRow]", *, whole: bool, single: bool) -> None:
+def print_scores(rows: "Sequence[ScoreRow]", *, whole: bool, single: bool) -> None:
     """Print a table; sub-tasks of large groups are counted unless the whole was asked for."""
     grouped = [] if whole else [row for row in rows if _group(row.task)]
     shown = rows if whole else [row for row in rows if not _group(row.task)]

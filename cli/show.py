@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog import facts, refs, tokens
+from catalog.scores import comparing
 
-from . import output
+from . import output, scores
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from catalog.queries.evals import ScoreRow
     from catalog.queries.models import Checkpoint, Model
 
 
@@ -33,15 +35,23 @@ def show(
         one = models.named(connection, asked.model)
         output.renamed(asked.model, one.name)
         shown = _model(connection, one)
+        rows: list[ScoreRow] = []
         if asked.revision is not None:
             saved = models.checkpoint_at(connection, one, asked.revision)
             shown |= _checkpoint(one, saved)
+            rows = comparing.newest(
+                scores.rows_of(connection, [saved.id], None, None), scores.with_runs
+            )
+            shown["scores"] = [scores.score_json(row) for row in rows]
     if json:
         output.emit_json(shown)
     elif asked.revision is None:
         _print_model(shown)
     else:
         _print_checkpoint(shown)
+        if rows:
+            output.line("scores")
+            scores.print_scores(rows, whole=False, single=True)
 
 
 def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
@@ -98,7 +108,6 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
         "tokens_seen": saved.tokens_seen,
         "epoch": epoch,
         "sequences": _sequences(one, saved),
-        "scores": [],
     }
 
 

@@ -100,9 +100,13 @@ def test_an_old_and_a_newer_schema_are_told_apart(catalog, db_url):
     assert catalog("init", "--db", db_url).code == 3
     assert catalog("db", "current", "--db", db_url).code == 3
 
-    stamp(db_url, "0000")
+    stamp(db_url, database.REVISIONS[0])
     ran = catalog("at", "1B", "--db", db_url)
     assert ran.code == 3
+    assert f"has schema 0001, this program needs {database.HEAD}" in ran.err
+    assert "run `catalog db upgrade`" in ran.err
+    ran = catalog("db", "current", "--db", db_url)
+    assert (ran.code, "catalog db upgrade" in ran.err) == (3, True)
 
 
 def test_db_commands(catalog, blank_url):

@@ -77,6 +77,21 @@ def test_a_checkpoint_says_tokens_epoch_and_sequences(show):
     assert show("pythia-70m@step0")["sequences"]["stop"] == 0
 
 
+def test_a_checkpoint_has_its_scores(show, catalog, facts_url):
+    """Scores carry task, value, shots and source; the words show them too."""
+    scores = show("pythia-2.8b@step143000")["scores"]
+
+    official = [
+        s["value"]
+        for s in scores
+        if (s["task"], s["metric"], s["shots"], s["commit"]) == ("lambada_openai", "acc", 0, None)
+    ]
+    assert [round(value, 4) for value in official] == [0.6472]
+    assert show("pythia-2.8b@step2000")["scores"] == []
+    ran = catalog("show", "pythia-2.8b@step143000", "--db", facts_url)
+    assert "lambada_openai  acc" in ran.out
+
+
 def test_sequences_follow_the_training_step(show):
     """Half as many updates of twice as many sequences: the same data."""
     assert show("pythia-1.4b-v0@step1000")["sequences"]["stop"] == 1_024_000

@@ -232,6 +232,15 @@ def facts_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[st
         yield url
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shipped_url(
+    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Return a database with the shipped facts that all tests share: read it, never write."""
+    with templates.copy(request.param, "facts", tmp_path_factory.mktemp("shipped")) as url:
+        yield url
+
+
 # The command line ------------------------------------------------------------------------------
 
 

@@ -8,11 +8,11 @@ import pytest
 
 
 @pytest.fixture
-def at(catalog, facts_url):
+def at(catalog, shipped_url):
     """Return a function that runs `catalog at … --json` and returns exit code and rows."""
 
     def run(*words):
-        ran = catalog("at", *words, "--db", facts_url, "--json")
+        ran = catalog("at", *words, "--db", shipped_url, "--json")
         return ran.code, json.loads(ran.out)
 
     return run
@@ -84,20 +84,20 @@ def test_between_includes_both_ends(at):
     assert [r["revision"] for r in rows] == ["step1000", "step2000", "step3000"]
 
 
-def test_one_row_a_model_for_several_a_suite_and_all(at, catalog, facts_url):
+def test_one_row_a_model_for_several_a_suite_and_all(at, catalog, shipped_url):
     """Models and suites mix; without any, every model answers."""
     assert len(at("1B", "pythia-v0")[1]) == 16
     assert len(at("1B", "pythia-v0", "pythia-70m-v0", "pythia-70m")[1]) == 17
-    listed = json.loads(catalog("ls", "--db", facts_url, "--json").out)
+    listed = json.loads(catalog("ls", "--db", shipped_url, "--json").out)
     everything = [row["model"] for row in at("1B")[1]]
     assert len(everything) == len(set(everything))
     assert set(everything) <= {row["model"] for row in listed}
     assert {"pythia-12b", "pythia-12b-v0"} <= set(everything)
 
 
-def test_csv(catalog, facts_url):
+def test_csv(catalog, shipped_url):
     """CSV has the columns of JSON."""
-    ran = catalog("at", "1B", "pythia-70m", "--csv", "--db", facts_url)
+    ran = catalog("at", "1B", "pythia-70m", "--csv", "--db", shipped_url)
 
     (row,) = csv.DictReader(io.StringIO(ran.out))
     assert row["revision"] == "step512"
@@ -116,9 +116,9 @@ def test_csv(catalog, facts_url):
         (["1B", "--nearest"], "No such option: --nearest"),
     ],
 )
-def test_asked_wrongly(catalog, facts_url, words, message):
+def test_asked_wrongly(catalog, shipped_url, words, message):
     """Each wrong question gets one line on stderr and exit 2."""
-    ran = catalog("at", "--db", facts_url, *words)
+    ran = catalog("at", "--db", shipped_url, *words)
 
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("catalog: ")
@@ -126,9 +126,9 @@ def test_asked_wrongly(catalog, facts_url, words, message):
     assert ran.err.count("\n") == 1
 
 
-def test_errors_are_json_too(catalog, facts_url):
+def test_errors_are_json_too(catalog, shipped_url):
     """Under --json an error is an object on stdout, for usage errors as well."""
-    for words in (["at", "3xx", "--db", facts_url], ["at", "--what"]):
+    for words in (["at", "3xx", "--db", shipped_url], ["at", "--what"]):
         ran = catalog(*words, "--json")
 
         error = json.loads(ran.out)["error"]

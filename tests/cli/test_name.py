@@ -6,11 +6,11 @@ import pytest
 
 
 @pytest.fixture
-def name(catalog, facts_url):
+def name(catalog, shipped_url):
     """Return a function that runs `catalog name … --json` and returns exit code and answers."""
 
     def run(*words, stdin=""):
-        ran = catalog("name", *words, "--db", facts_url, "--json", stdin=stdin)
+        ran = catalog("name", *words, "--db", shipped_url, "--json", stdin=stdin)
         return ran.code, json.loads(ran.out)
 
     return run
@@ -103,19 +103,19 @@ def test_many_names_keep_their_order(name):
     assert [a["model"] for a in answers] == ["pythia-70m", None, "pythia-70m-v0"]
 
 
-def test_an_unknown_name_lists_the_nearest(name, catalog, facts_url):
+def test_an_unknown_name_lists_the_nearest(name, catalog, shipped_url):
     """A slip of the pen gets the closest names, in JSON and in words."""
     _, (answer,) = name("pythia-71m")
-    ran = catalog("name", "pythia-71m", "--db", facts_url)
+    ran = catalog("name", "pythia-71m", "--db", shipped_url)
 
     assert "pythia-70m" in answer["nearest"]
     assert ran.code == 2
     assert "pythia-70m" in ran.out
 
 
-def test_the_plain_output_says_what_when_and_why(catalog, facts_url):
+def test_the_plain_output_says_what_when_and_why(catalog, shipped_url):
     """The words name both meanings and the reason."""
-    ran = catalog("name", "pythia-1.4b", "--on", "2023-02-10", "--db", facts_url)
+    ran = catalog("name", "pythia-1.4b", "--on", "2023-02-10", "--db", shipped_url)
 
     assert ran.code == 0
     assert "today       pythia-1.4b  (EleutherAI/pythia-1.4b)" in ran.out
@@ -124,9 +124,9 @@ def test_the_plain_output_says_what_when_and_why(catalog, facts_url):
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2023-13-01", "2023"])
-def test_a_day_that_is_none(catalog, facts_url, day):
+def test_a_day_that_is_none(catalog, shipped_url, day):
     """A malformed date is refused with an example."""
-    ran = catalog("name", "pythia-70m", "--on", day, "--db", facts_url)
+    ran = catalog("name", "pythia-70m", "--on", day, "--db", shipped_url)
 
     assert ran.code == 2
     assert "2022-12-31" in ran.err

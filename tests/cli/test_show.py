@@ -17,11 +17,11 @@ COUNTS = {
 
 
 @pytest.fixture
-def show(catalog, facts_url):
+def show(catalog, shipped_url):
     """Return a function that runs `catalog show REF --json` and returns the object."""
 
     def run(ref):
-        ran = catalog("show", ref, "--db", facts_url, "--json")
+        ran = catalog("show", ref, "--db", shipped_url, "--json")
         assert ran.code == 0, ran.err + ran.out
         return json.loads(ran.out)
 
@@ -47,7 +47,7 @@ def test_every_fact_has_a_source(show):
     assert shown["values"]["layers"] == 32
 
 
-def test_a_conflict_shows_both_values_and_both_sources(show, catalog, facts_url):
+def test_a_conflict_shows_both_values_and_both_sources(show, catalog, shipped_url):
     """Sources that differ about one run are shown, and the value in use comes first."""
     shown = show("pythia-1b")
     (decay,) = [c for c in shown["conflicts"] if c["key"] == "weight_decay"]
@@ -56,7 +56,7 @@ def test_a_conflict_shows_both_values_and_both_sources(show, catalog, facts_url)
     assert [v["used"] for v in decay["values"]] == [True, False]
     assert all(v["sources"] for v in decay["values"])
     assert shown["values"]["weight_decay"] == 0.1
-    assert "conflicts" in catalog("show", "pythia-1b", "--db", facts_url).out
+    assert "conflicts" in catalog("show", "pythia-1b", "--db", shipped_url).out
 
 
 def test_two_runs_are_no_conflict(show):
@@ -77,7 +77,7 @@ def test_a_checkpoint_says_tokens_epoch_and_sequences(show):
     assert show("pythia-70m@step0")["sequences"]["stop"] == 0
 
 
-def test_a_checkpoint_has_its_scores(show, catalog, facts_url):
+def test_a_checkpoint_has_its_scores(show, catalog, shipped_url):
     """Scores carry task, value, shots and source; the words show them too."""
     scores = show("pythia-2.8b@step143000")["scores"]
 
@@ -88,7 +88,7 @@ def test_a_checkpoint_has_its_scores(show, catalog, facts_url):
     ]
     assert [round(value, 4) for value in official] == [0.6472]
     assert show("pythia-2.8b@step2000")["scores"] == []
-    ran = catalog("show", "pythia-2.8b@step143000", "--db", facts_url)
+    ran = catalog("show", "pythia-2.8b@step143000", "--db", shipped_url)
     assert "lambada_openai  acc" in ran.out
 
 
@@ -124,21 +124,21 @@ def test_names_with_their_periods(show):
         ("@step1", "not a checkpoint reference"),
     ],
 )
-def test_asked_wrongly(catalog, facts_url, ref, message):
+def test_asked_wrongly(catalog, shipped_url, ref, message):
     """One line on stderr, exit 2."""
-    ran = catalog("show", ref, "--db", facts_url)
+    ran = catalog("show", ref, "--db", shipped_url)
 
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
 
 
-def test_ls_filters(catalog, facts_url):
+def test_ls_filters(catalog, shipped_url):
     """A suite and a size narrow the list; an unknown suite lists the known ones."""
-    ran = catalog("ls", "--suite", "pythia-v0", "--size", "1.4b", "--json", "--db", facts_url)
+    ran = catalog("ls", "--suite", "pythia-v0", "--size", "1.4b", "--json", "--db", shipped_url)
     assert [m["model"] for m in json.loads(ran.out)] == [
         "pythia-1.4b-v0",
         "pythia-1.4b-deduped-v0",
     ]
-    ran = catalog("ls", "--suite", "pythia-v9", "--db", facts_url)
+    ran = catalog("ls", "--suite", "pythia-v9", "--db", shipped_url)
     assert ran.code == 2
     assert "pythia-v0" in ran.err

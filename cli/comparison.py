@@ -81,6 +81,7 @@ def _spots(connection: "sa.Connection", texts: "Sequence[str]") -> "dict[str, Ch
         if not members:
             asked = refs.parse(text)
             model = models.named(connection, asked.model)
+            output.renamed(asked.model, model.name)
             spot = models.checkpoint_at(connection, model, asked.revision)
             label = f"{model.name}@{asked.revision}" if asked.revision else model.name
             found[label] = spot

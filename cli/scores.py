@@ -54,6 +54,7 @@ def show(
     asked = refs.parse(ref)
     with database.reading(database_url(db)) as connection:
         one = models.named(connection, asked.model)
+        output.renamed(asked.model, one.name)
         if asked.revision is None:
             ids = evals.checkpoint_ids_with_scores(connection, one.id)
         else:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from catalog.errors import BadInput, CheckedBad, CouldNotCheck
+from catalog.errors import CheckedBad, CouldNotCheck
 from catalog.scores import worth_reading
 
 _ARCHIVES = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
@@ -43,19 +43,14 @@ class Found:
 
 def is_archive(path: Path) -> bool:
     """Return whether a path is a file that is read as an archive."""
-    return path.is_file() and path.name.lower().endswith(_ARCHIVES)
+    named = path.name.lower().endswith(_ARCHIVES)
+    return named and not os.path.isdir(path)  # noqa: PTH112 - pathlib raises without permission
 
 
 def in_folder(path: Path) -> Iterator[Found]:
-    """Yield the files of a folder and its sub-folders in order, or one file.
-
-    Raises:
-        BadInput: there is no such path.
-    """
+    """Yield the files of a folder and its sub-folders in order, or one file."""
     try:
         mode = path.stat().st_mode
-    except FileNotFoundError as error:
-        raise BadInput(f"no such file or folder: {path}") from error
     except OSError as error:
         yield _problem(path, error)
         return

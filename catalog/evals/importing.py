@@ -5,6 +5,7 @@ turns out to be damaged, nothing of it stays.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -92,7 +93,7 @@ def import_files(
         BadInput: a path does not exist.
     """
     for path in paths:
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(path):
             raise BadInput(f"no such file or folder: {path}")
     importer = _Importer(connection, now, withdrawn)
     for path in paths:

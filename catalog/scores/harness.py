@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from catalog.errors import CheckedBad
 from catalog.scores import arguments
 from catalog.scores.figures import Task, Unread, distinct, number, scores
 from catalog.scores.values import Conditions, Document, Evaluation, NotScoresError, Score, Statement
@@ -98,6 +99,7 @@ def document(content: Json) -> Document:
 
     Raises:
         NotScoresError: it holds no scores.
+        CheckedBad: it is a harness's document without its results.
     """
     results = content.get("results")
     if isinstance(results, Mapping) and results:
@@ -108,6 +110,8 @@ def document(content: Json) -> Document:
     table = content.get("table_results")
     if isinstance(table, Mapping) and table:
         return _prompted(content, list(table.values()))
+    if "results" not in content and {"config", "versions"} <= content.keys():
+        raise CheckedBad("damaged: a harness's config and versions, but no results")
     raise NotScoresError("not a score file")
 
 

@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs suite-facts benchmarks clean
+.PHONY: help run test test-slow check docs suite-facts shipped-evals benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -67,6 +67,11 @@ suite-facts: $(VENV)/.test  ## Write the facts of Pythia's training configuratio
 	python -m catalog.neox $(CONFIGS) --commit $(PYTHIA_COMMIT) \
 		--url $(PYTHIA)/$(PYTHIA_COMMIT)/models --also pythia-14m=pythia-14m-deduped \
 		--also pythia-31m=pythia-31m-deduped > catalog/suites/pythia-training-configs.toml
+
+EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
+shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)
+	catalog init --db $(CACHE)/pack.db
+	catalog evals pack $(EVALS) --db $(CACHE)/pack.db -o catalog/shipped/evaluations.jsonl.xz
 
 benchmarks: $(VENV)/.test  ## Measure what docs/benchmarks.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only

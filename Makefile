@@ -45,10 +45,10 @@ run: $(VENV)/.run  ## Build a catalog, verify a small real training run, answer 
 	catalog at 300B
 
 test: $(VENV)/.test  ## Run every test that is not slow
-	python -m pytest -n $(WORKERS) -m 'not slow and not network and not gpu'
+	python -m pytest -n $(WORKERS) --ignore tests/benchmarks -m 'not slow and not network and not gpu'
 
 test-slow: $(VENV)/.test  ## Run the slow tests
-	python -m pytest -m 'slow and not network and not gpu'
+	python -m pytest --ignore tests/benchmarks -m 'slow and not network and not gpu'
 
 check: $(VENV)/.test  ## Lint, formatting, types, import directions
 	ruff check .
@@ -56,8 +56,8 @@ check: $(VENV)/.test  ## Lint, formatting, types, import directions
 	mypy
 	lint-imports --no-logo
 
-docs: $(VENV)/.test  ## Write docs/reference/commands.md from the commands
-	python docs/commands.py > docs/reference/commands.md
+docs: $(VENV)/.test  ## Write the command reference and the examples' output into docs/ and README
+	python docs/build.py
 
 PYTHIA := https://github.com/EleutherAI/pythia/blob
 PYTHIA_COMMIT := a19eecb807ec2c79a39ebf18108816e6ffffc1d5

@@ -147,7 +147,9 @@ def suite_files() -> str:
 # Examples --------------------------------------------------------------------------------------
 
 
-FENCED = re.compile(r"^```(console|(?:json|toml) (\S+))\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+FENCED = re.compile(
+    r"^```(console|(?:json|toml) (\S+))\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

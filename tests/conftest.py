@@ -175,6 +175,14 @@ def test_data() -> Path:
     return DATA
 
 
+@pytest.fixture(scope="session")
+def trajectory() -> Path:
+    """Return the folder of a small really trained run: step0 … step512 and suite.toml."""
+    import trajectory as run
+
+    return run.cached()
+
+
 # The database ----------------------------------------------------------------------------------
 
 

@@ -5,8 +5,7 @@ import math
 import tomllib
 
 import pytest
-
-from tests import trajectory as run
+import trajectory as run
 
 
 def losses(folder):

@@ -1,4 +1,4 @@
-"""Train a small real GPT-NeoX and save it as the Pythia grid does: the tests' and the demo's weights.
+"""Train a small real GPT-NeoX and save it as the Pythia grid does, for the tests and the demo.
 
     python tests/trajectory.py --to DIR
 
@@ -211,7 +211,9 @@ def cached(cache=CACHE):
 def main():
     """Train into the folder that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--to", type=Path, required=True, help="folder for step0, step1 … and suite.toml")
+    parser.add_argument(
+        "--to", type=Path, required=True, help="folder for step0, step1 … and suite.toml"
+    )
     to = parser.parse_args().to
     to.mkdir(parents=True, exist_ok=True)
     losses = train(to)

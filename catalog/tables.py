@@ -274,6 +274,7 @@ score = Table(
     Column("samples", Integer),
     # A quarter of a million rows, always read by evaluation: the key is the table.
     sqlite_with_rowid=False,
+)
 
 # Weights ---------------------------------------------------------------------------------------
 

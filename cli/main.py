@@ -13,7 +13,7 @@ import typer
 from catalog import __version__
 from catalog.errors import BadInput, CatalogError
 
-from . import at, database, evals, init, ls, name, output, show, suites
+from . import at, database, evals, init, ls, name, output, populate, show, suites, verify
 
 INTERRUPTED = 130
 
@@ -54,6 +54,8 @@ app.command("ls")(ls.ls)
 app.command("show")(show.show)
 app.command("name")(name.name)
 app.command("at")(at.at)
+app.command("populate")(populate.populate)
+app.command("verify")(verify.verify)
 app.add_typer(evals.app, name="evals")
 app.add_typer(suites.app, name="suites")
 app.add_typer(database.app, name="db")

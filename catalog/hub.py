@@ -1,0 +1,111 @@
+"""The Hugging Face Hub: the only module that imports huggingface_hub.
+
+Lists what a revision holds and downloads named files into the Hub's own cache. Its client checks
+the size of what it downloads, never the bytes: reading and comparing them is the caller's duty.
+Looking into the cache needs no client and is in `catalog.weights.cache`.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.errors import CouldNotCheck, HubUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a revision holds.
+
+    Args:
+        repo_id: as on the Hub.
+        commit: what the revision means now.
+        sizes: bytes by path, None where the Hub does not say.
+    """
+
+    repo_id: str
+    commit: str
+    sizes: dict[str, int | None]
+
+
+def cache_folder() -> Path:
+    """Return the Hub's cache: `HF_HUB_CACHE`, else `HF_HOME/hub`, else the user's cache folder."""
+    if cache := os.environ.get("HF_HUB_CACHE"):
+        return Path(cache).expanduser()
+    if home := os.environ.get("HF_HOME"):
+        return Path(home).expanduser() / "hub"
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "huggingface" / "hub"
+
+
+def repository_folder(repo_id: str) -> Path:
+    """Return where the cache keeps a model's repository."""
+    return cache_folder() / f"models--{repo_id.replace('/', '--')}"
+
+
+def listing(repo_id: str, revision: str) -> Listing:
+    """Ask the Hub what a revision holds.
+
+    Raises:
+        HubUnavailable: no answer, or no such repository or revision.
+    """
+    from huggingface_hub import HfApi  # noqa: PLC0415 - 300 ms, needed to download only
+
+    with _plain_errors(f"{repo_id}@{revision}"):
+        info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
+    sizes = {each.rfilename: each.size for each in info.siblings or ()}
+    return Listing(repo_id, str(info.sha), sizes)
+
+
+def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
+    """Download files of a revision into the cache and return its snapshot.
+
+    What is there already is not fetched again, and a broken-off file goes on where it stopped.
+
+    Args:
+        repo_id: as on the Hub.
+        revision: branch, so that the cache remembers what it meant.
+        paths: exactly the files wanted.
+
+    Raises:
+        HubUnavailable: no answer.
+        CouldNotCheck: the disk is full, or the cache cannot be written.
+    """
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - as in listing
+
+    with _plain_errors(f"{repo_id}@{revision}"):
+        found = snapshot_download(
+            repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache_folder()
+        )
+    return Path(str(found))
+
+
+@contextmanager
+def _plain_errors(what: str) -> Iterator[None]:
+    """Word what the client and the network say."""
+    from huggingface_hub import errors  # noqa: PLC0415 - as in listing
+
+    # The base of every transport error; the client moved from httpx to httpx2 with its 2.0.
+    transport: type[Exception] = next(
+        base for base in errors.HfHubHTTPError.__mro__ if base.__name__ == "HTTPError"
+    )
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise HubUnavailable(f"{what} is gated", "accept its terms and set HF_TOKEN") from error
+    except errors.RepositoryNotFoundError as error:
+        raise HubUnavailable(f"the Hub has no public repository {what}") from error
+    except errors.RevisionNotFoundError as error:
+        raise HubUnavailable(f"the Hub has no revision {what}") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise HubUnavailable(
+            f"{what} is not in the cache and HF_HUB_OFFLINE is set", "unset it to download"
+        ) from error
+    except (transport, errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
+        why = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise HubUnavailable(f"the Hub did not give {what}: {why[0]}", "try again") from error
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot download {what}: {error.strerror or error}", f"see {cache_folder()}"
+        ) from error

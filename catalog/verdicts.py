@@ -1,0 +1,110 @@
+"""The verification verdict: levels, checks, and what several checks amount to.
+
+`passed` needs evidence: a check that had nothing to compare with is `inconclusive`, and so is the
+verification it belongs to. What a branch holds is another verdict and not in here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Outcome of one check, or of one verification."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+    @property
+    def exit_code(self) -> int:
+        """What a command exits with."""
+        return {"passed": 0, "failed": 1, "inconclusive": 3}[self]
+
+
+class Level(StrEnum):
+    """How deep a verification looks; each level includes those before it."""
+
+    METADATA = "metadata"
+    FILES = "files"
+    WEIGHTS = "weights"
+    FORWARD = "forward"
+
+    def includes(self, other: "Level") -> bool:
+        """Return whether this level covers another."""
+        order = list(Level)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison of witnesses.
+
+    Args:
+        name: what was compared: `sizes`, `files`, `declared`, `shapes`, `finite`, …
+        verdict: its outcome.
+        expected: what it should be, None where nothing says.
+        observed: what it is.
+    """
+
+    name: str
+    verdict: Verdict
+    expected: str | None
+    observed: str | None
+
+    @classmethod
+    def of(cls, name: str, *, good: bool, expected: str | None, observed: str | None) -> "Check":
+        """Return a check that could be made."""
+        return cls(name, Verdict.PASSED if good else Verdict.FAILED, expected, observed)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One verification, as it is recorded.
+
+    Args:
+        target: as it was given.
+        level: how deep it looked.
+        checks: every comparison made.
+        expected: manifest digest on record, None where there is none.
+        observed: manifest digest now, None where the files were not read.
+        worst_difference: of fingerprints, None where none were compared.
+        tolerance: that it was held against.
+        environment: JSON, what ran the network.
+        started_at: when.
+        duration_s: how long it took.
+        notes: what a reader should know; not recorded.
+    """
+
+    target: str
+    level: Level
+    checks: tuple[Check, ...]
+    expected: str | None
+    observed: str | None
+    worst_difference: float | None
+    tolerance: float | None
+    environment: str | None
+    started_at: datetime
+    duration_s: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its checks amount to."""
+        return overall(check.verdict for check in self.checks)
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return what several verdicts amount to: one failure fails, any doubt leaves it open.
+
+    >>> overall([Verdict.PASSED, Verdict.INCONCLUSIVE])
+    <Verdict.INCONCLUSIVE: 'inconclusive'>
+    >>> overall([])
+    <Verdict.INCONCLUSIVE: 'inconclusive'>
+    """
+    found = set(verdicts)
+    for verdict in (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED):
+        if verdict in found:
+            return verdict
+    return Verdict.INCONCLUSIVE

@@ -1,0 +1,115 @@
+"""`catalog populate`: weights in, digests and fingerprints on record."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from catalog.errors import BadInput
+
+from . import output
+from .options import DatabaseOpt, JsonOpt, database_url
+from .several import AsOpt, DeviceOpt, DtypeOpt, Progress, TargetsArg, each
+
+if TYPE_CHECKING:
+    from catalog.populate import Populated
+
+AcceptOpt = Annotated[
+    bool,
+    typer.Option(
+        "--accept-changes", help="Record files that differ from the record as a newer observation."
+    ),
+]
+
+
+def populate(
+    targets: TargetsArg,
+    called: AsOpt = None,
+    accept_changes: AcceptOpt = False,
+    device: DeviceOpt = "auto",
+    dtype: DtypeOpt = "auto",
+    db: DatabaseOpt = None,
+    json: JsonOpt = False,
+) -> None:
+    """Hash weights, check them against their model, run the network, record it all.
+
+    A REF that is not in the Hub's cache is downloaded. Weights that are broken, do not fit their
+    model or contradict the record are reported and not recorded (exit 1). Running it again is
+    safe: what is on record already is read, compared and left as it is.
+    """
+    from catalog import database, forward
+    from catalog import populate as verb
+    from catalog import targets as naming
+
+    if called is not None and len(targets) > 1:
+        raise BadInput("--as says what one folder is", "give one folder at a time")
+    url = database_url(db)
+    with database.reading(url):
+        pass
+    choice = forward.choose(device, dtype)
+
+    def one(text: str) -> tuple[int, dict[str, Any]]:
+        progress = Progress(text, quiet=json)
+        with database.reading(url) as connection:
+            target = naming.resolve(connection, text, called=called)
+            verb.known(connection, target)  # refuses what cannot be recorded, before a download
+        target = verb.fetch(target, progress.report)
+        with database.reading(url) as connection:
+            before = verb.known(connection, target)
+        options = verb.Options(choice, accept_changes, progress.report, progress.bytes_read)
+        found = verb.look(target, before, options)
+        if found.status == "recorded":
+            with database.writing(url) as connection:
+                verb.record(connection, found, now=datetime.now(UTC))
+        if not json:
+            _print(found)
+        return int(found.status == "refused"), _document(found)
+
+    raise typer.Exit(each(targets, one, json=json))
+
+
+def _document(found: "Populated") -> dict[str, Any]:
+    """Return what `--json` documents for one target."""
+    return {
+        "target": found.target.text,
+        "model": found.target.model and found.target.model.name,
+        "revision": found.target.checkpoint and found.target.checkpoint.revision,
+        "commit": found.target.commit,
+        "path": str(found.target.path),
+        "status": found.status,
+        "manifest_digest": found.manifest_digest,
+        "weight_sets": [
+            {
+                "name": name,
+                "layout": one.layout,
+                "dtype": one.dtype,
+                "params_total": one.params_total,
+                "parameter_digest": one.parameter_digest,
+                "value_digest": one.value_digest,
+                "loss": found.fingerprints[name].loss if name in found.fingerprints else None,
+                "environment": found.fingerprints[name].environment
+                if name in found.fingerprints
+                else None,
+            }
+            for name, one in found.sets.items()
+        ],
+        "problems": found.problems,
+        "notes": found.notes,
+    }
+
+
+def _print(found: "Populated") -> None:
+    for note in found.notes:
+        output.say(f"{found.target.text}: {note}")
+    output.line(f"{found.target.name}: {found.status}")
+    for problem in found.problems:
+        output.line(f"  {problem}")
+    if found.status != "recorded":
+        return
+    output.line(f"  manifest {found.manifest_digest}")
+    for name, one in found.sets.items():
+        output.line(
+            f"  {name}: {one.params_total:,} parameters, {one.dtype}, "
+            f"loss {found.fingerprints[name].loss:.4f} nats on the probes"
+        )
+        output.line(f"    values {one.value_digest}")

@@ -1,0 +1,131 @@
+"""Fingerprints as values: printed, compared, judged without a record."""
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from catalog.errors import BadInput
+from catalog.fingerprints import (
+    Agreement,
+    Environment,
+    Fingerprint,
+    ProbeReading,
+    TopLogits,
+    compare,
+    neighbour_range,
+    parse_fingerprint,
+    print_fingerprint,
+    untrained_loss,
+)
+
+HERE = Environment("cpu", "a processor", "float32", "2.13.0", "5.23.0")
+READING = ProbeReading(
+    name="english",
+    nll=2.5,
+    tops=(TopLogits(7, (4, 9, 2), (3.0, 2.0, 1.0)),),
+    logit_rms=2.0,
+    norms=(0.5, 1.5),
+)
+ONE = Fingerprint("bytes", 256, 64, 0.02, 508, (READING,), HERE)
+
+
+def changed(**changes):
+    """Return the fingerprint with its reading changed."""
+    return replace(ONE, readings=(replace(READING, **changes),))
+
+
+def test_print_and_parse_are_inverses():
+    """What was printed parses to the same fingerprint."""
+    assert parse_fingerprint(print_fingerprint(ONE)) == ONE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "readings": 3}']
+)
+def test_garbage_is_refused(text):
+    """Text that is no fingerprint is a BadInput, whatever it is."""
+    with pytest.raises(BadInput):
+        parse_fingerprint(text)
+
+
+def test_later_version_is_named():
+    """A fingerprint of a later program says what to upgrade."""
+    later = json.loads(print_fingerprint(ONE)) | {"version": 2}
+    with pytest.raises(BadInput, match="upgrade"):
+        parse_fingerprint(json.dumps(later))
+
+
+def test_equal_fingerprints_agree():
+    """Nothing differs between a fingerprint and itself."""
+    result = compare(ONE, ONE)
+    assert (result.agreement, result.worst) == (Agreement.AGREE, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"nll": 2.6}, "loss"),
+        ({"logit_rms": 2.1}, "logits' norm"),
+        ({"norms": (0.5, 1.6)}, "norm 1"),
+        ({"tops": (TopLogits(7, (4, 9, 2), (3.0, 2.1, 1.0)),)}, "position 7, token 9"),
+        ({"tops": (TopLogits(7, (4, 9, 5), (3.0, 2.0, 1.5)),)}, "position 7, token 5"),
+    ],
+)
+def test_every_part_counts(changes, where):
+    """A change of any part beyond the tolerance differs, and the part is named."""
+    result = compare(ONE, changed(**changes))
+    assert result.agreement is Agreement.DIFFER
+    assert where in result.at
+
+
+def test_ties_may_change_places():
+    """Two tokens with the same logit may come in either order, even in the last place."""
+    tied = changed(tops=(TopLogits(7, (4, 9, 2), (3.0, 1.0, 1.0)),))
+    other = changed(tops=(TopLogits(7, (4, 30, 9), (3.0, 1.0, 1.0)),))
+    assert compare(tied, other).agreement is Agreement.AGREE
+
+
+def test_nan_never_agrees():
+    """A difference that is no number is no agreement."""
+    assert compare(ONE, changed(nll=math.nan)).agreement is Agreement.DIFFER
+
+
+def test_coarser_dtype_decides_the_tolerance():
+    """A bfloat16 run may lie further from the record than a float32 run."""
+    coarse = replace(changed(nll=2.6), environment=replace(HERE, dtype="bfloat16"))
+    result = compare(ONE, coarse)
+    assert result.agreement is Agreement.AGREE
+    assert result.allowed > compare(ONE, ONE).allowed
+
+
+def test_other_machines_get_more_room():
+    """The same dtype on another device is held to the wider tolerance."""
+    elsewhere = replace(ONE, environment=replace(HERE, device="cuda", device_name="a card"))
+    assert compare(ONE, elsewhere).allowed > compare(ONE, ONE).allowed
+
+
+@pytest.mark.parametrize("other", [{"vocabulary": 300}, {"width": 128}, {"probe_set": "neox-20b"}])
+def test_other_networks_are_incomparable(other):
+    """Fingerprints of networks of another shape never agree."""
+    assert compare(ONE, replace(ONE, **other)).agreement is Agreement.INCOMPARABLE
+    assert not math.isfinite(compare(ONE, replace(ONE, **other)).worst)
+
+
+def test_infinity_is_seen():
+    """A fingerprint with an infinite logit is not finite."""
+    assert ONE.is_finite()
+    assert not changed(tops=(TopLogits(7, (4,), (math.inf,)),)).is_finite()
+
+
+def test_untrained_loss_is_that_of_chance():
+    """Small output weights give ln V; larger ones add half the logits' variance."""
+    assert untrained_loss(replace(ONE, head_std=0.0))[0] == pytest.approx(math.log(256))
+    assert untrained_loss(replace(ONE, head_std=0.125))[0] == pytest.approx(math.log(256) + 0.5)
+
+
+def test_neighbours_give_a_range():
+    """A loss may lie between its neighbours, and a little outside."""
+    low, high = neighbour_range([4.9, 2.7])
+    assert (low < 2.7, high > 4.9) == (True, True)

@@ -1,0 +1,33 @@
+"""The verification verdict."""
+
+import itertools
+
+import pytest
+
+from catalog.verdicts import Level, Verdict, overall
+
+
+def test_one_failure_fails():
+    """Whatever else was found, a failed check makes the verification fail."""
+    for rest in itertools.product(Verdict, repeat=2):
+        assert overall([Verdict.FAILED, *rest]) is Verdict.FAILED
+
+
+def test_doubt_is_never_passed():
+    """Absent evidence is inconclusive, and so is no check at all."""
+    assert overall([Verdict.PASSED, Verdict.INCONCLUSIVE]) is Verdict.INCONCLUSIVE
+    assert overall([]) is Verdict.INCONCLUSIVE
+    assert overall([Verdict.PASSED]) is Verdict.PASSED
+
+
+@pytest.mark.parametrize(("verdict", "code"), list(zip(Verdict, (0, 1, 3), strict=True)))
+def test_exit_codes(verdict, code):
+    """Passed is 0, failed 1, inconclusive 3."""
+    assert verdict.exit_code == code
+
+
+def test_levels_are_cumulative():
+    """Each level includes itself and those before it, and no later one."""
+    levels = list(Level)
+    for (i, one), (j, other) in itertools.product(enumerate(levels), repeat=2):
+        assert one.includes(other) is (i >= j)

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
+
+from catalog.errors import CouldNotCheck
 
 from catalog.names import fold
 
@@ -84,6 +87,36 @@ def renamed(asked: str, model: str) -> None:
     """Say what a name was taken for, where it is not the model's own."""
     if fold(asked) != fold(model):
         say(f"{asked} means {model} today; `catalog name {asked}` says why")
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a whole file or nothing: beside it first, then moved into its place.
+
+    Raises:
+        CouldNotCheck: no permission, no space, no such folder.
+    """
+    target = file.resolve()
+    if target.exists() and not target.is_file():
+        _write(target, text, file)
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        _write(beside, text, file)
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str, shown: Path) -> None:
+    """Write and force to disk."""
+    try:
+        with path.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            if path.is_file():  # a pipe has no disk
+                os.fsync(stream.fileno())
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {shown}: {error.strerror or error}") from error
 
 
 def flush() -> None:

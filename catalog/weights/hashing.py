@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from catalog.digests import FileEntry, Manifest
-from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.tensors import TensorDigest, parameter_digest, value_digest
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
@@ -82,7 +82,7 @@ def hash_files(
     *,
     tensors: bool = False,
     architecture: str | None = None,
-    workers: int | None = None,
+    weight_set: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Hashed:
     """Digest every file; with `tensors`, every tensor too, in the same single read.
@@ -93,15 +93,16 @@ def hash_files(
         found: what `files.find` returned.
         tensors: whether to take tensor, parameter and value digests.
         architecture: names canonical names and buffers; None to tell from the tensors' names.
-        workers: files at a time; None for one a core.
+        weight_set: look into this one only; None for all. Files are digested in any case.
         progress: told of every chunk.
 
     Raises:
         CheckedBad: a weight file or set is broken, hostile or incomplete; no weights though
             tensors are asked for.
+        BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    sets = sets_of(found)
+    sets = _chosen(sets_of(found), weight_set)
     plans = read_plans(found, sets)
     if tensors and not plans:
         raise CheckedBad(f"{found.path} holds no weight files")
@@ -111,7 +112,7 @@ def hash_files(
         if weights.layout != RAW
     }
     jobs = _jobs(found, plans if tensors else {})
-    entries, digests = _spread(found, _run(jobs, workers or _cores(), progress))
+    entries, digests = _spread(found, _run(jobs, _cores(), progress))
     hashed = tuple(
         _with_digests(weights, named[weights.name], digests)
         if tensors and weights.name in named
@@ -120,6 +121,15 @@ def hash_files(
     )
     findings = _undeclared(found, entries) + _non_finite(hashed)
     return Hashed(found, Manifest.of(entries.values()), hashed, findings)
+
+
+def _chosen(sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
+    """Return the sets to look into."""
+    chosen = tuple(each for each in sets if name in (None, each.name))
+    if name is not None and not chosen:
+        there = ", ".join(each.name for each in sets) or "none"
+        raise BadInput(f"there is no weight set {name!r}", f"there are: {there}")
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)

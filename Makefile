@@ -39,10 +39,28 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
-run: $(VENV)/.run  ## Build a catalog, verify a small real training run, answer example questions
-	@mkdir -p $(CACHE)
+$(CACHE)/trajectory: $(VENV)/.run tests/trajectory.py
+	@rm -rf $@.draft $@ && mkdir -p $(CACHE)
+	python tests/trajectory.py --to $@.draft
+	@mv $@.draft $@ && touch $@
+
+SMALL := topics-183k
+RUN := $(CACHE)/trajectory
+run: $(VENV)/.run $(CACHE)/trajectory  ## Build a catalog, verify a small real training run, answer example questions
 	catalog init
-	catalog at 300B
+	@echo "\n# The main job, on a small GPT-NeoX just trained: hash, run the network, record, verify."
+	catalog suites add $(RUN)/suite.toml
+	catalog populate --as $(SMALL)@step0 $(RUN)/step0
+	catalog populate --as $(SMALL)@step1 $(RUN)/step1
+	catalog populate --as $(SMALL)@step512 $(RUN)/step512
+	catalog verify --as $(SMALL)@step512 --level forward $(RUN)/step512
+	@echo "\n# The last checkpoint under the name of the first: a mismatch, exit code 1."
+	catalog verify --as $(SMALL)@step0 $(RUN)/step512; test $$? -eq 1
+	@echo "\n# Questions."
+	catalog at 300B pythia-70m pythia-12b
+	catalog name pythia-1.3b --on 2022-12-15
+	catalog show pythia-1.4b-v0@step1000
+	catalog evals compare pythia-1b@step33000 pythia-1b pythia-1.4b opt-1.3b --task lambada_openai --task piqa
 
 test: $(VENV)/.test  ## Run every test that is not slow
 	python -m pytest -n $(WORKERS) --ignore tests/benchmarks -m 'not slow and not network and not gpu'

@@ -13,7 +13,8 @@ import typer
 from catalog import __version__
 from catalog.errors import BadInput, CatalogError
 
-from . import at, database, evals, hash, init, ls, name, output, populate, show, suites, verify
+from . import at, database, evals, init, ls, name, output, populate, show, suites, verify
+from . import hash as hashing
 
 INTERRUPTED = 130
 
@@ -54,7 +55,7 @@ app.command("ls")(ls.ls)
 app.command("show")(show.show)
 app.command("name")(name.name)
 app.command("at")(at.at)
-app.command("hash")(hash.hash_)
+app.command("hash")(hashing.hash_)
 app.command("populate")(populate.populate)
 app.command("verify")(verify.verify)
 app.add_typer(evals.app, name="evals")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import CouldNotCheck
-
 from catalog.names import fold
 
 

@@ -25,6 +25,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 REFERENCE = CHECKOUT / "docs" / "reference"
 WIDTH = "100"
 ANY_LINES = "..."
+TRAJECTORY = ".cache/trajectory"
 
 COMMANDS = """# Commands
 
@@ -177,6 +178,8 @@ class Page:
 
     def run(self) -> str:
         """Return the page with the present output, and remember in `wrong` what it had wrong."""
+        if TRAJECTORY in self.text:
+            link_trajectory(self._folder)
         return FENCED.sub(self._block, self.text)
 
     def _block(self, match: re.Match[str]) -> str:
@@ -194,6 +197,15 @@ class Page:
             else:
                 self.wrong.append("\n".join((f"$ {example.command}", *printed)))
                 yield from printed
+
+
+def link_trajectory(folder: Path) -> None:
+    """Give a page's folder the small training run that `make run` makes, trained if need be."""
+    from tests import trajectory
+
+    link = folder / TRAJECTORY
+    link.parent.mkdir()
+    link.symlink_to(trajectory.cached())
 
 
 def examples_in(block: str) -> Iterator[Example]:

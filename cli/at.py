@@ -137,4 +137,4 @@ def _explain(rows: list[tuple[object, ...]], unknown: list[str], *, asked: int) 
         output.say("catalog: no checkpoint there; leave --exact, --floor or --ceil out")
     if unknown:
         some = ", ".join(unknown[:4]) + (" …" if len(unknown) > 4 else "")  # noqa: PLR2004
-        output.say(f"tokens not known for {len(unknown)} models, left out: {some}")
+        output.say(f"tokens not known for {output.count(len(unknown), 'model')}, left out: {some}")

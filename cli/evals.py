@@ -125,13 +125,16 @@ def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
                 output.line(f"{outcome.path}: {text}")
     for word in _STATUSES:
         number = sum(outcome.status == word for outcome in outcomes)
-        output.line(f"{word}  {number:,} files")
+        output.line(f"{word}  {output.count(number, 'file')}")
     fresh = [outcome for outcome in outcomes if outcome.status == "imported"]
     read = [one for outcome in fresh for one in outcome.evaluations]
     if read:
         scores = sum(one.scores for one in read)
         models = len({one.model for one in read})
-        output.line(f"{scores:,} scores in {len(read):,} evaluations of {models:,} models")
+        output.line(
+            f"{output.count(scores, 'score')} in {output.count(len(read), 'evaluation')} "
+            f"of {output.count(models, 'model')}"
+        )
 
 
 def _remarks(outcome: "Outcome") -> list[str]:

@@ -33,11 +33,11 @@ def ls(
         output.emit_csv(COLUMNS, rows)
     else:
         output.table(COLUMNS, rows)
-        output.say(f"{len(rows)} models")
+        output.say(output.count(len(rows), "model"))
 
 
 def _public(one: object) -> dict[str, object]:
     shown: dict[str, object] = output.plain(one)
-    shown["model"] = shown.pop("name")
+    name = shown.pop("name")
     del shown["id"]
-    return shown
+    return {"model": name} | shown

@@ -64,6 +64,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         line("  ".join(padded).rstrip())
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 model`, `1,234 models`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
     """Print labels and values in two columns; a row without a value is left out."""
     shown = [(label, cell(value)) for label, value in rows if value is not None]

@@ -123,8 +123,17 @@ def score_json(row: "ScoreRow") -> dict[str, Any]:
     return shown
 
 
-def print_scores(rows: "Sequence[ScoreRow]", *, whole: bool, single: bool) -> None:
-    """Print a table; sub-tasks of large groups are counted unless the whole was asked for."""
+def print_scores(
+    rows: "Sequence[ScoreRow]", *, whole: bool, single: bool, more: str = "--task, --all"
+) -> None:
+    """Print a table; sub-tasks of large groups are counted unless the whole was asked for.
+
+    Args:
+        rows: to print.
+        whole: print sub-tasks too.
+        single: they are all of one checkpoint.
+        more: what to type to see the rest.
+    """
     grouped = [] if whole else [row for row in rows if _group(row.task)]
     shown = rows if whole else [row for row in rows if not _group(row.task)]
     if not whole and not single:
@@ -140,10 +149,12 @@ def print_scores(rows: "Sequence[ScoreRow]", *, whole: bool, single: bool) -> No
     output.table(columns, body)
     repeated = sum(row.runs > 1 for row in shown)
     if repeated:
-        output.say(f"{repeated} of these were measured more than once: the newest, --all for all")
+        output.say(
+            f"{repeated} of these were measured more than once: the newest are shown ({more})"
+        )
     if grouped:
         groups = sorted({f"{_group(row.task)}*" for row in grouped})
-        output.say(f"not shown: {len(grouped):,} scores of {', '.join(groups)} (--task, --all)")
+        output.say(f"not shown: {len(grouped):,} scores of {', '.join(groups)} ({more})")
 
 
 def _cells(row: "ScoreRow") -> list[object]:

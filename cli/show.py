@@ -38,7 +38,7 @@ def show(
         rows: list[ScoreRow] = []
         if asked.revision is not None:
             saved = models.checkpoint_at(connection, one, asked.revision)
-            shown |= _checkpoint(one, saved)
+            shown |= _checkpoint(one, saved) | _on_record(connection, saved)
             rows = comparing.newest(
                 scores.rows_of(connection, [saved.id], None, None), scores.with_runs
             )
@@ -49,9 +49,11 @@ def show(
         _print_model(shown)
     else:
         _print_checkpoint(shown)
+        _print_record(shown)
         if rows:
             output.line("scores")
-            scores.print_scores(rows, whole=False, single=True)
+            every = f"`catalog evals show {one.name}@{saved.revision} --all`"
+            scores.print_scores(rows, whole=False, single=True, more=every)
 
 
 def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
@@ -60,9 +62,8 @@ def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
 
     stated, sources = models.facts(connection, one.id)
     saved = models.checkpoints(connection, one.id)
-    shown: dict[str, Any] = output.plain(one)
-    del shown["id"]
-    shown["model"] = shown.pop("name")
+    shown: dict[str, Any] = {"model": one.name} | output.plain(one)
+    del shown["id"], shown["name"]
     shown["checkpoints"] = len(saved)
     shown["final_tokens"] = saved[-1].tokens_seen if saved else None
     used = facts.decide(stated, sources)
@@ -108,6 +109,45 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
         "tokens_seen": saved.tokens_seen,
         "epoch": epoch,
         "sequences": _sequences(one, saved),
+    }
+
+
+def _on_record(connection: "sa.Connection", saved: "Checkpoint") -> dict[str, Any]:
+    """Return what `populate` and `verify` recorded of a checkpoint."""
+    from catalog.queries import weights
+
+    known = weights.recorded(connection, saved.id)
+    return {
+        "weights": known
+        and {
+            "observed_at": known.observed_at,
+            "commit": known.commit,
+            "manifest_digest": known.manifest.digest,
+            "files": [
+                {"path": each.path, "size": each.size_bytes, "sha256": each.sha256}
+                for each in known.manifest
+            ],
+            "weight_sets": [
+                {
+                    "name": each.name,
+                    "layout": each.layout,
+                    "dtype": each.dtype,
+                    "params_total": each.params_total,
+                    "parameter_digest": each.parameter_digest,
+                    "value_digest": each.value_digest,
+                }
+                for each in known.sets.values()
+            ],
+        },
+        "verifications": [
+            {
+                "started_at": each.started_at,
+                "target": each.target,
+                "level": each.level,
+                "verdict": each.verdict,
+            }
+            for each in weights.verifications(connection, saved.id)
+        ],
     }
 
 
@@ -196,3 +236,18 @@ def _print_checkpoint(shown: "Mapping[str, Any]") -> None:
         ],
         indent="  ",
     )
+
+
+def _print_record(shown: "Mapping[str, Any]") -> None:
+    """Print the newest record of the weights and the newest verifications, if there are any."""
+    known = shown["weights"]
+    if known:
+        output.line(f"weights, read on {known['observed_at']:%Y-%m-%d}")
+        for one in known["weight_sets"]:
+            output.line(f"  {one['name']}: {one['params_total']:,} parameters, {one['dtype']}")
+            output.line(f"    values {one['value_digest']}")
+    made = shown["verifications"]
+    if made:
+        output.line(f"verifications: {len(made)}, the newest last")
+        for one in made[-3:]:
+            output.line(f"  {one['started_at']:%Y-%m-%d %H:%M}  {one['level']}  {one['verdict']}")

@@ -49,5 +49,6 @@ def add(
         return
     output.line(
         f"{loaded.suite}: {loaded.status}, "
-        f"{loaded.models} models, {loaded.checkpoints:,} checkpoints"
+        f"{output.count(loaded.models, 'model')}, "
+        f"{output.count(loaded.checkpoints, 'checkpoint')}"
     )

@@ -1,0 +1,145 @@
+"""docs/reference/json.md is true: every documented key is printed, every printed key documented."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
+# Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
+CALLS = {
+    "catalog name": ["name pythia-1.3b 350m qwertz pythia-70m@step1000 --on 2022-12-01"],
+    "catalog at": ["at 300B pythia-70m"],
+    "catalog ls": ["ls --size 70M"],
+    "catalog show MODEL": ["show pythia-2.8b"],
+    "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
+    "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
+    "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
+    "catalog verify": ["verify --as topics-183k@step8 {run}/step8 --level forward"],
+    "catalog evals import": ["evals import {scores} {table}"],
+    "catalog evals show": ["evals show pythia-70m@step1000 --task piqa"],
+    "catalog evals compare": ["evals compare pythia-70m pythia-160m --task piqa"],
+    "catalog suites ls": ["suites ls"],
+    "catalog suites add": ["suites add {run}/suite.toml"],
+    "catalog init": ["init"],
+    "catalog db current": ["db current"],
+    "catalog db check": ["db check"],
+    "catalog db upgrade": ["db upgrade"],
+}
+# A section that adds to another, or whose items are another's.
+EXTENDS = {
+    "catalog show MODEL": ("catalog ls", "[]."),
+    "catalog show MODEL@REVISION": ("catalog show MODEL", ""),
+}
+# Facts that the sources of one model need not have.
+OPTIONAL = {"facts[].source.url", "facts[].source.commit", "facts[].source.digest"}
+
+
+def documented(command: str) -> set[str]:
+    """Return the keys in the table of a command, those it extends among them."""
+    (section,) = re.findall(
+        rf"^## `{re.escape(command)} --json`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
+    )
+    keys = set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+    if command in EXTENDS:
+        base, prefix = EXTENDS[command]
+        keys |= {key.removeprefix(prefix) for key in documented(base)}
+    return keys
+
+
+def printed(value: object, prefix: str = "") -> Iterator[str]:
+    """Yield the path of every key in a document, and of every list item that is no object."""
+    if isinstance(value, list):
+        for item in value:
+            yield from printed(item, f"{prefix}[]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            path = f"{prefix}.{key}" if prefix else key
+            yield path
+            yield from printed(item, path)
+
+
+def covers(key: str, path: str) -> bool:
+    """Return whether a documented key speaks of a printed path: itself, a parent, free keys."""
+    if key.endswith(("{}", "[]")):
+        key = key.removesuffix("{}").removesuffix("[]")
+        return path == key or path.startswith((f"{key}.", f"{key}[]"))
+    return path == key or key.startswith((f"{path}.", f"{path}[]"))
+
+
+def shown(key: str) -> str:
+    """Return the path that must be printed for a documented key."""
+    return key.removesuffix("{}").removesuffix("[]")
+
+
+def test_every_command_with_json_is_documented():
+    """Every command that takes --json has a section, and no other has one."""
+    from docs import build
+
+    with_json = {
+        " ".join(path) for path in build.command_paths() if "--json" in build.help_of(path)
+    }
+    sections = set(re.findall(r"^## `catalog (.*?) --json`", PAGE, re.MULTILINE))
+    assert {re.sub(r" MODEL.*", "", name) for name in sections} == with_json
+    assert {f"catalog {name}" for name in sections} == set(CALLS)
+
+
+@pytest.fixture(scope="module")
+def prepared(trajectory, templates, tmp_path_factory):
+    """Return a database that holds a little of everything, and what the calls' braces stand for."""
+    from cli.main import main
+
+    folder = tmp_path_factory.mktemp("json")
+    scores = folder / "pythia-v1/pythia-70m/zero-shot/70m_step1000.json"
+    scores.parent.mkdir(parents=True)
+    found = {"lambada_openai": {"acc": 0.25, "acc_stderr": 0.01}}
+    asked = "pretrained=EleutherAI/pythia-160m,revision=step1000"
+    config = {"model": "hf-causal", "model_args": asked}
+    scores.write_text(json.dumps({"results": found, "versions": {}, "config": config}))
+    table = folder / "scores.csv"
+    table.write_text(
+        "model,checkpoint,task,fewshot,acc,acc_stderr\n"
+        "EleutherAI/pythia-70m,1000,piqa,0,0.5,0.01\n"
+        "EleutherAI/pythia-70m,2000,piqa,0,0.6,0.01\n"
+    )
+    with templates.copy("sqlite", "facts", folder) as url:
+        for line in (
+            f"suites add {trajectory}/suite.toml",
+            f"populate --as topics-183k@step8 {trajectory}/step8",
+            f"verify --as topics-183k@step8 {trajectory}/step8",
+        ):
+            with pytest.raises(SystemExit) as left:
+                main([*line.split(), "--db", url])
+            assert left.value.code in (0, None)
+        yield url, {"run": trajectory, "scores": scores, "table": table}
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_json_is_as_documented(command, prepared, catalog):
+    """What a command prints under --json has the documented keys and no others."""
+    url, places = prepared
+    paths: set[str] = set()
+    for call in CALLS[command]:
+        words = [word.format(**places) for word in call.split()]
+        database = [] if words[0] == "hash" else ["--db", url]
+        paths |= set(printed(json.loads(catalog(*words, "--json", *database).out)))
+    keys = documented(command)
+    assert [path for path in sorted(paths) if not any(covers(key, path) for key in keys)] == []
+    assert [key for key in sorted(keys - OPTIONAL) if shown(key) not in paths] == []
+
+
+@pytest.mark.parametrize("words", ["name --nope", "show nope", "verify nope@step1", "hash nope"])
+def test_errors_are_json(words, prepared, catalog):
+    """A failure under --json is the documented object on standard output."""
+    url, _ = prepared
+    database = [] if words.startswith("hash") else ["--db", url]
+    ran = catalog(*words.split(), "--json", *database)
+    assert ran.code == 2
+    assert set(printed(json.loads(ran.out))) == {
+        "error",
+        "error.kind",
+        "error.message",
+        "error.hint",
+    }

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import CheckedBad
-from catalog.scores import NotScoresError, Statement, comparing, labels, parse, places, settle
+from catalog.scores import comparing, labels, places, settle
+from catalog.scores.documents import parse
+from catalog.scores.values import NotScoresError, Statement
 
 
 def read(content, path="x.json"):

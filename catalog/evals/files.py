@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from catalog.errors import CheckedBad, CouldNotCheck
-from catalog.scores import worth_reading
+from catalog.scores.documents import worth_reading
 
 _ARCHIVES = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
 _BLOCK = 512

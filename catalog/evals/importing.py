@@ -19,8 +19,8 @@ from catalog.evals.files import Found
 from catalog.evals.placing import Placer
 from catalog.queries import evals as queries
 from catalog.records import evals as records
-from catalog.scores import NotScoresError, parse
-from catalog.scores.values import Measures, Note, ScoreFile
+from catalog.scores.documents import parse
+from catalog.scores.values import Measures, Note, NotScoresError, ScoreFile
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -22,8 +22,17 @@ from catalog.evals.importing import digest_of
 from catalog.evals.placing import Placer
 from catalog.queries import evals as queries
 from catalog.records import evals as records
-from catalog.scores import NotScoresError, parse
-from catalog.scores.values import Conditions, Figure, Measure, Measures, Note, Placed, ScoreFile
+from catalog.scores.documents import parse
+from catalog.scores.values import (
+    Conditions,
+    Figure,
+    Measure,
+    Measures,
+    Note,
+    NotScoresError,
+    Placed,
+    ScoreFile,
+)
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -91,7 +91,7 @@ shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EV
 	catalog init --db $(CACHE)/pack.db
 	catalog evals pack $(EVALS) --db $(CACHE)/pack.db -o catalog/shipped/evaluations.jsonl.xz
 
-benchmarks: $(VENV)/.test  ## Measure what docs/benchmarks.md reports
+benchmarks: $(VENV)/.test  ## Measure what docs/explanation/performance.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only
 
 clean:  ## Remove what the other targets made

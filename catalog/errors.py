@@ -145,3 +145,15 @@ class HubUnavailable(CouldNotCheck):
     """The Hub did not answer, or does not have what was asked for."""
 
     kind = "hub-unavailable"
+
+
+class HubMissing(HubUnavailable):
+    """The Hub answers that there is no such repository, revision or file."""
+
+    kind = "hub-missing"
+
+
+class HubGated(HubUnavailable):
+    """The Hub answers that the repository is closed to this user."""
+
+    kind = "hub-gated"

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from catalog.errors import CouldNotCheck, HubUnavailable
+from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def listing(repo_id: str, revision: str) -> Listing:
     """
     from huggingface_hub import HfApi  # noqa: PLC0415 - 300 ms, needed to download only
 
-    with _plain_errors(f"{repo_id}@{revision}"):
+    with plain_errors(f"{repo_id}@{revision}"):
         info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
     sizes = {each.rfilename: each.size for each in info.siblings or ()}
     return Listing(repo_id, str(info.sha), sizes)
@@ -74,7 +75,7 @@ def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
     """
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - as in listing
 
-    with _plain_errors(f"{repo_id}@{revision}"):
+    with plain_errors(f"{repo_id}@{revision}"):
         found = snapshot_download(
             repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache_folder()
         )
@@ -82,30 +83,35 @@ def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
 
 
 @contextmanager
-def _plain_errors(what: str) -> Iterator[None]:
+def plain_errors(what: str) -> Iterator[None]:
     """Word what the client and the network say."""
     from huggingface_hub import errors  # noqa: PLC0415 - as in listing
 
-    # The base of every transport error; the client moved from httpx to httpx2 with its 2.0.
-    transport: type[Exception] = next(
-        base for base in errors.HfHubHTTPError.__mro__ if base.__name__ == "HTTPError"
-    )
     try:
         yield
     except errors.GatedRepoError as error:
-        raise HubUnavailable(f"{what} is gated", "accept its terms and set HF_TOKEN") from error
-    except errors.RepositoryNotFoundError as error:
-        raise HubUnavailable(f"the Hub has no public repository {what}") from error
-    except errors.RevisionNotFoundError as error:
-        raise HubUnavailable(f"the Hub has no revision {what}") from error
+        raise HubGated(f"{what} is gated", "accept its terms and set HF_TOKEN") from error
+    except (errors.RepositoryNotFoundError, errors.DisabledRepoError) as error:
+        raise HubMissing(f"the Hub has no public repository {what}") from error
+    except (errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
+        raise HubMissing(f"the Hub does not have {what}") from error
     except errors.OfflineModeIsEnabled as error:
         raise HubUnavailable(
             f"{what} is not in the cache and HF_HUB_OFFLINE is set", "unset it to download"
         ) from error
-    except (transport, errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
+    except (http_error(), errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
         why = str(error).strip().splitlines()[:1] or [type(error).__name__]
         raise HubUnavailable(f"the Hub did not give {what}: {why[0]}", "try again") from error
     except OSError as error:
         raise CouldNotCheck(
             f"cannot download {what}: {error.strerror or error}", f"see {cache_folder()}"
         ) from error
+
+
+def http_error(name: str = "HTTPError") -> type[Exception]:
+    """Return an error class of the client's HTTP library: httpx, and from its 2.0 on httpx2."""
+    from huggingface_hub import errors  # noqa: PLC0415 - as in listing
+
+    base = next(each for each in errors.HfHubHTTPError.__mro__ if each.__name__ == "HTTPError")
+    found: type[Exception] = getattr(import_module(base.__module__.partition(".")[0]), name)
+    return found

@@ -1,0 +1,229 @@
+"""What can be wrong with a checkpoint's files: each kind, done to a folder.
+
+`KINDS` has every kind that reading alone must find. A kind is written for one layout and says what
+the one line about it must contain. Nothing here says how the product finds it.
+"""
+
+import json
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import checkpoints
+import torch
+from safetensors.torch import load_file
+
+WEIGHTS = "model.safetensors"
+BIN = "pytorch_model.bin"
+
+
+class Hostile:
+    """What runs code when it is unpickled: it creates a file."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = str(marker)
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return open, (self.marker, "w")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of damage.
+
+    Args:
+        layout: how the checkpoint is written first.
+        apply: does it to the folder.
+        says: in the one line about it.
+        code: exit code.
+        bulk: only seen where tensors are read.
+    """
+
+    layout: str
+    apply: Callable[[Path], object]
+    says: str
+    code: int = 1
+    bulk: bool = False
+
+
+def cut(name: str, keep: float) -> Callable[[Path], object]:
+    """Return what truncates a file to a share of its size."""
+
+    def apply(folder: Path) -> None:
+        file = folder / name
+        content = file.read_bytes()
+        file.write_bytes(content[: int(len(content) * keep)])
+
+    return apply
+
+
+def flip(name: str, at: int) -> Callable[[Path], object]:
+    """Return what flips one bit of a file, at an offset or from its end."""
+
+    def apply(folder: Path) -> None:
+        file = folder / name
+        content = bytearray(file.read_bytes())
+        content[at] ^= 1
+        file.write_bytes(bytes(content))
+
+    return apply
+
+
+def header(change: Callable[[dict], object]) -> Callable[[Path], object]:
+    """Return what edits the header of the safetensors file, and keeps its bytes."""
+
+    def apply(folder: Path) -> None:
+        file = folder / WEIGHTS
+        content = file.read_bytes()
+        size = int.from_bytes(content[:8], "little")
+        told = json.loads(content[8 : 8 + size])
+        change(told)
+        raw = json.dumps(told).encode()
+        file.write_bytes(len(raw).to_bytes(8, "little") + raw + content[8 + size :])
+
+    return apply
+
+
+def index(change: Callable[[dict], object]) -> Callable[[Path], object]:
+    """Return what edits the index's tensor → shard mapping."""
+
+    def apply(folder: Path) -> None:
+        (file,) = folder.glob("*.index.json")
+        told = json.loads(file.read_text())
+        change(told["weight_map"])
+        file.write_text(json.dumps(told))
+
+    return apply
+
+
+def remove(name: str) -> Callable[[Path], object]:
+    """Return what deletes a file."""
+    return lambda folder: (folder / name).unlink()
+
+
+def weights(change: Callable[[dict], object]) -> Callable[[Path], object]:
+    """Return what rewrites the safetensors file with other tensors."""
+
+    def apply(folder: Path) -> None:
+        state = load_file(folder / WEIGHTS)
+        change(state)
+        checkpoints.safetensors(folder, state)
+
+    return apply
+
+
+def poison(state: dict) -> None:
+    """Make one number NaN."""
+    name = min(state)
+    state[name] = state[name].clone()
+    state[name].view(-1)[0] = float("nan")
+
+
+def overlap(told: dict) -> None:
+    """Let two tensors share their bytes."""
+    first, second = sorted(name for name in told if name != "__metadata__")[:2]
+    told[second] = dict(told[first])
+
+
+def absent(mapping: dict) -> None:
+    """Name a tensor that no shard holds."""
+    mapping["gpt_neox.never.weight"] = next(iter(mapping.values()))
+
+
+def unnamed(mapping: dict) -> None:
+    """Forget a tensor that a shard holds."""
+    mapping.pop(next(iter(mapping)))
+
+
+def outside(mapping: dict) -> None:
+    """Point out of the folder."""
+    mapping[next(iter(mapping))] = "../../etc/passwd"
+
+
+def hostile(shape: Callable[[Hostile], object], **options: object) -> Callable[[Path], object]:
+    """Return what puts a pickle that runs code into the place of the weights."""
+
+    def apply(folder: Path) -> None:
+        torch.save(shape(Hostile(marker(folder))), folder / BIN, **options)
+
+    return apply
+
+
+def raw_pickle(folder: Path) -> None:
+    """Put a bare pickle that runs code into the place of the weights."""
+    (folder / BIN).write_bytes(pickle.dumps({"w": Hostile(marker(folder))}))
+
+
+def marker(folder: Path) -> Path:
+    """Return the file that exists once a hostile pickle ran."""
+    return folder.parent / f"{folder.name}.it-ran"
+
+
+def empty(folder: Path) -> None:
+    """Remove every file."""
+    for file in folder.iterdir():
+        file.unlink()
+
+
+def tensor(hidden: object) -> object:
+    """Return a state with something hidden in it."""
+    return {"gpt_neox.embed_in.weight": torch.zeros(2), "more": hidden}
+
+
+OLD = {"_use_new_zipfile_serialization": False}
+KINDS = {
+    "truncated": Kind("safetensors", cut(WEIGHTS, 0.7), "truncated"),
+    "truncated in its header": Kind("safetensors", cut(WEIGHTS, 0.001), "truncated"),
+    "emptied": Kind("safetensors", cut(WEIGHTS, 0), "truncated"),
+    "header flipped": Kind("safetensors", flip(WEIGHTS, 8), "header"),
+    "header size flipped": Kind("safetensors", flip(WEIGHTS, 6), "out of bounds"),
+    "tensors overlap": Kind("safetensors", header(overlap), "broken"),
+    "unknown dtype": Kind(
+        "safetensors",
+        header(lambda told: told[max(told)].update(dtype="F17")),
+        "unknown dtype",
+    ),
+    "NaN": Kind("safetensors", weights(poison), "NaN or infinite", bulk=True),
+    "shard missing": Kind(
+        "safetensors-sharded", remove("model-00002-of-00002.safetensors"), "not there"
+    ),
+    "shard without an index": Kind(
+        "safetensors-sharded", remove("model.safetensors.index.json"), "index"
+    ),
+    "index names an absent tensor": Kind("safetensors-sharded", index(absent), "never.weight"),
+    "index forgets a tensor": Kind("safetensors-sharded", index(unnamed), "index"),
+    "index points outside": Kind("safetensors-sharded", index(outside), "not a file beside it"),
+    "index is no JSON": Kind(
+        "safetensors-sharded", cut("model.safetensors.index.json", 0.5), "not JSON"
+    ),
+    "bin truncated": Kind("bin", cut(BIN, 0.6), "truncated"),
+    "bin emptied": Kind("bin", cut(BIN, 0), "empty"),
+    "bin flipped": Kind("bin", flip(BIN, 60_000), "CRC", bulk=True),
+    "bin shard missing": Kind(
+        "bin-sharded", remove("pytorch_model-00001-of-00002.bin"), "not there"
+    ),
+    "legacy truncated": Kind("bin-legacy", cut(BIN, 0.6), "truncated"),
+    "hostile zip": Kind("bin", hostile(lambda bad: {"w": bad}), "io.open"),
+    "hostile zip, nested": Kind("bin", hostile(lambda bad: tensor([({"x": (bad,)},)])), "io.open"),
+    "hostile legacy": Kind("bin", hostile(tensor, **OLD), "io.open"),
+    "hostile legacy, nested": Kind(
+        "bin", hostile(lambda bad: tensor({"a": {"b": [bad]}}), **OLD), "io.open"
+    ),
+    "hostile bare pickle": Kind("bin", raw_pickle, "pytorch_model.bin"),
+    "empty folder": Kind("safetensors", empty, "empty folder"),
+    "link to nowhere": Kind(
+        "safetensors",
+        lambda folder: (folder / "extra.bin").symlink_to("nowhere"),
+        "leads nowhere",
+    ),
+    "link loop": Kind(
+        "safetensors", lambda folder: (folder / "again").symlink_to("."), "link loop", code=3
+    ),
+    "link to itself": Kind(
+        "safetensors",
+        lambda folder: (folder / "self.bin").symlink_to("self.bin"),
+        "self.bin",
+        code=3,
+    ),
+}

@@ -27,7 +27,9 @@ _GRAVITY = (1, 3, 2, 0)
 @app.command("import")
 def import_(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, folders or tar archives.")
+        list[Path],
+        # Typer would call what cannot be read a usage error; it is exit 3.
+        typer.Argument(metavar="PATH...", help="Files, folders or tar archives.", readable=False),
     ],
     withdrawn: Annotated[
         str | None,

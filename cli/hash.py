@@ -34,7 +34,9 @@ def hash_(
     ] = False,
     file: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the manifest to a file."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the manifest to a file.", readable=False
+        ),
     ] = None,
     called: AsOpt = None,
     json: JsonOpt = False,

@@ -35,7 +35,9 @@ def ls(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
 
 @app.command()
 def add(
-    file: Annotated[Path, typer.Argument(help="A suite file (docs/reference/suite-files.md).")],
+    file: Annotated[
+        Path, typer.Argument(help="A suite file (docs/reference/suite-files.md).", readable=False)
+    ],
     db: DatabaseOpt = None,
     json: JsonOpt = False,
 ) -> None:

@@ -28,6 +28,7 @@ AgainstOpt = Annotated[
     typer.Option(
         "--against",
         metavar="FILE",
+        readable=False,
         help="Compare with a manifest from `catalog hash -o`; needs no catalog, records nothing.",
     ),
 ]

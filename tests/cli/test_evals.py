@@ -312,15 +312,14 @@ def test_shipped_figures_are_replaced_not_doubled(facts_url):
     assert counts(facts_url) == before
 
 
-def test_a_folder_without_permission(facts_url, tmp_path):
+def test_a_folder_without_permission(templates, tmp_path):
     """A folder that cannot be listed could not be checked; nothing is imported from it."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)
-    before = counts(facts_url)
-    ran = privileges.run(
-        ["evals", "import", closed, "--json"], environment={"CATALOG_DB": facts_url}
-    )
+    with templates.copy("sqlite", "facts", tmp_path) as url:
+        before = counts(url)
+        ran = privileges.run(["evals", "import", closed, "--json", "--db", url])
+        assert counts(url) == before
     assert ran.returncode == 3
     (found,) = json.loads(ran.stdout)["files"]
     assert "cannot read" in found["reason"]
-    assert counts(facts_url) == before

@@ -1,30 +1,23 @@
-"""Run a network on the fixed probes: the only module that imports torch and transformers.
+"""Run a network on the fixed probes: the only package that imports torch and transformers.
 
 Weights come from local files only, no code of a checkpoint runs, and nothing is left to chance: a
 tensor that the files do not hold is a problem, never a random number. What the numbers mean is in
 `catalog.fingerprints`; whether a pickle is safe to load is `catalog.weights`' business, before.
 """
 
-import math
 import os
-import pickle
 import platform
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catalog.errors import BadInput, CouldNotCheck, MissingExtra
-from catalog.fingerprints import Environment, Fingerprint, ProbeReading, TopLogits
-from catalog.probes import Probe, ProbeSet, probe_set
-
-if TYPE_CHECKING:
-    import torch
+from catalog.fingerprints import Environment, Fingerprint
+from catalog.forward import loading, reading
 
 DTYPES = ("float32", "bfloat16", "float16")
-SUFFIXES = (".safetensors", ".bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +114,11 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
         CouldNotCheck: no config, out of memory, no permission.
     """
     environment = _environment(choice)
-    with _deterministic(), _isolated(folder, files) as own, _memory(choice):
-        model, problems = _load(own, choice, architecture)
+    with _deterministic(), loading.alone(folder, files) as own, _memory(choice):
+        model, problems = loading.load(own, choice.device, choice.dtype, architecture)
         if model is None or problems:
             return ForwardRun(None, problems, choice.notes, environment)
-        fingerprint = _fingerprint(model, environment)
+        fingerprint = reading.fingerprint(model, environment)
     if not fingerprint.is_finite():
         return ForwardRun(None, ("the output is not finite",), choice.notes, environment)
     return ForwardRun(fingerprint, (), choice.notes, environment)
@@ -182,34 +175,6 @@ def _deterministic() -> Iterator[None]:
 
 
 @contextmanager
-def _isolated(folder: Path, files: Sequence[str]) -> Iterator[Path]:
-    """Yield a folder that holds links to the config and this weight set alone.
-
-    A branch can hold several weight sets, and transformers takes the one it likes best.
-    """
-    if not (folder / "config.json").is_file():
-        raise CouldNotCheck(f"{folder} has no config.json", "it says how to build the network")
-    with tempfile.TemporaryDirectory(prefix="catalog-forward-") as name:
-        own = Path(name)
-        (own / "config.json").symlink_to((folder / "config.json").resolve())
-        for path in files:
-            (own / _expected_name(path, files)).symlink_to((folder / path).resolve())
-        yield own
-
-
-def _expected_name(path: str, files: Sequence[str]) -> str:
-    """Return the name under which transformers finds a file: a single set may be called anything.
-
-    >>> _expected_name("sub/weights.bin", ["sub/weights.bin"])
-    'pytorch_model.bin'
-    """
-    suffix = Path(path).suffix
-    if len(files) == 1 and suffix in SUFFIXES:
-        return "model.safetensors" if suffix == ".safetensors" else "pytorch_model.bin"
-    return Path(path).name
-
-
-@contextmanager
 def _memory(choice: Choice) -> Iterator[None]:
     """Word what torch says when memory runs out."""
     import torch
@@ -223,116 +188,3 @@ def _memory(choice: Choice) -> Iterator[None]:
         if "allocate memory" not in str(error):
             raise
         raise CouldNotCheck(f"out of memory on {choice.device}", fix) from error
-
-
-# Loading ---------------------------------------------------------------------------------------
-
-
-def _load(folder: Path, choice: Choice, architecture: str) -> tuple[Any, tuple[str, ...]]:
-    """Load the network, and say what in the files does not fit it."""
-    import torch
-    from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
-
-    network: Any = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
-    safe = any(path.suffix == ".safetensors" for path in folder.iterdir())
-    try:
-        model, loading = network.from_pretrained(
-            folder,
-            dtype=getattr(torch, choice.dtype),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=safe,
-            weights_only=True,
-            attn_implementation="eager",
-            ignore_mismatched_sizes=True,  # they are reported, and make the check fail
-            output_loading_info=True,
-        )
-    except PermissionError as error:
-        raise CouldNotCheck(f"{error.filename}: {error.strerror}") from error
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        RuntimeError,
-        ImportError,
-        SafetensorError,
-        pickle.UnpicklingError,
-    ) as error:
-        if "allocate memory" in str(error):
-            raise
-        return None, (f"transformers cannot load it: {_first_line(error)}",)
-    return model.eval().to(choice.device), tuple(_problems(loading))
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
-
-
-def _problems(loading: dict[str, Any]) -> Iterator[str]:
-    """Yield what the loader says is missing, unexpected or of another shape."""
-    for kind in ("missing", "unexpected", "mismatched"):
-        names = sorted(
-            str(key[0] if isinstance(key, tuple) else key) for key in loading[f"{kind}_keys"]
-        )
-        if names:
-            yield f"{len(names)} {kind}: {_some(names)}"
-    if loading["error_msgs"]:
-        yield _some([str(message) for message in loading["error_msgs"]])
-
-
-def _some(names: Sequence[str], count: int = 3) -> str:
-    rest = len(names) - count
-    return ", ".join(names[:count]) + (f" and {rest} more" if rest > 0 else "")
-
-
-# Reading ---------------------------------------------------------------------------------------
-
-
-def _fingerprint(model: Any, environment: Environment) -> Fingerprint:  # noqa: ANN401 - transformers is untyped
-    import torch
-
-    embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
-    rows, width = embedding.weight.shape
-    probes = probe_set(rows)
-    with torch.inference_mode():
-        readings = tuple(_reading(model, probe, probes, rows) for probe in probes.probes)
-        head_std = float(head.weight.float().std())
-    tokens = sum(len(probe.ids) - 1 for probe in probes.probes)
-    return Fingerprint(probes.name, rows, width, head_std, tokens, readings, environment)
-
-
-def _reading(model: Any, probe: Probe, probes: ProbeSet, rows: int) -> ProbeReading:  # noqa: ANN401
-    import torch
-
-    ids = torch.tensor([probe.for_vocabulary(rows)], device=model.device)
-    out = model(input_ids=ids, output_hidden_states=True, use_cache=False)
-    logits = out.logits[0].float()
-    losses = torch.nn.functional.cross_entropy(logits[:-1], ids[0, 1:], reduction="none")
-    return ProbeReading(
-        name=probe.name,
-        nll=math.fsum(losses.tolist()) / len(losses),
-        tops=tuple(_top(logits, position, probes.top) for position in probes.positions),
-        logit_rms=_rms(logits),
-        norms=tuple(_norms(out.hidden_states)),
-    )
-
-
-def _top(logits: "torch.Tensor", position: int, count: int) -> TopLogits:
-    largest = logits[position].topk(min(count, logits.shape[-1]))
-    return TopLogits(position, tuple(largest.indices.tolist()), tuple(largest.values.tolist()))
-
-
-def _norms(states: "Iterable[torch.Tensor]") -> Iterator[float]:
-    for state in states:
-        yield _rms(state[0])
-
-
-def _rms(values: "torch.Tensor") -> float:
-    """Return the root mean square, summed in double precision."""
-    return float(values.double().square().mean().sqrt())

@@ -1,0 +1,107 @@
+"""Loads one weight set from local files, and says what in them does not fit the network.
+
+A tensor that the files do not hold is a problem, never a random number, and no code of a checkpoint
+runs.
+"""
+
+import pickle
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from catalog.errors import CouldNotCheck
+
+SUFFIXES = (".safetensors", ".bin")
+
+
+@contextmanager
+def alone(folder: Path, files: Sequence[str]) -> Iterator[Path]:
+    """Yield a folder that holds links to the config and this weight set alone.
+
+    A branch can hold several weight sets, and transformers takes the one it likes best.
+    """
+    if not (folder / "config.json").is_file():
+        raise CouldNotCheck(f"{folder} has no config.json", "it says how to build the network")
+    with tempfile.TemporaryDirectory(prefix="catalog-forward-") as name:
+        own = Path(name)
+        (own / "config.json").symlink_to((folder / "config.json").resolve())
+        for path in files:
+            (own / _expected_name(path, files)).symlink_to((folder / path).resolve())
+        yield own
+
+
+def _expected_name(path: str, files: Sequence[str]) -> str:
+    """Return the name under which transformers finds a file: a single set may be called anything.
+
+    >>> _expected_name("sub/weights.bin", ["sub/weights.bin"])
+    'pytorch_model.bin'
+    """
+    suffix = Path(path).suffix
+    if len(files) == 1 and suffix in SUFFIXES:
+        return "model.safetensors" if suffix == ".safetensors" else "pytorch_model.bin"
+    return Path(path).name
+
+
+def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any, tuple[str, ...]]:
+    """Load the network, and say what in the files does not fit it."""
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
+
+    network: Any = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
+    safe = any(path.suffix == ".safetensors" for path in folder.iterdir())
+    try:
+        model, loading = network.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=safe,
+            weights_only=True,
+            attn_implementation="eager",
+            ignore_mismatched_sizes=True,  # they are reported, and make the check fail
+            output_loading_info=True,
+        )
+    except PermissionError as error:
+        raise CouldNotCheck(f"{error.filename}: {error.strerror}") from error
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        RuntimeError,
+        ImportError,
+        SafetensorError,
+        pickle.UnpicklingError,
+    ) as error:
+        if "allocate memory" in str(error):
+            raise
+        return None, (f"transformers cannot load it: {_first_line(error)}",)
+    return model.eval().to(device), tuple(_problems(loading))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _problems(loading: dict[str, Any]) -> Iterator[str]:
+    """Yield what the loader says is missing, unexpected or of another shape."""
+    for kind in ("missing", "unexpected", "mismatched"):
+        names = sorted(
+            str(key[0] if isinstance(key, tuple) else key) for key in loading[f"{kind}_keys"]
+        )
+        if names:
+            yield f"{len(names)} {kind}: {_some(names)}"
+    if loading["error_msgs"]:
+        yield _some([str(message) for message in loading["error_msgs"]])
+
+
+def _some(names: Sequence[str], count: int = 3) -> str:
+    rest = len(names) - count
+    return ", ".join(names[:count]) + (f" and {rest} more" if rest > 0 else "")

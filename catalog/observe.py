@@ -5,7 +5,7 @@ decides nothing about what was expected beyond the model's own shape, and writes
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog import architectures, facts, forward, witnesses
 from catalog.digests import Manifest
 from catalog.errors import BadInput, CouldNotCheck
+from catalog.progress import SILENT, Watcher
 from catalog.queries import models
 from catalog.verdicts import Check, Verdict
 from catalog.weights import files, hashing, sets
@@ -107,7 +108,7 @@ def read(
     tensors: bool,
     architecture: str | None,
     exclude: Iterable[Path] = (),
-    progress: Callable[[int], None] = lambda _: None,
+    watcher: Watcher = SILENT,
 ) -> Observed:
     """Read every file once.
 
@@ -116,7 +117,7 @@ def read(
         tensors: whether to digest tensors too.
         architecture: names canonical names and buffers; None to tell from the tensors' names.
         exclude: files to pass over.
-        progress: told how many more bytes were read.
+        watcher: hears how far it is.
 
     Raises:
         CheckedBad: a file is broken or hostile, a set is incomplete, there are no weights.
@@ -124,8 +125,9 @@ def read(
         BadInput: nothing is there, or not the weight set that was asked for.
     """
     found = files.find(located(target), exclude=exclude)
+    watcher.expect(found.size_bytes)
     hashed = hashing.hash_files(
-        found, tensors=tensors, architecture=architecture, progress=progress
+        found, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
     )
     return Observed(
         folder=found.path.parent if found.is_file else found.path,

@@ -5,7 +5,7 @@ not fit their model, or that contradict an earlier record are reported and not r
 checkpoint is one transaction, and the transaction is the caller's.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from catalog import hub, observe, witnesses
 from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
 from catalog.fingerprints import Fingerprint
+from catalog.progress import SILENT, Watcher
 from catalog.queries import weights as queries
 from catalog.records import weights as records
 from catalog.verdicts import Check, Verdict
@@ -76,14 +77,12 @@ class Options:
     Args:
         choice: where and how to run the network.
         accept_changes: record files that differ from the record as a newer observation.
-        report: told in words what is being done.
-        progress: told how many more bytes were read.
+        watcher: hears what is being done, and how far it is.
     """
 
     choice: "Choice"
     accept_changes: bool = False
-    report: Callable[[str], None] = lambda _: None
-    progress: Callable[[int], None] = lambda _: None
+    watcher: Watcher = SILENT
 
 
 def known(connection: "sa.Connection", target: "Target") -> Known:
@@ -110,7 +109,7 @@ def known(connection: "sa.Connection", target: "Target") -> Known:
 # Getting the files -----------------------------------------------------------------------------
 
 
-def fetch(target: "Target", report: Callable[[str], None] = lambda _: None) -> "Target":
+def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
     """Return the target with its files on this machine: downloads what a REF lacks.
 
     Raises:
@@ -128,7 +127,7 @@ def fetch(target: "Target", report: Callable[[str], None] = lambda _: None) -> "
     if not wanted:
         raise CheckedBad(f"{repo_id}@{target.revision} holds no weights")
     size = sum(held.sizes[path] or 0 for path in wanted)
-    report(f"downloading {len(wanted)} files, {size:,} bytes")
+    watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
     snapshot = hub.download(repo_id, target.revision, wanted)
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
@@ -183,19 +182,19 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         if _unchanged(target, before, options):
             digest = None if before.recorded is None else before.recorded.manifest.digest
             return Populated(target, "known", digest, {}, {}, (), (), None)
-        options.report("reading")
+        options.watcher.report("reading")
         observed = observe.read(
             target,
             tensors=True,
             architecture=before.plan.architecture,
-            progress=options.progress,
+            watcher=options.watcher,
         )
     except CheckedBad as error:
         return Populated(target, "refused", None, {}, {}, (str(error),), (), None)
     problems = _problems(target, observed, before, options)
     fingerprints: dict[str, Fingerprint] = {}
     if not problems:
-        options.report(f"running on {options.choice.device} in {options.choice.dtype}")
+        options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
         fingerprints, problems = _run(observed, before, options)
     return Populated(
         target=target,
@@ -221,8 +220,8 @@ def _unchanged(target: "Target", before: Known, options: Options) -> bool:
     ]
     if not all((device, options.choice.dtype) in seen for seen in environments):
         return False
-    options.report("reading, to compare with the record")
-    seen_now = observe.read(target, tensors=False, architecture=None, progress=options.progress)
+    options.watcher.report("reading, to compare with the record")
+    seen_now = observe.read(target, tensors=False, architecture=None, watcher=options.watcher)
     declared = observe.declared_check(seen_now)
     if declared is not None and declared.verdict is Verdict.FAILED:
         return False

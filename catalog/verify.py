@@ -6,16 +6,17 @@ appends as one row. With nothing to compare with, the verdict is `inconclusive`.
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog import fingerprints, observe, witnesses
+from catalog import fingerprints, observe, plausibility, witnesses
 from catalog.digests import Manifest
 from catalog.errors import CheckedBad
 from catalog.fingerprints import Agreement, Comparison, Fingerprint
+from catalog.progress import SILENT, Watcher
 from catalog.queries import weights as queries
 from catalog.verdicts import Check, Level, Verdict, Verification
 from catalog.weights import files
@@ -57,15 +58,13 @@ class Options:
         level: how deep to look.
         choice: where and how to run the network; needed for level `forward` only.
         exclude: files to pass over, such as the manifest that lies in the folder.
-        report: told in words what is being done.
-        progress: told how many more bytes were read.
+        watcher: hears what is being done, and how far it is.
     """
 
     level: Level
     choice: "Choice | None" = None
     exclude: tuple[Path, ...] = ()
-    report: Callable[[str], None] = lambda _: None
-    progress: Callable[[int], None] = lambda _: None
+    watcher: Watcher = SILENT
 
 
 def on_record(connection: "sa.Connection", target: "Target", level: Level) -> Witness:
@@ -141,13 +140,13 @@ class _Work:
             return
         deep = level.includes(Level.WEIGHTS)
         plan = self.witness.plan
-        self.options.report("reading")
+        self.options.watcher.report("reading")
         observed = observe.read(
             self.target,
             tensors=deep,
             architecture=None if plan is None else plan.architecture,
             exclude=self.options.exclude,
-            progress=self.options.progress,
+            watcher=self.options.watcher,
         )
         self.digest = observed.manifest.digest
         self._files(observed)
@@ -250,7 +249,7 @@ class _Work:
             return
         self.notes += choice.notes
         for one in observed.sets.values():
-            self.options.report(f"running on {choice.device} in {choice.dtype}")
+            self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
             run = observe.run_network(observed, one, choice, plan)
             self.environment = json.dumps(asdict(run.environment))
             self._computed(one, run)
@@ -266,7 +265,8 @@ class _Work:
         if not usable:
             self.checks.append(self._plausible(name, run.fingerprint))
             return
-        compared = fingerprints.compare(closest(usable, run.fingerprint), run.fingerprint)
+        closest = plausibility.closest(usable, run.fingerprint)
+        compared = fingerprints.compare(closest, run.fingerprint)
         if self.comparison is None or compared.worst > self.comparison.worst:
             self.comparison = compared
         expected = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
@@ -280,37 +280,7 @@ class _Work:
         saved = self.target.checkpoint
         step = None if saved is None else saved.training_step
         text = f"loss {seen.loss:.4f}, on text {seen.text_loss:.4f}"
-        if step == 0:
-            loss, allowed = fingerprints.untrained_loss(seen)
-            expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
-            good = abs(seen.loss - loss) <= allowed
-            return Check.of(name, good=good, expected=expected, observed=text)
-        beside = [] if step is None else nearest(self.witness.neighbours, step)
-        if not beside:
+        judged = plausibility.judge(seen, step, self.witness.neighbours)
+        if judged is None:
             return Check(name, Verdict.INCONCLUSIVE, None, text)
-        low, high = fingerprints.neighbour_range(self.witness.neighbours[one] for one in beside)
-        names = " and ".join(f"step {one}" for one in beside)
-        expected = f"on text between {low:.4f} and {high:.4f}, near {names} on record"
-        good = low <= seen.text_loss <= high
-        return Check.of(name, good=good, expected=expected, observed=text)
-
-
-def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:
-    """Return the record from the most similar environment, the newest of equals."""
-
-    def likeness(old: Fingerprint) -> tuple[bool, bool, bool]:
-        ours, theirs = old.environment, seen.environment
-        return (ours == theirs, ours.dtype == theirs.dtype, ours.device == theirs.device)
-
-    return max(reversed(known), key=likeness)
-
-
-def nearest(losses: Mapping[int, float], step: int) -> list[int]:
-    """Return the recorded steps next below and next above a step.
-
-    >>> nearest({0: 5.5, 8: 4.9, 64: 2.7}, 16)
-    [8, 64]
-    """
-    below = max((one for one in losses if one < step), default=None)
-    above = min((one for one in losses if one > step), default=None)
-    return [one for one in (below, above) if one is not None]
+        return Check.of(name, good=judged.plausible, expected=judged.expected, observed=text)

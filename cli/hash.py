@@ -50,11 +50,12 @@ def hash_(
 
     asked = refs.parse(called) if called else None
     path, weight_set = _located(target, asked)
-    progress = Progress(target, quiet=json)
     found = files.find(path, exclude=() if file is None else (file,))
-    hashed = hashing.hash_files(
-        found, tensors=tensors, weight_set=weight_set, progress=progress.bytes_read
-    )
+    with Progress(target, quiet=json) as progress:
+        progress.expect(found.size_bytes)
+        hashed = hashing.hash_files(
+            found, tensors=tensors, weight_set=weight_set, progress=progress.bytes_read
+        )
     document = _document(hashed, asked, tensors=tensors)
     if json:
         output.emit_json(document)

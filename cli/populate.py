@@ -9,10 +9,12 @@ from catalog.errors import BadInput
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
-from .several import AsOpt, DeviceOpt, DtypeOpt, Progress, TargetsArg, each
+from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
 
 if TYPE_CHECKING:
+    from catalog.fingerprints import Fingerprint
     from catalog.populate import Populated
+    from catalog.witnesses import SetDigests
 
 AcceptOpt = Annotated[
     bool,
@@ -48,20 +50,22 @@ def populate(
         pass
     choice = forward.choose(device, dtype)
 
+    said = Once()
+
     def one(text: str) -> tuple[int, dict[str, Any]]:
-        progress = Progress(text, quiet=json)
         with database.reading(url) as connection:
             target = naming.resolve(connection, text, called=called)
             verb.known(connection, target)  # refuses what cannot be recorded, before a download
-        target = verb.fetch(target, progress.report)
-        with database.reading(url) as connection:
-            before = verb.known(connection, target)
-        options = verb.Options(choice, accept_changes, progress.report, progress.bytes_read)
-        found = verb.look(target, before, options)
+        with Progress(text, quiet=json) as progress:
+            target = verb.fetch(target, progress)
+            with database.reading(url) as connection:
+                before = verb.known(connection, target)
+            found = verb.look(target, before, verb.Options(choice, accept_changes, progress))
         if found.status == "recorded":
             with database.writing(url) as connection:
                 verb.record(connection, found, now=datetime.now(UTC))
         if not json:
+            said.notes(found.notes)
             _print(found)
         return int(found.status == "refused"), _document(found)
 
@@ -79,28 +83,29 @@ def _document(found: "Populated") -> dict[str, Any]:
         "status": found.status,
         "manifest_digest": found.manifest_digest,
         "weight_sets": [
-            {
-                "name": name,
-                "layout": one.layout,
-                "dtype": one.dtype,
-                "params_total": one.params_total,
-                "parameter_digest": one.parameter_digest,
-                "value_digest": one.value_digest,
-                "loss": found.fingerprints[name].loss if name in found.fingerprints else None,
-                "environment": found.fingerprints[name].environment
-                if name in found.fingerprints
-                else None,
-            }
-            for name, one in found.sets.items()
+            _set(one, found.fingerprints.get(name)) for name, one in found.sets.items()
         ],
         "problems": found.problems,
         "notes": found.notes,
     }
 
 
+def _set(one: "SetDigests", seen: "Fingerprint | None") -> dict[str, Any]:
+    """Return one weight set; without a fingerprint where the network was not run."""
+    return {
+        "name": one.name,
+        "layout": one.layout,
+        "dtype": one.dtype,
+        "params_total": one.params_total,
+        "parameter_digest": one.parameter_digest,
+        "value_digest": one.value_digest,
+        "loss": seen and seen.loss,
+        "text_loss": seen and seen.text_loss,
+        "environment": seen and seen.environment,
+    }
+
+
 def _print(found: "Populated") -> None:
-    for note in found.notes:
-        output.say(f"{found.target.text}: {note}")
     output.line(f"{found.target.name}: {found.status}")
     for problem in found.problems:
         output.line(f"  {problem}")
@@ -110,6 +115,6 @@ def _print(found: "Populated") -> None:
     for name, one in found.sets.items():
         output.line(
             f"  {name}: {one.params_total:,} parameters, {one.dtype}, "
-            f"loss {found.fingerprints[name].loss:.4f} nats on the probes"
+            f"loss {found.fingerprints[name].text_loss:.4f} nats a token on text"
         )
         output.line(f"    values {one.value_digest}")

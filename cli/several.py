@@ -1,15 +1,18 @@
 """What commands over several REFs and PATHs share: progress, one outcome each, the gravest code."""
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from catalog.errors import CatalogError
+from catalog.progress import Watcher
 
 from . import output
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 TargetsArg = Annotated[
     list[str],
@@ -42,8 +45,24 @@ def gravest(codes: Iterable[int]) -> int:
     return next((code for code in _GRAVEST if code in found), 0)
 
 
-class Progress:
-    """Words on stderr: what is being done, and on a terminal how far it is.
+class Once:
+    """Says each remark once, however many targets it is true of."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def notes(self, notes: Iterable[str]) -> None:
+        """Say what was not said yet."""
+        for note in notes:
+            if note not in self._said:
+                self._said.add(note)
+                output.say(f"note: {note}")
+
+
+class Progress(Watcher):
+    """Words on stderr: what is being done, and on a terminal a bar of how far it is.
+
+    A context manager: the bar goes when it is left, however that is.
 
     Args:
         target: what it is about.
@@ -54,22 +73,50 @@ class Progress:
         self._target = target
         self._terminal = sys.stderr.isatty()
         self._silent = quiet and not self._terminal
-        self._read = 0
-        self._shown = 0.0
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
 
     def report(self, doing: str) -> None:
         """Say what is done next."""
         if not self._silent:
             output.say(f"{self._target}: {doing}")
 
+    def expect(self, total_bytes: int) -> None:
+        """Begin a bar, in the place of the one before."""
+        if not self._terminal:
+            return
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = _bar()
+        self._bar.add_task(self._target, total=total_bytes)
+        self._bar.start()
+
     def bytes_read(self, count: int) -> None:
-        """Show how much was read, twice a second, on a terminal only."""
-        self._read += count
-        now = time.monotonic()
-        if self._terminal and now - self._shown > 0.5:  # noqa: PLR2004 - seconds
-            self._shown = now
-            sys.stderr.write(f"\r{self._target}: {self._read / 1e9:.1f} GB read\x1b[K\r")
-            sys.stderr.flush()
+        """Move the bar."""
+        if self._bar is not None:
+            self._bar.advance(self._bar.task_ids[0], count)
+
+
+def _bar() -> "Bar":
+    """Return a bar that shows bytes, speed and the time left."""
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.DownloadColumn(),
+        progress.TransferSpeedColumn(),
+        progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 def each(

@@ -1,6 +1,7 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
 from datetime import UTC, datetime
+from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from catalog.verdicts import Level, Verdict
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
-from .several import AsOpt, DeviceOpt, DtypeOpt, Progress, TargetsArg, each
+from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
 
 if TYPE_CHECKING:
     from catalog.digests import Manifest
@@ -61,9 +62,12 @@ def verify(
         job.manifest, job.against = _manifest(against), against
     url = None if against is not None and called is None else database_url(db)
 
+    said = Once()
+
     def one(text: str) -> tuple[int, dict[str, Any]]:
         found = job.run(text, url)
         if not json:
+            said.notes(found.notes)
             _print(found)
         return found.verdict.exit_code, _document(found)
 
@@ -86,16 +90,11 @@ class _Job:
         from catalog import verify as verb
         from catalog.records import weights as records
 
-        progress = Progress(text, quiet=self.json)
         target, witness = self._witness(text, url)
-        options = verb.Options(
-            self.level,
-            self.choice,
-            () if self.against is None else (self.against,),
-            progress.report if self.level is not Level.METADATA else lambda _: None,
-            progress.bytes_read,
-        )
-        found = verb.look(target, witness, options, now=datetime.now(UTC))
+        exclude = () if self.against is None else (self.against,)
+        with Progress(text, quiet=self.json) as progress:
+            options = verb.Options(self.level, self.choice, exclude, progress)
+            found = verb.look(target, witness, options, now=datetime.now(UTC))
         if self.against is None and url is not None:
             saved = target.checkpoint
             with database.writing(url) as connection:
@@ -141,7 +140,7 @@ def _document(found: "Verification") -> dict[str, Any]:
         "manifest_digest": found.observed,
         "worst_difference": found.worst_difference,
         "tolerance": found.tolerance,
-        "environment": found.environment,
+        "environment": None if found.environment is None else loads(found.environment),
         "started_at": found.started_at,
         "duration_s": found.duration_s,
         "notes": found.notes,
@@ -149,12 +148,14 @@ def _document(found: "Verification") -> dict[str, Any]:
 
 
 def _print(found: "Verification") -> None:
-    for note in found.notes:
-        output.say(f"{found.target}: {note}")
     output.line(f"{found.target}: {found.verdict} ({found.level})")
     for check in found.checks:
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:
             output.line(f"  {'':12}  expected {check.expected}")
+    open_ = [check.name for check in found.checks if check.verdict is Verdict.INCONCLUSIVE]
     if found.verdict is Verdict.INCONCLUSIVE:
-        output.say("catalog: nothing to compare with; `catalog populate` records what is there")
+        output.say(
+            f"catalog: nothing to compare {', '.join(open_)} with; "
+            "`catalog populate` records what is there"
+        )

@@ -53,6 +53,11 @@ class Found:
     place: cache.Place | None
     is_file: bool
 
+    @property
+    def size_bytes(self) -> int:
+        """How much there is to read: a file behind several paths counts once."""
+        return sum({file.identity: file.size_bytes for file in self.files.values()}.values())
+
 
 def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     """Find the files of a folder, of a repository in the Hub's cache, or a single file.

@@ -28,7 +28,7 @@ from catalog.errors import (
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every migration, oldest first. A revision in a database that is not here is a newer one."""
 
 HEAD = REVISIONS[-1]

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from catalog.errors import HubUnavailable
 from catalog.hub import http_error, plain_errors
+from catalog.observed import RemoteFile
 
 if TYPE_CHECKING:
     import httpx2
@@ -35,23 +36,6 @@ class Refs:
 
     branches: Mapping[str, str]
     tags: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """One file of a commit, as the Hub declares it.
-
-    Args:
-        path: relative, POSIX.
-        size_bytes: its size.
-        sha256: of an LFS file, else None.
-        git_sha1: git's blob id of a small file; None for an LFS file, whose blob is a pointer.
-    """
-
-    path: str
-    size_bytes: int
-    sha256: str | None
-    git_sha1: str | None
 
 
 class Client:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog import architectures, facts, forward, witnesses
+from catalog import architectures, facts, forward, weightsets, witnesses
 from catalog.digests import Manifest
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 from catalog.queries import models
 from catalog.verdicts import Check, Verdict
-from catalog.weights import files, hashing, sets
+from catalog.weights import files, hashing
 from catalog.witnesses import SetDigests
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _chosen(hashed: hashing.Hashed, target: "Target") -> dict[str, SetDigests]:
     return {target.weight_set: found[target.weight_set]}
 
 
-def _files_of(weights: sets.WeightSet) -> tuple[str, ...]:
+def _files_of(weights: weightsets.WeightSet) -> tuple[str, ...]:
     """Return the files that make up a set, its index included."""
     return weights.files if weights.index is None else (weights.name, *weights.files)
 

@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog import hub, observe, witnesses
+from catalog import hub, observe, weightsets, witnesses
 from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
 from catalog.fingerprints import Fingerprint
 from catalog.progress import SILENT, Watcher
 from catalog.queries import weights as queries
 from catalog.records import weights as records
 from catalog.verdicts import Check, Verdict
-from catalog.weights import cache, files, headers, sets
+from catalog.weights import cache, files, headers
 from catalog.witnesses import Recorded, SetDigests
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def is_complete(target: "Target") -> bool:
     except CatalogError:
         return False
     wanted = [each for each in there if each.name == target.weight_set]
-    chosen = wanted[0] if wanted else sets.loaded(there)
+    chosen = wanted[0] if wanted else weightsets.loaded(there)
     named = target.weight_set is None or bool(wanted)
     return CONFIG in found.files and named and chosen is not None and not chosen.problems
 
@@ -157,7 +157,7 @@ def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
     >>> needed(["README.md", "config.json", "model.safetensors", "pytorch_model.bin"])
     ['config.json', 'model.safetensors']
     """
-    first = [weight_set] if weight_set else list(sets.TRANSFORMERS_5)
+    first = [weight_set] if weight_set else list(weightsets.TRANSFORMERS_5)
     chosen = next((name for name in first if name in paths), None)
     if chosen is None:
         return []

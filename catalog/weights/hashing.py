@@ -18,10 +18,10 @@ from catalog.tensors import TensorDigest, parameter_digest, value_digest
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
 from catalog.weights.plan import FilePlan
-from catalog.weights.sets import RAW, WeightSet, loaded
 from catalog.weights.sinks import CrcSink, RegionSink, Router, TensorSink, sinks_for
 from catalog.weights.stream import Consumer, OpenFile, pump
 from catalog.weights.values import value_dtype
+from catalog.weightsets import RAW, WeightSet, loaded
 
 # Above this the Hub keeps a file in LFS, so git's own digest of it means nothing.
 GIT_LIMIT = 10 << 20

@@ -12,8 +12,8 @@ from catalog.errors import CheckedBad
 from catalog.weights import legacy, safetensors, torchzip
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.plan import FilePlan, TensorSpec
-from catalog.weights.sets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 from catalog.weights.stream import OpenFile
+from catalog.weightsets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 
 # What a tensor's name says of the architecture, where nobody else does.
 _PREFIXES = {"gpt_neox.": architectures.GPT_NEOX, "transformer.h.0.attn.attention.": "gpt-neo"}

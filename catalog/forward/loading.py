@@ -53,6 +53,8 @@ def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any,
     network: Any = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
     safe = any(path.suffix == ".safetensors" for path in folder.iterdir())
     try:
+        if problem := _too_large(folder):
+            return None, (problem,)
         model, loading = network.from_pretrained(
             folder,
             dtype=getattr(torch, dtype),
@@ -83,6 +85,26 @@ def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any,
             raise
         return None, (f"transformers cannot load it: {_first_line(error)}",)
     return model.eval().to(device), tuple(_problems(loading))
+
+
+def _too_large(folder: Path) -> str:
+    """Return why the files cannot hold the network that the config describes, else nothing.
+
+    A loader fills what is missing with random numbers before anyone can say so, and a config that
+    leaves its sizes out means those of a network with twenty billion parameters.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    network: Any = AutoModelForCausalLM
+    with torch.device("meta"):
+        empty = network.from_config(config, trust_remote_code=False)
+    wanted = sum(parameter.numel() for parameter in empty.parameters())
+    held = sum(path.stat().st_size for path in folder.iterdir())
+    if wanted <= held:  # a parameter takes a byte at least
+        return ""
+    return f"config.json describes {wanted:,} parameters, the files have {held:,} bytes"
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,0 +1,43 @@
+"""What tests of weights on record start from: a small trained run, known to an empty catalog."""
+
+import shutil
+from pathlib import Path
+
+import checkpoints
+import pytest
+from recorded import MODEL
+from safetensors.torch import load_file
+
+
+@pytest.fixture
+def known_url(db_url, catalog, trajectory):
+    """Return a database that knows the trained run and nothing else."""
+    assert catalog("suites", "add", trajectory / "suite.toml", "--db", db_url).code == 0
+    return db_url
+
+
+@pytest.fixture
+def checkpoint(trajectory, tmp_path):
+    """Return a function that copies a step of the run, written anew in the layout asked for."""
+
+    def make(step=512, layout=None, name=None):
+        source, made = trajectory / f"step{step}", tmp_path / (name or f"step{step}")
+        if layout is None:
+            return Path(shutil.copytree(source, made))
+        checkpoints.LAYOUTS[layout](made, load_file(source / "model.safetensors"))
+        shutil.copy(source / "config.json", made)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def on(catalog, known_url):
+    """Return a function that runs a command about one step's folder on the known database."""
+
+    def run(command, folder, *more, step=512, code=None):
+        ran = catalog(command, "--as", f"{MODEL}@step{step}", folder, *more, "--db", known_url)
+        assert code in (None, ran.code), ran.out + ran.err
+        return ran
+
+    return run

@@ -1,0 +1,220 @@
+"""`catalog verify`: every level, passing and failing, and what happens with nothing to compare."""
+
+import json
+
+import checkpoints
+import damage
+import pytest
+import sqlalchemy as sa
+from recorded import MODEL, rows
+from safetensors.torch import load_file
+
+from catalog import database
+from catalog.tables import verification
+
+LEVELS = ("metadata", "files", "weights", "forward")
+
+
+def verdicts(ran):
+    """Return the verdict of each check, by name, of the only target."""
+    (told,) = json.loads(ran.out)
+    return {check["name"]: check["verdict"] for check in told["checks"]}
+
+
+@pytest.fixture
+def recorded(on, checkpoint):
+    """Return the folder of a step that is on record."""
+    folder = checkpoint(512)
+    on("populate", folder, code=0)
+    return folder
+
+
+# On record -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_on_record_passes(on, known_url, recorded, level):
+    """Each level passes on unchanged files, says what it compared, and adds one row."""
+    before = rows(known_url)
+    ran = on("verify", recorded, "--level", level, "--json", code=0)
+    (told,) = json.loads(ran.out)
+    assert (told["level"], told["verdict"]) == (level, "passed")
+    assert set(verdicts(ran).values()) == {"passed"}
+    before["verification"] += 1
+    assert rows(known_url) == before
+    with database.reading(known_url) as connection:
+        (row,) = connection.execute(sa.select(verification)).all()
+    assert (row.level, row.verdict, row.duration_s > 0) == (level, "passed", True)
+    if level == "forward":
+        assert row.worst_difference == 0
+        assert row.tolerance > 0
+        assert json.loads(row.environment)["device"] == "cpu"
+
+
+def test_the_default_level_is_files(on, recorded):
+    """Without --level every byte is read, and no network is run."""
+    (told,) = json.loads(on("verify", recorded, "--json").out)
+    assert told["level"] == "files"
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("metadata", 0), ("files", 1), ("weights", 1), ("forward", 1)]
+)
+def test_a_flipped_bit(on, recorded, level, code):
+    """One flipped bit keeps its size: from `files` on it is found, and named."""
+    damage.flip("model.safetensors", -1)(recorded)
+    ran = on("verify", recorded, "--level", level, code=code)
+    assert ("model.safetensors has other bytes: sha256" in ran.out) is bool(code)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_missing_and_extra_files(on, recorded, level):
+    """A file too few or too many fails every level."""
+    (recorded / "generation_config.json").rename(recorded / "other.json")
+    ran = on("verify", recorded, "--level", level, code=1)
+    assert "generation_config.json is missing" in ran.out
+
+
+def test_another_step_under_this_name(on, recorded, checkpoint):
+    """The weights of another step fail on files, on digests, and are not run."""
+    ran = on("verify", checkpoint(256), "--level", "forward", "--json", code=1)
+    found = verdicts(ran)
+    assert found["files"] == found["values model.safetensors"] == "failed"
+    assert found["forward"] == "inconclusive"
+    assert recorded.exists()
+
+
+@pytest.mark.parametrize("layout", ["safetensors-sharded", "bin", "bin-legacy"])
+def test_the_same_weights_in_other_files(on, recorded, checkpoint, layout):
+    """Other files than recorded fail; that their weights fit the model is said all the same."""
+    other = checkpoint(512, layout, name="other")
+    ran = on("verify", other, "--level", "weights", "--json", code=1)
+    found = verdicts(ran)
+    assert found["files"] == "failed"
+    assert [verdict for name, verdict in found.items() if name.startswith("shapes")] == ["passed"]
+    assert recorded.exists()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
+    """A fingerprint in another dtype than the recorded one is held against a wider tolerance."""
+    ran = on("verify", recorded, "--level", "forward", "--dtype", dtype, "--json", code=0)
+    (told,) = json.loads(ran.out)
+    assert 0 <= told["worst_difference"] <= told["tolerance"]
+    assert told["environment"]["dtype"] == dtype
+
+
+def test_a_changed_fingerprint_fails(on, known_url, recorded):
+    """The files are as recorded and the network computes something else: `forward` fails."""
+    from catalog.tables import fingerprint
+
+    with database.writing(known_url) as connection:
+        (document,) = connection.execute(sa.select(fingerprint.c.document)).scalars()
+        changed = json.loads(document)
+        changed["readings"][0]["nll"] += 0.5
+        connection.execute(sa.update(fingerprint).values(document=json.dumps(changed)))
+    ran = on("verify", recorded, "--level", "forward", "--json", code=1)
+    assert verdicts(ran)["files"] == "passed"
+    assert verdicts(ran)["forward model.safetensors"] == "failed"
+
+
+# Nothing on record -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_to_compare_with_is_inconclusive(on, known_url, checkpoint, level):
+    """Absent evidence never passes: exit 3, one row, and the sentence that says what to do."""
+    ran = on("verify", checkpoint(512), "--level", level, code=3)
+    assert "`catalog populate` records what is there" in ran.err
+    assert rows(known_url)["verification"] == 1
+    assert rows(known_url)["manifest"] == 0
+
+
+def test_an_unrecorded_step_is_judged_by_its_neighbours(on, checkpoint):
+    """Between recorded steps a loss like theirs passes; the first step's weights there do not."""
+    for step in (64, 512):
+        on("populate", checkpoint(step), step=step, code=0)
+    good = on("verify", checkpoint(128), "--level", "forward", "--json", step=128, code=3)
+    assert verdicts(good)["forward model.safetensors"] == "passed"
+    bad = on("verify", checkpoint(1), "--level", "forward", "--json", step=128, code=1)
+    assert verdicts(bad)["forward model.safetensors"] == "failed"
+
+
+def test_step0_must_know_nothing(on, checkpoint):
+    """An untrained network's loss is near that of a guess; a trained one under its name fails."""
+    good = on("verify", checkpoint(0), "--level", "forward", "--json", step=0, code=3)
+    assert verdicts(good)["forward model.safetensors"] == "passed"
+    bad = on("verify", checkpoint(64), "--level", "forward", "--json", step=0, code=1)
+    assert verdicts(bad)["forward model.safetensors"] == "failed"
+
+
+def test_an_unknown_folder_is_judged_by_its_config(catalog, known_url, checkpoint):
+    """Without --as the config says what must be there; the files have nothing to compare with."""
+    ran = catalog("verify", checkpoint(512), "--level", "weights", "--json", "--db", known_url)
+    found = verdicts(ran)
+    assert (found["shapes model.safetensors"], found["files"]) == ("passed", "inconclusive")
+    assert ran.code == 3
+
+
+# Bad input -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", damage.KINDS)
+def test_damage_fails(on, known_url, checkpoint, name):
+    """Each kind of damage: its line, its code; a row for a verdict, none where nothing was seen."""
+    kind = damage.KINDS[name]
+    folder = checkpoint(512, kind.layout)
+    kind.apply(folder)
+    before = rows(known_url)
+    ran = on("verify", folder, "--level", "weights", code=kind.code)
+    told = [line for line in ran.out.splitlines() if line.startswith("  failed ")]
+    told += [line for line in ran.err.splitlines() if line.startswith("catalog: ")]
+    assert len([line for line in told if kind.says in line]) == 1, ran.out + ran.err
+    before["verification"] += kind.code == 1
+    assert rows(known_url) == before
+    assert not damage.marker(folder).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["topics-183k@step8"], 3, "run `catalog populate topics-183k@step8`"),
+        (["qwertz@step1"], 2, "unknown model 'qwertz'"),
+        (["topics-183k@step3"], 2, "nearest: step"),
+        (["./nowhere"], 2, "does not exist"),
+        (["--level", "deep", "{folder}"], 2, "deep"),
+        (["--against", "{folder}/none", "{folder}"], 2, "does not exist"),
+        (["--against", "{folder}/config.json", "{folder}"], 2, "not a manifest"),
+        (["--as", "topics-183k@step8", "topics-183k@step8"], 2, "--as"),
+        (["--level", "forward", "--device", "cuda:9", "{folder}"], 3, "not there"),
+    ],
+)
+def test_asked_wrongly(catalog, known_url, checkpoint, arguments, code, says):
+    """What cannot be meant, or is not on this machine: one line, its code, no row."""
+    folder = checkpoint()
+    words = [word.format(folder=folder) for word in arguments]
+    ran = catalog("verify", *words, "--db", known_url)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
+    assert says in ran.err
+    assert rows(known_url)["verification"] == 0
+
+
+def test_several_targets(catalog, known_url, recorded, tmp_path):
+    """Every target has its outcome, in order; the gravest code wins."""
+    targets = [recorded, f"{MODEL}@step8", tmp_path / "none"]
+    ran = catalog("verify", *targets, "--json", "--db", known_url)
+    told = json.loads(ran.out)
+    assert told[0]["verdict"] == "inconclusive"
+    assert [one["error"]["kind"] for one in told[1:]] == ["could-not-check", "bad-input"]
+    assert ran.code == 3
+
+
+def test_a_float32_copy_has_the_same_values(on, recorded, tmp_path):
+    """An fp32 copy of fp16 weights: other parameter bytes, the same values."""
+    state = load_file(recorded / "model.safetensors")
+    single = checkpoints.safetensors(
+        tmp_path / "single", {name: each.float() for name, each in state.items()}
+    )
+    found = verdicts(on("verify", single, "--level", "weights", "--json", code=1))
+    assert found["parameters model.safetensors"] == "failed"
+    assert found["values model.safetensors"] == "passed"

@@ -62,6 +62,15 @@ def shown(url: str) -> str:
     return parsed.render_as_string(hide_password=True)
 
 
+def _patience(url: sa.URL) -> dict[str, Any]:
+    """Return the driver's arguments for how long a write waits for another process' lock."""
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": BUSY_TIMEOUT_S}
+    if "options" in url.query:
+        return {}  # the user's own
+    return {"options": f"-c lock_timeout={BUSY_TIMEOUT_S * 1000:.0f}"}
+
+
 def engine(url: str) -> sa.Engine:
     """Return an engine with our connection habits.
 
@@ -79,8 +88,7 @@ def engine(url: str) -> sa.Engine:
             raise BadInput(
                 f"no support for {backend} databases", "use an SQLite file or PostgreSQL"
             )
-        timeout = {"timeout": BUSY_TIMEOUT_S} if backend == "sqlite" else {}
-        built = sa.create_engine(parsed, connect_args=timeout)
+        built = sa.create_engine(parsed, connect_args=_patience(parsed))
     except (ArgumentError, NoSuchModuleError) as error:
         raise BadInput(
             f"not a database address: {url!r}", "give a file or an SQLAlchemy URL"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from catalog import hub, observe, weightsets, witnesses
 from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
 from catalog.fingerprints import Fingerprint
+from catalog.hub import metadata
 from catalog.progress import SILENT, Watcher
 from catalog.queries import weights as queries
 from catalog.records import weights as records
@@ -122,7 +123,7 @@ def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
     if (target.path is not None and not by_place) or is_complete(target):
         return target
     repo_id = target.model.repo_id
-    held = hub.listing(repo_id, target.revision)
+    held = metadata.Client(report=watcher.report).listing(repo_id, target.revision)
     wanted = needed(list(held.sizes), target.weight_set)
     if not wanted:
         raise CheckedBad(f"{repo_id}@{target.revision} holds no weights")

@@ -1,33 +1,17 @@
 """The Hugging Face Hub: the only module that imports huggingface_hub.
 
-Lists what a revision holds and downloads named files into the Hub's own cache. Its client checks
-the size of what it downloads, never the bytes: reading and comparing them is the caller's duty.
-Looking into the cache needs no client and is in `catalog.weights.cache`.
+Downloads named files into the Hub's own cache. Its client checks the size of what it downloads,
+never the bytes: reading and comparing them is the caller's duty. What the Hub says of a repository
+is in `metadata`; looking into the cache needs no client and is in `catalog.weights.cache`.
 """
 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a revision holds.
-
-    Args:
-        repo_id: as on the Hub.
-        commit: what the revision means now.
-        sizes: bytes by path, None where the Hub does not say.
-    """
-
-    repo_id: str
-    commit: str
-    sizes: dict[str, int | None]
 
 
 def cache_folder() -> Path:
@@ -45,20 +29,6 @@ def repository_folder(repo_id: str) -> Path:
     return cache_folder() / f"models--{repo_id.replace('/', '--')}"
 
 
-def listing(repo_id: str, revision: str) -> Listing:
-    """Ask the Hub what a revision holds.
-
-    Raises:
-        HubUnavailable: no answer, or no such repository or revision.
-    """
-    from huggingface_hub import HfApi  # noqa: PLC0415 - 300 ms, needed to download only
-
-    with plain_errors(f"{repo_id}@{revision}"):
-        info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
-    sizes = {each.rfilename: each.size for each in info.siblings or ()}
-    return Listing(repo_id, str(info.sha), sizes)
-
-
 def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
     """Download files of a revision into the cache and return its snapshot.
 
@@ -73,7 +43,7 @@ def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
         HubUnavailable: no answer.
         CouldNotCheck: the disk is full, or the cache cannot be written.
     """
-    from huggingface_hub import snapshot_download  # noqa: PLC0415 - as in listing
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
 
     with plain_errors(f"{repo_id}@{revision}"):
         found = snapshot_download(
@@ -85,7 +55,7 @@ def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
 @contextmanager
 def plain_errors(what: str) -> Iterator[None]:
     """Word what the client and the network say."""
-    from huggingface_hub import errors  # noqa: PLC0415 - as in listing
+    from huggingface_hub import errors  # noqa: PLC0415 - as in download
 
     try:
         yield
@@ -110,7 +80,7 @@ def plain_errors(what: str) -> Iterator[None]:
 
 def http_error(name: str = "HTTPError") -> type[Exception]:
     """Return an error class of the client's HTTP library: httpx, and from its 2.0 on httpx2."""
-    from huggingface_hub import errors  # noqa: PLC0415 - as in listing
+    from huggingface_hub import errors  # noqa: PLC0415 - as in download
 
     base = next(each for each in errors.HfHubHTTPError.__mro__ if each.__name__ == "HTTPError")
     found: type[Exception] = getattr(import_module(base.__module__.partition(".")[0]), name)

@@ -38,6 +38,21 @@ class Refs:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a revision holds.
+
+    Args:
+        repo_id: as on the Hub.
+        commit: what the revision means now.
+        sizes: bytes by path, None where the Hub does not say.
+    """
+
+    repo_id: str
+    commit: str
+    sizes: dict[str, int | None]
+
+
 class Client:
     """Requests to the Hub, counted, paced and patient; any number of threads may share one.
 
@@ -68,6 +83,21 @@ class Client:
         told = self._json(f"/api/models/{repo_id}/refs", repo_id)
         with _makes_sense(repo_id):
             return Refs(_commits(told["branches"]), _commits(told["tags"]))
+
+    def listing(self, repo_id: str, revision: str) -> Listing:
+        """Return what a branch, tag or commit holds now: one request.
+
+        Raises:
+            HubMissing: there is no such repository or revision.
+            HubUnavailable: no answer, or none that makes sense.
+        """
+        what = f"{repo_id}@{revision}"
+        told = self._json(
+            f"/api/models/{repo_id}/revision/{quote(revision, safe='')}?blobs=true", what
+        )
+        with _makes_sense(what):
+            sizes = {str(one["rfilename"]): one.get("size") for one in told["siblings"]}
+            return Listing(repo_id, str(told["sha"]), sizes)
 
     def tree(self, repo_id: str, commit: str) -> tuple[RemoteFile, ...]:
         """Return every file of a commit, folders included: one request for each 1,000 files.

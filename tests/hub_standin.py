@@ -16,11 +16,13 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
 from hub_repository import Blob, Repository
 
 DATE = "2023-02-12T12:00:00.000Z"
@@ -325,3 +327,16 @@ def _info(repository: Repository, commit: str) -> dict[str, object]:
         "gated": False,
         "siblings": siblings,
     }
+
+
+@contextmanager
+def asked_by_this_process(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the client of this process, which read its settings at import, ask the stand-in."""
+    from huggingface_hub import close_session, constants
+
+    with monkeypatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", hub.url)
+        patch.setattr(constants, "HF_HUB_OFFLINE", False)
+        close_session()
+        yield
+    close_session()

@@ -4,7 +4,7 @@ Against the stand-in, with the real client in this process.
 """
 
 import pytest
-from hub_standin import Fault, Hub
+from hub_standin import Fault, Hub, asked_by_this_process
 
 from catalog.errors import HubGated, HubMissing, HubUnavailable
 from catalog.hub.metadata import Client
@@ -15,20 +15,14 @@ INDEX = b'{"weight_map": {"a": "model-00001-of-00002.safetensors"}}'
 @pytest.fixture
 def hub(monkeypatch):
     """Return a stand-in that this process' client asks."""
-    from huggingface_hub import close_session, constants
-
-    with Hub(page_size=2) as made:
+    with Hub(page_size=2) as made, asked_by_this_process(made, monkeypatch):
         repository = made.add("example/model")
         repository.commit(
             "main", {"config.json": b"{}", "a/b.txt": b"x", "m.safetensors": b"w" * 9}
         )
         repository.commit("step1", {"model.safetensors.index.json": INDEX})
         repository.tags["v1"] = repository.branches["main"]
-        monkeypatch.setattr(constants, "ENDPOINT", made.url)
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        close_session()
         yield made
-        close_session()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`catalog populate REF`: what is downloaded, checked and recorded; the Hub's stand-in serves it."""
+"""`catalog populate REF`: what is downloaded from the Hub's stand-in, checked and recorded."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import checkpoints
 import pytest
-from hub_standin import Fault, Hub
+from hub_standin import Fault, Hub, asked_by_this_process
 from recorded import MODEL, rows
 from safetensors.torch import load_file
 
@@ -51,10 +51,18 @@ def run(hub, known_url, tmp_path):
     return go
 
 
-def one_line(ran):
-    """Return the one line of words about what went wrong."""
-    (line,) = [line for line in ran.stderr.splitlines() if line.startswith("catalog: ")]
-    return line
+@pytest.fixture
+def here(hub, catalog, known_url, tmp_path, monkeypatch):
+    """Return a function that populates REF in this process, and returns code and line."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+
+    def go():
+        with asked_by_this_process(hub, monkeypatch):
+            ran = catalog("populate", REF, "--db", known_url)
+        (line,) = [line for line in ran.err.splitlines() if line.startswith("catalog: ")]
+        return ran.code, line
+
+    return go
 
 
 def test_only_what_is_needed_is_downloaded(run, hub, known_url):
@@ -129,28 +137,26 @@ def test_a_busy_hub_is_waited_out(run, hub):
         ),
     ],
 )
-def test_what_the_hub_does_not_give(run, hub, known_url, prepare, says):
+def test_what_the_hub_does_not_give(here, hub, known_url, prepare, says):
     """A repository or branch that is gone or closed, an answer that is none: exit 3, one line."""
     prepare(hub)
-    ran = run("populate", REF)
-    assert ran.returncode == 3, ran.stderr
-    assert says in one_line(ran)
-    assert rows(known_url)["manifest"] == 0
+    code, line = here()
+    assert (code, rows(known_url)["manifest"]) == (3, 0)
+    assert says in line
 
 
-def test_a_branch_without_weights(run, hub, known_url):
+def test_a_branch_without_weights(here, hub, known_url):
     """A branch that holds no weights is checked and bad: exit 1."""
     hub.repositories[f"example/{MODEL}"].commit("step64", {"config.json": b"{}"})
-    ran = run("populate", REF)
-    assert (ran.returncode, rows(known_url)["manifest"]) == (1, 0)
-    assert "holds no weights" in one_line(ran)
+    code, line = here()
+    assert (code, rows(known_url)["manifest"]) == (1, 0)
+    assert "holds no weights" in line
 
 
-def test_a_token_is_sent_and_never_kept(run, hub, known_url):
-    """HF_TOKEN goes to the Hub alone: not to its CDN, not on the screen, not into the catalog."""
+def test_a_token_is_sent_and_never_shown(run, hub):
+    """HF_TOKEN goes to the Hub and not on the screen."""
     secret = "hf_secretsecretsecret"  # noqa: S105
     ran = run("populate", REF, HF_TOKEN=secret)
     assert ran.returncode == 0, ran.stderr
     assert f"Bearer {secret}" in hub.authorizations
     assert secret not in ran.stdout + ran.stderr
-    del known_url

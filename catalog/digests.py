@@ -190,7 +190,7 @@ def parse_manifest(text: str, where: str = "the manifest") -> Manifest:
         raise BadInput(f"{where} is not a manifest", "write one with `catalog hash PATH -o FILE`")
     version = document.get("version", MANIFEST_VERSION)
     if version != MANIFEST_VERSION:
-        raise BadInput(f"{where} has format version {version}", "upgrade checkpoint-catalog")
+        raise BadInput(f"{where} has format version {version!r}", "upgrade checkpoint-catalog")
     manifest = Manifest.of(_parse_entry(item, where) for item in document["files"])
     if document.get("manifest_digest") != manifest.digest:
         raise BadInput(f"{where} was changed: its manifest digest does not fit its files")

@@ -24,6 +24,19 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 
+def one_line(text: str) -> str:
+    r"""Return a text with line ends and other control characters spelled out.
+
+    What errors quote comes from files and their names, and may hold anything.
+
+    >>> one_line("a\nb\x1b[2J")
+    'a\\nb\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 class CatalogError(Exception):
     """Base of every error that a user can meet.
 
@@ -36,6 +49,7 @@ class CatalogError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, what: str, hint: str = "") -> None:
+        what, hint = one_line(what), one_line(hint)
         super().__init__(what, hint)
         self.what = what
         self.hint = hint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from catalog import hub, refs
 from catalog.errors import BadInput, UnknownName
 from catalog.queries import models
-from catalog.weights import cache
+from catalog.weights import cache, files
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -49,18 +49,9 @@ class Target:
         return f"{self.model.name}@{self.checkpoint.revision or self.revision}"
 
 
-def is_path(text: str) -> bool:
-    """Return whether a text names something on this disk rather than a checkpoint.
-
-    What looks like a path is one even if nothing is there, so that the error speaks of a path.
-    """
-    looks = text.startswith(("/", "./", "../", "~")) or text in (".", "..")
-    return looks or Path(text).exists() or Path(text).is_symlink()
-
-
 def on_disk(text: str) -> Target:
     """Return a path as a target of which nothing else is known; needs no database."""
-    path = Path(text).expanduser()
+    path = files.path_of(text)
     place = cache.identify(path)
     return Target(text, path, None, None, None, place.commit if place else None, None)
 
@@ -77,7 +68,7 @@ def resolve(connection: "sa.Connection", text: str, *, called: str | None = None
         BadInput: `--as` with a REF, or a checkpoint that was never published and is no path.
         UnknownName: no such model or revision.
     """
-    if is_path(text):
+    if files.is_path(text):
         return _of_path(connection, on_disk(text), called)
     if called is not None:
         raise BadInput(f"--as says what a folder is, and {text!r} is none", "leave out --as")

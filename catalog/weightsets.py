@@ -62,7 +62,8 @@ def weight_sets(paths: list[str], read: Read, *, only: bool = False) -> tuple[We
         Sorted by name; the one that transformers 5 loads is `loaded(sets)`.
     """
     present = set(paths)
-    sets = [_indexed(path, present, read) for path in paths if _INDEX.fullmatch(_name(path))]
+    indexes = [] if only else [path for path in paths if _INDEX.fullmatch(_name(path))]
+    sets = [_indexed(path, present, read) for path in indexes]
     claimed = {file for found in sets for file in found.files}
     rest = [path for path in paths if path not in claimed]
     sets += [found for path in rest if (found := _single(path, only=only))]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog import refs
-from catalog.errors import BadInput, CouldNotCheck, UnknownName
+from catalog.errors import BadInput, CouldNotCheck, UnknownName, one_line
 
 from . import output
 from .options import JsonOpt
 from .several import AsOpt, Progress
 
 if TYPE_CHECKING:
+    from catalog.digests import FileEntry
     from catalog.tensors import TensorDigest
     from catalog.weights.hashing import Hashed, HashedSet
 
@@ -49,6 +50,8 @@ def hash_(
     from catalog.weights import files, hashing
 
     asked = refs.parse(called) if called else None
+    if file is not None:
+        _refuse_other(file)
     path, weight_set = _located(target, asked)
     found = files.find(path, exclude=() if file is None else (file,))
     with Progress(target, quiet=json) as progress:
@@ -57,32 +60,30 @@ def hash_(
             found, tensors=tensors, weight_set=weight_set, progress=progress.bytes_read
         )
     document = _document(hashed, asked, tensors=tensors)
+    if file is not None and not hashed.findings:
+        _write(file, hashed, document)
     if json:
         output.emit_json(document)
     else:
         _print(hashed)
     for finding in hashed.findings:
-        output.say(f"catalog: {finding}")
+        output.say(f"catalog: {one_line(finding)}")
     if hashed.findings:
         raise typer.Exit(BAD)
-    if file is not None:
-        _write(file, hashed, document)
 
 
 def _located(target: str, called: refs.CheckpointRef | None) -> tuple[Path, str | None]:
     """Return where to look, and for which weight set."""
     from catalog import hub
-    from catalog.weights import cache
+    from catalog.weights import cache, files
 
-    path = Path(target).expanduser()
-    looks = target.startswith(("/", "./", "../", "~")) or target in (".", "..")
-    if looks or path.exists() or path.is_symlink():
-        return path, None if called is None else called.weight_set
+    if files.is_path(target):
+        return files.path_of(target), None if called is None else called.weight_set
     if called is not None:
         raise BadInput(f"--as says what a folder is, and {target!r} is none", "leave out --as")
     ref = refs.parse(target)
     repository = hub.repository_folder(_repo_id(ref.model))
-    snapshot = cache.snapshot(repository, ref.revision) if repository.is_dir() else None
+    snapshot = cache.snapshot(repository, ref.revision) if cache.is_repository(repository) else None
     if snapshot is None:
         raise CouldNotCheck(
             f"{target} is neither a path nor in the Hub's cache", f"run `catalog populate {target}`"
@@ -178,10 +179,18 @@ def _tensor(tensor: "TensorDigest") -> dict[str, Any]:
     }
 
 
+def _sum_line(entry: "FileEntry") -> str:
+    """Return one line as `sha256sum` prints it: a backslash first where the path has escapes."""
+    spelled = entry.path
+    for character, escape in (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r")):
+        spelled = spelled.replace(character, escape)
+    return f"{'' if spelled == entry.path else chr(92)}{entry.sha256}  {spelled}"
+
+
 def _print(hashed: "Hashed") -> None:
     """Print the digests for people: file digests as `sha256sum` does."""
     for entry in hashed.manifest:
-        output.line(f"{entry.sha256}  {entry.path}")
+        output.line(_sum_line(entry))
     digests: list[tuple[str, object]] = [("manifest", hashed.manifest.digest)]
     for each in hashed.sets:
         if each.parameter_digest is not None:
@@ -189,6 +198,21 @@ def _print(hashed: "Hashed") -> None:
             digests.append((f"values of {each.weights.name}", each.value_digest))
     output.line()
     output.pairs(digests)
+
+
+def _refuse_other(file: Path) -> None:
+    """Refuse to write over anything but a manifest: a slip must not cost anybody their weights."""
+    from catalog import digests
+
+    try:
+        if not file.is_file() or not file.stat().st_size:
+            return
+        with file.open("rb") as stream:
+            begins = stream.read(len(digests.MANIFEST_FORMAT) + 40)
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
+    if digests.MANIFEST_FORMAT.encode() not in begins:
+        raise BadInput(f"{file} exists and is not a manifest", "write to another name")
 
 
 def _write(file: Path, hashed: "Hashed", document: Mapping[str, Any]) -> None:

@@ -70,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: the words after `catalog`; None takes the process's own.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    output.accept_any_name()
     sys.exit(run(words))
 
 

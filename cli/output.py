@@ -1,6 +1,7 @@
 """Everything the commands print: data to stdout, words to stderr, in every mode."""
 
 import csv
+import io
 import json
 import os
 import sys
@@ -26,9 +27,28 @@ def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     return value.isoformat() if isinstance(value, date) else value
 
 
+def accept_any_name() -> None:
+    """Let a file's name that is not UTF-8 be printed as the bytes it is made of."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
+
+
 def emit_json(value: object) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+    document = plain(value)
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    if not _is_text(text):  # a file's name need not be UTF-8; JSON must be
+        text = json.dumps(document, indent=2)
+    sys.stdout.write(text + "\n")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -99,16 +119,22 @@ def write_file(file: Path, text: str) -> None:
     Raises:
         CouldNotCheck: no permission, no space, no such folder.
     """
-    target = file.resolve()
-    if target.exists() and not target.is_file():
+    try:
+        target = file.resolve()
+        special = target.exists() and not target.is_file()
+    except (OSError, RuntimeError) as error:  # Python 3.11's word for a loop of links
+        why = error.strerror if isinstance(error, OSError) else "a loop of links"
+        raise CouldNotCheck(f"cannot write {file}: {why}") from error
+    if special:
         _write(target, text, file)
         return
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         _write(beside, text, file)
-        beside.replace(target)
+        _move(beside, target, file)
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be made, it need not go
+            beside.unlink()
 
 
 def _write(path: Path, text: str, shown: Path) -> None:
@@ -119,6 +145,14 @@ def _write(path: Path, text: str, shown: Path) -> None:
             stream.flush()
             if path.is_file():  # a pipe has no disk
                 os.fsync(stream.fileno())
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {shown}: {error.strerror or error}") from error
+
+
+def _move(beside: Path, target: Path, shown: Path) -> None:
+    """Put a finished file into its place."""
+    try:
+        beside.replace(target)
     except OSError as error:
         raise CouldNotCheck(f"cannot write {shown}: {error.strerror or error}") from error
 

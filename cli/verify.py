@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.errors import BadInput, CouldNotCheck, NoDatabase
 from catalog.verdicts import Level, Verdict
 
 from . import output
@@ -107,15 +107,28 @@ class _Job:
         from catalog import verify as verb
 
         if url is None:
-            if not targets.is_path(text):
-                raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
-            return targets.on_disk(text), verb.Witness(self.manifest, str(self.against))
-        with database.reading(url) as connection:
-            target = targets.resolve(connection, text, called=self.called)
-            witness = verb.on_record(connection, target, self.level)
+            return self._without_catalog(text)
+        try:
+            with database.reading(url) as connection:
+                target = targets.resolve(connection, text, called=self.called)
+                witness = verb.on_record(connection, target, self.level)
+        except NoDatabase:
+            if self.manifest is None:
+                raise
+            return self._without_catalog(text)
         if self.manifest is not None:
             witness = verb.Witness(self.manifest, str(self.against), plan=witness.plan)
         return target, witness
+
+    def _without_catalog(self, text: str) -> "tuple[Target, Any]":
+        """Return a path, and the manifest as its only witness."""
+        from catalog import targets
+        from catalog import verify as verb
+        from catalog.weights import files
+
+        if not files.is_path(text):
+            raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
+        return targets.on_disk(text), verb.Witness(self.manifest, str(self.against))
 
 
 def _manifest(file: Path) -> "Manifest":
@@ -125,8 +138,10 @@ def _manifest(file: Path) -> "Manifest":
         text = file.read_text("utf-8")
     except FileNotFoundError as error:
         raise BadInput(f"{file} does not exist", "write it with `catalog hash -o`") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CouldNotCheck(f"cannot read {file}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} is not a manifest: it is not text") from error
+    except OSError as error:
+        raise CouldNotCheck(f"cannot read {file}: {error.strerror or error}") from error
     return digests.parse_manifest(text, str(file))
 
 

@@ -6,6 +6,9 @@ the one line about it must contain. Nothing here says how the product finds it.
 
 import json
 import pickle
+import warnings
+import zipfile
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +174,63 @@ def tensor(hidden: object) -> object:
     return {"gpt_neox.embed_in.weight": torch.zeros(2), "more": hidden}
 
 
+class Built:
+    """What hides code in what an object is built from, its state."""
+
+    def __init__(self, bad: Hostile) -> None:
+        self.bad = bad
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return OrderedDict, (), {"_metadata": [self.bad]}
+
+
+def outsized(told: dict) -> None:
+    """Let the last tensor reach far past the file's end."""
+    last = max((each for name, each in told.items() if name != "__metadata__"), key=_end)
+    last["data_offsets"][1] += 1 << 40
+    last["shape"] = [(last["data_offsets"][1] - last["data_offsets"][0]) // 2]
+    last["dtype"] = "F16"
+
+
+def apart(told: dict) -> None:
+    """Leave a gap where a tensor was."""
+    names = sorted((name for name in told if name != "__metadata__"), key=lambda n: _end(told[n]))
+    told.pop(names[1])
+
+
+def _end(entry: dict) -> int:
+    """Return where a header's tensor ends."""
+    return entry["data_offsets"][1]
+
+
+def entry_twice(folder: Path) -> None:
+    """Put a second entry of one name into the torch file's zip."""
+    with warnings.catch_warnings(), zipfile.ZipFile(folder / BIN, "a") as archive:
+        warnings.simplefilter("ignore")  # zipfile's own, about just this
+        archive.writestr(archive.namelist()[0], b"another")
+
+
+def compressed(folder: Path) -> None:
+    """Put a compressed entry into the torch file's zip: a bomb would be one."""
+    with zipfile.ZipFile(folder / BIN, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more", bytes(1 << 20))
+
+
+def in_itself(folder: Path) -> None:
+    """Save a mapping that holds itself, where a state dict would be."""
+    state: dict[str, object] = {}
+    state["state_dict"] = state
+    torch.save(state, folder / BIN)
+
+
+def without_end(folder: Path) -> None:
+    """Save a small file whose mappings hold one another in so many ways that no walk ends."""
+    state: dict[str, object] = {}
+    for _ in range(12):
+        state = {f"part{number}": state for number in range(12)}
+    torch.save(state, folder / BIN)
+
+
 OLD = {"_use_new_zipfile_serialization": False}
 KINDS = {
     "truncated": Kind("safetensors", cut(WEIGHTS, 0.7), "truncated"),
@@ -179,6 +239,8 @@ KINDS = {
     "header flipped": Kind("safetensors", flip(WEIGHTS, 8), "header"),
     "header size flipped": Kind("safetensors", flip(WEIGHTS, 6), "out of bounds"),
     "tensors overlap": Kind("safetensors", header(overlap), "broken"),
+    "tensor past the end": Kind("safetensors", header(outsized), "truncated"),
+    "gap between tensors": Kind("safetensors", header(apart), "gap"),
     "unknown dtype": Kind(
         "safetensors",
         header(lambda told: told[max(told)].update(dtype="F17")),
@@ -210,6 +272,16 @@ KINDS = {
     "hostile legacy, nested": Kind(
         "bin", hostile(lambda bad: tensor({"a": {"b": [bad]}}), **OLD), "io.open"
     ),
+    "hostile zip, in what is built": Kind(
+        "bin", hostile(lambda bad: {"w": torch.zeros(2), "x": Built(bad)}), "io.open"
+    ),
+    "hostile legacy, in what is built": Kind(
+        "bin", hostile(lambda bad: {"w": torch.zeros(2), "x": Built(bad)}, **OLD), "io.open"
+    ),
+    "mapping in itself": Kind("bin", in_itself, "nests mappings", code=3),
+    "mappings without end": Kind("bin", without_end, "more than 1,000,000 values", code=3),
+    "zip entry twice": Kind("bin", entry_twice, "occurs twice"),
+    "zip compressed": Kind("bin", compressed, "compressed"),
     "hostile bare pickle": Kind("bin", raw_pickle, "pytorch_model.bin"),
     "empty folder": Kind("safetensors", empty, "empty folder"),
     "link to nowhere": Kind(

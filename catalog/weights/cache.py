@@ -5,6 +5,7 @@
 names and `refs`; needs no library and asks no network.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,8 @@ def _repo_id(match: re.Match[str]) -> str:
 
 def is_repository(path: Path) -> bool:
     """Return whether a folder is a repository's folder in a Hub cache."""
-    return bool(_REPO.fullmatch(path.resolve().name)) and (path / "snapshots").is_dir()
+    named = _REPO.fullmatch(path.resolve().name)
+    return bool(named) and os.path.isdir(path / "snapshots")  # noqa: PTH112 - never raises
 
 
 def refs(repository: Path) -> list[tuple[str, str]]:
@@ -86,11 +88,14 @@ def snapshot(repository: Path, revision: str | None = None) -> Path | None:
     known = dict(refs(repository))
     commit = known.get(revision or "main", revision or "")
     folder = repository / "snapshots" / commit
-    if commit and "/" not in commit and folder.is_dir():
+    if commit not in ("", ".", "..") and "/" not in commit and os.path.isdir(folder):  # noqa: PTH112
         return folder
     if revision is not None or "main" in known:
         return None
-    folders = sorted(path for path in (repository / "snapshots").iterdir() if path.is_dir())
+    try:
+        folders = sorted(path for path in (repository / "snapshots").iterdir() if path.is_dir())
+    except OSError as error:
+        raise CouldNotCheck(f"cannot read {repository}: {error.strerror or error}") from error
     if len(folders) > 1:
         raise BadInput(
             f"{repository.name} has {len(folders)} snapshots and no main",

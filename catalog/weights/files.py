@@ -4,6 +4,7 @@ Names, sizes and identities only; opens nothing. What the files mean is decided 
 `catalog.weightsets`.
 """
 
+import itertools
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,8 @@ from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights import cache
 from catalog.weights.stream import unreadable
 
+# More than any checkpoint has; links that lead to one folder in many ways multiply.
+FOLDER_LIMIT = 100_000
 # What git and the Hub's client keep beside a checkpoint's own files.
 _BOOKKEEPING = frozenset({".git", ".cache", ".huggingface", "__pycache__"})
 
@@ -59,6 +62,30 @@ class Found:
         return sum({file.identity: file.size_bytes for file in self.files.values()}.values())
 
 
+def is_path(text: str) -> bool:
+    """Return whether a text names something on this disk rather than a checkpoint.
+
+    What looks like a path is one even if nothing is there, so that the error speaks of a path.
+    """
+    return text.startswith(("/", "./", "../", "~")) or text in (".", "..") or _is_there(text)
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a text spells; `~` is the home folder, where there is one."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
+
+
+def _is_there(text: str) -> bool:
+    """Return whether something, readable or not, has this path."""
+    try:
+        os.lstat(text)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     """Find the files of a folder, of a repository in the Hub's cache, or a single file.
 
@@ -79,8 +106,8 @@ def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     if not stat.S_ISDIR(status.st_mode):
         only = _file(path, path.name, status)
         return Found(path, {only.path: only}, place, is_file=True)
-    skipped = {_identity(other) for other in exclude if other.exists()}
-    files = {file.path: file for file in _walk(path, "", frozenset({_key(status)}))}
+    skipped = {_identity(other) for other in exclude}
+    files = {file.path: file for file in _walk(path, status)}
     files = {name: files[name] for name in sorted(files) if files[name].identity not in skipped}
     if not files:
         raise CheckedBad(f"{path} is an empty folder")
@@ -112,9 +139,12 @@ def _key(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """Return a path's file's identity."""
-    return _key(path.stat())
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return a path's file's identity, None where it cannot be had."""
+    try:
+        return _key(path.stat())
+    except OSError:
+        return None
 
 
 def _file(path: Path, name: str, status: os.stat_result) -> FoundFile:
@@ -125,26 +155,33 @@ def _file(path: Path, name: str, status: os.stat_result) -> FoundFile:
     return FoundFile(name, path, status.st_size, _key(status), declared)
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[tuple[int, int]]) -> Iterator[FoundFile]:
-    """Yield the files below a folder.
+def _walk(top: Path, status: os.stat_result) -> Iterator[FoundFile]:
+    """Yield the files below a folder, at any depth."""
+    # A folder, its relative path with a slash at the end, and the folders that led to it: a link
+    # back to one of them is a loop.
+    waiting = [(top, "", frozenset({_key(status)}))]
+    for count in itertools.count():
+        if not waiting:
+            return
+        if count > FOLDER_LIMIT:
+            raise CouldNotCheck(f"{top} has more than {FOLDER_LIMIT:,} folders")
+        folder, prefix, above = waiting.pop()
+        for name in _names(folder, prefix or str(folder)):
+            path, shown = folder / name, prefix + name
+            if name in _BOOKKEEPING and not prefix and os.path.isdir(path):  # noqa: PTH112
+                continue
+            status = _status(path, shown, CheckedBad)
+            if not stat.S_ISDIR(status.st_mode):
+                yield _file(path, shown, status)
+            elif _key(status) in above:
+                raise CouldNotCheck(f"{shown} is a symbolic link loop")
+            else:
+                waiting.append((path, f"{shown}/", above | {_key(status)}))
 
-    Args:
-        folder: where to look.
-        prefix: its relative path, with a slash at the end.
-        above: the folders that led here: a link back to one of them is a loop.
-    """
+
+def _names(folder: Path, shown: str) -> list[str]:
+    """Return the names in a folder, sorted."""
     try:
-        names = sorted(path.name for path in folder.iterdir())
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
     except OSError as error:
-        raise unreadable(error, prefix or str(folder)) from error
-    for name in names:
-        path, shown = folder / name, prefix + name
-        if name in _BOOKKEEPING and not prefix and path.is_dir():
-            continue
-        status = _status(path, shown, CheckedBad)
-        if not stat.S_ISDIR(status.st_mode):
-            yield _file(path, shown, status)
-        elif _key(status) in above:
-            raise CouldNotCheck(f"{shown} is a symbolic link loop")
-        else:
-            yield from _walk(path, f"{shown}/", above | {_key(status)})
+        raise unreadable(error, shown) from error

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from catalog.weights.plan import BITS, extent
 
+# What NumPy can follow; PyTorch's own limit is the same.
+DIMENSIONS = 64
+
 
 class Refused(Exception):
     """The pickle asks for something that weights do not need, or makes no sense."""
@@ -118,9 +121,14 @@ def _rebuild(
     if not isinstance(whole, Storage) or type(first) is not int or first < 0:
         raise Refused("the pickle makes a tensor of something that is not a storage")
     kind = dtype or whole.dtype
-    view = View(whole, kind, first * BITS[kind] // 8, _sizes(shape), _sizes(strides))
-    if len(view.shape) != len(view.strides):
+    sizes, steps = _sizes(shape), _sizes(strides)
+    if len(sizes) != len(steps):
         raise Refused("the pickle has a tensor whose shape and strides differ in length")
+    if len(sizes) > DIMENSIONS:
+        raise Refused(f"the pickle has a tensor of {len(sizes)} dimensions")
+    # A dimension of 1 is never stepped over: any number stands there, also one without meaning.
+    steps = tuple(step if size > 1 else 0 for size, step in zip(sizes, steps, strict=True))
+    view = View(whole, kind, first * BITS[kind] // 8, sizes, steps)
     reach = extent(view.shape, view.strides) * BITS[kind] // 8
     if reach and view.first_byte + reach > whole.count * BITS[whole.dtype] // 8:
         raise Refused("the pickle has a tensor that reaches past its storage")

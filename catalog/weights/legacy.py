@@ -61,8 +61,9 @@ def _storages(found: object) -> dict[str, Storage]:
     waiting, seen = [found], set()
     while waiting:
         value = waiting.pop()
-        if isinstance(value, View):
-            storages.setdefault(value.storage.key, value.storage)
+        if isinstance(value, View | Storage):
+            storage = value.storage if isinstance(value, View) else value
+            storages.setdefault(storage.key, storage)
         elif isinstance(value, dict | list | tuple) and id(value) not in seen:
             seen.add(id(value))
             waiting.extend(value.values() if isinstance(value, dict) else value)

@@ -209,7 +209,7 @@ def _gather(storage: bytearray, spec: TensorSpec, offset: int, digester: Digeste
         view, flags=["external_loop", "buffered", "zerosize_ok"], order="C", buffersize=PIECE // 16
     )
     for piece in pieces:
-        digester.feed(np.ascontiguousarray(piece).data.cast("B"))
+        digester.feed(np.ascontiguousarray(piece).view(np.uint8).data)
 
 
 class CrcSink:

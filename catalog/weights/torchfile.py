@@ -3,7 +3,7 @@
 Does not read bytes; `torchzip` and `legacy` say where each storage lies.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from catalog.errors import CheckedBad, CouldNotCheck
 from catalog.weights.globals import Refused, View
@@ -22,6 +22,8 @@ from catalog.weights.plan import (
 WRAPPERS = ("state_dict", "model_state_dict", "model", "module")
 PICKLE_LIMIT = 16 << 20
 DEPTH_LIMIT = 16
+# A pickle can hold one mapping in many places, so that a walk over a small file never ends.
+WALK_LIMIT = 1_000_000
 
 # Returns where the file holds a view's storage.
 Locate = Callable[[View], int]
@@ -48,7 +50,7 @@ def make_plan(
         CheckedBad: it is not a mapping of names to tensors.
         CouldNotCheck: its views are out of proportion.
     """
-    named = list(_tensors(_state_dict(found), "", shown, 0))
+    named = list(_tensors(_state_dict(found), shown))
     if not named:
         raise CheckedBad(f"{shown} holds no tensors by name")
     refuse_twins((name for name, _ in named), shown)
@@ -69,26 +71,35 @@ def make_plan(
 
 def _state_dict(found: object) -> object:
     """Return the state dict inside a trainer's mapping, or the mapping itself."""
-    if not isinstance(found, Mapping) or any(isinstance(value, View) for value in found.values()):
-        return found
-    for key in WRAPPERS:
-        if isinstance(found.get(key), Mapping):
-            return _state_dict(found[key])
+    for _ in range(DEPTH_LIMIT):
+        if not isinstance(found, dict) or any(isinstance(one, View) for one in found.values()):
+            break
+        inner = (found[key] for key in WRAPPERS if isinstance(found.get(key), dict))
+        wrapped = next(inner, None)
+        if wrapped is None:
+            break
+        found = wrapped
     return found
 
 
-def _tensors(found: object, prefix: str, shown: str, depth: int) -> Iterator[tuple[str, View]]:
+def _tensors(found: object, shown: str) -> Iterator[tuple[str, View]]:
     """Yield the tensors of nested mappings, names joined with dots; the rest is no weights."""
-    if not isinstance(found, Mapping):
+    if not isinstance(found, dict):
         raise CheckedBad(f"{shown} holds {_kind(found)}, not a mapping of names to tensors")
-    if depth > DEPTH_LIMIT:
-        raise CouldNotCheck(f"{shown} nests mappings more than {DEPTH_LIMIT} deep")
-    for key, value in found.items():
-        name = f"{prefix}{key}"
+    waiting: list[tuple[str, int, object]] = [("", 0, found)]
+    for _ in range(WALK_LIMIT):
+        if not waiting:
+            return
+        name, depth, value = waiting.pop()
         if isinstance(value, View):
             yield name, value
-        elif isinstance(value, Mapping):
-            yield from _tensors(value, f"{name}.", shown, depth + 1)
+        elif isinstance(value, dict):
+            if depth > DEPTH_LIMIT:
+                raise CouldNotCheck(f"{shown} nests mappings more than {DEPTH_LIMIT} deep")
+            prefix = f"{name}." if depth else ""
+            items = reversed(value.items())  # the first is the next
+            waiting += [(f"{prefix}{key}", depth + 1, item) for key, item in items]
+    raise CouldNotCheck(f"{shown} holds more than {WALK_LIMIT:,} values")
 
 
 def _kind(found: object) -> str:

@@ -1,0 +1,47 @@
+"""Digests of weights as values: their canonical text and the four relations."""
+
+import hashlib
+
+import pytest
+
+from catalog import tensors
+from catalog.errors import BadInput
+from catalog.tensors import Relation, TensorDigest, WeightDigests
+
+RAW, VALUE = "a" * 64, "b" * 64
+
+
+def tensor(name, *, shape=(2, 3), is_buffer=False):
+    """Return a tensor of halves."""
+    return TensorDigest(name, "f16", shape, RAW, "f32", VALUE, is_buffer=is_buffer)
+
+
+def test_the_texts_are_the_documented_ones():
+    """Lines sorted by name, without buffers; a scalar's shape is empty."""
+    held = [tensor("b"), tensor("a", shape=()), tensor("mask", is_buffer=True)]
+    raw = f"a\tf16\t[]\t{RAW}\nb\tf16\t[2,3]\t{RAW}\n"
+    values = f"a\tf32\t[]\t{VALUE}\nb\tf32\t[2,3]\t{VALUE}\n"
+    assert tensors.parameter_digest(held) == hashlib.sha256(raw.encode()).hexdigest()
+    assert tensors.value_digest(held) == hashlib.sha256(values.encode()).hexdigest()
+
+
+def test_a_name_cannot_imitate_two_lines():
+    """A name with a tab or line end is refused."""
+    with pytest.raises(BadInput, match="control"):
+        tensors.parameter_digest([tensor("a\tf16\t[]\n")])
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (("x", "p", "v"), Relation.SAME_FILES),
+        (("y", "p", "v"), Relation.SAME_PARAMETERS),
+        (("y", "q", "v"), Relation.SAME_VALUES),
+        (("y", "q", "w"), Relation.DIFFERENT),
+    ],
+)
+def test_the_strongest_relation_counts(other, expected):
+    """Same files, same parameter bytes, same values, different."""
+    file, parameters, values = other
+    one = WeightDigests(frozenset("x"), "p", "v")
+    assert tensors.relation(one, WeightDigests(frozenset(file), parameters, values)) is expected

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from catalog.weightsets import is_weights
+
 
 class RefKind(StrEnum):
     """What a ref is; the first two are what users load."""
@@ -191,7 +193,9 @@ def _file_changes(before: Commit | None, after: Commit | None) -> Mapping[str, s
         return None
     old = {file.path: file.digest for file in before.files}
     new = {file.path: file.digest for file in after.files}
-    known = {*old, *new} if before.scope is after.scope is Scope.ALL else {*old} & {*new}
+    known = {*old, *new}
+    if Scope.WEIGHTS in (before.scope, after.scope):
+        known = {path for path in known if is_weights(path)}
     return {
         path: "added" if path not in old else "removed" if path not in new else "changed"
         for path in sorted(known)

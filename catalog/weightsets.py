@@ -2,6 +2,7 @@
 
 A set is named by its index or its single file. Optimizer states and trainers' own files are no
 weights. Decides by names and by the indexes' content; `catalog.weights.headers` looks inside.
+Which of several sets a loader takes is in `catalog.loaders`.
 """
 
 import json
@@ -38,6 +39,9 @@ class WeightSet:
         files: the paths of its weight files that are there, sorted.
         index: tensor name → path of the shard that should hold it, None without an index.
         problems: what is wrong with it, one sentence each.
+        complete: nothing that its index or its numbering names is absent.
+        indexed: no sharded set, or one whose index is there.
+        assumed: its index was not read, and is taken to name exactly these shards.
     """
 
     name: str
@@ -45,8 +49,13 @@ class WeightSet:
     files: tuple[str, ...]
     index: Mapping[str, str] | None = None
     problems: tuple[str, ...] = ()
+    complete: bool = True
+    indexed: bool = True
+    assumed: bool = False
 
 
+# Returns what an index says, a sentence on what is wrong with it, or None where nobody read it.
+IndexOf = Callable[[str], Mapping[str, str] | str | None]
 Read = Callable[[str], bytes]
 
 
@@ -61,16 +70,49 @@ def weight_sets(paths: list[str], read: Read, *, only: bool = False) -> tuple[We
     Returns:
         Sorted by name; the one that transformers 5 loads is `loaded(sets)`.
     """
+    return find_sets(paths, lambda path: parse_index(read(path)), only=only)
+
+
+def find_sets(
+    paths: list[str], index_of: IndexOf, *, only: bool = False, assume: bool = False
+) -> tuple[WeightSet, ...]:
+    """Return the weight sets among some files, from what is known of their indexes.
+
+    Args:
+        paths: as in `weight_sets`.
+        index_of: returns what is known of an index among them.
+        only: as in `weight_sets`.
+        assume: the paths are silent on indexes; shards without one count as indexed.
+    """
     present = set(paths)
-    indexes = [] if only else [path for path in paths if _INDEX.fullmatch(_name(path))]
-    sets = [_indexed(path, present, read) for path in indexes]
+    by_numbering: set[str] = set()
+    sets = []
+    for path in paths:
+        if not only and is_index(path):
+            told = index_of(path)
+            if told is None:
+                by_numbering.add(path)
+            else:
+                sets.append(_indexed(path, present, told))
     claimed = {file for found in sets for file in found.files}
     rest = [path for path in paths if path not in claimed]
     sets += [found for path in rest if (found := _single(path, only=only))]
     if not only:
-        sets += _unindexed(rest, {found.name for found in sets})
+        taken = {found.name for found in sets}
+        sets += _unindexed(rest, taken, by_numbering, assume=assume)
         sets += _raw(rest)
     return tuple(sorted(sets, key=lambda found: found.name))
+
+
+def is_weights(path: str) -> bool:
+    """Return whether a name is that of weights, a shard of them included."""
+    raw = _RAW.fullmatch(_name(path)) is not None
+    return raw or _index_of(path) is not None or _single(path, only=False) is not None
+
+
+def is_index(path: str) -> bool:
+    """Return whether a name is that of an index of shards."""
+    return _INDEX.fullmatch(_name(path)) is not None
 
 
 def loaded(sets: tuple[WeightSet, ...]) -> WeightSet | None:
@@ -105,27 +147,27 @@ def _index_of(path: str) -> str | None:
     return _beside(path, f"{match['stem']}.{match['suffix']}.index.json")
 
 
-def _indexed(path: str, present: set[str], read: Read) -> WeightSet:
+def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> WeightSet:
     """Return the set that an index names."""
     layout = _sharded(path)
-    names = _weight_map(read(path))
     if isinstance(names, str):
-        return WeightSet(path, layout, (), None, (f"{path} {names}",))
+        return WeightSet(path, layout, (), None, (f"{path} {names}",), complete=False)
     index = {tensor: _beside(path, shard) for tensor, shard in names.items()}
     wanted = sorted(set(index.values()))
     problems = [
         f"{path} names {shard}, which is not there" for shard in wanted if shard not in present
     ]
+    complete = not problems
     problems += [
         f"{other} is not in {path}"
         for other in sorted(present - set(wanted))
         if _index_of(other) == path
     ]
     files = tuple(shard for shard in wanted if shard in present)
-    return WeightSet(path, layout, files, index, tuple(problems))
+    return WeightSet(path, layout, files, index, tuple(problems), complete=complete)
 
 
-def _weight_map(raw: bytes) -> dict[str, str] | str:
+def parse_index(raw: bytes) -> dict[str, str] | str:
     """Return an index's tensor → shard mapping, or what is wrong with it."""
     try:
         document = json.loads(raw)
@@ -152,25 +194,39 @@ def _single(path: str, *, only: bool) -> WeightSet | None:
     return None
 
 
-def _unindexed(paths: list[str], taken: set[str]) -> list[WeightSet]:
-    """Return the sets of shards that no index names; each has at least that problem."""
+def _unindexed(
+    paths: list[str], taken: set[str], unread: set[str], *, assume: bool
+) -> list[WeightSet]:
+    """Return the sets of shards that no index names, as far as one was read."""
     groups: dict[str, list[str]] = {}
     for path in paths:
         if index := _index_of(path):
             groups.setdefault(index, []).append(path)
-    return [_shards(index, found) for index, found in groups.items() if index not in taken]
+    return [
+        _shards(index, found, there=index in unread, assumed=assume or index in unread)
+        for index, found in groups.items()
+        if index not in taken
+    ]
 
 
-def _shards(index: str, paths: list[str]) -> WeightSet:
-    """Return one set of shards without an index."""
-    problems = [f"{index} is not there, but its shards are"]
+def _shards(index: str, paths: list[str], *, there: bool, assumed: bool) -> WeightSet:
+    """Return one set of shards by their numbers; without an index it has at least that problem."""
+    problems = [] if there or assumed else [f"{index} is not there, but its shards are"]
     numbers = [match for path in paths if (match := _SHARD.fullmatch(_name(path)))]
-    there = {int(match["number"]) for match in numbers}
+    held = {int(match["number"]) for match in numbers}
     count = max(int(match["count"]) for match in numbers)
-    absent = sorted(set(range(1, count + 1)) - there)
+    absent = sorted(set(range(1, count + 1)) - held)
     if absent:
         problems.append(f"shard {absent[0]} of {count} beside {index} is not there")
-    return WeightSet(index, _sharded(index), tuple(sorted(paths)), None, tuple(problems))
+    return WeightSet(
+        index,
+        _sharded(index),
+        tuple(sorted(paths)),
+        problems=tuple(problems),
+        complete=not absent,
+        indexed=assumed,
+        assumed=assumed,
+    )
 
 
 def _raw(paths: list[str]) -> list[WeightSet]:

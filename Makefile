@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs suite-facts shipped-evals benchmarks clean
+.PHONY: help run test test-slow check docs suite-facts shipped-evals shipped-observations benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -96,6 +96,10 @@ EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)
 	catalog init --db $(CACHE)/pack.db
 	catalog evals pack $(EVALS) --db $(CACHE)/pack.db -o catalog/shipped/evaluations.jsonl.xz
+
+OBSERVATIONS := shared/data/hub_inventory_pythia-2.8b.csv
+shipped-observations: $(VENV)/.test  ## Write the Hub observations that ship, from OBSERVATIONS
+	python -m catalog.inventory $(OBSERVATIONS) > catalog/shipped/observations.jsonl.xz
 
 benchmarks: $(VENV)/.test  ## Measure what docs/explanation/performance.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only

@@ -129,6 +129,7 @@ KEYS: dict[str, Key] = {
     # optimization
     "optimizer": Key("text", "", "optimizer"),
     "learning_rate": Key("number", "", "peak learning rate"),
+    "first_learning_rate": Key("number", "", "learning rate of the first update; 0: none at all"),
     "min_learning_rate": Key("number", "", "learning rate at the end of the decay"),
     "learning_rate_schedule": Key("text", "", "shape of the decay"),
     "learning_rate_decay_steps": Key("integer", "training steps", "length of the decay"),
@@ -156,6 +157,7 @@ KEYS: dict[str, Key] = {
     "seed": Key("integer", "", "random seed"),
     "data_seed": Key("integer", "", "seed of the data order alone"),
     "weight_seed": Key("integer", "", "seed of the initialisation alone"),
+    "initialised_as": Key("text", "", "model whose initial weights it shares"),
     "save_interval": Key("integer", "training steps", "distance of the regular checkpoints"),
     "extra_save_steps": Key("list", "training steps", "checkpoints beside the regular ones"),
     # place among others

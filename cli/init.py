@@ -9,6 +9,7 @@ from .options import DatabaseOpt, JsonOpt, database_url
 def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Create or upgrade the catalog and load the facts that ship. Safe to repeat."""
     from catalog import database, evals, load
+    from catalog.inventory import shipping
 
     url = database_url(db)
     database.upgrade(url)
@@ -16,8 +17,10 @@ def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
         now = datetime.now(UTC)
         loaded = list(load.shipped(connection, now=now))
         scores = evals.load_shipped(connection, now=now)
+        seen = shipping.load_shipped(connection)
     if json:
-        output.emit_json({"database": database.shown(url), "suites": loaded, "evaluations": scores})
+        shown = {"database": database.shown(url), "suites": loaded}
+        output.emit_json(shown | {"evaluations": scores, "observations": seen})
         return
     output.line(f"catalog ready: {database.shown(url)}")
     columns = ("suite", "models", "checkpoints", "status")
@@ -26,5 +29,9 @@ def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
         output.line("evaluation figures: known")
     else:
         output.line(f"evaluation figures: {scores.scores:,} from {scores.files:,} files")
+    if seen.status == "known":
+        output.line("observations of the Hub: known")
+    else:
+        output.line(f"observations of the Hub: {output.count(seen.branches, 'branch record')}")
     for path in scores.skipped:
         output.say(f"not loaded, it was imported before or its checkpoint is unknown: {path}")

@@ -13,7 +13,23 @@ import typer
 from catalog import __version__
 from catalog.errors import BadInput, CatalogError
 
-from . import at, database, evals, init, ls, name, output, populate, show, suites, verify
+from . import (
+    at,
+    audit,
+    database,
+    evals,
+    init,
+    log,
+    ls,
+    name,
+    output,
+    populate,
+    show,
+    suites,
+    sync,
+    verify,
+    which,
+)
 from . import hash as hashing
 
 INTERRUPTED = 130
@@ -58,6 +74,10 @@ app.command("at")(at.at)
 app.command("hash")(hashing.hash_)
 app.command("populate")(populate.populate)
 app.command("verify")(verify.verify)
+app.command("sync")(sync.sync)
+app.command("audit")(audit.audit)
+app.command("which")(which.which)
+app.command("log")(log.log)
 app.add_typer(evals.app, name="evals")
 app.add_typer(suites.app, name="suites")
 app.add_typer(database.app, name="db")

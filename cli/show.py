@@ -7,7 +7,7 @@ import typer
 from catalog import facts, refs, tokens
 from catalog.scores import comparing
 
-from . import output, scores
+from . import judged, output, scores
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def show(
         if asked.revision is not None:
             saved = models.checkpoint_at(connection, one, asked.revision)
             shown |= _checkpoint(one, saved) | _on_record(connection, saved)
+            shown["branch"] = _branch(connection, saved, asked.revision)
             rows = comparing.newest(
                 scores.rows_of(connection, [saved.id], None, None), scores.with_runs
             )
@@ -49,6 +50,8 @@ def show(
         _print_model(shown)
     else:
         _print_checkpoint(shown)
+        if shown["branch"]:
+            judged.print_branch(shown["branch"])
         _print_record(shown)
         if rows:
             output.line("scores")
@@ -110,6 +113,22 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
         "epoch": epoch,
         "sequences": _sequences(one, saved),
     }
+
+
+def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
+    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+    from catalog import audit
+    from catalog.queries import hub
+
+    if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
+        return None
+    of_repository = {
+        one.revision: one
+        for one in audit.judge(connection, [saved.repo_id]).branches
+        if one.publication.repo_id == saved.repo_id
+    }
+    found = of_repository.get(asked) or of_repository.get(saved.revision or "")
+    return None if found is None else judged.branch_json(found)
 
 
 def _on_record(connection: "sa.Connection", saved: "Checkpoint") -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -12,16 +11,6 @@ from catalog.tables import branch, hub_commit, hub_file, look, repository, shard
 
 # Looks without a date come first, in the order of their import.
 _OLDEST_FIRST = (look.c.observed_at.is_not(None), look.c.observed_at, look.c.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """One file of one ref that has certain bytes."""
-
-    repo_id: str
-    revision: str
-    commit: str
-    path: str
 
 
 def observed(connection: sa.Connection) -> list[str]:
@@ -156,3 +145,29 @@ def repository_row(connection: sa.Connection, repo_id: str) -> int | None:
     """Return a repository's row, None where it was never heard of."""
     named = sa.select(repository.c.id).where(repository.c.repo_id == repo_id)
     return connection.execute(named).scalar()
+
+
+def repositories_with(connection: sa.Connection, digests: Collection[str]) -> list[str]:
+    """Return the repositories of which some commit has a file with one of these digests."""
+    wanted = list(digests)
+    has = hub_file.c.sha256.in_(wanted) | hub_file.c.git_sha1.in_(wanted)
+    commits_of = sa.select(hub_commit.c.repository_id).join_from(hub_file, hub_commit).where(has)
+    named = sa.select(repository.c.repo_id).where(repository.c.id.in_(commits_of))
+    return list(connection.execute(named.order_by(repository.c.repo_id)).scalars())
+
+
+def sharing(connection: sa.Connection, repo_ids: Collection[str]) -> list[str]:
+    """Return the repositories that have a weight file in common with some, these included."""
+    path = hub_file.c.path
+    weights = sa.or_(*(path.like(f"%{suffix}") for suffix in (".safetensors", ".bin", ".pt")))
+    commits_of = sa.select(hub_commit.c.id).join_from(hub_commit, repository)
+    here = hub_file.c.hub_commit_id.in_(commits_of.where(repository.c.repo_id.in_(repo_ids)))
+    equal = [
+        column.in_(sa.select(column).where(here, weights, column.is_not(None)).distinct())
+        for column in (hub_file.c.sha256, hub_file.c.git_sha1)
+    ]
+    places = sa.select(hub_commit.c.repository_id).join_from(hub_file, hub_commit)
+    named = sa.select(repository.c.repo_id).where(
+        repository.c.id.in_(places.where(sa.or_(*equal), weights))
+    )
+    return list(connection.execute(named).scalars())

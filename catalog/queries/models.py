@@ -220,6 +220,17 @@ def facts(connection: sa.Connection, model_id: int) -> tuple[list[Fact], dict[st
     return found, sources
 
 
+def values_of(connection: sa.Connection, key: str) -> list[tuple[str, object]]:
+    """Return every model's value of one fact, of any source that gives it, oldest first."""
+    rows = connection.execute(
+        sa.select(model.c.name, fact.c.value)
+        .join_from(fact, model)
+        .where(fact.c.key == key, fact.c.closed_at.is_(None))
+        .order_by(fact.c.id)
+    )
+    return [(row.name, json.loads(row.value)) for row in rows]
+
+
 def checkpoints(connection: sa.Connection, model_id: int) -> list[Checkpoint]:
     """Return a model's checkpoints by tokens seen."""
     return [Checkpoint(*row) for row in connection.execute(_ALL, {"model_id": model_id})]

@@ -1,0 +1,249 @@
+"""What do the branches really hold? Reads observations and facts, judges, settles the findings.
+
+It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from catalog import branches
+from catalog.branches import (
+    BranchVerdict,
+    Expected,
+    JudgedBranch,
+    Publication,
+    Reasons,
+)
+from catalog.errors import UnknownName
+from catalog.observed import Finding, Look, LookStatus, Repository
+from catalog.queries import hub as queries
+from catalog.queries import models
+from catalog.records import hub as records
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.queries.models import Model
+
+MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The judgement on some repositories.
+
+    Args:
+        branches: every branch, expected or seen, of what was asked for.
+        findings: what that amounts to.
+        unobserved: what was asked for by name, and nobody ever looked at.
+        unasked: how many published models were never looked at, where nothing was named.
+    """
+
+    branches: tuple[JudgedBranch, ...]
+    findings: tuple[Finding, ...]
+    unobserved: tuple[str, ...]
+    unasked: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something is wrong; a note is not."""
+        return any(one.severity != "note" for one in self.findings)
+
+
+def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
+    """Judge the branches of models, suites or repositories; of all observed ones for no name.
+
+    Raises:
+        UnknownName: a text is none of these.
+    """
+    observed = queries.observed(connection)
+    known = _models(connection)
+    if texts:
+        return _judged(connection, _asked(connection, texts, observed), observed, known)
+    one = _judged(connection, observed, observed, known)
+    return replace(one, unasked=sum(repo_id not in observed for repo_id in known))
+
+
+def judge(connection: "sa.Connection", repo_ids: Collection[str]) -> Audit:
+    """Judge the branches of repositories."""
+    return _judged(connection, repo_ids, queries.observed(connection), _models(connection))
+
+
+def _models(connection: "sa.Connection") -> dict[str, "Model"]:
+    return {one.repo_id: one for one in models.models(connection) if one.repo_id}
+
+
+def _judged(
+    connection: "sa.Connection",
+    asked: Collection[str],
+    observed: Collection[str],
+    known: dict[str, "Model"],
+) -> Audit:
+    """Judge some repositories, compared with every one of their families that shares bytes."""
+    there = [repo_id for repo_id in asked if repo_id in observed]
+    families = {_family(repo_id, known) for repo_id in there}
+    sharing = observed if len(there) == len(observed) else queries.sharing(connection, there)
+    compared = {one for one in sharing if _family(one, known) in families} | set(there)
+    publications = _publications(connection, queries.state(connection, compared), known)
+    judged = branches.judge(publications, _reasons(connection), queries.indexes(connection))
+    wanted = [one for one in judged if one.publication.repo_id in asked]
+    chosen = [one for one in publications if one.repo_id in asked]
+    found = branches.findings(chosen, wanted)
+    unobserved = [repo_id for repo_id in asked if repo_id not in observed]
+    absent = _publications(connection, [_nothing(one) for one in unobserved], known)
+    wanted += branches.judge(absent, Reasons(), {})
+    return Audit(tuple(wanted), tuple(found), tuple(unobserved))
+
+
+def settle(connection: "sa.Connection", one: Audit, *, now: datetime) -> tuple[int, int]:
+    """Write down which findings are new and which no longer hold; return how many of each.
+
+    Args:
+        connection: an open transaction.
+        one: the audit; repositories that it does not judge keep their findings.
+        now: the day of the audit.
+    """
+    by_repository: dict[str, list[Finding]] = {
+        branch.publication.repo_id: []
+        for branch in one.branches
+        if branch.publication.repo_id not in one.unobserved
+    }
+    for finding in one.findings:
+        by_repository.setdefault(finding.repo_id, []).append(finding)
+    return records.settle_findings(connection, by_repository, now=now)
+
+
+def _asked(
+    connection: "sa.Connection", texts: Iterable[str], observed: Collection[str]
+) -> dict[str, None]:
+    """Return the repositories that names mean, in order."""
+    found: dict[str, None] = {}
+    for text in texts:
+        try:
+            selected = models.selected(connection, [text])
+        except UnknownName:
+            if text not in observed:
+                raise
+            found[text] = None
+            continue
+        published = [one.repo_id for one in selected if one.repo_id]
+        if not published:
+            raise UnknownName("model", text, why=f"{text} was never published")
+        found |= dict.fromkeys(published)
+    return found
+
+
+def _nothing(repo_id: str) -> Repository:
+    """Return the state of a repository that nobody looked at."""
+    return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
+
+
+def _family(repo_id: str, known: dict[str, "Model"]) -> str:
+    """Return what a repository is compared with: shipped suites, its own suite, or itself."""
+    one = known.get(repo_id)
+    if one is None:
+        return repo_id
+    return f"suite {one.suite}" if one.suite_kind == "private" else "released suites"
+
+
+def _publications(
+    connection: "sa.Connection", state: Iterable[Repository], known: dict[str, "Model"]
+) -> list[Publication]:
+    """Return repositories with what the catalog knows of their models."""
+    found = []
+    for one in state:
+        model = known.get(one.repo_id)
+        found.append(
+            Publication(
+                one,
+                None if model is None else model.name,
+                _family(one.repo_id, known),
+                () if model is None else _schedule(connection, model),
+                None if model is None else model.params_total,
+            )
+        )
+    return found
+
+
+def _schedule(connection: "sa.Connection", model: "Model") -> tuple[Expected, ...]:
+    """Return the branches that a model should have, in order of training, main last."""
+    saved = [one for one in models.checkpoints(connection, model.id) if one.revision]
+    if not saved:
+        return ()
+    listed = [
+        Expected(str(one.revision), one.published_step) for one in saved if one.revision != MAIN
+    ]
+    return (*listed, Expected(MAIN, saved[-1].published_step))
+
+
+def _reasons(connection: "sa.Connection") -> Reasons:
+    """Return why checkpoints may be equal, from the facts."""
+    rates = models.values_of(connection, "first_learning_rate")
+    starts = models.values_of(connection, "initialised_as")
+    return Reasons.of(
+        {model: rate for model, rate in rates if isinstance(rate, int | float)},
+        [(model, str(first)) for model, first in starts],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A file of a branch that has certain bytes, with the verdict on the weight set it is in.
+
+    Args:
+        model: None where the repository is of no known one.
+        repo_id: its repository.
+        revision: the branch.
+        commit: that it points at.
+        weight_set: None where the file is no weights.
+        file: its path.
+        verdict: on the weight set, else on the branch.
+    """
+
+    model: str | None
+    repo_id: str
+    revision: str
+    commit: str
+    weight_set: str | None
+    file: str
+    verdict: BranchVerdict
+
+
+def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding]:
+    """Return every branch and weight set that holds files with these digests.
+
+    Args:
+        connection: an open catalog.
+        digests: SHA-256, or git's blob ids of small files.
+    """
+    where = queries.repositories_with(connection, digests)
+    if not where:
+        return []
+    return [
+        holding
+        for branch in judge(connection, where).branches
+        for holding in _holdings(branch, digests)
+    ]
+
+
+def _holdings(branch: JudgedBranch, digests: Collection[str]) -> Iterable[Holding]:
+    if branch.label is None:
+        return
+    commit = branch.publication.repository.commits.get(branch.label.ref.commit)
+    for file in () if commit is None else commit.files:
+        if not {file.sha256, file.git_sha1} & set(digests):
+            continue
+        sets = [one for one in branch.weight_sets if file.path in one.files]
+        held: list[tuple[str | None, BranchVerdict]] = [(one.name, one.verdict) for one in sets]
+        for name, verdict in held or [(None, branch.verdict)]:
+            yield Holding(
+                branch.publication.model,
+                branch.publication.repo_id,
+                branch.revision,
+                branch.label.ref.commit,
+                name,
+                file.path,
+                verdict,
+            )

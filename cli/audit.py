@@ -41,18 +41,26 @@ def audit(
         found = auditing.audit(connection, names or ())
     if not found.branches and not names:
         raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
-    with database.writing(url) as connection:
-        opened, closed = auditing.settle(connection, found, now=datetime.now(UTC))
     if json:
         output.emit_json(judged.audit_json(found))
     else:
         judged.print_audit(found, every=every)
-        _say_findings(opened, closed)
     _say_unobserved(found)
+    _settle(url, found)
     raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.unobserved else 0]))
 
 
-def _say_findings(opened: int, closed: int) -> None:
+def _settle(url: str, found: "Audit") -> None:
+    """Write the findings down; a catalog that cannot be written to is no reason not to answer."""
+    from catalog import audit as auditing
+    from catalog import database
+
+    try:
+        with database.writing(url) as connection:
+            opened, closed = auditing.settle(connection, found, now=datetime.now(UTC))
+    except CouldNotCheck as error:
+        output.say(f"the findings were not written down: {error}")
+        return
     if opened or closed:
         output.say(f"since the last audit: {opened:,} findings opened, {closed:,} closed")
 

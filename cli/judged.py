@@ -81,7 +81,8 @@ def print_audit(found: "Audit", *, every: bool) -> None:
         if number:
             output.line()
         _print_repository(list(group), every=every)
-    _print_findings(found.findings)
+    if seen:
+        _print_findings(found.findings)
 
 
 def _print_repository(branches: "Sequence[JudgedBranch]", *, every: bool) -> None:

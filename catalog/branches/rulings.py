@@ -57,7 +57,7 @@ class Court:
     def judge(self, label: Label, held: Held) -> Verdict:
         """Return the verdict on one weight set of one branch."""
         if not held.weights.complete:
-            return Verdict(BranchVerdict.INCOMPLETE, _sentence(held.weights.problems[0]))
+            return Verdict(BranchVerdict.INCOMPLETE, f"Incomplete: {held.weights.problems[0]}.")
         if "" in held.content:
             return Verdict(BranchVerdict.UNKNOWN, "No digest of its files is known.")
         ruling = self._ruling(held.content)
@@ -196,7 +196,3 @@ def _copy(label: Label, owner: Label, others: Sequence[Label]) -> str:
 def _s(several: Sequence[object]) -> str:
     """Return the ending of a verb."""
     return "s" if len(several) == 1 else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."

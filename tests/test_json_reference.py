@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from inventories import Inventory
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
 # Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
@@ -27,6 +28,10 @@ CALLS = {
     "catalog db current": ["db current"],
     "catalog db check": ["db check"],
     "catalog db upgrade": ["db upgrade"],
+    "catalog sync": ["sync --from-file {seen} --observed-at 2026-09-01"],
+    "catalog audit": ["audit pythia-2.8b"],
+    "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
+    "catalog log": ["log pythia-70m"],
 }
 # A section that adds to another, or whose items are another's.
 EXTENDS = {
@@ -104,8 +109,16 @@ def prepared(trajectory, templates, tmp_path_factory):
         "EleutherAI/pythia-70m,1000,piqa,0,0.5,0.01\n"
         "EleutherAI/pythia-70m,2000,piqa,0,0.6,0.01\n"
     )
+    before = Inventory().clean("EleutherAI/pythia-70m")
+    seen = (
+        Inventory()
+        .clean("EleutherAI/pythia-70m")
+        .branch("EleutherAI/pythia-70m", "step1", {"model.safetensors": "repaired"})
+    )
     with templates.copy("sqlite", "facts", folder) as url:
         for line in (
+            f"sync --from-file {before.write(folder)}",
+            f"sync --from-file {seen.write(folder)} --observed-at 2026-08-01",
             f"suites add {trajectory}/suite.toml",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"verify --as topics-183k@step8 {trajectory}/step8",
@@ -113,7 +126,7 @@ def prepared(trajectory, templates, tmp_path_factory):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])
             assert left.value.code in (0, None)
-        yield url, {"run": trajectory, "scores": scores, "table": table}
+        yield url, {"run": trajectory, "scores": scores, "table": table, "seen": seen.write(folder)}
 
 
 @pytest.mark.parametrize("command", CALLS)

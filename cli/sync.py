@@ -14,6 +14,8 @@ from .options import DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import sqlalchemy as sa
+
     from catalog.inventory import Synced
 
 
@@ -47,7 +49,21 @@ def sync(
         synced = inventory.sync(
             connection, content, label=str(from_file), observed_at=when, source=source
         )
+        older = [one.repo_id for one in synced if when is None and _is_dated(connection, one)]
     show(synced, json=json)
+    for repo_id in older:
+        output.say(
+            f"{repo_id}: a look with a date counts as newer than this one, whose day is unknown; "
+            "--observed-at says it"
+        )
+
+
+def _is_dated(connection: "sa.Connection", one: "Synced") -> bool:
+    """Return whether what was just written is not the newest look at a repository."""
+    from catalog.queries import hub
+
+    latest = hub.latest_look(connection, one.repo_id)
+    return one.status != "known" and latest is not None and latest.observed_at is not None
 
 
 def moment(text: str) -> datetime:

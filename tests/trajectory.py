@@ -71,6 +71,11 @@ values = { params_total = $total, params_non_embedding = $non_embedding, precisi
 source = "topics-training"
 models = ["$model"]
 values = { batch_size_tokens = $batch_tokens, learning_rate = $learning_rate }
+
+[[fact]]
+source = "topics-training"
+models = ["$model"]
+values = { first_learning_rate = 0.0 }
 """)
 
 

@@ -89,6 +89,17 @@ def test_log_shows_what_changed(sync, log, catalog, db_url):
     assert "step1000 moved" in catalog("log", REPO, "--db", db_url).out
 
 
+def test_an_unknown_day_is_older_than_any_date(catalog, sync, db_url, tmp_path):
+    """An undated inventory changes no newer state, and the user is told so."""
+    sync(Inventory().clean(REPO), "--observed-at", "2026-01-01")
+    undated = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
+
+    ran = catalog("sync", "--from-file", undated.write(tmp_path), "--db", db_url)
+
+    assert "a look with a date counts as newer" in ran.err
+    assert catalog("audit", "--db", db_url).code == 0
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog import branches
+from catalog import branches, weightsets
 from catalog.branches import (
     BranchVerdict,
     Expected,
@@ -19,7 +19,7 @@ from catalog.branches import (
 from catalog.errors import UnknownName
 from catalog.observed import Finding, Look, LookStatus, Repository
 from catalog.queries import hub as queries
-from catalog.queries import models
+from catalog.queries import models, weights
 from catalog.records import hub as records
 
 if TYPE_CHECKING:
@@ -48,8 +48,16 @@ class Audit:
 
     @property
     def is_bad(self) -> bool:
-        """Whether something is wrong; a note is not."""
-        return any(one.severity != "note" for one in self.findings)
+        """Whether something is wrong; a note is not, nor what could not be looked at."""
+        return any(
+            one.severity != "note" and one.rule not in branches.UNCHECKED for one in self.findings
+        )
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something could not be looked at."""
+        closed = any(one.rule in branches.UNCHECKED for one in self.findings)
+        return closed or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
 
 
 def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
@@ -194,38 +202,51 @@ class Holding:
 
     Args:
         model: None where the repository is of no known one.
-        repo_id: its repository.
-        revision: the branch.
-        commit: that it points at.
+        repo_id: its repository, None for a model that was never published.
+        revision: the branch, None where it has none.
+        commit: that it points at, None for what `populate` read from a folder.
         weight_set: None where the file is no weights.
         file: its path.
-        verdict: on the weight set, else on the branch.
+        verdict: on the weight set, else on the branch; `unknown` where the branch was never seen.
     """
 
     model: str | None
-    repo_id: str
-    revision: str
-    commit: str
+    repo_id: str | None
+    revision: str | None
+    commit: str | None
     weight_set: str | None
     file: str
     verdict: BranchVerdict
 
 
 def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding]:
-    """Return every branch and weight set that holds files with these digests.
+    """Return every branch, checkpoint and weight set that holds files with these digests.
 
     Args:
         connection: an open catalog.
         digests: SHA-256, or git's blob ids of small files.
     """
     where = queries.repositories_with(connection, digests)
-    if not where:
-        return []
-    return [
+    found = [
         holding
-        for branch in judge(connection, where).branches
+        for branch in (judge(connection, where).branches if where else ())
         for holding in _holdings(branch, digests)
     ]
+    seen = {(one.repo_id, one.revision, one.file) for one in found}
+    return found + [
+        one
+        for one in _recorded(connection, digests)
+        if (one.repo_id, one.revision, one.file) not in seen
+    ]
+
+
+def _recorded(connection: "sa.Connection", digests: Collection[str]) -> Iterable[Holding]:
+    """Yield the checkpoints that `populate` read these bytes from; nobody judged their branch."""
+    for one in weights.files_with(connection, digests):
+        sets = weightsets.find_sets(list(one.paths), lambda _: None, assume=True)
+        name = next((each.name for each in sets if one.path in each.files), None)
+        verdict = BranchVerdict.UNKNOWN
+        yield Holding(one.model, one.repo_id, one.revision, one.commit, name, one.path, verdict)
 
 
 def _holdings(branch: JudgedBranch, digests: Collection[str]) -> Iterable[Holding]:

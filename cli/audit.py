@@ -47,7 +47,7 @@ def audit(
         judged.print_audit(found, every=every)
     _say_unobserved(found)
     _settle(url, found)
-    raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.unobserved else 0]))
+    raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.is_partial else 0]))
 
 
 def _settle(url: str, found: "Audit") -> None:
@@ -62,7 +62,9 @@ def _settle(url: str, found: "Audit") -> None:
         output.say(f"the findings were not written down: {error}")
         return
     if opened or closed:
-        output.say(f"since the last audit: {opened:,} findings opened, {closed:,} closed")
+        output.say(
+            f"since the last audit: {output.count(opened, 'finding')} opened, {closed:,} closed"
+        )
 
 
 def _say_unobserved(found: "Audit") -> None:

@@ -23,7 +23,7 @@ def which(
     db: DatabaseOpt = None,
     json: JsonOpt = False,
 ) -> None:
-    """List every observed branch and weight set that holds certain bytes, with its verdict."""
+    """List every branch and weight set that was seen to hold certain bytes, with its verdict."""
     from catalog import audit, database
 
     with database.reading(database_url(db)) as connection:
@@ -38,7 +38,7 @@ def which(
         ]
         output.table(columns, rows)
     if not found:
-        output.say(f"no observed branch holds {what}; see `catalog sync --help`")
+        output.say(f"nobody saw these bytes in any branch: {what}; see `catalog sync --help`")
         raise typer.Exit(NOT_FOUND)
 
 

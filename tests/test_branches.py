@@ -292,3 +292,8 @@ def test_what_loaders_take(paths, chosen):
     weight_map = {"weight_map": {"a": SHARDS[0], "b": SHARDS[1]}}
     sets = weightsets.weight_sets(sorted(paths), lambda _: json.dumps(weight_map).encode())
     assert tuple(loaders.choices(sets).values()) == chosen
+
+
+def test_what_could_not_be_looked_at_is_not_wrong():
+    """Every other rule of severity error or warning makes an audit exit 1."""
+    assert {"unread", "repository-gated"} == branches.UNCHECKED < set(branches.RULES)

@@ -14,7 +14,7 @@ Equal bytes are the same weights; different bytes prove nothing, so `own` means 
 nothing contradicts the name.
 """
 
-from catalog.branches.findings import RULES, findings
+from catalog.branches.findings import RULES, UNCHECKED, findings
 from catalog.branches.judging import judge
 from catalog.branches.reasons import Reason, Reasons
 from catalog.branches.values import (
@@ -29,6 +29,7 @@ from catalog.branches.values import (
 
 __all__ = [
     "RULES",
+    "UNCHECKED",
     "BranchVerdict",
     "Evidence",
     "Expected",

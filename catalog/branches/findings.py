@@ -32,6 +32,9 @@ RULES: dict[str, tuple[str, str]] = {
 }
 """Every rule: its severity and what it says."""
 
+UNCHECKED = frozenset({"unread", "repository-gated"})
+"""Rules that say what could not be looked at, not what is wrong."""
+
 _OF_VERDICT = {
     BranchVerdict.SAME_AS: "same-as",
     BranchVerdict.ALIAS: "alias",

@@ -1,6 +1,8 @@
 """What is on record about checkpoints' weights, as frozen values."""
 
 import json
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -10,6 +12,7 @@ from catalog.tables import (
     checkpoint,
     file,
     fingerprint,
+    model,
     observation,
     verification,
     weight_set,
@@ -69,6 +72,50 @@ def _sets(
         for row in rows
     }
     return sets, {row.name: row.id for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A file that `populate` read, with the checkpoint that it belongs to."""
+
+    model: str
+    repo_id: str | None
+    revision: str | None
+    commit: str | None
+    path: str
+    paths: tuple[str, ...]
+
+
+def files_with(connection: sa.Connection, digests: Collection[str]) -> list[RecordedFile]:
+    """Return the recorded files with one of these digests; `paths` are all of the same record."""
+    wanted = list(digests)
+    rows = connection.execute(
+        sa.select(
+            model.c.name,
+            model.c.repo_id,
+            checkpoint.c.revision,
+            observation.c.commit,
+            file.c.path,
+            file.c.manifest_id,
+        )
+        .select_from(file)
+        .join(observation, observation.c.manifest_id == file.c.manifest_id)
+        .join(checkpoint, checkpoint.c.id == observation.c.checkpoint_id)
+        .join(model, model.c.id == checkpoint.c.model_id)
+        .where(file.c.sha256.in_(wanted) | file.c.git_sha1.in_(wanted))
+        .order_by(observation.c.id, file.c.path)
+    ).all()
+    paths = {
+        manifest_id: tuple(entry.path for entry in _manifest(connection, manifest_id))
+        for manifest_id in {row.manifest_id for row in rows}
+    }
+    found = [
+        RecordedFile(
+            row.name, row.repo_id, row.revision, row.commit, row.path, paths[row.manifest_id]
+        )
+        for row in rows
+    ]
+    return list(dict.fromkeys(found))
 
 
 def fingerprints(connection: sa.Connection, weight_set_id: int) -> list[Fingerprint]:

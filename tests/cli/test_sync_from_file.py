@@ -188,3 +188,39 @@ def test_which_takes_a_file(catalog, sync, db_url, tmp_path):
     assert (nobody.code, json.loads(nobody.out)) == (3, [])
     assert catalog("which", tmp_path / "none", "--db", db_url).code == 2
     assert catalog("which", tmp_path, "--db", db_url).code == 2
+
+
+def test_which_knows_what_populate_read(catalog, facts_url, trajectory):
+    """Bytes of a checkpoint that was never on the Hub are found by their file."""
+    catalog("suites", "add", trajectory / "suite.toml", "--db", facts_url)
+    folder = trajectory / "step8"
+    ran = catalog("populate", "--as", "topics-183k@step8", folder, "--db", facts_url)
+    assert ran.code == 0, ran.err
+
+    ran = catalog("which", folder / SINGLE, "--db", facts_url, "--json")
+
+    (found,) = json.loads(ran.out)
+    assert (found["model"], found["revision"], found["weight_set"], found["verdict"]) == (
+        "topics-183k",
+        "step8",
+        SINGLE,
+        "unknown",
+    )
+
+
+def test_an_audit_of_the_unreadable_is_exit_3(catalog, db_url):
+    """A gated repository that nobody could read is unknown, not wrong."""
+    from datetime import UTC, datetime
+
+    from catalog import database
+    from catalog.observed import Look, LookStatus
+    from catalog.records import hub as records
+
+    look = Look(datetime(2026, 1, 1, tzinfo=UTC), "the Hub", status=LookStatus.GATED)
+    with database.writing(db_url) as connection:
+        records.put_look(connection, records.put_repository(connection, REPO), look)
+
+    ran = catalog("audit", REPO, "--db", db_url, "--json")
+
+    assert [one["rule"] for one in json.loads(ran.out)["findings"]] == ["repository-gated"]
+    assert ran.code == 3

@@ -170,6 +170,27 @@ class Finding:
         return self.rule, self.revision, self.message
 
 
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one look at one repository brought.
+
+    Args:
+        repo_id: the repository.
+        requests: what it cost.
+        branches: how many refs there are.
+        new_commits: how many commits were not known before.
+        changes: how many refs differ from the look before; 0 at the first look.
+        status: "read", "unchanged", "gone", "gated", or "known" where nothing was written.
+    """
+
+    repo_id: str
+    requests: int
+    branches: int
+    new_commits: int
+    changes: int
+    status: str
+
+
 def changes(
     before: Iterable[Ref], after: Iterable[Ref], commits: Mapping[str, Commit]
 ) -> tuple[Change, ...]:

@@ -14,6 +14,13 @@ from pathlib import Path
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable
 
 
+def endpoint() -> str:
+    """Return the Hub's address: `HF_ENDPOINT`, else the public one."""
+    from huggingface_hub import constants  # noqa: PLC0415 - 300 ms
+
+    return str(constants.ENDPOINT)
+
+
 def cache_folder() -> Path:
     """Return the Hub's cache: `HF_HUB_CACHE`, else `HF_HOME/hub`, else the user's cache folder."""
     if cache := os.environ.get("HF_HUB_CACHE"):

@@ -5,42 +5,20 @@ and silent on other files. Importing one again changes nothing.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog import observed
 from catalog.errors import CheckedBad
 from catalog.inventory.reading import COLUMNS, Observation, read
-from catalog.observed import Commit, Look, LookStatus
+from catalog.observed import Commit, Look, LookStatus, Synced
 from catalog.queries import hub as queries
 from catalog.records import hub as records
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-__all__ = ["COLUMNS", "Observation", "Synced", "read", "store", "sync"]
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """What one look at one repository brought.
-
-    Args:
-        repo_id: the repository.
-        requests: what it cost.
-        branches: how many refs there are.
-        new_commits: how many commits were not known before.
-        changes: how many refs differ from the look before; 0 at the first look.
-        status: "read", "unchanged", "gone", "gated", or "known" where nothing was written.
-    """
-
-    repo_id: str
-    requests: int
-    branches: int
-    new_commits: int
-    changes: int
-    status: str
+__all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
 
 
 def sync(

@@ -4,6 +4,7 @@ This is the one place that turns a `CatalogError` into a line and an exit code. 
 that is raised is a bug and keeps its traceback.
 """
 
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -91,7 +92,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     output.accept_any_name()
-    sys.exit(run(words))
+    try:
+        code = run(words)
+    except KeyboardInterrupt:  # a second one, while the first was being said
+        code = INTERRUPTED
+    if argv is None:  # our own process, and its work is done: Ctrl-C has nothing left to stop
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(words: list[str]) -> int:

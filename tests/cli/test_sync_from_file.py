@@ -43,6 +43,7 @@ def test_import_counts(sync):
         "branches": 9,
         "new_commits": 9,
         "changes": 0,
+        "status": "read",
     }
     inventory.branch(REPO, "step1000", {SINGLE: "repaired"}).without(REPO, "step2000")
     again = sync(inventory, "--observed-at", "2026-01-01")

@@ -40,7 +40,7 @@ def emit_json(value: object) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2)
     if not _is_text(text):  # a file's name need not be UTF-8; JSON must be
         text = json.dumps(document, indent=2)
-    sys.stdout.write(text + "\n")
+    line(text)
 
 
 def _is_text(text: str) -> bool:
@@ -53,7 +53,7 @@ def _is_text(text: str) -> bool:
 
 def emit_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows as CSV with a header; None is an empty cell."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(_Data(), lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(["" if cell is None else cell for cell in row] for row in rows)
 
@@ -99,7 +99,23 @@ def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
 
 def line(text: str = "") -> None:
     """Print one line of data."""
-    sys.stdout.write(text + "\n")
+    _Data().write(text + "\n")
+
+
+class _Data:
+    """Standard output; a reader that went away (`| head`) is no error, and words go on."""
+
+    def write(self, text: str) -> None:
+        """Write, or throw away what nobody reads."""
+        try:
+            sys.stdout.write(text)
+        except BrokenPipeError:
+            _discard()
+
+
+def _discard() -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:
@@ -158,9 +174,8 @@ def _move(beside: Path, target: Path, shown: Path) -> None:
 
 
 def flush() -> None:
-    """Flush; a reader that went away (`| head`) is no error."""
+    """Flush; a reader that went away is no error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard()

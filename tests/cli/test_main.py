@@ -71,3 +71,12 @@ def test_a_reader_that_goes_away(tmp_path):
 
     assert ran.stdout == "[\n"
     assert ran.stderr == ""
+
+
+def test_a_reader_that_goes_away_changes_no_exit_code(shipped_url):
+    """Output that nobody reads any more is thrown away; words and exit code stay."""
+    command = f"{sys.executable} -m catalog show pythia-2.8b@step1000 --json --db '{shipped_url}'"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | true"], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -4,6 +4,7 @@ Reads compare one row with `HEAD` and never import alembic; only the functions t
 It holds no statement about models or scores: those are in `queries` and `records`.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -33,6 +34,9 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 
 HEAD = REVISIONS[-1]
 """The migration this program was written for; a test compares it with `migrations/versions`."""
+
+# Without a handler of the caller's, logging would print a connection that an interruption broke off.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 BUSY_TIMEOUT_S = 5.0
 

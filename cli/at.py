@@ -8,6 +8,7 @@ from catalog import tokens
 from catalog.errors import BadInput
 
 from . import output
+from .advisories import warn
 from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
@@ -69,9 +70,15 @@ def at(
                 unknown.append(one.name)
             rows += found or []
     _print(rows, csv=csv, json=json)
+    for row in rows:
+        warn(str(row[COLUMNS.index("model")]), _text(row[COLUMNS.index("revision")]))
     _explain(rows, unknown, asked=len(chosen))
     if not rows:
         raise typer.Exit(1 if len(unknown) < len(chosen) else 3)
+
+
+def _text(revision: object) -> str | None:
+    return None if revision is None else str(revision)
 
 
 def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick:

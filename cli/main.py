@@ -15,6 +15,7 @@ from catalog import __version__
 from catalog.errors import BadInput, CatalogError
 
 from . import (
+    advisories,
     at,
     audit,
     database,
@@ -79,6 +80,7 @@ app.command("sync")(sync.sync)
 app.command("audit")(audit.audit)
 app.command("which")(which.which)
 app.command("log")(log.log)
+app.command("advisories")(advisories.advisories)
 app.add_typer(evals.app, name="evals")
 app.add_typer(suites.app, name="suites")
 app.add_typer(database.app, name="db")

@@ -8,6 +8,7 @@ import typer
 from catalog.errors import BadInput
 
 from . import output
+from .advisories import advise
 from .options import DatabaseOpt, JsonOpt, database_url
 from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
 
@@ -55,6 +56,7 @@ def populate(
     def one(text: str) -> tuple[int, dict[str, Any]]:
         with database.reading(url) as connection:
             target = naming.resolve(connection, text, called=called)
+            advise(target)
             verb.known(connection, target)  # refuses what cannot be recorded, before a download
         with Progress(text, quiet=json) as progress:
             target = verb.fetch(target, progress)

@@ -8,6 +8,7 @@ from catalog import facts, refs, tokens
 from catalog.scores import comparing
 
 from . import judged, output, scores
+from .advisories import warn
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def show(
                 scores.rows_of(connection, [saved.id], None, None), scores.with_runs
             )
             shown["scores"] = [scores.score_json(row) for row in rows]
+    revision = None if asked.revision is None else shown["revision"]
+    shown["advisories"] = warn(one.name, revision)
     if json:
         output.emit_json(shown)
     elif asked.revision is None:

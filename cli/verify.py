@@ -11,6 +11,7 @@ from catalog.errors import BadInput, CouldNotCheck, NoDatabase
 from catalog.verdicts import Level, Verdict
 
 from . import output
+from .advisories import advise
 from .options import DatabaseOpt, JsonOpt, database_url
 from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
 
@@ -111,6 +112,7 @@ class _Job:
         try:
             with database.reading(url) as connection:
                 target = targets.resolve(connection, text, called=self.called)
+                advise(target)
                 witness = verb.on_record(connection, target, self.level)
         except NoDatabase:
             if self.manifest is None:

@@ -28,6 +28,7 @@ CALLS = {
     "catalog db current": ["db current"],
     "catalog db check": ["db check"],
     "catalog db upgrade": ["db upgrade"],
+    "catalog advisories": ["advisories"],
     "catalog sync": ["sync --from-file {seen} --observed-at 2026-09-01"],
     "catalog audit": ["audit pythia-2.8b"],
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],

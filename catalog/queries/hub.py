@@ -6,8 +6,27 @@ from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
-from catalog.observed import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Repository, Scope
-from catalog.tables import branch, hub_commit, hub_file, look, repository, shard_index
+from catalog.observed import (
+    Commit,
+    Finding,
+    Look,
+    LookStatus,
+    Ref,
+    RefKind,
+    RemoteFile,
+    Repository,
+    Scope,
+)
+from catalog.tables import (
+    branch,
+    finding,
+    hub_commit,
+    hub_file,
+    look,
+    model,
+    repository,
+    shard_index,
+)
 
 # Looks without a date come first, in the order of their import.
 _OLDEST_FIRST = (look.c.observed_at.is_not(None), look.c.observed_at, look.c.id)
@@ -171,3 +190,28 @@ def sharing(connection: sa.Connection, repo_ids: Collection[str]) -> list[str]:
         repository.c.id.in_(places.where(sa.or_(*equal), weights))
     )
     return list(connection.execute(named).scalars())
+
+
+def open_findings(connection: sa.Connection) -> list[Finding]:
+    """Return the findings that the newest audits made, in the order of their opening."""
+    columns = ("rule", "severity", "revision", "message", "evidence")
+    rows = connection.execute(
+        sa.select(repository.c.repo_id, model.c.name, *(finding.c[column] for column in columns))
+        .select_from(
+            finding.join(repository).outerjoin(model, model.c.repo_id == repository.c.repo_id)
+        )
+        .where(finding.c.closed_at.is_(None))
+        .order_by(finding.c.id)
+    )
+    return [
+        Finding(
+            rule=row.rule,
+            severity=row.severity,
+            repo_id=row.repo_id,
+            model=row.name,
+            revision=row.revision,
+            message=row.message,
+            evidence=json.loads(row.evidence),
+        )
+        for row in rows
+    ]

@@ -184,6 +184,7 @@ def test_the_shipped_export_is_the_inventory(catalog, facts_url, test_data):
             "branches": 155,
             "new_commits": 0,
             "changes": 0,
+            "status": "known",
         }
     ]
     assert len(json.loads(catalog("log", "pythia-2.8b", "--db", facts_url, "--json").out)) == 1

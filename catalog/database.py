@@ -35,7 +35,7 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 """The migration this program was written for; a test compares it with `migrations/versions`."""
 
-# Without a handler of the caller's, logging would print a connection that an interruption broke off.
+# Else logging prints a traceback of its own where an interruption breaks a connection off.
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 BUSY_TIMEOUT_S = 5.0

@@ -171,3 +171,9 @@ class HubGated(HubUnavailable):
     """The Hub answers that the repository is closed to this user."""
 
     kind = "hub-gated"
+
+
+class HubUnreachable(HubUnavailable):
+    """There is no way to the Hub: no network, a wrong address, or offline by the user's will."""
+
+    kind = "hub-unreachable"

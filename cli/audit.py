@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import CouldNotCheck
+from catalog.errors import BadInput, CouldNotCheck
 
 from . import judged, output, several
 from .options import DatabaseOpt, JsonOpt, database_url
@@ -36,6 +36,11 @@ def audit(
     from catalog import audit as auditing
     from catalog import database
 
+    for name in names or ():
+        if "@" in name:
+            raise BadInput(
+                f"an audit judges whole repositories, not {name}", f"see `catalog show {name}`"
+            )
     url = database_url(db)
     with database.reading(url) as connection:
         found = auditing.audit(connection, names or ())

@@ -124,6 +124,7 @@ def each(
     one: Callable[[str], tuple[int, Mapping[str, Any]]],
     *,
     json: bool,
+    fatal: type[CatalogError] | tuple[()] = (),
 ) -> int:
     """Run a function on each target, print errors in its place, and return the gravest code.
 
@@ -131,16 +132,17 @@ def each(
         targets: REFs and paths.
         one: does one, prints for people unless `json`, and returns exit code and JSON object.
         json: print one list at the end.
+        fatal: an error that every further target would meet too.
 
     Raises:
-        CatalogError: that of the only target.
+        CatalogError: that of the only target, or a fatal one.
     """
     codes, documents = [], []
     for text in targets:
         try:
             code, document = one(text)
         except CatalogError as error:
-            if len(targets) == 1:
+            if len(targets) == 1 or isinstance(error, fatal):
                 raise
             code, document = error.exit_code, {"target": text, "error": _described(error)}
             if not json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck, UnknownName
+from catalog.errors import BadInput, CouldNotCheck, HubUnreachable, UnknownName
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
@@ -158,7 +158,7 @@ def _ask_the_hub(url: str, targets: "Sequence[str]", *, json: bool) -> None:
                 return NOT_THERE, _document(found)
             return 0, _document(found)
 
-        code = each(repositories, one, json=json)
+        code = each(repositories, one, json=json, fatal=HubUnreachable)
     if not json:
         _print(done)
     raise typer.Exit(code)

@@ -6,7 +6,7 @@ Against the stand-in, with the real client in this process.
 import pytest
 from hub_standin import Fault, Hub, asked_by_this_process
 
-from catalog.errors import HubGated, HubMissing, HubUnavailable
+from catalog.errors import HubGated, HubMissing, HubUnavailable, HubUnreachable
 from catalog.hub.metadata import Client
 
 INDEX = b'{"weight_map": {"a": "model-00001-of-00002.safetensors"}}'
@@ -148,3 +148,15 @@ def test_offline_asks_nothing(hub, client, monkeypatch):
     with pytest.raises(HubUnavailable, match="HF_HUB_OFFLINE"):
         client.refs("example/model")
     assert hub.requests == []
+
+
+def test_a_hub_that_cannot_be_reached(client, monkeypatch):
+    """No way to the Hub at all is said at once; it is not waited for."""
+    from huggingface_hub import close_session, constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    close_session()
+    with pytest.raises(HubUnreachable, match="cannot be reached"):
+        client.refs("example/model")
+    assert (client.waited, client.requests) == ([], 1)

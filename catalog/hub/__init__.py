@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
-from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable
+from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
 
 
 def endpoint() -> str:
@@ -73,7 +73,7 @@ def plain_errors(what: str) -> Iterator[None]:
     except (errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
         raise HubMissing(f"the Hub does not have {what}") from error
     except errors.OfflineModeIsEnabled as error:
-        raise HubUnavailable(
+        raise HubUnreachable(
             f"{what} is not in the cache and HF_HUB_OFFLINE is set", "unset it to download"
         ) from error
     except (http_error(), errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from catalog.errors import HubUnavailable
+from catalog.errors import HubUnavailable, HubUnreachable
 from catalog.hub import http_error, plain_errors
 from catalog.observed import RemoteFile
 
@@ -71,6 +71,7 @@ class Client:
         self._wait, self._report = wait, report
         self._lock = threading.Lock()
         self._open_at = 0.0
+        self._answered = False
 
     def refs(self, repo_id: str) -> Refs:
         """Return a repository's branches and tags: one request.
@@ -162,9 +163,14 @@ class Client:
             headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
             response = _utils().get_session().get(url, headers=headers, follow_redirects=True)
         except http_error("TransportError") as error:
+            if isinstance(error, http_error("ConnectError")) and not self._answered:
+                raise HubUnreachable(
+                    f"the Hub cannot be reached: {error}", "check the network and HF_ENDPOINT"
+                ) from error
             if last:
                 raise
             return None, f"{type(error).__name__} {error}"
+        self._answered = True
         self._note_limit(response)
         if response.status_code in BUSY and not last:
             return response, f"the Hub answers {response.status_code}"

@@ -433,3 +433,10 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
     assert [(row.rule, row.revision, row.closed_at is None) for row in rows] == [
         ("same-as", "step1000", False)
     ]
+
+
+def test_one_branch_is_not_audited(catalog, shipped_url):
+    """An audit compares whole repositories; what one branch holds is asked of `show`."""
+    ran = catalog("audit", "pythia-2.8b@step3000", "--db", shipped_url)
+    assert (ran.code, ran.out) == (2, "")
+    assert "catalog show pythia-2.8b@step3000" in ran.err

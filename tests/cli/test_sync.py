@@ -177,7 +177,7 @@ def test_several_and_unknown(sync, hub):
 
 def test_offline_asks_nothing(catalog, hub, db_url):
     """With HF_HUB_OFFLINE the sync could not be made: exit 3, and the reason."""
-    ran = catalog("sync", REPO, "--db", db_url)
+    ran = catalog("sync", REPO, "example/other", "--db", db_url)
     assert (ran.code, hub.requests, ran.err.count("\n")) == (3, [], 1)
     assert "HF_HUB_OFFLINE" in ran.err
 

@@ -10,6 +10,8 @@ from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import sqlalchemy as sa
 
     from catalog.advisories import Advisory
@@ -131,18 +133,28 @@ def _print(one: "Advisory") -> None:
     output.pairs(rows, indent="  ")
 
 
-def warn(model: str, revision: str | None) -> list[str]:
-    """Say on stderr which advisories concern a checkpoint; return their ids."""
+def warn(touched: "Iterable[tuple[str, str | None]]") -> list[str]:
+    """Say on stderr which advisories concern checkpoints; return their ids.
+
+    Args:
+        touched: model and revision of each; one line an advisory and model, however many branches.
+    """
     from catalog import advisories as known
 
-    found = known.about(model, revision)
-    where = model if revision is None else f"{model}@{revision}"
-    for one in found:
-        output.say(f"warning: {where}: {one.problem} ({one.id}: `catalog advisories {where}`)")
-    return [one.id for one in found]
+    met: dict[tuple[str, str], tuple[Advisory, list[str]]] = {}
+    for model, revision in touched:
+        where = model if revision is None else f"{model}@{revision}"
+        for one in known.about(model, revision):
+            met.setdefault((one.id, model), (one, []))[1].append(where)
+    for (_, model), (one, places) in met.items():
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        which = places[0] if len(places) == 1 else model
+        see = f"`catalog advisories {which}`"
+        output.say(f"warning: {places[0]}{more}: {one.problem} ({one.id}: {see})")
+    return list(dict.fromkeys(number for number, _ in met))
 
 
 def advise(target: "Target") -> None:
     """Warn of what is known about the checkpoint that a target is."""
     if target.model is not None and target.checkpoint is not None:
-        warn(target.model.name, target.checkpoint.revision)
+        warn([(target.model.name, target.checkpoint.revision)])

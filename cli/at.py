@@ -70,15 +70,11 @@ def at(
                 unknown.append(one.name)
             rows += found or []
     _print(rows, csv=csv, json=json)
-    for row in rows:
-        warn(str(row[COLUMNS.index("model")]), _text(row[COLUMNS.index("revision")]))
+    model, revision = COLUMNS.index("model"), COLUMNS.index("revision")
+    warn((str(row[model]), None if row[revision] is None else str(row[revision])) for row in rows)
     _explain(rows, unknown, asked=len(chosen))
     if not rows:
         raise typer.Exit(1 if len(unknown) < len(chosen) else 3)
-
-
-def _text(revision: object) -> str | None:
-    return None if revision is None else str(revision)
 
 
 def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick:

@@ -46,7 +46,7 @@ def show(
             )
             shown["scores"] = [scores.score_json(row) for row in rows]
     revision = None if asked.revision is None else shown["revision"]
-    shown["advisories"] = warn(one.name, revision)
+    shown["advisories"] = warn([(one.name, revision)])
     if json:
         output.emit_json(shown)
     elif asked.revision is None:

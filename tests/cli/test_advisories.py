@@ -78,6 +78,13 @@ def test_commands_warn(catalog, shipped_url, words, warned):
     assert "CKPT-" not in ran.out
 
 
+def test_many_branches_are_one_warning(catalog, shipped_url):
+    """However many branches a command touches, an advisory is one line a model."""
+    ran = catalog("at", "--between", "0", "300B", "pythia-2.8b", "--db", shipped_url)
+    (line, _) = [line for line in ran.err.splitlines() if line.startswith("warning: ")]
+    assert line.startswith("warning: pythia-2.8b@step0 and 84 more: ")
+
+
 def test_show_lists_the_ids(catalog, shipped_url):
     """`show --json` has the ids."""
     ran = catalog("show", "pythia-2.8b@step3000", "--json", "--db", shipped_url)

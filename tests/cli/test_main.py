@@ -61,7 +61,7 @@ def test_a_reader_that_goes_away(tmp_path):
     catalog = f"{sys.executable} -m catalog"
     subprocess.run(f"{catalog} init >/dev/null", shell=True, env=environment, check=True)
     ran = subprocess.run(
-        f"{catalog} at --between 0 300B pythia polypythias --json | head -1",
+        f"{catalog} at --between 0 300B pythia-1b pythia-v0 --json | head -1",
         shell=True,
         env=environment,
         capture_output=True,
@@ -75,7 +75,7 @@ def test_a_reader_that_goes_away(tmp_path):
 
 def test_a_reader_that_goes_away_changes_no_exit_code(shipped_url):
     """Output that nobody reads any more is thrown away; words and exit code stay."""
-    command = f"{sys.executable} -m catalog show pythia-2.8b@step1000 --json --db '{shipped_url}'"
+    command = f"{sys.executable} -m catalog show pythia-1b@step1000 --json --db '{shipped_url}'"
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command} | true"], capture_output=True, check=False
     )

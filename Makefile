@@ -61,6 +61,8 @@ run: $(VENV)/.run $(CACHE)/trajectory  ## Build a catalog, verify a small real t
 	catalog name pythia-1.3b --on 2022-12-15
 	catalog show pythia-1.4b-v0@step1000
 	catalog evals compare pythia-1b@step33000 pythia-1b pythia-1.4b opt-1.3b --task lambada_openai --task piqa
+	@echo "\n# Do the branches hold what their names say? Of pythia-2.8b many do not: exit code 1."
+	catalog audit pythia-2.8b; test $$? -eq 1
 
 test: $(VENV)/.test  ## Run every test that is not slow
 	python -m pytest -n $(WORKERS) --ignore tests/benchmarks -m 'not slow and not network and not gpu'

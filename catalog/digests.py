@@ -61,6 +61,13 @@ class FileEntry:
         return f"{self.path.translate(_ESCAPES)}\t{self.size_bytes}\t{self.sha256}\n"
 
 
+def entry_of(path: str, raw: bytes) -> FileEntry:
+    """Return the entry of a small file whose bytes are at hand."""
+    # git's own name for a blob; nothing here rests on SHA-1 alone.
+    git = hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False)
+    return FileEntry(path, len(raw), hashlib.sha256(raw).hexdigest(), git.hexdigest())
+
+
 def _check_hex(path: str, kind: str, text: object) -> None:
     """Refuse a digest that is not lower-case hex of the right length."""
     if not isinstance(text, str) or not _HEX[kind].fullmatch(text):

@@ -9,7 +9,7 @@ import typer
 from catalog import refs
 from catalog.errors import BadInput, CouldNotCheck, UnknownName, one_line
 
-from . import output
+from . import manifests, output
 from .options import JsonOpt
 from .several import AsOpt, Progress
 
@@ -51,7 +51,7 @@ def hash_(
 
     asked = refs.parse(called) if called else None
     if file is not None:
-        _refuse_other(file)
+        manifests.refuse_other(file)
     path, weight_set = _located(target, asked)
     found = files.find(path, exclude=() if file is None else (file,))
     with Progress(target, quiet=json) as progress:
@@ -198,21 +198,6 @@ def _print(hashed: "Hashed") -> None:
             digests.append((f"values of {each.weights.name}", each.value_digest))
     output.line()
     output.pairs(digests)
-
-
-def _refuse_other(file: Path) -> None:
-    """Refuse to write over anything but a manifest: a slip must not cost anybody their weights."""
-    from catalog import digests
-
-    try:
-        if not file.is_file() or not file.stat().st_size:
-            return
-        with file.open("rb") as stream:
-            begins = stream.read(len(digests.MANIFEST_FORMAT) + 40)
-    except OSError as error:
-        raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
-    if digests.MANIFEST_FORMAT.encode() not in begins:
-        raise BadInput(f"{file} exists and is not a manifest", "write to another name")
 
 
 def _write(file: Path, hashed: "Hashed", document: Mapping[str, Any]) -> None:

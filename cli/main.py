@@ -21,11 +21,13 @@ from . import (
     database,
     evals,
     init,
+    lock,
     log,
     ls,
     name,
     output,
     populate,
+    pull,
     show,
     suites,
     sync,
@@ -76,6 +78,8 @@ app.command("at")(at.at)
 app.command("hash")(hashing.hash_)
 app.command("populate")(populate.populate)
 app.command("verify")(verify.verify)
+app.command("pull")(pull.pull)
+app.command("lock")(lock.lock)
 app.command("sync")(sync.sync)
 app.command("audit")(audit.audit)
 app.command("which")(which.which)

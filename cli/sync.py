@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck, HubUnreachable, UnknownName
+from catalog.errors import BadInput, CouldNotCheck, HubMissing, HubUnreachable, UnknownName
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from rich.progress import Progress as Bar
 
+    from catalog.hub.metadata import Client
     from catalog.observed import Commit, Look, LookStatus, Synced
     from catalog.sync import Indexes
 
@@ -145,9 +146,9 @@ def _ask_the_hub(url: str, targets: "Sequence[str]", *, json: bool) -> None:
         repositories = _repositories(connection, targets)
     stop = threading.Event()
     client = Client(wait=verb.wait_unless(stop), report=output.say)
-    store = _Store(url)
+    store = Store(url)
     done: list[Synced] = []
-    with _Counter(quiet=json) as counter:
+    with Counter(quiet=json) as counter:
         options = verb.Options(client, hub.endpoint(), stop, counter)
 
         def one(repo_id: str) -> tuple[int, dict[str, Any]]:
@@ -192,7 +193,7 @@ def _repositories(connection: "sa.Connection", texts: "Sequence[str]") -> list[s
     return list(dict.fromkeys(found))
 
 
-class _Store:
+class Store:
     """Keeps what a sync reads, each commit in a transaction of its own."""
 
     def __init__(self, url: str) -> None:
@@ -228,7 +229,7 @@ class _Store:
             return verb.finish(connection, repo_id, look)
 
 
-class _Counter:
+class Counter:
     """Counts commits on stderr: a bar with the time left on a terminal, else a line each."""
 
     def __init__(self, *, quiet: bool) -> None:
@@ -289,3 +290,18 @@ def _print(synced: "Sequence[Synced]") -> None:
     ]
     if rows:
         output.table(columns, rows)
+
+
+def look_again(url: str, repo_id: str, client: "Client", *, json: bool) -> None:
+    """Look at the repository once more: one request if nothing changed since the last time."""
+    import threading
+
+    from catalog import hub
+    from catalog import sync as verb
+
+    stop = threading.Event()
+    with Counter(quiet=json) as counter:
+        options = verb.Options(client, hub.endpoint(), stop, counter)
+        found = verb.sync(repo_id, Store(url), options, now=datetime.now(UTC))
+    if found.status in ("gone", "gated"):
+        raise HubMissing(f"{repo_id} is {found.status} on the Hub")

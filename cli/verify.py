@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck, NoDatabase
+from catalog.errors import BadInput, NoDatabase
 from catalog.verdicts import Level, Verdict
 
-from . import output
+from . import manifests, output
 from .advisories import advise
 from .options import DatabaseOpt, JsonOpt, database_url
-from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
+from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, each
 
 if TYPE_CHECKING:
     from catalog.digests import Manifest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from catalog.targets import Target
     from catalog.verdicts import Verification
 
+NOTHING_KNOWN = "`catalog populate` records what is there"
 LevelOpt = Annotated[
     Level,
     typer.Option("--level", help="How deep to look; each level includes those before it."),
@@ -34,12 +35,30 @@ AgainstOpt = Annotated[
         help="Compare with a manifest from `catalog hash -o`; needs no catalog, records nothing.",
     ),
 ]
+LockOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--lock",
+        metavar="FILE",
+        readable=False,
+        help="Compare what `catalog lock` pinned with the Hub's cache, or with the folder PATH.",
+    ),
+]
+OptionalTargetsArg = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="REF|PATH...",
+        help="MODEL@REVISION, or a folder or file; ./NAME is always a path.",
+        show_default=False,
+    ),
+]
 
 
 def verify(
-    targets: TargetsArg,
+    targets: OptionalTargetsArg = None,
     level: LevelOpt = Level.FILES,
     against: AgainstOpt = None,
+    lock: LockOpt = None,
     called: AsOpt = None,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
@@ -51,6 +70,18 @@ def verify(
     Never downloads. Exit 0: everything compared agrees; 1: something does not; 3: it could not be
     checked, or there was nothing to compare with (`catalog populate` is what records).
     """
+    from catalog import digests
+
+    targets = targets or []
+    if lock is not None:
+        if against is not None or called is not None or level is not Level.FILES:
+            raise BadInput(
+                "--lock says already what is compared: files, with what it pins",
+                "leave out --against, --as and --level",
+            )
+        raise typer.Exit(_with_lock(lock, targets, json=json))
+    if not targets:
+        raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
     if called is not None and len(targets) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")
     choice = None
@@ -60,7 +91,8 @@ def verify(
         choice = forward.choose(device, dtype)
     job = _Job(level, choice, called, json=json)
     if against is not None:
-        job.manifest, job.against = _manifest(against), against
+        text = manifests.read(against, "write it with `catalog hash -o`")
+        job.manifest, job.against = digests.parse_manifest(text, str(against)), against
     url = None if against is not None and called is None else database_url(db)
 
     said = Once()
@@ -73,6 +105,33 @@ def verify(
         return found.verdict.exit_code, _document(found)
 
     raise typer.Exit(each(targets, one, json=json))
+
+
+def _with_lock(file: Path, targets: list[str], *, json: bool) -> int:
+    """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
+    from catalog import lock as verb
+    from catalog.weights import files
+
+    if len(targets) > 1:
+        raise BadInput("--lock takes one folder", "give the one that holds what is pinned")
+    text = manifests.read(file, "write it with `catalog lock REF -o FILE`")
+    pinned = {one.name: one for one in verb.parse(text, str(file))}
+    folder = files.path_of(targets[0]) if targets else None
+
+    def one(name: str) -> tuple[int, dict[str, Any]]:
+        with Progress(name, quiet=json) as progress:
+            found = verb.check(pinned[name], folder, str(file), progress, now=datetime.now(UTC))
+        if not json:
+            _print_notes(found)
+        return found.verdict.exit_code, _document(found)
+
+    return each(list(pinned), one, json=json)
+
+
+def _print_notes(found: "Verification") -> None:
+    _print(found, hint="")
+    for note in found.notes:
+        output.say(f"note: {found.target}: {note}")
 
 
 class _Job:
@@ -133,20 +192,6 @@ class _Job:
         return targets.on_disk(text), verb.Witness(self.manifest, str(self.against))
 
 
-def _manifest(file: Path) -> "Manifest":
-    from catalog import digests
-
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise BadInput(f"{file} does not exist", "write it with `catalog hash -o`") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not a manifest: it is not text") from error
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror or error}") from error
-    return digests.parse_manifest(text, str(file))
-
-
 def _document(found: "Verification") -> dict[str, Any]:
     """Return what `--json` documents for one target."""
     return {
@@ -164,15 +209,12 @@ def _document(found: "Verification") -> dict[str, Any]:
     }
 
 
-def _print(found: "Verification") -> None:
+def _print(found: "Verification", hint: str = NOTHING_KNOWN) -> None:
     output.line(f"{found.target}: {found.verdict} ({found.level})")
     for check in found.checks:
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:
             output.line(f"  {'':12}  expected {check.expected}")
     open_ = [check.name for check in found.checks if check.verdict is Verdict.INCONCLUSIVE]
-    if found.verdict is Verdict.INCONCLUSIVE:
-        output.say(
-            f"catalog: nothing to compare {', '.join(open_)} with; "
-            "`catalog populate` records what is there"
-        )
+    if hint and found.verdict is Verdict.INCONCLUSIVE:
+        output.say(f"catalog: nothing to compare {', '.join(open_)} with; {hint}")

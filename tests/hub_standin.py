@@ -335,7 +335,9 @@ def asked_by_this_process(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator
     from huggingface_hub import close_session, constants
 
     with monkeypatch.context() as patch:
+        template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
         patch.setattr(constants, "ENDPOINT", hub.url)
+        patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         patch.setattr(constants, "HF_HUB_OFFLINE", False)
         close_session()
         yield

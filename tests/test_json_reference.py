@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import planted
 import pytest
+from hub_standin import Hub, asked_by_this_process
 from inventories import Inventory
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
@@ -33,6 +35,8 @@ CALLS = {
     "catalog audit": ["audit pythia-2.8b"],
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
+    "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
+    "catalog pull": ["pull {repo}@step64 --to {folder}/pulled"],
 }
 # A section that adds to another, or whose items are another's.
 EXTENDS = {
@@ -127,9 +131,33 @@ def prepared(trajectory, templates, tmp_path_factory):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])
             assert left.value.code in (0, None)
-        yield url, {"run": trajectory, "scores": scores, "table": table, "seen": seen.write(folder)}
+        yield (
+            url,
+            {
+                "run": trajectory,
+                "scores": scores,
+                "table": table,
+                "seen": seen.write(folder),
+                "repo": planted.REPO,
+                "folder": folder,
+            },
+        )
 
 
+@pytest.fixture
+def hub(trajectory, monkeypatch):
+    """Let this process ask a stand-in that publishes two steps of the run."""
+    with Hub() as made:
+        repository = made.add(planted.REPO)
+        for step in (8, 64):
+            config = (trajectory / f"step{step}" / "config.json").read_bytes()
+            weights = planted.copy_of(planted.REPO, step, "single")
+            repository.commit(f"step{step}", {"config.json": config, **weights})
+        with asked_by_this_process(made, monkeypatch):
+            yield made
+
+
+@pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("command", CALLS)
 def test_json_is_as_documented(command, prepared, catalog):
     """What a command prints under --json has the documented keys and no others."""

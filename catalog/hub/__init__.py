@@ -59,9 +59,37 @@ def download(repo_id: str, revision: str, paths: Sequence[str]) -> Path:
     return Path(str(found))
 
 
+def download_file(
+    repo_id: str, commit: str, path: str, folder: Path, *, again: bool = False
+) -> None:
+    """Download one file into a folder of its own, outside the cache; a broken-off one goes on.
+
+    Args:
+        repo_id: as on the Hub.
+        commit: so that every file is of the same one.
+        path: the file.
+        folder: where it goes; the client keeps its notes in `.cache` there.
+        again: what is there is wrong: begin anew.
+
+    Raises:
+        HubUnavailable: no answer.
+        CouldNotCheck: the disk is full, or the folder cannot be written.
+    """
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - 300 ms
+
+    with plain_errors(f"{path} of {repo_id}@{commit[:8]}", str(folder)):
+        hf_hub_download(
+            repo_id,
+            path,
+            revision=commit,
+            local_dir=folder,
+            force_download=again,
+        )
+
+
 @contextmanager
-def plain_errors(what: str) -> Iterator[None]:
-    """Word what the client and the network say."""
+def plain_errors(what: str, folder: str = "") -> Iterator[None]:
+    """Word what the client and the network say; the folder is what cannot be written, if any."""
     from huggingface_hub import errors  # noqa: PLC0415 - as in download
 
     try:
@@ -81,7 +109,7 @@ def plain_errors(what: str) -> Iterator[None]:
         raise HubUnavailable(f"the Hub did not give {what}: {why[0]}", "try again") from error
     except OSError as error:
         raise CouldNotCheck(
-            f"cannot download {what}: {error.strerror or error}", f"see {cache_folder()}"
+            f"cannot download {what}: {error.strerror or error}", f"see {folder or cache_folder()}"
         ) from error
 
 

@@ -123,6 +123,16 @@ def hash_files(
     return Hashed(found, Manifest.of(entries.values()), hashed, findings)
 
 
+def digest_files(found: Found, progress: Progress = lambda _: None) -> Manifest:
+    """Digest every file and look into none: also of weights that are broken or hostile.
+
+    Raises:
+        CouldNotCheck: a file could not be read, or changed while it was read.
+    """
+    entries, _ = _spread(found, _run(_jobs(found, {}), _cores(), progress))
+    return Manifest.of(entries.values())
+
+
 def _chosen(sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
     """Return the sets to look into."""
     chosen = tuple(each for each in sets if name in (None, each.name))

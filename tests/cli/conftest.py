@@ -4,7 +4,11 @@ import shutil
 from pathlib import Path
 
 import checkpoints
+import planted
+import published
 import pytest
+import trajectory as training
+from hub_standin import Hub
 from recorded import MODEL
 from safetensors.torch import load_file
 
@@ -41,3 +45,20 @@ def on(catalog, known_url):
         return ran
 
     return run
+
+
+@pytest.fixture(scope="session")
+def config(trajectory):
+    """Return the run's real config."""
+    return (trajectory / "step64" / "config.json").read_bytes()
+
+
+@pytest.fixture
+def hub(config):
+    """Return a stand-in that publishes every step in two formats, with nothing wrong."""
+    with Hub() as made:
+        repository = made.add(planted.REPO)
+        for step in training.STEPS:
+            repository.commit(f"step{step}", published.files(config, step, "single", "bin"))
+        repository.branches["main"] = repository.branches[f"step{planted.LAST}"]
+        yield made

@@ -1,6 +1,6 @@
 """Planted defects are found, each with the right verdict, and clean runs give no finding.
 
-The whole measurement, which docs/explanation/detection.md reports, is slow:
+The whole measurement, which docs/explanation/branch-verdicts.md reports, is slow:
 `pytest -m slow -s tests/cli/test_planted.py` prints its table.
 """
 

@@ -35,8 +35,9 @@ def lock(
     """Pin commit, weight set, tokens and the digest of every file of checkpoints, for a paper.
 
     Looks at the repositories as `sync` does and chooses as `pull` does: a branch without weights of
-    its own cannot be pinned. Downloads no weights. The file is a manifest, as those of
-    `catalog hash -o` are. `catalog verify --lock FILE` compares the Hub's cache, or a folder.
+    its own cannot be pinned. Downloads no weights. The file is a manifest, as
+    `catalog hash` writes them. `catalog verify` compares the Hub's cache, or a folder, with it
+    (`--lock`).
     """
     from catalog import database, digests
     from catalog import lock as verb

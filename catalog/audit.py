@@ -3,7 +3,7 @@
 It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,9 +18,10 @@ from catalog.branches import (
 )
 from catalog.errors import UnknownName
 from catalog.observed import Finding, Look, LookStatus, Repository
+from catalog.queries import evals, models, weights
 from catalog.queries import hub as queries
-from catalog.queries import models, weights
 from catalog.records import hub as records
+from catalog.scores import evidence
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -68,10 +69,42 @@ def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
     """
     observed = queries.observed(connection)
     known = _models(connection)
-    if texts:
-        return _judged(connection, _asked(connection, texts, observed), observed, known)
-    one = _judged(connection, observed, observed, known)
-    return replace(one, unasked=sum(repo_id not in observed for repo_id in known))
+    asked = _asked(connection, texts, observed) if texts else observed
+    one = _judged(connection, asked, observed, known)
+    scored = {known[repo_id].name: repo_id for repo_id in asked if repo_id in known}
+    unasked = 0 if texts else sum(repo_id not in observed for repo_id in known)
+    return replace(one, findings=(*one.findings, *_doubted(connection, scored)), unasked=unasked)
+
+
+def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[Finding]:
+    """Return what the scores on record say against the branches of some models.
+
+    Args:
+        connection: an open catalog.
+        repo_ids: where each model is published, by its name.
+    """
+    every = evals.checkpoint_ids_with_scores(connection)
+    rows = evals.scores(connection, every, metrics=evidence.CONTINUOUS)
+    rows += [
+        row
+        for row in evals.scores(connection, every, tasks=evidence.TASKS)
+        if row.model in repo_ids and row.metric not in evidence.CONTINUOUS
+    ]
+    severity, _ = branches.RULES[evidence.RULE]
+    level = branches.Evidence.SCORES.value
+    return [
+        Finding(
+            evidence.RULE,
+            severity,
+            repo_ids[one.model],
+            one.model,
+            one.revision,
+            one.message,
+            {"evidence_level": level, "kind": one.kind, "numbers": list(one.numbers)},
+        )
+        for one in evidence.doubts(rows)
+        if one.model in repo_ids
+    ]
 
 
 def judge(connection: "sa.Connection", repo_ids: Collection[str]) -> Audit:
@@ -113,10 +146,13 @@ def settle(connection: "sa.Connection", one: Audit, *, now: datetime) -> tuple[i
         one: the audit; repositories that it does not judge keep their findings.
         now: the day of the audit.
     """
+    # What nobody looked at has findings from scores at most, and keeps no row without one.
+    standing = {finding.repo_id for finding in queries.open_findings(connection)}
     by_repository: dict[str, list[Finding]] = {
         branch.publication.repo_id: []
         for branch in one.branches
         if branch.publication.repo_id not in one.unobserved
+        or branch.publication.repo_id in standing
     }
     for finding in one.findings:
         by_repository.setdefault(finding.repo_id, []).append(finding)

@@ -82,6 +82,8 @@ def print_audit(found: "Audit", *, every: bool) -> None:
             output.line()
         _print_repository(list(group), every=every)
     if seen:
+        output.line("")
+    if seen or found.findings:
         _print_findings(found.findings)
 
 
@@ -187,16 +189,18 @@ def _how(branch: "JudgedBranch") -> str:
 
 
 def _print_findings(findings: "Sequence[Finding]") -> None:
-    """Print how many findings there are of each rule; details are under --json."""
+    """Print how many findings there are of each rule, and what scores say; --json has the rest."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for one in findings:
         counts[one.severity, one.rule] += 1
-    output.line("")
     if not counts:
         output.line("no findings")
         return
     rows = [(rule, severity, number) for (severity, rule), number in sorted(counts.items())]
     output.table(("finding", "severity", "branches"), rows)
+    for one in findings:
+        if one.evidence.get("evidence_level") == "scores":
+            output.line(f"  {one.model}@{one.revision}: {one.message}")
 
 
 def print_branch(shown: Mapping[str, Any]) -> None:

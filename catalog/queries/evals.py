@@ -249,14 +249,15 @@ def counts(connection: sa.Connection) -> dict[str, int]:
     }
 
 
-def checkpoint_ids_with_scores(connection: sa.Connection, model_id: int) -> list[int]:
-    """Return the checkpoints of a model that were ever scored, by tokens seen."""
+def checkpoint_ids_with_scores(connection: sa.Connection, model_id: int | None = None) -> list[int]:
+    """Return the checkpoints of a model, or of all, that were ever scored, by tokens seen."""
     statement = (
         sa.select(checkpoint.c.id)
-        .where(checkpoint.c.model_id == model_id)
         .where(sa.exists().where(evaluation.c.checkpoint_id == checkpoint.c.id))
         .order_by(checkpoint.c.tokens_seen, checkpoint.c.id)
     )
+    if model_id is not None:
+        statement = statement.where(checkpoint.c.model_id == model_id)
     return list(connection.execute(statement).scalars())
 
 

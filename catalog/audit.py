@@ -3,14 +3,15 @@
 It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog import branches, weightsets
 from catalog.branches import (
     BranchVerdict,
+    Evidence,
     Expected,
     JudgedBranch,
     Publication,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from catalog.queries.models import Model
 
 MAIN = "main"
+_PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[F
         if row.model in repo_ids and row.metric not in evidence.CONTINUOUS
     ]
     severity, _ = branches.RULES[evidence.RULE]
-    level = branches.Evidence.SCORES.value
+    level = Evidence.SCORES.value
     return [
         Finding(
             evidence.RULE,
@@ -138,25 +140,47 @@ def _judged(
     return Audit(tuple(wanted), tuple(found), tuple(unobserved))
 
 
-def settle(connection: "sa.Connection", one: Audit, *, now: datetime) -> tuple[int, int]:
+def settle(
+    connection: "sa.Connection", one: Audit, *, now: datetime, probed: bool = False
+) -> tuple[int, int]:
     """Write down which findings are new and which no longer hold; return how many of each.
 
     Args:
         connection: an open transaction.
         one: the audit; repositories that it does not judge keep their findings.
         now: the day of the audit.
+        probed: whether files were looked into; if not, what a probe found in a commit stands.
     """
     # What nobody looked at has findings from scores at most, and keeps no row without one.
-    standing = {finding.repo_id for finding in queries.open_findings(connection)}
+    standing = queries.open_findings(connection)
+    open_in = {finding.repo_id for finding in standing}
     by_repository: dict[str, list[Finding]] = {
         branch.publication.repo_id: []
         for branch in one.branches
-        if branch.publication.repo_id not in one.unobserved
-        or branch.publication.repo_id in standing
+        if branch.publication.repo_id not in one.unobserved or branch.publication.repo_id in open_in
     }
-    for finding in one.findings:
+    for finding in (*one.findings, *(() if probed else _of_probes(standing, one))):
         by_repository.setdefault(finding.repo_id, []).append(finding)
     return records.settle_findings(connection, by_repository, now=now)
+
+
+def _of_probes(standing: Iterable[Finding], one: Audit) -> Iterator[Finding]:
+    """Yield the open findings that a probe made on what the branches still point at."""
+    commits = {
+        (branch.publication.repo_id, branch.revision, branch.label.ref.commit)
+        for branch in one.branches
+        if branch.label is not None
+    }
+    for finding in standing:
+        place = (finding.repo_id, finding.revision, finding.evidence.get("commit"))
+        if place in commits and not _PROBED.isdisjoint(_levels(finding.evidence)):
+            yield finding
+
+
+def _levels(evidence: Mapping[str, Any]) -> set[object]:
+    """Return the evidence levels of a finding and of the weight sets in it."""
+    sets = evidence.get("weight_sets", ())
+    return {evidence.get("evidence_level"), *(one.get("evidence_level") for one in sets)}
 
 
 def _asked(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from catalog import audit, hub, refs, weightsets
 from catalog.branches import BranchVerdict, JudgedBranch, JudgedSet
+from catalog.branches.recipes import PREFERENCE
 from catalog.errors import (
     BadInput,
     CheckedBad,
@@ -29,15 +30,12 @@ from catalog.observed import RemoteFile
 from catalog.progress import SILENT, Watcher
 from catalog.queries import models
 from catalog.weights import files, hashing, headers
-from catalog.weightsets import BIN, BIN_SHARDED, SAFETENSORS, SAFETENSORS_SHARDED
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from catalog.hub.metadata import Client
 
-PREFERENCE = (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED)
-"""Of several right sets; a trainer's raw files are nothing that `from_pretrained` loads."""
 CONFIG = "config.json"
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
 BESIDE = frozenset(

@@ -12,6 +12,8 @@ from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
     from catalog.audit import Audit
+    from catalog.branches import Indexes
+    from catalog.probe import Probing
 
 
 def audit(
@@ -26,15 +28,22 @@ def audit(
     every: Annotated[
         bool, typer.Option("--all", help="Print every branch, not ranges of them.")
     ] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Look into the files too, by ranges of their bytes.")
+    ] = False,
     db: DatabaseOpt = None,
     json: JsonOpt = False,
 ) -> None:
     """Judge what branches hold, from what was observed: exit 1 when something is wrong.
 
-    Compares commits and digests of all branches; it asks nobody and reads no weights.
+    Compares commits and digests of all branches; it asks nobody and reads no weights. With --probe
+    it reads headers, checksums and small tensors from the Hub, at most 8 ranges a file and 4 MB a
+    checkpoint: they may show that a file is broken or that two files hold different weights, and
+    never that they hold the same.
     """
     from catalog import audit as auditing
     from catalog import database
+    from catalog.queries import hub as queries
 
     for name in names or ():
         if "@" in name:
@@ -44,25 +53,39 @@ def audit(
     url = database_url(db)
     with database.reading(url) as connection:
         found = auditing.audit(connection, names or ())
+        indexes = queries.indexes(connection) if probe else {}
     if not found.branches and not names:
         raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
+    probing = _probe(found, indexes, json=json) if probe else None
+    found = found if probing is None else probing.audit
     if json:
-        output.emit_json(judged.audit_json(found))
+        output.emit_json(judged.audit_json(found, probing))
     else:
-        judged.print_audit(found, every=every)
+        judged.print_audit(found, probing, every=every)
     _say_unobserved(found)
-    _settle(url, found)
+    _settle(url, found, probed=probe)
     raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.is_partial else 0]))
 
 
-def _settle(url: str, found: "Audit") -> None:
+def _probe(found: "Audit", indexes: "Indexes", *, json: bool) -> "Probing":
+    """Look into the files of what was audited."""
+    from catalog import probe as verb
+    from catalog.hub.metadata import Client
+
+    with several.Progress("audit", quiet=json) as progress:
+        return verb.probe(found, indexes, Client(report=output.say), progress)
+
+
+def _settle(url: str, found: "Audit", *, probed: bool) -> None:
     """Write the findings down; a catalog that cannot be written to is no reason not to answer."""
     from catalog import audit as auditing
     from catalog import database
 
     try:
         with database.writing(url) as connection:
-            opened, closed = auditing.settle(connection, found, now=datetime.now(UTC))
+            opened, closed = auditing.settle(
+                connection, found, now=datetime.now(UTC), probed=probed
+            )
     except CouldNotCheck as error:
         output.say(f"the findings were not written down: {error}")
         return

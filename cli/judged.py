@@ -11,16 +11,46 @@ if TYPE_CHECKING:
     from catalog.audit import Audit
     from catalog.branches import JudgedBranch, JudgedSet
     from catalog.observed import Finding
+    from catalog.probe import ProbedSet, Probing
 
 
 # JSON ------------------------------------------------------------------------------------------
 
 
-def audit_json(found: "Audit") -> dict[str, Any]:
-    """Return what `catalog audit --json` prints."""
-    return {
+def audit_json(found: "Audit", probing: "Probing | None") -> dict[str, Any]:
+    """Return what `catalog audit --json` prints; `probes` only where there was a probe."""
+    document = {
         "branches": [branch_json(one) for one in found.branches],
         "findings": [finding_json(one) for one in found.findings],
+    }
+    if probing is not None:
+        document["probes"] = [_probe_json(one) for one in probing.sets]
+    return document
+
+
+def _probe_json(one: "ProbedSet") -> dict[str, Any]:
+    return {
+        "repo_id": one.label.repo_id,
+        "revision": one.branch.revision,
+        "commit": one.label.ref.commit,
+        "weight_set": one.judged.name,
+        "complete": one.is_complete,
+        "problem": one.problem or one.unread,
+        "parameters": one.parameters,
+        "requests": one.requests,
+        "bytes": one.bytes_read,
+        "compared": [
+            {
+                "repo_id": other.repo_id,
+                "revision": other.revision,
+                "weight_set": other.weight_set,
+                "tensors": other.tensors,
+                "bytes": other.size_bytes,
+                "differing": other.differing,
+                "answer": other.answer,
+            }
+            for other in one.compared
+        ],
     }
 
 
@@ -69,11 +99,12 @@ def finding_json(one: "Finding") -> dict[str, Any]:
 # For people ------------------------------------------------------------------------------------
 
 
-def print_audit(found: "Audit", *, every: bool) -> None:
+def print_audit(found: "Audit", probing: "Probing | None", *, every: bool) -> None:
     """Print the judgement, one repository after the other.
 
     Args:
         found: the audit.
+        probing: what a look into the files showed, None where there was none.
         every: list every branch instead of ranges.
     """
     seen = [one for one in found.branches if one.publication.repo_id not in found.unobserved]
@@ -83,6 +114,8 @@ def print_audit(found: "Audit", *, every: bool) -> None:
         _print_repository(list(group), every=every)
     if seen:
         output.line("")
+    if probing is not None:
+        _print_probing(probing)
     if seen or found.findings:
         _print_findings(found.findings)
 
@@ -188,8 +221,38 @@ def _how(branch: "JudgedBranch") -> str:
     return branch.recipe.replace(f'revision="{branch.revision}"', "revision=…")
 
 
+def _print_probing(probing: "Probing") -> None:
+    """Print what was looked into, what it cost, and what two sets said of each other."""
+    sets = probing.sets
+    cost = f"{probing.requests:,} requests, {probing.bytes_read:,} bytes"
+    output.line(f"probed: {output.count(len(sets), 'weight set')}, {cost}")
+    told: dict[str, int] = defaultdict(int)
+    for one in sets:
+        told["complete" if one.is_complete else "broken" if one.problem else "not told"] += 1
+    output.pairs([(f"headers {word}", number) for word, number in told.items()], indent="  ")
+    pairs = [
+        other
+        for one in sets
+        for other in one.compared
+        if (one.branch.revision, one.judged.name) < (other.revision, other.weight_set)
+    ]
+    if pairs:
+        sizes = [other.size_bytes for other in pairs if not other.differing]
+        spread = f", on {min(sizes):,} to {max(sizes):,} bytes" if sizes else ""
+        rows = [
+            ("pairs compared", len(pairs)),
+            ("refuted", len(pairs) - len(sizes)),
+            ("not refuted", f"{len(sizes):,}{spread}"),
+        ]
+        output.pairs(rows, indent="  ")
+    for one in sets:
+        if one.unread:
+            output.line(f"  {one.branch.revision}: {one.unread}")
+    output.line("")
+
+
 def _print_findings(findings: "Sequence[Finding]") -> None:
-    """Print how many findings there are of each rule, and what scores say; --json has the rest."""
+    """Print how many findings there are of each rule, and what scores and ranges say."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for one in findings:
         counts[one.severity, one.rule] += 1
@@ -199,7 +262,7 @@ def _print_findings(findings: "Sequence[Finding]") -> None:
     rows = [(rule, severity, number) for (severity, rule), number in sorted(counts.items())]
     output.table(("finding", "severity", "branches"), rows)
     for one in findings:
-        if one.evidence.get("evidence_level") == "scores":
+        if one.evidence.get("evidence_level") in ("scores", "range"):
             output.line(f"  {one.model}@{one.revision}: {one.message}")
 
 

@@ -32,7 +32,7 @@ CALLS = {
     "catalog db upgrade": ["db upgrade"],
     "catalog advisories": ["advisories"],
     "catalog sync": ["sync --from-file {seen} --observed-at 2026-09-01"],
-    "catalog audit": ["audit pythia-2.8b"],
+    "catalog audit": ["audit pythia-2.8b", "audit {repo} --probe"],
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
@@ -97,7 +97,24 @@ def test_every_command_with_json_is_documented():
 
 
 @pytest.fixture(scope="module")
-def prepared(trajectory, templates, tmp_path_factory):
+def hub(trajectory):
+    """Let this process ask a stand-in that publishes two steps of the run in two formats."""
+    with Hub() as made, pytest.MonkeyPatch.context() as patch:
+        repository = made.add(planted.REPO)
+        for step in (8, 64):
+            files = {"config.json": (trajectory / f"step{step}" / "config.json").read_bytes()}
+            for form in ("single", "bin"):
+                files |= planted.copy_of(planted.REPO, step, form)
+            # What a probe has to tell apart: the .bin of another step, which has none itself.
+            if step == 64:
+                files |= planted.copy_of(planted.REPO, 32, "bin")
+            repository.commit(f"step{step}", files)
+        with asked_by_this_process(made, patch):
+            yield made
+
+
+@pytest.fixture(scope="module")
+def prepared(hub, trajectory, templates, tmp_path_factory):
     """Return a database that holds a little of everything, and what the calls' braces stand for."""
     from cli.main import main
 
@@ -124,6 +141,7 @@ def prepared(trajectory, templates, tmp_path_factory):
         for line in (
             f"sync --from-file {before.write(folder)}",
             f"sync --from-file {seen.write(folder)} --observed-at 2026-08-01",
+            f"sync {' '.join(hub.repositories)}",
             f"suites add {trajectory}/suite.toml",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"verify --as topics-183k@step8 {trajectory}/step8",
@@ -144,20 +162,6 @@ def prepared(trajectory, templates, tmp_path_factory):
         )
 
 
-@pytest.fixture
-def hub(trajectory, monkeypatch):
-    """Let this process ask a stand-in that publishes two steps of the run."""
-    with Hub() as made:
-        repository = made.add(planted.REPO)
-        for step in (8, 64):
-            config = (trajectory / f"step{step}" / "config.json").read_bytes()
-            weights = planted.copy_of(planted.REPO, step, "single")
-            repository.commit(f"step{step}", {"config.json": config, **weights})
-        with asked_by_this_process(made, monkeypatch):
-            yield made
-
-
-@pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("command", CALLS)
 def test_json_is_as_documented(command, prepared, catalog):
     """What a command prints under --json has the documented keys and no others."""

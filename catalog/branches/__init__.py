@@ -15,7 +15,8 @@ nothing contradicts the name.
 """
 
 from catalog.branches.findings import RULES, UNCHECKED, findings
-from catalog.branches.judging import judge
+from catalog.branches.holdings import Indexes, Shelf
+from catalog.branches.judging import judge, with_sets
 from catalog.branches.reasons import Reason, Reasons
 from catalog.branches.values import (
     BranchVerdict,
@@ -33,12 +34,15 @@ __all__ = [
     "BranchVerdict",
     "Evidence",
     "Expected",
+    "Indexes",
     "JudgedBranch",
     "JudgedSet",
     "Label",
     "Publication",
     "Reason",
     "Reasons",
+    "Shelf",
     "findings",
     "judge",
+    "with_sets",
 ]

@@ -21,6 +21,8 @@ RULES: dict[str, tuple[str, str]] = {
     "missing-branch": (ERROR, "a branch of the save schedule does not exist"),
     "missing-weights": (ERROR, "the branch holds no weights"),
     "not-loadable": (WARNING, "the branch holds weights, but none that transformers 5 loads"),
+    "sets-differ": (WARNING, "sets that should hold the same weights hold different ones"),
+    "norms-equal": (WARNING, "all that was read of the branch's weights is another step's"),
     "suspect": (WARNING, "statistical evidence speaks against the branch"),
     "other-set": (WARNING, "transformers 5 loads the right weights, another loader may not"),
     "unread": (WARNING, "the files of the branch's commit could not be read"),

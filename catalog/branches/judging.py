@@ -8,7 +8,7 @@ from catalog import loaders
 from catalog.branches.holdings import Family, Held, Indexes, Shelf, family
 from catalog.branches.labels import MAIN
 from catalog.branches.reasons import Reasons
-from catalog.branches.recipes import elsewhere, recipe
+from catalog.branches.recipes import best, elsewhere, recipe
 from catalog.branches.rulings import Court, Verdict, judged
 from catalog.branches.sizes import Sizes
 from catalog.branches.values import (
@@ -149,8 +149,17 @@ def _noted(branch: JudgedBranch, names: set[str], other: str) -> JudgedBranch:
         replace(one, reason=f"{one.reason} {note}") if one.name in names else one
         for one in branch.weight_sets
     )
-    verdict, reason = _of_branch(sets, (branch.loads or NO_LOADS)[loaders.DEFAULT])
-    return replace(branch, weight_sets=sets, verdict=verdict, reason=reason)
+    return with_sets(branch, sets)
+
+
+def with_sets(branch: JudgedBranch, sets: tuple[JudgedSet, ...]) -> JudgedBranch:
+    """Return a branch with other verdicts on its weight sets, and what that makes of it."""
+    loads = branch.loads or NO_LOADS
+    verdict, reason = _of_branch(sets, loads[loaders.DEFAULT])
+    advice = recipe(branch.label, sets, loads) if branch.label else None
+    if advice is None and best(branch.weight_sets, loads) is None:
+        advice = branch.recipe  # it led elsewhere, and still does
+    return replace(branch, weight_sets=sets, verdict=verdict, reason=reason, recipe=advice)
 
 
 def _with_elsewhere(branches: list[JudgedBranch]) -> Iterator[JudgedBranch]:

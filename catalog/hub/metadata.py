@@ -4,6 +4,7 @@ Requests are counted, paced by the limits that the Hub announces, and repeated w
 client repeats paginated calls only, and a sweep over a suite makes thousands of the others.
 """
 
+import http
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -127,6 +128,27 @@ class Client:
         url = f"/{repo_id}/resolve/{commit}/{quote(path)}"
         return bytes(self._get(url, f"{path} of {repo_id}@{commit[:8]}").content)
 
+    def span(self, repo_id: str, commit: str, file: RemoteFile, start: int, stop: int) -> bytes:
+        """Return the bytes of a file from `start` to before `stop`: one request.
+
+        Raises:
+            HubMissing: it is not there.
+            HubUnavailable: no answer, or not exactly these bytes. An answer with the whole file
+                is not read at all.
+        """
+        what = f"{file.path} of {repo_id}@{commit[:8]}"
+        url = f"/{repo_id}/resolve/{commit}/{quote(file.path)}"
+        response = self._get(url, what, f"bytes={start}-{stop - 1}")
+        told = response.headers.get("Content-Range", "")
+        if told != f"bytes {start}-{stop - 1}/{file.size_bytes}" or (
+            len(response.content) != stop - start
+        ):
+            raise HubUnavailable(
+                f"asked for bytes {start} to {stop - 1} of {what}, the Hub sent {told or 'others'}",
+                "it cannot be probed through this server",
+            )
+        return bytes(response.content)
+
     # Requests ----------------------------------------------------------------------------------
 
     def _json(self, url: str, what: str) -> Any:  # noqa: ANN401 - as the Hub sends it
@@ -134,8 +156,8 @@ class Client:
         with _makes_sense(what):
             return response.json()
 
-    def _get(self, url: str, what: str) -> "httpx2.Response":
-        """Ask until the Hub is not busy.
+    def _get(self, url: str, what: str, span: str = "") -> "httpx2.Response":
+        """Ask until the Hub is not busy, for a span of bytes or for everything.
 
         Raises:
             HubUnavailable: it stays busy, or says no.
@@ -146,7 +168,7 @@ class Client:
         for attempt in range(RETRIES + 1):
             self._keep_pace()
             with plain_errors(what):
-                response, why = self._ask(whole, last=attempt == RETRIES)
+                response, why = self._ask(whole, span, last=attempt == RETRIES)
                 if response is not None and not why:
                     _utils().hf_raise_for_status(response)
                     return response
@@ -155,13 +177,12 @@ class Client:
             self._wait(seconds)
         raise AssertionError("the last attempt returns or raises")
 
-    def _ask(self, url: str, *, last: bool) -> "tuple[httpx2.Response | None, str]":
+    def _ask(self, url: str, span: str, *, last: bool) -> "tuple[httpx2.Response | None, str]":
         """Make one request; return the answer and why to repeat it, empty to keep it."""
         with self._lock:
             self.requests += 1
         try:
-            headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
-            response = _utils().get_session().get(url, headers=headers, follow_redirects=True)
+            response = _sent(url, span)
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(
@@ -194,6 +215,27 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
     from huggingface_hub import utils  # noqa: PLC0415
 
     return utils
+
+
+def _sent(url: str, span: str) -> "httpx2.Response":
+    """Send one request and read its answer, unless it is not what a span was asked for."""
+    headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
+    if span:
+        # A compressed answer would have other positions.
+        headers |= {"Range": span, "Accept-Encoding": "identity"}
+    session = _utils().get_session()
+    request = session.build_request("GET", url, headers=headers)
+    response: httpx2.Response = session.send(request, stream=True, follow_redirects=True)
+    try:
+        if span and response.status_code == http.HTTPStatus.OK:
+            raise HubUnavailable(
+                f"{response.url.host} answers a request for {span} with the whole file",
+                "it cannot be probed through this server",
+            )
+        response.read()
+    finally:
+        response.close()
+    return response
 
 
 def _pause(response: "httpx2.Response | None", attempt: int) -> float:

@@ -12,7 +12,7 @@ from catalog.errors import CheckedBad
 from catalog.weights import legacy, safetensors, torchzip
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.plan import FilePlan, TensorSpec
-from catalog.weights.stream import OpenFile
+from catalog.weights.stream import OpenFile, Readable
 from catalog.weightsets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 
 # What a tensor's name says of the architecture, where nobody else does.
@@ -73,6 +73,21 @@ def sets_of(found: Found) -> tuple[WeightSet, ...]:
             return file.pread(0, file.size)
 
     return weight_sets(list(found.files), read, only=found.is_file)
+
+
+def read_ends(file: Readable) -> FilePlan | None:
+    """Return what a weight file says of itself at its two ends; None for a form that says nothing.
+
+    Of a `.bin` in torch's zip form, where a tensor begins is not known: see `torchzip.read_plan`.
+
+    Raises:
+        CheckedBad: truncated, broken, or a pickle that asks for more than tensors.
+    """
+    if PurePosixPath(file.shown).suffix == ".safetensors":
+        return safetensors.read_plan(file)
+    if file.pread(0, len(torchzip.MAGIC)) == torchzip.MAGIC:
+        return torchzip.read_plan(file, everywhere=False)
+    return None
 
 
 def read_plan(file: OpenFile) -> FilePlan:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from catalog.errors import CheckedBad
 from catalog.weights.plan import BITS, FilePlan, TensorSpec, refuse_twins, size_bytes
-from catalog.weights.stream import OpenFile
+from catalog.weights.stream import Readable
 
 Pairs = tuple[tuple[str, object], ...]  # a JSON object; a JSON array is a list
 HEADER_LIMIT = 100_000_000
@@ -21,7 +21,7 @@ _FIELDS = {"dtype", "shape", "data_offsets"}
 _DTYPES = {name.upper(): name for name in BITS if name != "c128"}
 
 
-def read_plan(file: OpenFile) -> FilePlan:
+def read_plan(file: Readable) -> FilePlan:
     """Return what a safetensors file holds.
 
     Raises:
@@ -43,12 +43,12 @@ def read_plan(file: OpenFile) -> FilePlan:
     return FilePlan("safetensors", tuple(tensors))
 
 
-def _refuse(file: OpenFile, why: str) -> NoReturn:
+def _refuse(file: Readable, why: str) -> NoReturn:
     """Raise CheckedBad about a file."""
     raise CheckedBad(f"{file.shown} {why}")
 
 
-def _header(file: OpenFile, raw: bytes) -> Pairs:
+def _header(file: Readable, raw: bytes) -> Pairs:
     """Return the header as pairs, so that a repeated key can be seen; objects inside are too."""
     if not raw.startswith(b"{"):
         _refuse(file, "is not a safetensors file: its header is not a JSON object")
@@ -59,7 +59,7 @@ def _header(file: OpenFile, raw: bytes) -> Pairs:
     return found if isinstance(found, tuple) else ()
 
 
-def _tensor(file: OpenFile, name: str, entry: object, base: int) -> TensorSpec:
+def _tensor(file: Readable, name: str, entry: object, base: int) -> TensorSpec:
     """Check one entry of the header."""
     if not isinstance(entry, tuple):
         _refuse(file, f"is broken: the header's entry {name!r} is not an object")
@@ -85,7 +85,7 @@ def _sizes(found: object) -> tuple[int, ...] | None:
     return tuple(sizes) if len(sizes) == len(found) else None
 
 
-def _check_metadata(file: OpenFile, header: Pairs) -> None:
+def _check_metadata(file: Readable, header: Pairs) -> None:
     """Refuse metadata that is not text to text."""
     for name, entry in header:
         if name != "__metadata__":
@@ -94,7 +94,7 @@ def _check_metadata(file: OpenFile, header: Pairs) -> None:
             _refuse(file, "is broken: its __metadata__ is not an object of texts")
 
 
-def _check_cover(file: OpenFile, tensors: Iterable[TensorSpec], base: int) -> None:
+def _check_cover(file: Readable, tensors: Iterable[TensorSpec], base: int) -> None:
     """Refuse gaps, overlaps, and an end that is not the file's."""
     reached = base
     for tensor in sorted(tensors, key=lambda tensor: (tensor.start, tensor.end)):

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from catalog.errors import CheckedBad, CouldNotCheck
 
@@ -26,6 +26,21 @@ OVERLAP_BUFFERS = 3
 Consumer = Callable[[int, memoryview], None]
 # Is told how many bytes were read; may raise to stop.
 Tick = Callable[[int], None]
+
+
+class Readable(Protocol):
+    """Bytes by position: a file here, or one elsewhere that is read by ranges."""
+
+    @property
+    def shown(self) -> str:
+        """What to call it in errors."""
+
+    @property
+    def size(self) -> int:
+        """Its size in bytes."""
+
+    def pread(self, offset: int, count: int) -> bytes:
+        """Return up to `count` bytes from `offset`, fewer only at the end."""
 
 
 class OpenFile:

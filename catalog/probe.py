@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from catalog import branches, weightsets
 from catalog.audit import Audit
 from catalog.branches import BranchVerdict, Evidence, JudgedBranch, JudgedSet, Label, Shelf
-from catalog.errors import CheckedBad, CouldNotCheck, HubUnavailable
+from catalog.errors import CheckedBad, CouldNotCheck, HubGated, HubMissing, HubUnavailable
 from catalog.observed import Commit, Finding, RemoteFile
 from catalog.progress import SILENT, Watcher
 from catalog.weights import headers
@@ -175,6 +175,11 @@ class _Remote:
         self._fetch, self._allowance = fetch, allowance
         self._kept: list[tuple[int, bytes]] = []
 
+    @property
+    def left(self) -> int:
+        """How many bytes it may still read."""
+        return self._allowance.left
+
     def pread(self, offset: int, count: int) -> bytes:
         """Return bytes; what is near an end is fetched together with it."""
         stop = min(offset + count, self.size)
@@ -232,6 +237,8 @@ def _read(remote: _Remote, share: int) -> ProbedFile:
             samples = _checksums(plan)
     except CheckedBad as error:
         problem = str(error)
+    except (HubMissing, HubGated) as error:
+        unread = error.what
     except HubUnavailable:
         raise
     except CouldNotCheck as error:
@@ -253,7 +260,7 @@ def _norms(remote: _Remote, plan: FilePlan, share: int) -> dict[str, Sample]:
     """Read layer norms, as many as may be."""
     wanted = [spec for spec in plan.tensors if _NORM.search(spec.name) and spec.size_bytes]
     found = {}
-    for cluster in clusters(wanted, REQUESTS - remote.requests, share):
+    for cluster in clusters(wanted, REQUESTS - remote.requests, min(share, remote.left)):
         first = cluster[0].start
         raw = remote.span(first, cluster[-1].end)
         for spec in cluster:
@@ -337,7 +344,7 @@ def probe(
     """Look into every complete weight set that an audit judged; equal files are read once.
 
     Raises:
-        HubUnavailable: the Hub has it no longer, does not answer, or ignores ranges.
+        HubUnavailable: the Hub does not answer, or ignores ranges.
     """
     read = _read_all(found, indexes, client, watcher)
     met: set[str] = set()
@@ -370,8 +377,10 @@ def _wanted(
         if commit is None:
             continue
         known = {one.name: one for one in shelf.files(commit).sets}
+        undigested = {file.path for file in commit.files if not file.digest}
         for one in branch.weight_sets:
-            if one.layout != weightsets.RAW and known[one.name].complete:
+            whole = known[one.name].complete and undigested.isdisjoint(one.files)
+            if whole and one.layout != weightsets.RAW:
                 yield branch, one, known[one.name]
 
 

@@ -148,6 +148,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     fault: Fault | None = None
+    sent = b""
 
     def log_message(self, *_: object) -> None:
         """Stay silent."""
@@ -158,6 +159,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer."""
+        self._go()
+
+    def do_POST(self) -> None:
+        """Answer to a body, which is kept for the endpoint that wants it."""
+        self.sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self._go()
 
     def _go(self) -> None:
@@ -240,6 +246,8 @@ class Api(Handler):
             self.json(_info(repository, commit))
         elif what == "tree":
             self._tree(repository.commits[commit], query)
+        elif what == "paths-info":
+            self._paths(repository.commits[commit])
         elif what == "resolve":
             self._file(repository.commits[commit], commit, "/".join(rest[2:]))
         else:
@@ -265,6 +273,15 @@ class Api(Handler):
             after = f"{self.hub.url}{urlsplit(self.path).path}?recursive=true&cursor={stop}"
             headers["Link"] = f'<{after}>; rel="next"'
         self.json(entries[start:stop], headers)
+
+    def _paths(self, files: Mapping[str, Blob]) -> None:
+        """Answer with the files that were asked for by name, as JSON or as a form."""
+        if self.headers.get("Content-Type", "").startswith("application/json"):
+            wanted = json.loads(self.sent)["paths"]
+        else:
+            wanted = parse_qs(self.sent.decode()).get("paths", [])
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        self.json([_entry(path, files[path]) for path in wanted if path in files])
 
     def _file(self, files: Mapping[str, Blob], commit: str, path: str) -> None:
         """Answer with a small file, or with where an LFS file is."""

@@ -17,6 +17,7 @@ api = HfApi()
 try:
     refs = api.list_repo_refs(repo)
     tree = list(api.list_repo_tree(repo, revision=revision, recursive=True))
+    named = api.get_paths_info(repo, ["config.json", "none"], revision=revision)
     found = snapshot_download(repo, revision=revision)
 except errors.HfHubHTTPError as error:
     print(json.dumps({"error": type(error).__name__}))
@@ -24,6 +25,7 @@ else:
     print(json.dumps({
         "branches": {one.name: one.target_commit for one in refs.branches},
         "tree": {one.path: one.lfs.sha256 if one.lfs else one.blob_id for one in tree},
+        "named": [one.path for one in named],
         "folder": found,
     }))
 """
@@ -65,6 +67,7 @@ def test_client_lists_and_downloads(hub, tmp_path):
     assert (Path(told["folder"]) / "model.safetensors").read_bytes() == WEIGHTS
     assert (Path(told["folder"]) / "a/b.txt").read_bytes() == b"x"
     assert hub.count("cursor=2") >= 1
+    assert told["named"] == ["config.json"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations
 from typing import Protocol
 
+from catalog.scores import comparing
 from catalog.scores.comparing import HEADLINE_TASKS, conditions, metric_name, task_name
 
 RULE = "suspect"
@@ -30,12 +30,8 @@ JUMPED = 10.0
 """Combined standard errors outside what both neighbours scored."""
 
 
-class Row(Protocol):
+class Row(comparing.Row, Protocol):
     """A score, as far as this needs it; `queries.evals.ScoreRow` is one."""
-
-    @property
-    def checkpoint_id(self) -> int:
-        """The row of the checkpoint."""
 
     @property
     def model(self) -> str:
@@ -54,16 +50,8 @@ class Row(Protocol):
         """Tokens."""
 
     @property
-    def task(self) -> str:
-        """As the harness names it."""
-
-    @property
     def prompt(self) -> str | None:
         """Which, where a task has several."""
-
-    @property
-    def metric(self) -> str:
-        """As the harness names it."""
 
     @property
     def value(self) -> float:
@@ -72,10 +60,6 @@ class Row(Protocol):
     @property
     def stderr(self) -> float | None:
         """Its standard error."""
-
-    @property
-    def shots(self) -> int | None:
-        """Number of few-shot examples."""
 
     @property
     def sample_limit(self) -> str | None:
@@ -92,10 +76,6 @@ class Row(Protocol):
     @property
     def commit(self) -> str | None:
         """The Hub's commit that was measured, None where nobody says."""
-
-    @property
-    def evaluated_at(self) -> datetime | None:
-        """When it ran."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,17 @@ def test_torchs_old_form_is_left_open(probe, hub):
     assert "old form" in probes["step2000", BIN]["problem"]
 
 
+def test_a_file_that_the_hub_lost_is_left_open(probe, hub):
+    """The others are probed all the same."""
+    digest = hub.repositories[REPO].commits[hub.repositories[REPO].branches["step2000"]][BIN].sha256
+    hub.faults.append(Fault(digest, status=404, times=None))
+    code, found, probes = told(probe())
+    assert (code, found) == (0, set())
+    assert [place for place, one in probes.items() if one["complete"] is None] == [
+        ("step2000", BIN)
+    ]
+
+
 def test_an_index_that_contradicts_its_shards_is_found(probe, hub):
     """It places a tensor into the other shard."""
     files = dict(planted.copy_of(REPO, STEPS[2000], "shards"))

@@ -202,8 +202,9 @@ def test_torchs_old_form_is_left_open(probe, hub):
 
 def test_a_file_that_the_hub_lost_is_left_open(probe, hub):
     """The others are probed all the same."""
-    digest = hub.repositories[REPO].commits[hub.repositories[REPO].branches["step2000"]][BIN].sha256
-    hub.faults.append(Fault(digest, status=404, times=None))
+    commit = hub.repositories[REPO].branches["step2000"]
+    gone = {"X-Error-Code": "EntryNotFound"}
+    hub.faults.append(Fault(f"/resolve/{commit}/{BIN}", status=404, headers=gone, times=None))
     code, found, probes = told(probe())
     assert (code, found) == (0, set())
     assert [place for place, one in probes.items() if one["complete"] is None] == [

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import combinations, pairwise
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from catalog import branches, weightsets
@@ -41,6 +40,7 @@ AFTER_STEP = 512
 """Before it, norms in 16 bits may not have moved from where every training starts."""
 WORKERS = 8
 SCORES = Evidence.SCORES.value
+SAFETENSORS = "safetensors"
 _NORM = re.compile(r"(^|\.)[^.]*(norm|ln_|ln\d)[^.]*\.(weight|bias)$")
 
 
@@ -175,11 +175,6 @@ class _Remote:
         self._fetch, self._allowance = fetch, allowance
         self._kept: list[tuple[int, bytes]] = []
 
-    @property
-    def left(self) -> int:
-        """How many bytes it may still read."""
-        return self._allowance.left
-
     def pread(self, offset: int, count: int) -> bytes:
         """Return bytes; what is near an end is fetched together with it."""
         stop = min(offset + count, self.size)
@@ -224,16 +219,14 @@ class _Allowance:
         self.left -= count
 
 
-def _read(remote: _Remote, share: int) -> ProbedFile:
-    """Return what the ends of a file, and norms for a share of the allowance, say."""
+def _ends(remote: _Remote) -> ProbedFile:
+    """Return what the ends of a file say; of safetensors nothing is sampled yet."""
     plan, samples, problem, unread = None, {}, None, None
     try:
         plan = headers.read_ends(remote)
         if plan is None:
             unread = f"{remote.shown} is of torch's old form, which has no directory"
-        elif plan.kind == "safetensors":
-            samples = _norms(remote, plan, share)
-        else:
+        elif plan.kind != SAFETENSORS:
             samples = _checksums(plan)
     except CheckedBad as error:
         problem = str(error)
@@ -257,10 +250,10 @@ def _checksums(plan: FilePlan) -> dict[str, Sample]:
 
 
 def _norms(remote: _Remote, plan: FilePlan, share: int) -> dict[str, Sample]:
-    """Read layer norms, as many as may be."""
+    """Read layer norms, as many as so many bytes and the requests that are left allow."""
     wanted = [spec for spec in plan.tensors if _NORM.search(spec.name) and spec.size_bytes]
     found = {}
-    for cluster in clusters(wanted, REQUESTS - remote.requests, min(share, remote.left)):
+    for cluster in clusters(wanted, REQUESTS - remote.requests, share):
         first = cluster[0].start
         raw = remote.span(first, cluster[-1].end)
         for spec in cluster:
@@ -433,17 +426,30 @@ def _read_all(
 
 
 def _read_commit(job: _Job, client: "Client") -> dict[str, ProbedFile]:
-    """Read one commit's files; the headers of all come out of the allowance first."""
+    """Read one commit's files: the headers of all first, then norms for what is left of it."""
     allowance = _Allowance()
-    norms = sum(PurePosixPath(file.path).suffix == ".safetensors" for file in job.files)
-    share = (ALLOWANCE - 3 * ENDS * len(job.files)) // max(1, norms)
-    found = {}
+    remotes = {}
     for file in job.files:
 
         def fetch(start: int, stop: int, file: RemoteFile = file) -> bytes:
             return client.span(job.repo_id, job.commit, file, start, stop)
 
-        found[file.digest] = _read(_Remote(fetch, file, allowance), share)
+        remotes[file.digest] = _Remote(fetch, file, allowance)
+    found = {digest: _ends(remote) for digest, remote in remotes.items()}
+    sampled = {
+        digest: one.plan
+        for digest, one in found.items()
+        if one.plan is not None and one.plan.kind == SAFETENSORS
+    }
+    for number, (digest, plan) in enumerate(sampled.items()):
+        remote = remotes[digest]
+        samples = _norms(remote, plan, allowance.left // (len(sampled) - number))
+        found[digest] = replace(
+            found[digest],
+            samples=samples,
+            requests=remote.requests,
+            bytes_read=remote.bytes_read,
+        )
     return found
 
 

@@ -193,7 +193,8 @@ def _right(branch: JudgedBranch, one: Wanted) -> JudgedSet:
             f"{name}: {right[0].name} is right, but nothing that from_pretrained loads by itself",
             f"download {', '.join(right[0].files)} by hand",
         )
-    why = "; ".join(f"{each.name}: {each.reason}" for each in sets) or branch.reason
+    why = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in sets)
+    why = why or branch.reason.rstrip(".")
     if any(each.verdict is BranchVerdict.UNKNOWN for each in sets):
         raise CouldNotCheck(f"{name}: nobody can tell what its weights are. {why}")
     hint = f"`catalog advisories {name}` may name another source" if one.model else ""

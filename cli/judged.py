@@ -229,7 +229,7 @@ def _print_probing(probing: "Probing") -> None:
     told: dict[str, int] = defaultdict(int)
     for one in sets:
         told["complete" if one.is_complete else "broken" if one.problem else "not told"] += 1
-    output.pairs([(f"headers {word}", number) for word, number in told.items()], indent="  ")
+    rows: list[tuple[str, object]] = [(f"headers {word}", count) for word, count in told.items()]
     pairs = [
         other
         for one in sets
@@ -237,14 +237,15 @@ def _print_probing(probing: "Probing") -> None:
         if (one.branch.revision, one.judged.name) < (other.revision, other.weight_set)
     ]
     if pairs:
-        sizes = [other.size_bytes for other in pairs if not other.differing]
-        spread = f", on {min(sizes):,} to {max(sizes):,} bytes" if sizes else ""
-        rows = [
+        sizes = sorted({other.size_bytes for other in pairs if not other.differing})
+        refuted = sum(bool(other.differing) for other in pairs)
+        spread = f", on {' to '.join(f'{size:,}' for size in sizes[:: len(sizes) - 1 or 1])} bytes"
+        rows += [
             ("pairs compared", len(pairs)),
-            ("refuted", len(pairs) - len(sizes)),
-            ("not refuted", f"{len(sizes):,}{spread}"),
+            ("refuted", refuted),
+            ("not refuted", f"{len(pairs) - refuted:,}{spread if sizes else ''}"),
         ]
-        output.pairs(rows, indent="  ")
+    output.pairs(rows, indent="  ")
     for one in sets:
         if one.unread:
             output.line(f"  {one.branch.revision}: {one.unread}")

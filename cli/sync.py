@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck, HubMissing, HubUnreachable, UnknownName
+from catalog.errors import (
+    BadInput,
+    CouldNotCheck,
+    HubGated,
+    HubMissing,
+    HubUnreachable,
+    UnknownName,
+)
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
@@ -303,5 +310,8 @@ def look_again(url: str, repo_id: str, client: "Client", *, json: bool) -> None:
     with Counter(quiet=json) as counter:
         options = verb.Options(client, hub.endpoint(), stop, counter)
         found = verb.sync(repo_id, Store(url), options, now=datetime.now(UTC))
-    if found.status in ("gone", "gated"):
-        raise HubMissing(f"{repo_id} is {found.status} on the Hub")
+    if found.status == "gone":
+        hint = "check the name; a private repository needs your token"
+        raise HubMissing(f"the Hub shows no {repo_id}", hint)
+    if found.status == "gated":
+        raise HubGated(f"{repo_id} is closed to you", "ask for access on its page, and log in")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 
 import planted
 import pytest
@@ -10,6 +11,7 @@ from hub_standin import Fault, Hub, asked_by_this_process
 from safetensors.torch import save
 
 from catalog import probe as verb
+from catalog.observed import RemoteFile
 from catalog.weights.plan import TensorSpec
 
 REPO = planted.REPO
@@ -303,3 +305,74 @@ def test_of_too_many_some_are_read_at_every_depth(requests, count):
 def test_a_tensor_larger_than_the_allowance_is_not_read():
     """Nothing is better than half of it."""
     assert verb.clusters([spec(0, 0, 1000)], 6, 999) == []
+
+
+# Of any size -----------------------------------------------------------------------------------
+
+
+class Sparse:
+    """A client whose Hub has large files that are mostly holes."""
+
+    def __init__(self, folder):
+        self.folder, self.spans = folder, []
+
+    def span(self, _repo_id, _commit, file, start, stop):
+        """Return a range, and note it."""
+        self.spans.append((file.path, stop - start))
+        with (self.folder / file.path).open("rb") as stream:
+            stream.seek(start)
+            return stream.read(stop - start)
+
+
+def large(folder, layers, width, shards):
+    """Write safetensors shards of a GPT-NeoX of this size, all holes; return the files."""
+    shapes = {"gpt_neox.embed_in.weight": [50432, width], "embed_out.weight": [50432, width]}
+    shapes |= {f"gpt_neox.final_layer_norm.{end}": [width] for end in ("weight", "bias")}
+    for layer in range(layers):
+        for name, shape in {
+            "input_layernorm.weight": [width],
+            "input_layernorm.bias": [width],
+            "post_attention_layernorm.weight": [width],
+            "post_attention_layernorm.bias": [width],
+            "attention.query_key_value.weight": [3 * width, width],
+            "attention.query_key_value.bias": [3 * width],
+            "attention.dense.weight": [width, width],
+            "attention.dense.bias": [width],
+            "mlp.dense_h_to_4h.weight": [4 * width, width],
+            "mlp.dense_h_to_4h.bias": [4 * width],
+            "mlp.dense_4h_to_h.weight": [width, 4 * width],
+            "mlp.dense_4h_to_h.bias": [width],
+        }.items():
+            shapes[f"gpt_neox.layers.{layer}.{name}"] = shape
+    names = sorted(shapes)
+    files = []
+    for number in range(shards):
+        header, at = {}, 0
+        for name in names[number * len(names) // shards : (number + 1) * len(names) // shards]:
+            size = 2 * math.prod(shapes[name])
+            header[name] = {"dtype": "F16", "shape": shapes[name], "data_offsets": [at, at + size]}
+            at += size
+        raw = json.dumps(header).encode()
+        path = f"model-{number + 1:05}-of-{shards:05}.safetensors"
+        with (folder / path).open("wb") as stream:
+            stream.write(len(raw).to_bytes(8, "little") + raw)
+            stream.truncate(8 + len(raw) + at)
+        files.append(RemoteFile(path, 8 + len(raw) + at, f"{number:064}"))
+    return tuple(files)
+
+
+@pytest.mark.parametrize(
+    ("layers", "width", "shards"), [(6, 512, 1), (32, 2560, 2), (36, 5120, 3), (80, 8192, 20)]
+)
+def test_a_checkpoint_of_any_size_costs_little(tmp_path, layers, width, shards):
+    """From 70M to 60B parameters: every header, norms of every shard, within both bounds."""
+    files = large(tmp_path, layers, width, shards)
+    client = Sparse(tmp_path)
+    read = verb._read_commit(verb._Job("lab/large", "c" * 40, files), client)
+    asked = [path for path, _ in client.spans]
+    assert max(asked.count(file.path) for file in files) <= verb.REQUESTS
+    assert sum(size for _, size in client.spans) <= verb.ALLOWANCE
+    for file in files:
+        seen = read[file.digest]
+        assert (seen.problem, seen.unread) == (None, None)
+        assert seen.samples

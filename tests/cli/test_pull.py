@@ -253,7 +253,7 @@ def test_a_file_in_the_way(pull, tmp_path):
     [
         ("qwertz@step1", 2, "unknown model"),
         (f"{MODEL}@step3", 2, "step3"),
-        ("nobody/nothing@main", 3, "gone"),
+        ("nobody/nothing@main", 3, "shows no"),
         (f"{planted.REPO}@step64#", 2, "not a checkpoint reference"),
     ],
 )

@@ -180,6 +180,38 @@ def test_the_published_archives_raise_two_doubts(published):
     assert others == [("contradicted", "pythia-160m", "step143000")]
 
 
+def test_two_models_were_scored_as_one_network(templates, tmp_path):
+    """The counts of equal scores that docs/explanation/score-evidence.md tells."""
+    with templates.copy("sqlite", "facts", tmp_path) as url, database.reading(url) as connection:
+        every = evals.checkpoint_ids_with_scores(connection)
+        rows = [
+            one
+            for one in evals.scores(connection, every)
+            if one.model.removesuffix("-deduped") in ("pythia-2.8b", "pythia-1b", "pythia-12b")
+        ]
+    scored = defaultdict(dict)
+    for one in rows:
+        if one.commit is None:
+            place = (one.model, one.training_step, one.shots)
+            scored[place][one.task, one.prompt, one.metric] = one.value
+
+    def equal(model, step, shots):
+        mine, theirs = scored[model, step, shots], scored[f"{model}-deduped", step, shots]
+        return sum(theirs.get(key) == value for key, value in mine.items()), len(mine)
+
+    for step in (0, 1, 128, 512, 1000):
+        assert equal("pythia-2.8b", step, 0) == (172, 172)
+    assert equal("pythia-2.8b", 3000, 0) == (114, 172)
+    assert equal("pythia-2.8b", 3000, 5) == (104, 128)
+    for step in (13000, 23000, 33000, 43000):
+        assert equal("pythia-2.8b", step, 5) == (128, 128)
+        assert 105 <= equal("pythia-2.8b", step, 0)[0] <= 129
+    assert equal("pythia-2.8b", 53000, 0) == (27, 172)
+    assert equal("pythia-2.8b", 53000, 5) == (16, 128)
+    for model in ("pythia-1b", "pythia-12b"):
+        assert 8 <= equal(model, 13000, 0)[0] <= 27
+
+
 def test_planted_swaps_are_found_as_often_as_told(published):
     """Another step's scores in each inner place of each published curve; docs tell the rates."""
     curves = defaultdict(lambda: defaultdict(dict))

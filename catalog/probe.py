@@ -39,6 +39,8 @@ GAP = 16 << 10
 AFTER_STEP = 512
 """Before it, norms in 16 bits may not have moved from where every training starts."""
 WORKERS = 8
+TOLD = 25
+"""After so many commits it says how far it is."""
 SCORES = Evidence.SCORES.value
 SAFETENSORS = "safetensors"
 _NORM = re.compile(r"(^|\.)[^.]*(norm|ln_|ln\d)[^.]*\.(weight|bias)$")
@@ -417,8 +419,10 @@ def _read_all(
     with ThreadPoolExecutor(WORKERS) as pool:
         futures = [pool.submit(_read_commit, job, client) for job in jobs]
         try:
-            for future in futures:
+            for number, future in enumerate(futures, 1):
                 read |= future.result()
+                if number % TOLD == 0:
+                    watcher.report(f"probed {number:,} of {len(jobs):,} commits")
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise

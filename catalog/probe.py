@@ -275,16 +275,29 @@ def clusters(wanted: Iterable[TensorSpec], requests: int, allowance: int) -> lis
             made[-1].append(spec)
         else:
             made.append([spec])
-    while len(made) > max(1, requests):
-        gaps = [after[0].start - before[-1].end for before, after in pairwise(made)]
-        smallest = gaps.index(min(gaps))
-        if sum(map(_width, made)) + gaps[smallest] > allowance:
-            break
-        made[smallest : smallest + 2] = [made[smallest] + made[smallest + 1]]
-    made = _spread(made, requests)
+    made = _spread(_bridged(made, requests, allowance), requests)
     while made and sum(map(_width, made)) > allowance:
         made = _spread(made, len(made) - 1)
     return made
+
+
+def _bridged(made: list[list[TensorSpec]], requests: int, allowance: int) -> list[list[TensorSpec]]:
+    """Join the clusters with the smallest gaps, as far as requests want and bytes allow it."""
+    gaps = [after[0].start - before[-1].end for before, after in pairwise(made)]
+    spent = sum(map(_width, made))
+    bridged: set[int] = set()
+    for number in sorted(range(len(gaps)), key=gaps.__getitem__):
+        if len(made) - len(bridged) <= max(1, requests) or spent + gaps[number] > allowance:
+            break
+        spent += gaps[number]
+        bridged.add(number)
+    joined: list[list[TensorSpec]] = []
+    for number, cluster in enumerate(made):
+        if number - 1 in bridged:
+            joined[-1].extend(cluster)
+        else:
+            joined.append(list(cluster))
+    return joined
 
 
 def _width(cluster: Sequence[TensorSpec]) -> int:

@@ -302,6 +302,14 @@ def test_of_too_many_some_are_read_at_every_depth(requests, count):
         assert (made[0][0], made[-1][-1]) == (far[0], far[-1])
 
 
+def test_a_header_of_very_many_tensors_is_no_burden():
+    """Choosing among 40,000 takes no minutes; few of them are read."""
+    many = [spec(number, number * 20_000, 2) for number in range(40_000)]
+    made = verb.clusters(many, 6, 1 << 20)
+    assert len(made) == 6
+    assert (made[0][0], made[-1][-1]) == (many[0], many[-1])
+
+
 def test_a_tensor_larger_than_the_allowance_is_not_read():
     """Nothing is better than half of it."""
     assert verb.clusters([spec(0, 0, 1000)], 6, 999) == []

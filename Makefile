@@ -98,7 +98,7 @@ CONFIGS ?= models
 suite-facts: $(VENV)/.test  ## Write the facts of Pythia's training configurations, CONFIGS=models
 	python -m catalog.neox $(CONFIGS) --commit $(PYTHIA_COMMIT) \
 		--url $(PYTHIA)/$(PYTHIA_COMMIT)/models --also pythia-14m=pythia-14m-deduped \
-		--also pythia-31m=pythia-31m-deduped > catalog/suites/pythia-training-configs.toml
+		--also pythia-31m=pythia-31m-deduped > catalog/shipped/suites/pythia-training-configs.toml
 
 EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)
@@ -107,7 +107,7 @@ shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EV
 
 OBSERVATIONS := shared/data/hub_inventory_pythia-2.8b.csv
 shipped-observations: $(VENV)/.test  ## Write the Hub observations that ship, from OBSERVATIONS
-	python -m catalog.inventory $(OBSERVATIONS) > catalog/shipped/observations.jsonl.xz
+	python -m catalog.verbs.inventories $(OBSERVATIONS) > catalog/shipped/observations.jsonl.xz
 
 benchmarks: $(VENV)/.test  ## Measure what docs/explanation/performance.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only

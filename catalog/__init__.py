@@ -1,13 +1,12 @@
 """The metadata catalog and checkpoint registry for language-model suites.
 
-Layers, each importing only to the right::
+The package is made of rings, a folder each; imports go inwards only::
 
-    faces         verbs                     edges                       core
-    cli/       →  populate verify load   →  tables queries records   →  errors refs tokens names
-                  evals                     database (SQL)              digests fingerprints
-                                            hub (huggingface_hub)       scores suites
-                                            weights (files)             architectures
-                                            forward (torch)
+    verbs  →  sql | hub | weights | forward | neox  →  core  →  errors | progress
+
+`verbs` does what a command asks for, one module a job; the rings of the second place each know one
+thing outside (the database, the Hub, weight files, the network, training configurations), and not
+one another; `core` holds values and rules and needs the standard library only.
 
 Importing this package imports nothing else.
 """

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import refs
+from catalog.core import refs
 
 from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from catalog.advisories import Advisory
-    from catalog.observed import Finding
-    from catalog.targets import Target
+    from catalog.core.advisories import Advisory
+    from catalog.core.published import Finding
+    from catalog.verbs.meaning import Target
 
 
 def advisories(
@@ -35,8 +35,8 @@ def advisories(
     except where an advisory covers them. A checkpoint without an advisory is not known to be good:
     `catalog audit` looks.
     """
-    from catalog import advisories as known
-    from catalog import database
+    from catalog.core import advisories as known
+    from catalog.sql import database
 
     with database.reading(database_url(db)) as connection:
         model, revision = (None, None) if ref is None else _meant(connection, ref)
@@ -56,7 +56,7 @@ def advisories(
 
 def _meant(connection: "sa.Connection", ref: str) -> tuple[str, str | None]:
     """Return the model and the branch that a REF means."""
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     asked = refs.parse(ref)
     one = models.named(connection, asked.model)
@@ -70,7 +70,7 @@ def _audited(
     connection: "sa.Connection", model: str | None, revision: str | None
 ) -> "list[Finding]":
     """Return the open findings of severity error, of a model or branch."""
-    from catalog.queries import hub
+    from catalog.sql.queries import hub
 
     return [
         one
@@ -83,7 +83,7 @@ def _audited(
 
 def _is_covered(finding: "Finding") -> bool:
     """Return whether an advisory that ships speaks of the same branch."""
-    from catalog import advisories as known
+    from catalog.core import advisories as known
 
     return bool(finding.model and known.about(finding.model, finding.revision))
 
@@ -139,7 +139,7 @@ def warn(touched: "Iterable[tuple[str, str | None]]") -> list[str]:
     Args:
         touched: model and revision of each; one line an advisory and model, however many branches.
     """
-    from catalog import advisories as known
+    from catalog.core import advisories as known
 
     met: dict[tuple[str, str], tuple[Advisory, list[str]]] = {}
     for model, revision in touched:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog import tokens
+from catalog.core import tokens
 from catalog.errors import BadInput
 
 from . import output
@@ -14,7 +14,7 @@ from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from catalog.queries.models import Checkpoint, Model
+    from catalog.sql.queries.models import Checkpoint, Model
 
 COLUMNS = (
     "model",
@@ -52,8 +52,8 @@ def at(
 
     One row a model. Exit 1 where --exact, --floor, --ceil or --between find nothing at all.
     """
-    from catalog import database
-    from catalog.queries import models
+    from catalog.sql import database
+    from catalog.sql.queries import models
 
     pick = _pick(floor=floor, ceil=ceil, exact=exact, between=between is not None)
     asked = list(words or [])
@@ -91,7 +91,7 @@ def _answers(
     connection: "sa.Connection", one: "Model", amounts: list[tokens.Amount], pick: tokens.Pick
 ) -> list[tuple[object, ...]] | None:
     """Return the rows for one model; None where its tokens are not known."""
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     last = models.final(connection, one.id)
     if last is None or last.tokens_seen is None:

@@ -11,9 +11,9 @@ from . import judged, output, several
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
-    from catalog.audit import Audit
-    from catalog.branches import Indexes
-    from catalog.probe import Probing
+    from catalog.core.branches import Indexes
+    from catalog.verbs.audit import Audit
+    from catalog.verbs.probing import Probing
 
 
 def audit(
@@ -41,9 +41,9 @@ def audit(
     checkpoint: they may show that a file is broken or that two files hold different weights, and
     never that they hold the same.
     """
-    from catalog import audit as auditing
-    from catalog import database
-    from catalog.queries import hub as queries
+    from catalog.sql import database
+    from catalog.sql.queries import hub as queries
+    from catalog.verbs import audit as auditing
 
     for name in names or ():
         if "@" in name:
@@ -69,8 +69,8 @@ def audit(
 
 def _probe(found: "Audit", indexes: "Indexes", *, json: bool) -> "Probing":
     """Look into the files of what was audited."""
-    from catalog import probe as verb
-    from catalog.hub.metadata import Client
+    from catalog.hub.client import Client
+    from catalog.verbs import probing as verb
 
     with several.Progress("audit", quiet=json) as progress:
         return verb.probe(found, indexes, Client(report=output.say), progress)
@@ -78,8 +78,8 @@ def _probe(found: "Audit", indexes: "Indexes", *, json: bool) -> "Probing":
 
 def _settle(url: str, found: "Audit", *, probed: bool) -> None:
     """Write the findings down; a catalog that cannot be written to is no reason not to answer."""
-    from catalog import audit as auditing
-    from catalog import database
+    from catalog.sql import database
+    from catalog.verbs import audit as auditing
 
     try:
         with database.writing(url) as connection:

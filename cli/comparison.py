@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import refs
+from catalog.core import refs
+from catalog.core.scores import comparing
 from catalog.errors import CouldNotCheck
-from catalog.scores import comparing
 
 from . import output
 from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from catalog.queries.evals import ScoreRow
-    from catalog.queries.models import Checkpoint
+    from catalog.sql.queries.evals import ScoreRow
+    from catalog.sql.queries.models import Checkpoint
 
 
 def compare(
@@ -42,7 +42,7 @@ def compare(
     For each task the conditions (shots, harness, dtype, task version) that most rows share are
     used; a score made under others is marked.
     """
-    from catalog import database
+    from catalog.sql import database
 
     with database.reading(database_url(db)) as connection:
         spots = _spots(connection, texts)
@@ -67,7 +67,7 @@ def compare(
 
 def _spots(connection: "sa.Connection", texts: "Sequence[str]") -> "dict[str, Checkpoint]":
     """Return the checkpoint of every ref, by what the user will see it called."""
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     suites = {suite.name: suite for suite in models.suites(connection)}
     found: dict[str, Checkpoint] = {}

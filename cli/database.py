@@ -11,7 +11,7 @@ app = typer.Typer(help="The schema of the database.", no_args_is_help=True, rich
 @app.command()
 def upgrade(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Bring the schema to this version's, keeping every row."""
-    from catalog import database
+    from catalog.sql import database
 
     url = database_url(db)
     before, after = database.upgrade(url)
@@ -26,7 +26,7 @@ def upgrade(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
 @app.command()
 def current(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Print the schema of the database; exit 3 unless it is this version's."""
-    from catalog import database
+    from catalog.sql import database
 
     url = database_url(db)
     found = database.current(url)
@@ -45,7 +45,7 @@ def current(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
 @app.command()
 def check(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Compare the database with the schema this program declares; exit 1 if they differ."""
-    from catalog import database
+    from catalog.sql import database
 
     differences = database.drift(database_url(db))
     if json:

@@ -14,7 +14,7 @@ from .options import DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.evals import Outcome, Read
+    from catalog.verbs.evals import Outcome, Read
 
 app = typer.Typer(no_args_is_help=True, help="Evaluation scores: import, show, compare.")
 app.command("show")(scores.show)
@@ -45,7 +45,8 @@ def import_(
     Each file ends as imported, known (the same bytes are in the catalog) or refused. The content
     decides which checkpoint was scored; name and folder complete what it leaves open.
     """
-    from catalog import database, evals
+    from catalog.sql import database
+    from catalog.verbs import evals
 
     with database.writing(database_url(db)) as connection:
         outcomes = list(
@@ -159,7 +160,8 @@ def pack(
     db: DatabaseOpt = None,
 ) -> None:
     """Write the file of figures that ships with the catalog (for maintainers)."""
-    from catalog import database, evals
+    from catalog.sql import database
+    from catalog.verbs import evals
 
     with database.reading(database_url(db)) as connection:
         packed = evals.pack(connection, archives)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import refs
+from catalog.core import refs
 from catalog.errors import BadInput, CouldNotCheck, UnknownName, one_line
 
 from . import manifests, output
@@ -14,8 +14,8 @@ from .options import JsonOpt
 from .several import AsOpt, Progress
 
 if TYPE_CHECKING:
-    from catalog.digests import FileEntry
-    from catalog.tensors import TensorDigest
+    from catalog.core.digests import FileEntry
+    from catalog.core.tensors import TensorDigest
     from catalog.weights.hashing import Hashed, HashedSet
 
 BAD = 1
@@ -74,7 +74,6 @@ def hash_(
 
 def _located(target: str, called: refs.CheckpointRef | None) -> tuple[Path, str | None]:
     """Return where to look, and for which weight set."""
-    from catalog import hub
     from catalog.weights import cache, files
 
     if files.is_path(target):
@@ -82,7 +81,7 @@ def _located(target: str, called: refs.CheckpointRef | None) -> tuple[Path, str 
     if called is not None:
         raise BadInput(f"--as says what a folder is, and {target!r} is none", "leave out --as")
     ref = refs.parse(target)
-    repository = hub.repository_folder(_repo_id(ref.model))
+    repository = cache.repository_folder(_repo_id(ref.model))
     snapshot = cache.snapshot(repository, ref.revision) if cache.is_repository(repository) else None
     if snapshot is None:
         raise CouldNotCheck(
@@ -95,7 +94,7 @@ def _repo_id(model: str) -> str:
     """Return a model's repository; old names are understood too."""
     if "/" in model:
         return model
-    from catalog import names, suites
+    from catalog.core import names, suites
 
     entries = []
     for suite in suites.shipped():
@@ -202,7 +201,7 @@ def _print(hashed: "Hashed") -> None:
 
 def _write(file: Path, hashed: "Hashed", document: Mapping[str, Any]) -> None:
     """Write the manifest; who and what it was of goes with it."""
-    from catalog import digests
+    from catalog.core import digests
 
     # Where it lay on this machine is nobody else's business.
     extra = {key: value for key, value in document.items() if key not in ("path", "findings")}

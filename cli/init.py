@@ -8,14 +8,15 @@ from .options import DatabaseOpt, JsonOpt, database_url
 
 def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """Create or upgrade the catalog and load the facts that ship. Safe to repeat."""
-    from catalog import database, evals, load
-    from catalog.inventory import shipping
+    from catalog.sql import database
+    from catalog.verbs import evals, suites
+    from catalog.verbs.inventories import shipping
 
     url = database_url(db)
     database.upgrade(url)
     with database.writing(url) as connection:
         now = datetime.now(UTC)
-        loaded = list(load.shipped(connection, now=now))
+        loaded = list(suites.shipped(connection, now=now))
         scores = evals.load_shipped(connection, now=now)
         seen = shipping.load_shipped(connection)
     if json:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from . import output
 
 if TYPE_CHECKING:
-    from catalog.audit import Audit
-    from catalog.branches import JudgedBranch, JudgedSet
-    from catalog.observed import Finding
-    from catalog.probe import ProbedSet, Probing
+    from catalog.core.branches import JudgedBranch, JudgedSet
+    from catalog.core.published import Finding
+    from catalog.verbs.audit import Audit
+    from catalog.verbs.probing import ProbedSet, Probing
 
 
 # JSON ------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def ranges(revisions: Iterable[str], order: Sequence[str]) -> str:
 
 def _print_loads(branches: "Sequence[JudgedBranch]") -> None:
     """Print what each loader hands out over all branches."""
-    from catalog import loaders
+    from catalog.core import loaders
 
     output.line("")
     rows = []

@@ -14,8 +14,8 @@ from .sync import look_again
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.digests import Manifest
-    from catalog.lock import Locked
+    from catalog.core.digests import Manifest
+    from catalog.verbs.lock import Locked
 
 
 def lock(
@@ -39,10 +39,11 @@ def lock(
     `catalog hash` writes them. `catalog verify` compares the Hub's cache, or a folder, with it
     (`--lock`).
     """
-    from catalog import database, digests
-    from catalog import lock as verb
-    from catalog import pull as choosing
-    from catalog.hub.metadata import Client
+    from catalog.core import digests
+    from catalog.hub.client import Client
+    from catalog.sql import database
+    from catalog.verbs import lock as verb
+    from catalog.verbs import pull as choosing
 
     manifests.refuse_other(file)
     url = database_url(db)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import refs
+from catalog.core import refs
 from catalog.errors import CouldNotCheck, UnknownName
 
 from . import output
@@ -24,7 +24,7 @@ def log(
     json: JsonOpt = False,
 ) -> None:
     """Show every look at a repository, oldest first, and what had changed since the one before."""
-    from catalog import database
+    from catalog.sql import database
 
     asked = refs.parse(ref)
     with database.reading(database_url(db)) as connection:
@@ -43,7 +43,7 @@ def _repository(connection: "sa.Connection", text: str) -> str:
         UnknownName: neither a model nor an observed repository.
         CouldNotCheck: the model was never published.
     """
-    from catalog.queries import hub, models
+    from catalog.sql.queries import hub, models
 
     try:
         one = models.named(connection, text)
@@ -60,8 +60,8 @@ def _entries(
     connection: "sa.Connection", repo_id: str, revision: str | None
 ) -> list[dict[str, Any]]:
     """Return the looks with their changes, those of one branch where one is named."""
-    from catalog import observed
-    from catalog.queries import hub
+    from catalog.core import published
+    from catalog.sql.queries import hub
 
     looks = hub.looks(connection, repo_id)
     if not looks:
@@ -75,9 +75,9 @@ def _entries(
     before = None
     for look in looks:
         told = bool(look.refs)
-        changed: tuple[observed.Change, ...] = ()
+        changed: tuple[published.Change, ...] = ()
         if before and told:
-            changed = observed.changes(before, look.refs, commits)
+            changed = published.changes(before, look.refs, commits)
         of_branch = [one for one in look.refs if revision in (None, one.revision)]
         entries.append(
             {

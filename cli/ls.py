@@ -18,8 +18,8 @@ def ls(
     json: JsonOpt = False,
 ) -> None:
     """List the models."""
-    from catalog import database
-    from catalog.queries import models
+    from catalog.sql import database
+    from catalog.sql.queries import models
 
     with database.reading(database_url(db)) as connection:
         found = models.models(connection, in_suite=suite, size=size)

@@ -7,7 +7,7 @@ from catalog.errors import BadInput, CouldNotCheck
 
 def refuse_other(file: Path) -> None:
     """Refuse to write over anything but a manifest: a slip must not cost anybody their weights."""
-    from catalog import digests
+    from catalog.core import digests
 
     try:
         if not file.is_file() or not file.stat().st_size:

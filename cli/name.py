@@ -15,7 +15,7 @@ from .options import DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from catalog.names import Answer
+    from catalog.core.names import Answer
 
 
 def name(
@@ -34,8 +34,8 @@ def name(
 
     Exit 2 if a name is unknown or ambiguous; its candidates are listed.
     """
-    from catalog import database
-    from catalog.queries import models
+    from catalog.sql import database
+    from catalog.sql.queries import models
 
     day = _day(on)
     written = _written(texts)
@@ -69,7 +69,7 @@ class Explained:
 
 
 def _explained(connection: "sa.Connection", answer: "Answer", today: "Answer | None") -> Explained:
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     if answer.model is None or answer.revision is None:
         return Explained(answer, today)

@@ -21,7 +21,7 @@ CsvOpt = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 
 def database_url(given: str | None) -> str:
     """Return the catalog's URL: the flag beats the environment beats the default."""
-    from catalog import database
+    from catalog.sql import database
 
     address = given or os.environ.get("CATALOG_DB")
     return database.normalise_url(address) if address else database.default_url()

@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from catalog.core.names import fold
 from catalog.errors import CouldNotCheck
-from catalog.names import fold
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold

@@ -13,9 +13,9 @@ from .options import DatabaseOpt, JsonOpt, database_url
 from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, TargetsArg, each
 
 if TYPE_CHECKING:
-    from catalog.fingerprints import Fingerprint
-    from catalog.populate import Populated
-    from catalog.witnesses import SetDigests
+    from catalog.core.fingerprints import Fingerprint
+    from catalog.core.witnesses import SetDigests
+    from catalog.verbs.populate import Populated
 
 AcceptOpt = Annotated[
     bool,
@@ -40,9 +40,10 @@ def populate(
     model or contradict the record are reported and not recorded (exit 1). Running it again is
     safe: what is on record already is read, compared and left as it is.
     """
-    from catalog import database, forward
-    from catalog import populate as verb
-    from catalog import targets as naming
+    from catalog import forward
+    from catalog.sql import database
+    from catalog.verbs import meaning as naming
+    from catalog.verbs import populate as verb
 
     if called is not None and len(targets) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")

@@ -12,7 +12,7 @@ from .several import Progress
 from .sync import look_again
 
 if TYPE_CHECKING:
-    from catalog.pull import Pulled
+    from catalog.verbs.pull import Pulled
 
 
 def pull(
@@ -34,9 +34,9 @@ def pull(
     what the Hub declares. `from_pretrained(DIR)` loads the true checkpoint. A branch that has no
     right weights, or whose owner cannot be told: exit 1, nothing is downloaded.
     """
-    from catalog import database
-    from catalog import pull as verb
-    from catalog.hub.metadata import Client
+    from catalog.hub.client import Client
+    from catalog.sql import database
+    from catalog.verbs import pull as verb
 
     url = database_url(db)
     with database.reading(url) as connection:
@@ -60,7 +60,7 @@ def pull(
 
 def _document(found: "Pulled") -> dict[str, Any]:
     """Return what `--json` documents."""
-    from catalog import pull as verb
+    from catalog.verbs import pull as verb
 
     choice = found.choice
     return {

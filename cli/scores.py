@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import refs
+from catalog.core import refs
+from catalog.core.scores import comparing
 from catalog.errors import CouldNotCheck, UnknownName
-from catalog.scores import comparing
 
 from . import output
 from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from catalog.queries.evals import ScoreRow
+    from catalog.sql.queries.evals import ScoreRow
 
 TaskOpt = Annotated[
     list[str] | None,
@@ -48,8 +48,8 @@ def show(
     json: JsonOpt = False,
 ) -> None:
     """Show the scores of a checkpoint, or of every checkpoint of a model."""
-    from catalog import database
-    from catalog.queries import evals, models
+    from catalog.sql import database
+    from catalog.sql.queries import evals, models
 
     asked = refs.parse(ref)
     with database.reading(database_url(db)) as connection:
@@ -88,7 +88,7 @@ def rows_of(
     Raises:
         UnknownName: no checkpoint has such a task.
     """
-    from catalog.queries import evals
+    from catalog.sql.queries import evals
 
     wanted = None
     if task:

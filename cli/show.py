@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog import facts, refs, tokens
-from catalog.scores import comparing
+from catalog.core import facts, refs, tokens
+from catalog.core.scores import comparing
 
 from . import judged, output, scores
 from .advisories import warn
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from catalog.queries.evals import ScoreRow
-    from catalog.queries.models import Checkpoint, Model
+    from catalog.sql.queries.evals import ScoreRow
+    from catalog.sql.queries.models import Checkpoint, Model
 
 
 def show(
@@ -28,8 +28,8 @@ def show(
     json: JsonOpt = False,
 ) -> None:
     """Show everything known about a model or a checkpoint, with sources and conflicts."""
-    from catalog import database
-    from catalog.queries import models
+    from catalog.sql import database
+    from catalog.sql.queries import models
 
     asked = refs.parse(ref)
     with database.reading(database_url(db)) as connection:
@@ -64,7 +64,7 @@ def show(
 
 def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
     """Return what `--json` documents for a model."""
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     stated, sources = models.facts(connection, one.id)
     saved = models.checkpoints(connection, one.id)
@@ -120,8 +120,8 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
 
 def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
-    from catalog import audit
-    from catalog.queries import hub
+    from catalog.sql.queries import hub
+    from catalog.verbs import audit
 
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return None
@@ -136,7 +136,7 @@ def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dic
 
 def _on_record(connection: "sa.Connection", saved: "Checkpoint") -> dict[str, Any]:
     """Return what `populate` and `verify` recorded of a checkpoint."""
-    from catalog.queries import weights
+    from catalog.sql.queries import weights
 
     known = weights.recorded(connection, saved.id)
     return {

@@ -15,8 +15,8 @@ app = typer.Typer(help="Suites as data files.", no_args_is_help=True, rich_marku
 @app.command()
 def ls(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
     """List the suites."""
-    from catalog import database
-    from catalog.queries import models
+    from catalog.sql import database
+    from catalog.sql.queries import models
 
     with database.reading(database_url(db)) as connection:
         found = models.suites(connection)
@@ -42,10 +42,11 @@ def add(
     json: JsonOpt = False,
 ) -> None:
     """Add a suite of your own, or a new version of it. A broken file changes nothing."""
-    from catalog import database, load
+    from catalog.sql import database
+    from catalog.verbs import suites
 
     with database.writing(database_url(db)) as connection:
-        loaded = load.add(connection, file, now=datetime.now(UTC))
+        loaded = suites.add(connection, file, now=datetime.now(UTC))
     if json:
         output.emit_json(loaded)
         return

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from rich.progress import Progress as Bar
 
-    from catalog.hub.metadata import Client
-    from catalog.observed import Commit, Look, LookStatus, Synced
-    from catalog.sync import Indexes
+    from catalog.core.published import Commit, Look, LookStatus, Synced
+    from catalog.hub.client import Client
+    from catalog.verbs.sync import Indexes
 
 TargetsArg = Annotated[
     list[str] | None,
@@ -91,12 +91,13 @@ def sync(
 def _import(
     url: str, file: Path, observed_at: str | None, source: str | None, *, json: bool
 ) -> None:
-    from catalog import database, inventory
+    from catalog.sql import database
+    from catalog.verbs import inventories
 
     when = None if observed_at is None else moment(observed_at)
     content = _read(file)
     with database.writing(url) as connection:
-        synced = inventory.sync(
+        synced = inventories.sync(
             connection, content, label=str(file), observed_at=when, source=source
         )
         older = [one.repo_id for one in synced if when is None and _is_dated(connection, one)]
@@ -113,7 +114,7 @@ def _import(
 
 def _is_dated(connection: "sa.Connection", one: "Synced") -> bool:
     """Return whether what was just written is not the newest look at a repository."""
-    from catalog.queries import hub
+    from catalog.sql.queries import hub
 
     latest = hub.latest_look(connection, one.repo_id)
     return one.status != "known" and latest is not None and latest.observed_at is not None
@@ -145,9 +146,10 @@ def _read(file: Path) -> bytes:
 def _ask_the_hub(url: str, targets: "Sequence[str]", *, json: bool) -> None:
     import threading
 
-    from catalog import database, hub
-    from catalog import sync as verb
-    from catalog.hub.metadata import Client
+    from catalog.hub import downloads
+    from catalog.hub.client import Client
+    from catalog.sql import database
+    from catalog.verbs import sync as verb
 
     with database.reading(url) as connection:
         repositories = _repositories(connection, targets)
@@ -156,7 +158,7 @@ def _ask_the_hub(url: str, targets: "Sequence[str]", *, json: bool) -> None:
     store = Store(url)
     done: list[Synced] = []
     with Counter(quiet=json) as counter:
-        options = verb.Options(client, hub.endpoint(), stop, counter)
+        options = verb.Options(client, downloads.endpoint(), stop, counter)
 
         def one(repo_id: str) -> tuple[int, dict[str, Any]]:
             found = verb.sync(repo_id, store, options, now=datetime.now(UTC))
@@ -179,7 +181,7 @@ def _repositories(connection: "sa.Connection", texts: "Sequence[str]") -> list[s
         BadInput: a model was never published.
         UnknownName: neither a model nor a suite, and not a repository's full name.
     """
-    from catalog.queries import models
+    from catalog.sql.queries import models
 
     if not texts:
         released = [one.name for one in models.suites(connection) if one.kind == "released"]
@@ -208,29 +210,29 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator["sa.Connection"]:
-        from catalog import database
+        from catalog.sql import database
 
         with database.writing(self._url) as connection:
             yield connection
 
     def known(self, repo_id: str) -> tuple[set[str], set[str]]:
         """Return the commits and the indexes that need not be read."""
-        from catalog import database
-        from catalog import sync as verb
+        from catalog.sql import database
+        from catalog.verbs import sync as verb
 
         with database.reading(self._url) as connection:
             return verb.known(connection, repo_id)
 
     def keep(self, repo_id: str, one: "Commit", indexes: "Indexes") -> None:
         """Keep one commit and the indexes that were read with it."""
-        from catalog import sync as verb
+        from catalog.verbs import sync as verb
 
         with self._writing() as connection:
             verb.keep(connection, repo_id, one, indexes)
 
     def finish(self, repo_id: str, look: "Look") -> "tuple[LookStatus, int]":
         """Append the look."""
-        from catalog import sync as verb
+        from catalog.verbs import sync as verb
 
         with self._writing() as connection:
             return verb.finish(connection, repo_id, look)
@@ -303,12 +305,12 @@ def look_again(url: str, repo_id: str, client: "Client", *, json: bool) -> None:
     """Look at the repository once more: one request if nothing changed since the last time."""
     import threading
 
-    from catalog import hub
-    from catalog import sync as verb
+    from catalog.hub import downloads
+    from catalog.verbs import sync as verb
 
     stop = threading.Event()
     with Counter(quiet=json) as counter:
-        options = verb.Options(client, hub.endpoint(), stop, counter)
+        options = verb.Options(client, downloads.endpoint(), stop, counter)
         found = verb.sync(repo_id, Store(url), options, now=datetime.now(UTC))
     if found.status == "gone":
         hint = "check the name; a private repository needs your token"

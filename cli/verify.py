@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput, NoDatabase
-from catalog.verdicts import Level, Verdict
 
 from . import manifests, output
 from .advisories import advise
@@ -16,10 +16,10 @@ from .options import DatabaseOpt, JsonOpt, database_url
 from .several import AsOpt, DeviceOpt, DtypeOpt, Once, Progress, each
 
 if TYPE_CHECKING:
-    from catalog.digests import Manifest
+    from catalog.core.digests import Manifest
+    from catalog.core.verdicts import Verification
     from catalog.forward import Choice
-    from catalog.targets import Target
-    from catalog.verdicts import Verification
+    from catalog.verbs.meaning import Target
 
 NOTHING_KNOWN = "`catalog populate` records what is there"
 LevelOpt = Annotated[
@@ -70,7 +70,7 @@ def verify(
     Never downloads. Exit 0: everything compared agrees; 1: something does not; 3: it could not be
     checked, or there was nothing to compare with (`catalog populate` is what records).
     """
-    from catalog import digests
+    from catalog.core import digests
 
     targets = targets or []
     if lock is not None:
@@ -109,7 +109,7 @@ def verify(
 
 def _with_lock(file: Path, targets: list[str], *, json: bool) -> int:
     """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
-    from catalog import lock as verb
+    from catalog.verbs import lock as verb
     from catalog.weights import files
 
     if len(targets) > 1:
@@ -146,9 +146,9 @@ class _Job:
 
     def run(self, text: str, url: str | None) -> "Verification":
         """Verify one target; with a catalog and without `--against`, record it."""
-        from catalog import database
-        from catalog import verify as verb
-        from catalog.records import weights as records
+        from catalog.sql import database
+        from catalog.sql.records import weights as records
+        from catalog.verbs import verify as verb
 
         target, witness = self._witness(text, url)
         exclude = () if self.against is None else (self.against,)
@@ -163,14 +163,15 @@ class _Job:
 
     def _witness(self, text: str, url: str | None) -> "tuple[Target, Any]":
         """Return the target and what to compare it with."""
-        from catalog import database, targets
-        from catalog import verify as verb
+        from catalog.sql import database
+        from catalog.verbs import meaning
+        from catalog.verbs import verify as verb
 
         if url is None:
             return self._without_catalog(text)
         try:
             with database.reading(url) as connection:
-                target = targets.resolve(connection, text, called=self.called)
+                target = meaning.resolve(connection, text, called=self.called)
                 advise(target)
                 witness = verb.on_record(connection, target, self.level)
         except NoDatabase:
@@ -183,13 +184,13 @@ class _Job:
 
     def _without_catalog(self, text: str) -> "tuple[Target, Any]":
         """Return a path, and the manifest as its only witness."""
-        from catalog import targets
-        from catalog import verify as verb
+        from catalog.verbs import meaning
+        from catalog.verbs import verify as verb
         from catalog.weights import files
 
         if not files.is_path(text):
             raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
-        return targets.on_disk(text), verb.Witness(self.manifest, str(self.against))
+        return meaning.on_disk(text), verb.Witness(self.manifest, str(self.against))
 
 
 def _document(found: "Verification") -> dict[str, Any]:

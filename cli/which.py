@@ -24,7 +24,8 @@ def which(
     json: JsonOpt = False,
 ) -> None:
     """List every branch and weight set that was seen to hold certain bytes, with its verdict."""
-    from catalog import audit, database
+    from catalog.sql import database
+    from catalog.verbs import audit
 
     with database.reading(database_url(db)) as connection:
         found = audit.which(connection, _digests(what))

@@ -44,7 +44,7 @@ With several inputs the gravest wins: 1, then 3, then 2.
 
 FACTS = """# Facts
 
-Written by `make docs` from `catalog/facts.py`.
+Written by `make docs` from `catalog/core/facts.py`.
 
 A fact is what one source says about one key of one model. Sources that differ about the same run
 are a conflict, and `catalog show` prints both values with their sources. The value that the
@@ -62,7 +62,7 @@ A suite file may use these keys and no others:
 
 SUITES = """# Suite files
 
-Written by `make docs` from `catalog/suites`. `catalog suites add FILE` reads such a file; one with
+Written by `make docs` from `catalog/core/suites`. `catalog suites add FILE` reads such a file; one with
 a mistake is refused whole, with the line that is wrong. [Facts](facts.md) lists the keys of
 `values` and the kinds of source.
 
@@ -123,7 +123,7 @@ def commands() -> str:
 
 def facts() -> str:
     """Return the page docs/reference/facts.md."""
-    from catalog.facts import KEYS, PRECEDENCE
+    from catalog.core.facts import KEYS, PRECEDENCE
 
     ranked = sorted(PRECEDENCE, key=PRECEDENCE.__getitem__)
     rows = [f"| `{name}` | {key.kind} | {key.unit} | {key.meaning} |" for name, key in KEYS.items()]
@@ -133,7 +133,7 @@ def facts() -> str:
 
 def suite_files() -> str:
     """Return the page docs/reference/suite-files.md: the form as its parser's docstring has it."""
-    from catalog import suites
+    from catalog.core import suites
 
     _, _, form = inspect.cleandoc(suites.__doc__).partition("\n\n")
     _, _, form = form.partition("\n\n")

@@ -9,8 +9,8 @@ import logging.config
 import sqlalchemy as sa
 from alembic import context
 
-from catalog import database
-from catalog.tables import metadata
+from catalog.sql import database
+from catalog.sql.tables import metadata
 
 config = context.config
 

@@ -5,7 +5,7 @@ Operating rules:
 - change tables in `with op.batch_alter_table(...)`, which is plain ALTER on PostgreSQL;
 - name every constraint through the naming convention; tokens, counts and sizes are BigInteger;
 - read what autogenerate wrote: it sees neither renames nor changed checks;
-- append the revision to `catalog.database.REVISIONS`.
+- append the revision to `catalog.sql.database.REVISIONS`.
 
 Revision: ${up_revision}, after ${down_revision | comma,n}
 """

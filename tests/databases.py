@@ -123,7 +123,7 @@ class Templates:
 def fill(url: str, kind: str) -> None:
     """Migrate a blank database; for `facts`, run `catalog init` on it."""
     if kind == "empty":
-        from catalog import database
+        from catalog.sql import database
 
         database.upgrade(url)
         return

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from catalog import database
-from catalog.tables import metadata
+from catalog.sql import database
+from catalog.sql.tables import metadata
 
 MODEL = "topics-183k"
 

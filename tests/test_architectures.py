@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from catalog import suites
-from catalog.architectures import (
+from catalog.core import suites
+from catalog.core.architectures import (
     Counts,
     Shape,
     canonical_name,
@@ -14,8 +14,8 @@ from catalog.architectures import (
     known,
     tensors,
 )
+from catalog.core.facts import decide
 from catalog.errors import BadInput
-from catalog.facts import decide
 
 SIZES = {
     "14M": (Shape(6, 128, 4, 50_304), Counts(14_067_712, 1_189_888)),

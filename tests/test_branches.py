@@ -11,9 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inventories import BIN, INDEX, SHARDS, SINGLE, sha256
 
-from catalog import branches, loaders, weightsets
-from catalog.branches import BranchVerdict, Expected, Publication, Reasons
-from catalog.observed import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Repository, Scope
+from catalog.core import branches, loaders, weightsets
+from catalog.core.branches import BranchVerdict, Expected, Publication, Reasons
+from catalog.core.published import (
+    Commit,
+    Look,
+    LookStatus,
+    Ref,
+    RefKind,
+    RemoteFile,
+    Repository,
+    Scope,
+)
 
 REPO = "lab/run"
 STEPS = (0, 1, 1000, 2000, 3000, 4000)
@@ -256,7 +265,7 @@ def test_every_rule_is_documented():
 )
 def test_steps_in_branch_names(revision, step):
     """The number of a branch name is its step, wherever it stands."""
-    from catalog.branches.labels import step_of
+    from catalog.core.branches.labels import step_of
 
     assert step_of(revision) == step
 

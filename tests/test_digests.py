@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import digests
-from catalog.digests import FileEntry, Manifest
+from catalog.core import digests
+from catalog.core.digests import FileEntry, Manifest
 from catalog.errors import BadInput
 
 ONE, TWO = hashlib.sha256(b"1").hexdigest(), hashlib.sha256(b"2").hexdigest()

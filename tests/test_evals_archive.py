@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog import database, evals, load
+from catalog.sql import database
+from catalog.verbs import evals, suites
 
 PYTHIA, RERUNS = "pythia-evals.tar.xz", "lm-eval-results-2026.tar.xz"
 SHIPPED = Path(evals.__file__).parent.parent / "shipped" / "evaluations.jsonl.xz"
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.data(PYTHIA, RERUNS)
 def bare_url(db_url):
     """Return a catalog with the suites and no score."""
     with database.writing(db_url) as connection:
-        list(load.shipped(connection, now=NOW))
+        list(suites.shipped(connection, now=NOW))
     return db_url
 
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from catalog import suites
-from catalog.facts import (
+from catalog.core import suites
+from catalog.core.facts import (
     KEYS,
     NOT_FROM_CONFIGS,
     PRECEDENCE,

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.errors import BadInput
-from catalog.fingerprints import (
+from catalog.core.fingerprints import (
     Agreement,
     Environment,
     Fingerprint,
@@ -19,6 +18,7 @@ from catalog.fingerprints import (
     print_fingerprint,
     untrained_loss,
 )
+from catalog.errors import BadInput
 
 HERE = Environment("cpu", "a processor", "float32", "2.13.0", "5.23.0")
 READING = ProbeReading(

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from catalog import fingerprints, forward
+from catalog import forward
+from catalog.core import fingerprints
 from catalog.errors import BadInput, CouldNotCheck
 
 FILES = ["model.safetensors"]

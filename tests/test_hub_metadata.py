@@ -7,7 +7,7 @@ import pytest
 from hub_standin import Fault, Hub, asked_by_this_process
 
 from catalog.errors import HubGated, HubMissing, HubUnavailable, HubUnreachable
-from catalog.hub.metadata import Client
+from catalog.hub.client import Client
 
 INDEX = b'{"weight_map": {"a": "model-00001-of-00002.safetensors"}}'
 
@@ -83,10 +83,10 @@ def test_retry_after_is_kept(hub, client):
 
 def test_a_used_up_window_is_waited_for(hub, monkeypatch):
     """429 with a reset time: nothing is asked before the window reopens."""
-    from catalog.hub import metadata
+    from catalog.hub import client
 
     now = [100.0]
-    monkeypatch.setattr(metadata.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(client.time, "monotonic", lambda: now[0])
     waited = []
 
     def wait(seconds):

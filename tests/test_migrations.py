@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
 
-from catalog import database, tables
 from catalog.errors import SchemaOutOfDate
+from catalog.sql import database, tables
 
 CHECKOUT = Path(__file__).parent.parent
 MOMENT = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=2)))

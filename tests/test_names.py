@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.names import Entry, Index, fold
+from catalog.core.names import Entry, Index, fold
 
 RENAMED, RELEASED = date(2020, 1, 10), date(2020, 6, 1)
 INDEX = Index.of(

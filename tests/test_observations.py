@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog import database
-from catalog.observed import (
+from catalog.core.published import (
     Commit,
     Finding,
     Look,
@@ -16,8 +15,9 @@ from catalog.observed import (
     Scope,
     changes,
 )
-from catalog.queries import hub as queries
-from catalog.records import hub as records
+from catalog.sql import database
+from catalog.sql.queries import hub as queries
+from catalog.sql.records import hub as records
 
 REPO = "lab/model"
 ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40

@@ -11,9 +11,9 @@ from collections import Counter
 import pytest
 from inventories import BIN, SHARDS, sha256
 
-from catalog import branches
-from catalog.branches import Expected, Publication, Reasons
-from catalog.observed import Commit, Look, Ref, RemoteFile, Repository, Scope
+from catalog.core import branches
+from catalog.core.branches import Expected, Publication, Reasons
+from catalog.core.published import Commit, Look, Ref, RemoteFile, Repository, Scope
 
 STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 LAST = "step512"

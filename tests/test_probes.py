@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from catalog import probes
+from catalog.core import probes
 
 
 @pytest.mark.parametrize(

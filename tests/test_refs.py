@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import refs
+from catalog.core import refs
+from catalog.core.refs import CheckpointRef
 from catalog.errors import BadInput
-from catalog.refs import CheckpointRef
 
 PART = st.text("abcXYZ019.-_", min_size=1, max_size=12)
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog import database
-from catalog.queries import evals
-from catalog.queries.evals import ScoreRow
-from catalog.scores import evidence
+from catalog.core.scores import evidence
+from catalog.sql import database
+from catalog.sql.queries import evals
+from catalog.sql.queries.evals import ScoreRow
 
 BLANK = dict.fromkeys(field.name for field in dataclasses.fields(ScoreRow))
 

@@ -8,10 +8,10 @@ import score_documents as documents
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.core.scores import comparing, labels, places, settle
+from catalog.core.scores.documents import parse
+from catalog.core.scores.values import NotScoresError, Statement
 from catalog.errors import CheckedBad
-from catalog.scores import comparing, labels, places, settle
-from catalog.scores.documents import parse
-from catalog.scores.values import NotScoresError, Statement
 
 
 def read(content, path="x.json"):

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from postgres_server import Server, packaged_binaries
 
-from catalog import database
+from catalog.sql import database
 
 CHECKOUT = Path(__file__).parent.parent
 

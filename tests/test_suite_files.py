@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog import suites
+from catalog.core import suites
 from catalog.errors import BadInput
 
 PRIVATE = dedent("""\

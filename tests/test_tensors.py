@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from catalog import tensors
+from catalog.core import tensors
+from catalog.core.tensors import Relation, TensorDigest, WeightDigests
 from catalog.errors import BadInput
-from catalog.tensors import Relation, TensorDigest, WeightDigests
 
 RAW, VALUE = "a" * 64, "b" * 64
 

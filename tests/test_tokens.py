@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import tokens
+from catalog.core import tokens
 from catalog.errors import BadInput
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from catalog.verdicts import Level, Verdict, overall
+from catalog.core.verdicts import Level, Verdict, overall
 
 
 def test_one_failure_fails():

@@ -2,7 +2,7 @@
 
 Weights come from local files only, no code of a checkpoint runs, and nothing is left to chance: a
 tensor that the files do not hold is a problem, never a random number. What the numbers mean is in
-`catalog.fingerprints`; whether a pickle is safe to load is `catalog.weights`' business, before.
+`catalog.core.fingerprints`; whether a pickle is safe to load is `catalog.weights`' business.
 """
 
 import os
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.core.fingerprints import Environment, Fingerprint
 from catalog.errors import BadInput, CouldNotCheck, MissingExtra
-from catalog.fingerprints import Environment, Fingerprint
 from catalog.forward import loading, reading
 
 DTYPES = ("float32", "bfloat16", "float16")

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from catalog.fingerprints import Environment, Fingerprint, ProbeReading, TopLogits
-from catalog.probes import Probe, ProbeSet, probe_set
+from catalog.core.fingerprints import Environment, Fingerprint, ProbeReading, TopLogits
+from catalog.core.probes import Probe, ProbeSet, probe_set
 
 if TYPE_CHECKING:
     import torch

@@ -2,7 +2,7 @@
 
 Reads the `.yml` files that the GPT-NeoX trainer was given and says, in the catalog's words, what
 they state: one source a file, known by its digest. It adds nothing that a file leaves out, and
-judges nothing: `catalog.facts` compares sources. Keys are read with `-` and `_` alike, as the
+judges nothing: `catalog.core.facts` compares sources. Keys are read with `-` and `_` alike, as the
 trainer does. `PLAIN` and `NESTED` are the mapping; keys outside it are listed, not dropped.
 
 Three things are worked out rather than copied:
@@ -27,8 +27,8 @@ from pathlib import Path
 
 import yaml
 
+from catalog.core.facts import KEYS, Value, fits, number
 from catalog.errors import BadInput, CouldNotCheck
-from catalog.facts import KEYS, Value, fits, number
 
 REPAIR = "added a missing comma"
 """Where YAML wants "," or "}" and finds a key, the value before it ends with a comma."""
@@ -90,7 +90,7 @@ class Configuration:
         name: the file's name without its ending; for Pythia that is the model.
         path: relative to the folder that was read.
         digest: "sha256:hex" of the file as it is, before any repair.
-        facts: fact key → value, in the order of `catalog.facts.KEYS`.
+        facts: fact key → value, in the order of `catalog.core.facts.KEYS`.
         repairs: "line 19: added a missing comma".
         unmapped: keys of the file that no fact is made of.
     """

@@ -1,13 +1,13 @@
 """Training configurations written as the `[source]` and `[[fact]]` tables of a suite file.
 
 Text out of values; reading is `catalog.neox`'s business, and parsing the tables is
-`catalog.suites`'.
+`catalog.core.suites`'.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 
-from catalog.facts import Value
+from catalog.core.facts import Value
 from catalog.neox import Configuration
 
 

@@ -17,6 +17,21 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _ETAGS = {64: "sha256", 40: "git_sha1"}
 
 
+def cache_folder() -> Path:
+    """Return the Hub's cache: `HF_HUB_CACHE`, else `HF_HOME/hub`, else the user's cache folder."""
+    if cache := os.environ.get("HF_HUB_CACHE"):
+        return Path(cache).expanduser()
+    if home := os.environ.get("HF_HOME"):
+        return Path(home).expanduser() / "hub"
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "huggingface" / "hub"
+
+
+def repository_folder(repo_id: str) -> Path:
+    """Return where the cache keeps a model's repository."""
+    return cache_folder() / f"models--{repo_id.replace('/', '--')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in the Hub's cache a folder or file lies.

@@ -1,7 +1,7 @@
 """Finds the files of a checkpoint: a folder, a single file, a snapshot of links.
 
 Names, sizes and identities only; opens nothing. What the files mean is decided in
-`catalog.weightsets`.
+`catalog.core.weightsets`.
 """
 
 import itertools

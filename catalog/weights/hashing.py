@@ -2,7 +2,7 @@
 
 The bytes of a weight file go, on their way through the core's cache, to the file's digest and, if
 asked for, to the digests of the tensors they belong to. Decides nothing about what is right:
-`catalog.digests` and `catalog.tensors` compare.
+`catalog.core.digests` and `catalog.core.tensors` compare.
 """
 
 import hashlib
@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from catalog.digests import FileEntry, Manifest
+from catalog.core.digests import FileEntry, Manifest
+from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
+from catalog.core.weightsets import RAW, WeightSet, loaded
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
-from catalog.tensors import TensorDigest, parameter_digest, value_digest
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
+from catalog.weights.numbers import value_dtype
 from catalog.weights.plan import FilePlan
 from catalog.weights.sinks import CrcSink, RegionSink, Router, TensorSink, sinks_for
 from catalog.weights.stream import Consumer, OpenFile, pump
-from catalog.weights.values import value_dtype
-from catalog.weightsets import RAW, WeightSet, loaded
 
 # Above this the Hub keeps a file in LFS, so git's own digest of it means nothing.
 GIT_LIMIT = 10 << 20

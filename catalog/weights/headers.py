@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from catalog import architectures
+from catalog.core import architectures
+from catalog.core.weightsets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 from catalog.errors import CheckedBad
 from catalog.weights import legacy, safetensors, torchzip
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.plan import FilePlan, TensorSpec
 from catalog.weights.stream import OpenFile, Readable
-from catalog.weightsets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 
 # What a tensor's name says of the architecture, where nobody else does.
 _PREFIXES = {"gpt_neox.": architectures.GPT_NEOX, "transformer.h.0.attn.attention.": "gpt-neo"}

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalog.errors import CheckedBad
-from catalog.weights import values
+from catalog.weights import numbers
+from catalog.weights.numbers import Floats
 from catalog.weights.plan import BITS, Crc, TensorSpec
-from catalog.weights.values import Floats
 
 # Pieces that stay in the core's cache between the digests; a multiple of every element's size.
 PIECE = 512 << 10
@@ -53,7 +53,7 @@ class Digester:
         self._dtype = dtype
         self._raw = hashlib.sha256()
         self._values = hashlib.sha256() if dtype in ("f16", "bf16") else None
-        self._element = values.FLOATS.get(dtype, 1)
+        self._element = numbers.FLOATS.get(dtype, 1)
         self._rest = b""
 
     def feed(self, chunk: memoryview) -> None:
@@ -86,13 +86,13 @@ class Digester:
 
     def _widened(self, piece: memoryview) -> Floats:
         """Return the canonical values of f16 or bf16 elements."""
-        wide = values.widen(piece, self._dtype, _scratch())
+        wide = numbers.widen(piece, self._dtype, _scratch())
         if self._dtype == "f16":
-            self.non_finite += values.non_finite_halves(piece)
+            self.non_finite += numbers.non_finite_halves(piece)
             return wide
-        if values.is_canonical(wide):
+        if numbers.is_canonical(wide):
             return wide
-        fixed, bad = values.canonical(wide)
+        fixed, bad = numbers.canonical(wide)
         self.non_finite += bad
         return fixed
 
@@ -100,12 +100,12 @@ class Digester:
         """Digest f32 or f64 elements, their values apart only from where they differ."""
         words: Floats
         words = np.frombuffer(piece, "<u4" if self._dtype == "f32" else "<u8")
-        if values.is_canonical(words):
+        if numbers.is_canonical(words):
             self._raw.update(piece)
             if self._values is not None:
                 self._values.update(piece)
             return
-        fixed, bad = values.canonical(words)
+        fixed, bad = numbers.canonical(words)
         self.non_finite += bad
         if self._values is None:
             self._values = self._raw.copy()

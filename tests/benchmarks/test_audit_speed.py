@@ -10,9 +10,9 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from catalog import database
-from catalog.observed import Commit, Look, Ref, RemoteFile
-from catalog.records import hub as records
+from catalog.core.published import Commit, Look, Ref, RemoteFile
+from catalog.sql import database
+from catalog.sql.records import hub as records
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 STEPS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, *range(1000, 143001, 1000)]

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog import database, evals, load
+from catalog.sql import database
+from catalog.verbs import evals, suites
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ def timed(url, work):
 @pytest.mark.data("pythia-evals.tar.xz")
 def test_import_of_the_whole_archive(benchmark, db_url, test_data, capsys):
     """The first import and a repeat stay within their limits."""
-    timed(db_url, lambda c: list(load.shipped(c, now=NOW)))
+    timed(db_url, lambda c: list(suites.shipped(c, now=NOW)))
     paths = [test_data / "pythia-evals.tar.xz"]
     work = (db_url, lambda c: list(evals.import_files(c, paths, now=NOW)))
     first = benchmark.pedantic(timed, args=work, rounds=1)
@@ -37,7 +38,7 @@ def test_import_of_the_whole_archive(benchmark, db_url, test_data, capsys):
 
 def test_load_of_the_shipped_file(benchmark, db_url, capsys):
     """Loading what ships stays within four seconds."""
-    timed(db_url, lambda c: list(load.shipped(c, now=NOW)))
+    timed(db_url, lambda c: list(suites.shipped(c, now=NOW)))
     work = (db_url, lambda c: evals.load_shipped(c, now=NOW))
     loaded = benchmark.pedantic(timed, args=work, rounds=1)
     with capsys.disabled():

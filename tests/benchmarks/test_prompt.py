@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from catalog import database
-from catalog.queries import models
-from catalog.tables import checkpoint, model, suite
+from catalog.sql import database
+from catalog.sql.queries import models
+from catalog.sql.tables import checkpoint, model, suite
 
 ROUNDS = 15
 TARGETS = {"catalog --help": 1.2, "catalog name": 2.0, "catalog at": 2.0}
@@ -68,12 +68,12 @@ def shipped(tmp_path_factory):
     """Return a catalog as `init` leaves it."""
     from datetime import UTC, datetime
 
-    from catalog import load
+    from catalog.verbs import suites
 
     url = f"sqlite:///{tmp_path_factory.mktemp('prompt') / 'catalog.db'}"
     database.upgrade(url)
     with database.writing(url) as connection:
-        list(load.shipped(connection, now=datetime.now(UTC)))
+        list(suites.shipped(connection, now=datetime.now(UTC)))
     return url
 
 

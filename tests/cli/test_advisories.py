@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from inventories import Inventory
 
-from catalog import advisories
-from catalog.suites import shipped
+from catalog.core import advisories
+from catalog.core.suites import shipped
 
 
 def test_what_ships_is_well_formed():

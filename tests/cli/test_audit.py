@@ -419,8 +419,8 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
     """A repaired branch closes its finding, and the old one stays on record with its date."""
     import sqlalchemy as sa
 
-    from catalog import database
-    from catalog.tables import finding
+    from catalog.sql import database
+    from catalog.sql.tables import finding
 
     bad = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
     for day, inventory in (("2026-01-01", bad), ("2026-02-01", Inventory().clean(REPO))):

@@ -10,7 +10,7 @@ import pytest
 import score_documents as documents
 import sqlalchemy as sa
 
-from catalog import database
+from catalog.sql import database
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def load(catalog, facts_url):
 
 def counts(url):
     """Return how many rows the score tables have."""
-    from catalog.queries import evals
+    from catalog.sql.queries import evals
 
     with database.reading(url) as connection:
         return evals.counts(connection)
@@ -299,8 +299,8 @@ def test_shipped_figures_are_replaced_not_doubled(facts_url):
     """Loading the shipped file again, as a newer version would, leaves each score once."""
     from datetime import UTC, datetime
 
-    from catalog import evals
-    from catalog.tables import source
+    from catalog.sql.tables import source
+    from catalog.verbs import evals
 
     before = counts(facts_url)
     with database.writing(facts_url) as connection:

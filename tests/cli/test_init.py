@@ -5,12 +5,12 @@ import sqlite3
 
 import sqlalchemy as sa
 
-from catalog import database
+from catalog.sql import database
 
 
 def rows(url):
     """Return the whole content of the facts' tables."""
-    from catalog.tables import metadata
+    from catalog.sql.tables import metadata
 
     with database.reading(url) as connection:
         return {
@@ -36,7 +36,7 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
     import dataclasses
     from datetime import UTC, datetime
 
-    from catalog import load, suites
+    from catalog.core import suites
 
     catalog("init", "--db", blank_url)
     one = suites.shipped()[0]
@@ -49,9 +49,9 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
     )
     now = datetime(2030, 1, 1, tzinfo=UTC)
     with database.writing(blank_url) as connection:
-        assert load.put(connection, newer, shipped=True, now=now).status == "changed"
+        assert loading.put(connection, newer, shipped=True, now=now).status == "changed"
 
-    from catalog.tables import fact
+    from catalog.sql.tables import fact
 
     with database.reading(blank_url) as connection:
         closed = connection.execute(sa.select(fact).where(fact.c.closed_at.is_not(None))).all()

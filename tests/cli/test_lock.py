@@ -181,7 +181,7 @@ def test_a_branch_without_its_own_weights_cannot_be_pinned(lock, hub, config, tm
 
 def test_a_small_file_that_is_not_what_was_declared_is_refused(lock, tmp_path, monkeypatch):
     """What the Hub serves must have the digest that its tree declares."""
-    from catalog.hub.metadata import Client
+    from catalog.hub.client import Client
 
     monkeypatch.setattr(Client, "small_file", lambda *_: b"<html>maintenance</html>")
     ran = lock(REF)

@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
 
-from catalog import database
-from catalog.queries import weights
-from catalog.tables import observation
+from catalog.sql import database
+from catalog.sql.queries import weights
+from catalog.sql.tables import observation
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STEPS = (0, 8, 64)

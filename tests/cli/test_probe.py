@@ -10,8 +10,8 @@ import torch
 from hub_standin import Fault, Hub, asked_by_this_process
 from safetensors.torch import save
 
-from catalog import probe as verb
-from catalog.observed import RemoteFile
+from catalog.core.published import RemoteFile
+from catalog.verbs import probing as verb
 from catalog.weights.plan import TensorSpec
 
 REPO = planted.REPO

@@ -171,7 +171,7 @@ def test_the_shipped_export_is_the_inventory(catalog, facts_url, test_data):
     """Importing the real inventory adds nothing to what ships, and packing it gives those bytes."""
     from importlib import resources
 
-    from catalog.inventory import shipping
+    from catalog.verbs.inventories import shipping
 
     file = test_data / "hub_inventory_pythia-2.8b.csv"
     packed = resources.files("catalog").joinpath("shipped/observations.jsonl.xz").read_bytes()

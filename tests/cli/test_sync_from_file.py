@@ -213,9 +213,9 @@ def test_an_audit_of_the_unreadable_is_exit_3(catalog, db_url):
     """A gated repository that nobody could read is unknown, not wrong."""
     from datetime import UTC, datetime
 
-    from catalog import database
-    from catalog.observed import Look, LookStatus
-    from catalog.records import hub as records
+    from catalog.core.published import Look, LookStatus
+    from catalog.sql import database
+    from catalog.sql.records import hub as records
 
     look = Look(datetime(2026, 1, 1, tzinfo=UTC), "the Hub", status=LookStatus.GATED)
     with database.writing(db_url) as connection:

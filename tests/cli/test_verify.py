@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from recorded import MODEL, rows
 from safetensors.torch import load_file
 
-from catalog import database
-from catalog.tables import verification
+from catalog.sql import database
+from catalog.sql.tables import verification
 
 LEVELS = ("metadata", "files", "weights", "forward")
 
@@ -106,7 +106,7 @@ def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
 
 def test_a_changed_fingerprint_fails(on, known_url, recorded):
     """The files are as recorded and the network computes something else: `forward` fails."""
-    from catalog.tables import fingerprint
+    from catalog.sql.tables import fingerprint
 
     with database.writing(known_url) as connection:
         (document,) = connection.execute(sa.select(fingerprint.c.document)).scalars()

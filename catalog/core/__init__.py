@@ -1,0 +1,1 @@
+"""The rules and the values: the standard library only, no clock, no input but packaged data."""

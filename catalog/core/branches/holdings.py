@@ -1,0 +1,142 @@
+"""Which weight sets the branches hold, and which of them have equal bytes: dicts, no comparisons.
+
+A set's content is the tuple of its files' digests in the order of their names: two legal layouts
+of one model are two contents. Branches whose files have the same names and indexes share one
+analysis, so that the work grows with the number of files.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.core import loaders, weightsets
+from catalog.core.branches.labels import labels
+from catalog.core.branches.values import Label, Publication
+from catalog.core.published import Commit, Scope
+from catalog.core.weightsets import WeightSet
+
+Content = tuple[str, ...]
+Indexes = Mapping[str, Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One weight set of a commit.
+
+    Args:
+        weights: its files and what is wrong with them.
+        content: their digests, in the order of their names.
+        size_bytes: of all of them.
+    """
+
+    weights: WeightSet
+    content: Content
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What names and indexes alone say: the sets, and what each loader takes."""
+
+    sets: tuple[WeightSet, ...]
+    loads: Mapping[str, str | None]
+
+
+class Shelf:
+    """The weight sets of commits; commits whose files are called alike share one analysis.
+
+    Args:
+        indexes: what index files say, by their digest; None where one cannot be read.
+    """
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._indexes = indexes
+        self._known: dict[tuple[object, ...], Files] = {}
+
+    def files(self, commit: Commit) -> Files:
+        """Return the weight sets of a commit and what loaders take from it."""
+        told = {file.path: file.digest for file in commit.files if weightsets.is_index(file.path)}
+        paths = tuple(file.path for file in commit.files)
+        key = (paths, tuple(told.values()), commit.scope)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._analysed(paths, told, commit.scope)
+        return found
+
+    def _analysed(self, paths: Iterable[str], told: Mapping[str, str], scope: Scope) -> Files:
+        sets = weightsets.find_sets(
+            list(paths), lambda path: self._index(told[path]), assume=scope is Scope.WEIGHTS
+        )
+        return Files(sets, loaders.choices(sets))
+
+    def _index(self, digest: str) -> Mapping[str, str] | str | None:
+        """Return what is known of an index."""
+        if digest not in self._indexes:
+            return None
+        known = self._indexes[digest]
+        return "is broken: it is no index" if known is None else known
+
+    def held(self, commit: Commit) -> tuple[Held, ...]:
+        """Return the weight sets of a commit with their content."""
+        by_path = {file.path: file for file in commit.files}
+        return tuple(
+            Held(
+                one,
+                tuple(by_path[path].digest for path in one.files),
+                sum(by_path[path].size_bytes for path in one.files),
+            )
+            for one in self.files(commit).sets
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Everything that is compared with one another.
+
+    Args:
+        publications: the repositories.
+        labels: the branches of each repository, in order of training.
+        held: the weight sets of each commit, by repository and commit.
+        by_content: the branches that have a content, each once.
+        by_commit: the branches at a commit of a repository.
+        by_shard: the contents of complete sharded sets that have a file.
+    """
+
+    publications: Sequence[Publication]
+    labels: Mapping[str, tuple[Label, ...]]
+    held: Mapping[tuple[str, str], tuple[Held, ...]]
+    by_content: Mapping[Content, tuple[Label, ...]]
+    by_commit: Mapping[tuple[str, str], tuple[Label, ...]]
+    by_shard: Mapping[str, tuple[Content, ...]]
+
+
+def family(publications: Sequence[Publication], shelf: Shelf) -> Family:
+    """Return what the branches of some repositories hold, grouped."""
+    named = {one.repo_id: labels(one) for one in publications}
+    held = {
+        (one.repo_id, sha): shelf.held(commit)
+        for one in publications
+        for sha, commit in one.repository.commits.items()
+        if not commit.gone
+    }
+    by_commit: dict[tuple[str, str], list[Label]] = defaultdict(list)
+    by_content: dict[Content, dict[Label, None]] = defaultdict(dict)
+    by_shard: dict[str, dict[Content, None]] = defaultdict(dict)
+    for label in (label for found in named.values() for label in found):
+        place = (label.repo_id, label.ref.commit)
+        by_commit[place].append(label)
+        for one in held.get(place, ()):
+            if not one.weights.complete:
+                continue  # what is left of a set says nothing of who owns it
+            by_content[one.content][label] = None
+            if len(one.content) > 1:
+                for digest in one.content:
+                    by_shard[digest][one.content] = None
+    return Family(
+        publications,
+        named,
+        held,
+        {content: tuple(found) for content, found in by_content.items()},
+        {place: tuple(found) for place, found in by_commit.items()},
+        {digest: tuple(found) for digest, found in by_shard.items()},
+    )

@@ -1,0 +1,166 @@
+"""Every branch of every repository, judged: put together from refs, holdings, rulings and sizes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from catalog.core import loaders
+from catalog.core.branches.holdings import Family, Held, Indexes, Shelf, family
+from catalog.core.branches.labels import MAIN
+from catalog.core.branches.reasons import Reasons
+from catalog.core.branches.recipes import best, elsewhere, recipe
+from catalog.core.branches.rulings import Court, Verdict, judged
+from catalog.core.branches.sizes import Sizes
+from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Label, Publication
+
+NO_LOADS: dict[str, str | None] = dict.fromkeys(loaders.profiles())
+
+
+def judge(
+    publications: Sequence[Publication], reasons: Reasons, indexes: Indexes
+) -> list[JudgedBranch]:
+    """Return every branch that was expected or seen, in order of training, main first.
+
+    Args:
+        publications: the repositories; those of one family are compared with one another.
+        reasons: why branches may be equal.
+        indexes: what index files say, by their digest; None where one cannot be read.
+    """
+    shelf = Shelf(indexes)
+    families: dict[str, list[Publication]] = defaultdict(list)
+    for one in publications:
+        families[one.family].append(one)
+    found: dict[str, list[JudgedBranch]] = {}
+    for members in families.values():
+        held = family(members, shelf)
+        court = Court(held, reasons)
+        for one in members:
+            found[one.repo_id] = list(_branches(one, held, court, shelf))
+    return [branch for one in publications for branch in found[one.repo_id]]
+
+
+def _branches(
+    publication: Publication, held: Family, court: Court, shelf: Shelf
+) -> Iterator[JudgedBranch]:
+    """Yield the branches of one repository, then those that are not there."""
+    sizes = Sizes(publication, held)
+    seen = held.labels[publication.repo_id]
+    judged_ones = [_branch(publication, label, held, court, shelf, sizes) for label in seen]
+    yield from _with_elsewhere(_with_main_note(judged_ones))
+    there = {label.ref.revision for label in seen}
+    for one in publication.expected:
+        if one.revision not in there:
+            yield _absent(publication, one.revision)
+
+
+def _absent(publication: Publication, revision: str) -> JudgedBranch:
+    """Return an expected branch that was not seen."""
+    verdict, reason = BranchVerdict.MISSING, "There is no such branch."
+    if not publication.is_read:
+        verdict, reason = BranchVerdict.UNKNOWN, "Nobody looked at it yet."
+    return JudgedBranch(
+        publication, revision, None, expected=True, verdict=verdict, reason=reason, loads=NO_LOADS
+    )
+
+
+def _branch(
+    publication: Publication, label: Label, held: Family, court: Court, shelf: Shelf, sizes: Sizes
+) -> JudgedBranch:
+    revision = label.ref.revision
+    expected = revision in publication.steps if publication.expected else None
+    commit = publication.repository.commits.get(label.ref.commit)
+    place = (label.repo_id, label.ref.commit)
+    if commit is None or place not in held.held:
+        return JudgedBranch(
+            publication,
+            revision,
+            label,
+            expected=expected,
+            verdict=BranchVerdict.UNKNOWN,
+            reason="The files of its commit were never read.",
+            loads=NO_LOADS,
+        )
+    sets = tuple(_set(label, one, court, sizes) for one in held.held[place])
+    loads = shelf.files(commit).loads
+    verdict, reason = _of_branch(sets, loads[loaders.DEFAULT])
+    return JudgedBranch(
+        publication,
+        revision,
+        label,
+        expected=expected,
+        verdict=verdict,
+        reason=reason,
+        weight_sets=sets,
+        loads=loads,
+        recipe=recipe(label, sets, loads),
+    )
+
+
+def _set(label: Label, held: Held, court: Court, sizes: Sizes) -> JudgedSet:
+    """Return a weight set with its verdict; sizes speak where the bytes are nobody else's."""
+    verdict: Verdict = court.judge(label, held)
+    if verdict.verdict is BranchVerdict.OWN:
+        verdict = sizes.judge(held) or verdict
+    return judged(held, verdict)
+
+
+def _of_branch(sets: Iterable[JudgedSet], loaded: str | None) -> tuple[BranchVerdict, str]:
+    """Return a branch's verdict: that of the set which transformers 5 loads."""
+    by_name = {one.name: one for one in sets}
+    if loaded is not None:
+        return by_name[loaded].verdict, by_name[loaded].reason
+    if by_name:
+        text = f"It holds {', '.join(by_name)}, which transformers 5 does not load."
+        return BranchVerdict.MISSING, text
+    return BranchVerdict.MISSING, "It holds no weights."
+
+
+def _with_main_note(branches: list[JudgedBranch]) -> list[JudgedBranch]:
+    """Say where main and the last step have different files: their values may still be equal."""
+    finals = [one for one in branches if one.label and one.label.final and one.weight_sets]
+    main = next((one for one in finals if one.revision == MAIN), None)
+    last = next((one for one in finals if one.revision != MAIN), None)
+    if main is None or last is None:
+        return branches
+    owned = {one.name: one for one in last.weight_sets if one.verdict is BranchVerdict.OWN}
+    differing = {
+        one.name
+        for one in main.weight_sets
+        if one.name in owned and one.verdict is BranchVerdict.OWN
+    }
+    if not differing:
+        return branches
+    noted = {one.revision: other for one, other in ((main, last), (last, main))}
+    return [
+        _noted(one, differing, noted[one.revision].revision) if one.revision in noted else one
+        for one in branches
+    ]
+
+
+def _noted(branch: JudgedBranch, names: set[str], other: str) -> JudgedBranch:
+    note = f"The file differs from that of {other}, yet the values may be equal."
+    sets = tuple(
+        replace(one, reason=f"{one.reason} {note}") if one.name in names else one
+        for one in branch.weight_sets
+    )
+    return with_sets(branch, sets)
+
+
+def with_sets(branch: JudgedBranch, sets: tuple[JudgedSet, ...]) -> JudgedBranch:
+    """Return a branch with other verdicts on its weight sets, and what that makes of it."""
+    loads = branch.loads or NO_LOADS
+    verdict, reason = _of_branch(sets, loads[loaders.DEFAULT])
+    advice = recipe(branch.label, sets, loads) if branch.label else None
+    if advice is None and best(branch.weight_sets, loads) is None:
+        advice = branch.recipe  # it led elsewhere, and still does
+    return replace(branch, weight_sets=sets, verdict=verdict, reason=reason, recipe=advice)
+
+
+def _with_elsewhere(branches: list[JudgedBranch]) -> Iterator[JudgedBranch]:
+    """Point main to the last step and back, where only the other one has the right weights."""
+    finals = [one for one in branches if one.label and one.label.final and one.recipe]
+    for one in branches:
+        if one.recipe is None and one.label and one.label.final and finals:
+            yield replace(one, recipe=elsewhere(finals[0]))
+        else:
+            yield one

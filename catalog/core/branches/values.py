@@ -1,0 +1,186 @@
+"""Values of the judgement: labels, what is published, verdicts on weight sets and branches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from catalog.core.published import LookStatus, Ref, Repository
+
+
+class BranchVerdict(StrEnum):
+    """What a branch, or one of its weight sets, holds."""
+
+    OWN = "own"
+    SAME_AS = "same-as"
+    ALIAS = "alias"
+    EXPECTED_EQUAL = "expected-equal"
+    SPLICED = "spliced"
+    INCOMPLETE = "incomplete"
+    MISSING = "missing"
+    SUSPECT = "suspect"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the weights are those that the name promises, as far as one can tell."""
+        return self in (BranchVerdict.OWN, BranchVerdict.EXPECTED_EQUAL)
+
+
+class Evidence(StrEnum):
+    """What a verdict rests on, cheapest first."""
+
+    DOCUMENTS = "documents"
+    REFS = "refs"
+    METADATA = "metadata"
+    HEADER = "header"
+    RANGE = "range"
+    DIGEST = "digest"
+    FORWARD = "forward"
+    SCORES = "scores"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A branch that the shipped facts say there is.
+
+    Args:
+        revision: its name.
+        step: the number that is published.
+    """
+
+    revision: str
+    step: int | None
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A repository and what is known of the model in it.
+
+    Args:
+        repository: what was seen of it.
+        model: the model, None where the catalog knows none.
+        family: repositories of one family are compared with one another.
+        expected: the save schedule in order of training, `main` last; empty if nobody says.
+        params_total: number of parameters, None where unknown.
+    """
+
+    repository: Repository
+    model: str | None = None
+    family: str = ""
+    expected: tuple[Expected, ...] = ()
+    params_total: int | None = None
+
+    @property
+    def repo_id(self) -> str:
+        """The repository's name."""
+        return self.repository.repo_id
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its refs were ever read."""
+        look = self.repository.look
+        return bool(look.refs) or look.status in (LookStatus.READ, LookStatus.UNCHANGED)
+
+    @cached_property
+    def steps(self) -> Mapping[str, int | None]:
+        """The published step by expected revision."""
+        return {one.revision: one.step for one in self.expected}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One branch as the judgement sees it.
+
+    Args:
+        repo_id: its repository.
+        model: the model in it, or the repository's name where it is no known one.
+        ref: name, commit and kind.
+        step: published step; that of the last for main; None where the name has none.
+        final: main, or the last step.
+        claims: the name promises a checkpoint; a branch `backup` promises nothing.
+    """
+
+    repo_id: str
+    model: str
+    ref: Ref
+    step: int | None
+    final: bool
+    claims: bool
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it is the branch main."""
+        return self.ref.revision == "main"
+
+    def seen_from(self, repo_id: str) -> str:
+        """Return its name, with the repository where that is another one."""
+        return self.ref.revision if self.repo_id == repo_id else str(self)
+
+    def __str__(self) -> str:
+        """Return repository and branch."""
+        return f"{self.repo_id}@{self.ref.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedSet:
+    """A weight set of one branch, with its verdict.
+
+    Args:
+        name: its index or single file.
+        layout: one of DESIGN's five.
+        files: its weight files.
+        size_bytes: of all of them.
+        verdict: what it holds.
+        group: every branch whose set has these bytes, this one included; shared by all of them.
+        owner: the branch that the bytes belong to, None where that cannot be told or is moot.
+        reason: one plain sentence.
+        evidence_level: what that rests on.
+    """
+
+    name: str
+    layout: str
+    files: tuple[str, ...]
+    size_bytes: int
+    verdict: BranchVerdict
+    group: tuple[Label, ...]
+    owner: Label | None
+    reason: str
+    evidence_level: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBranch:
+    """A branch, expected or seen, with its verdict.
+
+    Args:
+        publication: its repository.
+        revision: its name.
+        label: None where it was not seen.
+        expected: whether the save schedule has it; None where there is none.
+        verdict: that of the set which transformers 5 loads, or `missing` or `unknown`.
+        reason: one plain sentence.
+        weight_sets: every set in it.
+        loads: name of the set that each loader takes, by the loader's key.
+        recipe: how to load the right weights, None where there are none or nobody can tell.
+    """
+
+    publication: Publication
+    revision: str
+    label: Label | None
+    expected: bool | None
+    verdict: BranchVerdict
+    reason: str
+    weight_sets: tuple[JudgedSet, ...] = ()
+    loads: Mapping[str, str | None] | None = None
+    recipe: str | None = None
+
+    @property
+    def claims(self) -> bool:
+        """Whether its name promises a checkpoint."""
+        return self.label is None or self.label.claims
+
+    def same_as(self, one: JudgedSet) -> list[str]:
+        """Return the other branches that have a set's bytes, as this branch calls them."""
+        home = self.publication.repo_id
+        return [label.seen_from(home) for label in one.group if label != self.label]

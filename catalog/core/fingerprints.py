@@ -1,0 +1,267 @@
+"""Fingerprints: what a network computes from the fixed probes, and how two of them compare.
+
+Values only; `catalog.forward` runs the network. A fingerprint proves that weights *compute* what
+is recorded, within a tolerance; it cannot tell one flipped low bit from none (digests do), nor
+that a checkpoint is the step its name says (comparing with that step's recorded one does).
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from catalog.core.probes import Tolerance, plausibility, tolerance
+from catalog.errors import BadInput
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What ran the network.
+
+    Args:
+        device: `cpu` or `cuda`.
+        device_name: the processor's or card's own name.
+        dtype: of weights and arithmetic: `float32`, `bfloat16`, `float16`.
+        torch: its version.
+        transformers: its version.
+        attention: the attention implementation, `eager`.
+    """
+
+    device: str
+    device_name: str
+    dtype: str
+    torch: str
+    transformers: str
+    attention: str = "eager"
+
+
+@dataclass(frozen=True, slots=True)
+class TopLogits:
+    """The largest logits at one position.
+
+    Args:
+        position: in the probe, from 0.
+        ids: token ids, largest logit first.
+        logits: theirs.
+    """
+
+    position: int
+    ids: tuple[int, ...]
+    logits: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReading:
+    """What the network made of one probe.
+
+    Args:
+        name: the probe's.
+        nll: mean negative log-likelihood of its tokens but the first, in nats.
+        tops: the largest logits at the set's positions.
+        logit_rms: root mean square of all its logits: the scale that logits are compared on.
+        norms: root mean square of the hidden states after the embedding and after each layer, the
+            last one after the final normalisation.
+    """
+
+    name: str
+    nll: float
+    tops: tuple[TopLogits, ...]
+    logit_rms: float
+    norms: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What one weight set computes from one probe set, in one environment.
+
+    Args:
+        probe_set: its name.
+        vocabulary: rows of the embedding.
+        width: size of a hidden state.
+        head_std: standard deviation of the output embedding's weights.
+        tokens: how many tokens the losses are means over.
+        readings: one a probe, in the set's order.
+        environment: what ran it.
+    """
+
+    probe_set: str
+    vocabulary: int
+    width: int
+    head_std: float
+    tokens: int
+    readings: tuple[ProbeReading, ...]
+    environment: Environment
+
+    @property
+    def loss(self) -> float:
+        """Mean of the probes' losses, in nats."""
+        return math.fsum(reading.nll for reading in self.readings) / len(self.readings)
+
+    @property
+    def text_loss(self) -> float:
+        """Loss on the first probe, natural text in its set's tokenizer: it falls in training."""
+        return self.readings[0].nll
+
+    def is_finite(self) -> bool:
+        """Return whether every number in it is finite."""
+        return all(map(math.isfinite, self._numbers()))
+
+    def _numbers(self) -> Iterator[float]:
+        yield self.head_std
+        for reading in self.readings:
+            yield from (reading.nll, reading.logit_rms, *reading.norms)
+            for top in reading.tops:
+                yield from top.logits
+
+
+def print_fingerprint(fingerprint: Fingerprint) -> str:
+    """Print as JSON; `parse_fingerprint` is its inverse."""
+    return json.dumps({"version": VERSION, **asdict(fingerprint)}, allow_nan=False)
+
+
+def parse_fingerprint(text: str) -> Fingerprint:
+    """Read what `print_fingerprint` wrote.
+
+    Raises:
+        BadInput: not a fingerprint, or of a later version.
+    """
+    try:
+        found = json.loads(text)
+        if found.pop("version") != VERSION:
+            raise BadInput("the fingerprint has a later version", "upgrade checkpoint-catalog")
+        readings = tuple(_reading(one) for one in found.pop("readings"))
+        environment = Environment(**found.pop("environment"))
+        return Fingerprint(**found, readings=readings, environment=environment)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"not a fingerprint: {error}") from error
+
+
+def _reading(found: dict[str, object]) -> ProbeReading:
+    tops, norms = found.pop("tops"), found.pop("norms")
+    return ProbeReading(
+        **found,  # type: ignore[arg-type]  # wrong keys are a TypeError, caught by the caller
+        tops=tuple(
+            TopLogits(top["position"], tuple(top["ids"]), tuple(top["logits"]))
+            for top in tops  # type: ignore[attr-defined]
+        ),
+        norms=tuple(norms),  # type: ignore[arg-type]
+    )
+
+
+# Comparing -------------------------------------------------------------------------------------
+
+
+class Agreement(StrEnum):
+    """How two fingerprints relate."""
+
+    AGREE = "agree"
+    DIFFER = "differ"
+    INCOMPARABLE = "incomparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing an observed fingerprint with an expected one.
+
+    Args:
+        agreement: within the tolerance or not, or not comparable.
+        worst: the largest difference, relative to the scale of what differs.
+        at: where that is, in words; why, if incomparable.
+        allowed: the tolerance it was held against.
+        source: what that tolerance rests on.
+    """
+
+    agreement: Agreement
+    worst: float
+    at: str
+    allowed: float
+    source: str
+
+
+def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
+    """Compare two fingerprints within the tolerance for the coarser of their dtypes.
+
+    Losses are compared in nats (relative above 1), logits relative to the root mean square of the
+    expected probe's logits, norms relative to the expected norm. A token in one list of largest
+    logits but not in the other differs by as much as it lies above that list's last logit, at
+    least: so a tie in the last place is no difference.
+    """
+    shape = [(one.probe_set, one.vocabulary, one.width) for one in (expected, observed)]
+    layers = [[len(reading.norms) for reading in one.readings] for one in (expected, observed)]
+    limit = _limit(expected, observed)
+    allowed = limit.same_device if _alike(expected, observed) else limit.any_device
+    if shape[0] != shape[1] or layers[0] != layers[1]:
+        why = "probe set, vocabulary, width or number of layers differ"
+        return Comparison(Agreement.INCOMPARABLE, math.inf, why, allowed, limit.source)
+    worst, at = max(_differences(expected, observed), key=_nan_first)
+    agreement = Agreement.AGREE if worst <= allowed else Agreement.DIFFER
+    return Comparison(agreement, worst, at, allowed, limit.source)
+
+
+def _nan_first(difference: tuple[float, str]) -> float:
+    """Order by size, with NaN above everything: a difference that is no number never agrees."""
+    return math.inf if math.isnan(difference[0]) else difference[0]
+
+
+def _limit(expected: Fingerprint, observed: Fingerprint) -> Tolerance:
+    return tolerance([expected.environment.dtype, observed.environment.dtype])
+
+
+def _alike(expected: Fingerprint, observed: Fingerprint) -> bool:
+    return expected.environment == observed.environment
+
+
+def _differences(expected: Fingerprint, observed: Fingerprint) -> Iterator[tuple[float, str]]:
+    """Yield every difference with a name for it."""
+    for ours, theirs in zip(expected.readings, observed.readings, strict=True):
+        where = f"probe {ours.name}"
+        yield abs(ours.nll - theirs.nll) / max(1.0, abs(ours.nll)), f"{where}, loss"
+        for layer, (norm, other) in enumerate(zip(ours.norms, theirs.norms, strict=True)):
+            yield _relative(norm, other), f"{where}, norm {layer}"
+        yield _relative(ours.logit_rms, theirs.logit_rms), f"{where}, logits' norm"
+        scale = max(ours.logit_rms, 1e-6)
+        for top, other_top in zip(ours.tops, theirs.tops, strict=True):
+            for token, difference in _top_differences(top, other_top):
+                place = f"{where}, position {top.position}, token {token}"
+                yield difference / scale, place
+
+
+def _relative(expected: float, observed: float) -> float:
+    return abs(expected - observed) / max(abs(expected), 1e-6)
+
+
+def _top_differences(expected: TopLogits, observed: TopLogits) -> Iterable[tuple[int, float]]:
+    """Yield each token of either list with the least its logit can differ by."""
+    ours = dict(zip(expected.ids, expected.logits, strict=True))
+    theirs = dict(zip(observed.ids, observed.logits, strict=True))
+    for token in ours.keys() | theirs.keys():
+        if token in ours and token in theirs:
+            yield token, abs(ours[token] - theirs[token])
+        elif token in ours:
+            yield token, max(0.0, ours[token] - min(theirs.values()))
+        else:
+            yield token, max(0.0, theirs[token] - min(ours.values()))
+
+
+# Plausible without a record --------------------------------------------------------------------
+
+
+def untrained_loss(fingerprint: Fingerprint) -> tuple[float, float]:
+    """Return the loss of an untrained network of this shape and how far it may lie from that.
+
+    With a normalised hidden state of d numbers and output weights of standard deviation sigma, a
+    logit has variance sigma^2 d, so the expected loss is ln V + sigma^2 d / 2.
+    """
+    variance = fingerprint.head_std**2 * fingerprint.width
+    expected = math.log(fingerprint.vocabulary) + variance / 2
+    return expected, plausibility().untrained + 4 * math.sqrt(variance / fingerprint.tokens)
+
+
+def neighbour_range(losses: Iterable[float]) -> tuple[float, float]:
+    """Return the lowest and highest plausible loss beside recorded neighbours with `losses`."""
+    known = sorted(losses)
+    slack = plausibility().neighbours
+    return known[0] - slack, known[-1] + slack

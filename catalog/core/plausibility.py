@@ -1,0 +1,67 @@
+"""Judges a fingerprint for which there is no record: by theory at step 0, else by its neighbours.
+
+Pure rules; `catalog.core.fingerprints` compares with a record where there is one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from catalog.core import fingerprints
+from catalog.core.fingerprints import Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a fingerprint can be what its step says.
+
+    Args:
+        plausible: whether it lies where it should.
+        expected: where that is, in words.
+    """
+
+    plausible: bool
+    expected: str
+
+
+def judge(
+    seen: Fingerprint, training_step: int | None, text_losses: Mapping[int, float]
+) -> Judgement | None:
+    """Judge a fingerprint by its training step; None where there is nothing to judge by.
+
+    Args:
+        seen: the fingerprint.
+        training_step: the optimizer step that it should be of, None where unknown.
+        text_losses: recorded losses of the same run on natural text, by training step.
+    """
+    if training_step == 0:
+        loss, allowed = fingerprints.untrained_loss(seen)
+        expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
+        return Judgement(abs(seen.loss - loss) <= allowed, expected)
+    beside = [] if training_step is None else nearest(text_losses, training_step)
+    if not beside:
+        return None
+    low, high = fingerprints.neighbour_range(text_losses[step] for step in beside)
+    names = " and ".join(f"step {step}" for step in beside)
+    expected = f"on text between {low:.4f} and {high:.4f}, near {names} on record"
+    return Judgement(low <= seen.text_loss <= high, expected)
+
+
+def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:
+    """Return the record from the most similar environment, the newest of equals."""
+
+    def likeness(old: Fingerprint) -> tuple[bool, bool, bool]:
+        ours, theirs = old.environment, seen.environment
+        return (ours == theirs, ours.dtype == theirs.dtype, ours.device == theirs.device)
+
+    return max(reversed(known), key=likeness)
+
+
+def nearest(losses: Mapping[int, float], step: int) -> list[int]:
+    """Return the recorded steps next below and next above a step.
+
+    >>> nearest({0: 5.5, 8: 4.9, 64: 2.7}, 16)
+    [8, 64]
+    """
+    below = max((one for one in losses if one < step), default=None)
+    above = min((one for one in losses if one > step), default=None)
+    return [one for one in (below, above) if one is not None]

@@ -1,0 +1,224 @@
+"""What was seen of a repository on the Hub, as frozen values: files, refs, looks.
+
+An observation is dated and bound to commits. It knows no database and no Hub; what the branches
+of a repository really hold is judged in `catalog.core.branches`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from catalog.core.weightsets import is_weights
+
+
+class RefKind(StrEnum):
+    """What a ref is; the first two are what users load."""
+
+    BRANCH = "branch"
+    TAG = "tag"
+    CONVERT = "convert"
+    PULL_REQUEST = "pull-request"
+
+
+class Scope(StrEnum):
+    """Which files of a commit are known."""
+
+    ALL = "all"
+    WEIGHTS = "weights"
+
+
+class LookStatus(StrEnum):
+    """What a look at a repository gave."""
+
+    READ = "read"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+    GATED = "gated"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One file of a commit, as the Hub declares it.
+
+    Args:
+        path: relative, POSIX.
+        size_bytes: its size.
+        sha256: of an LFS file, else None.
+        git_sha1: git's blob id of a small file; None for an LFS file, whose blob is a pointer.
+    """
+
+    path: str
+    size_bytes: int
+    sha256: str | None = None
+    git_sha1: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, or git's blob id where there is no other."""
+        return self.sha256 or self.git_sha1 or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit of a repository; its files never change.
+
+    Args:
+        sha: 40 hex digits.
+        files: those that are known, by path.
+        scope: which files are known.
+        gone: the Hub could not list it any more; it has no files here then.
+    """
+
+    sha: str
+    files: tuple[RemoteFile, ...] = ()
+    scope: Scope = Scope.ALL
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """A branch or another ref and the commit that it pointed at."""
+
+    revision: str
+    commit: str
+    kind: RefKind = RefKind.BRANCH
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a repository.
+
+    Args:
+        observed_at: None where nobody wrote the day down; such a look counts as the oldest.
+        source: who told: the Hub's address, a title of an inventory.
+        digest: algorithm:hex of the inventory it came from, None for the Hub itself.
+        requests: what it cost.
+        status: what it gave.
+        refs: every ref there was; those of the look before where it is unchanged.
+    """
+
+    observed_at: datetime | None
+    source: str | None
+    digest: str | None = None
+    requests: int = 0
+    status: LookStatus = LookStatus.READ
+    refs: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The state of a repository: its newest look, and the commits that its refs point at.
+
+    Args:
+        repo_id: as on the Hub.
+        look: the newest; its refs are the newest known, also where it found the repository gone.
+        commits: by their sha.
+    """
+
+    repo_id: str
+    look: Look
+    commits: Mapping[str, Commit] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One ref that differs between two looks.
+
+    Args:
+        kind: "added", "removed" or "moved".
+        revision: the ref.
+        before: its commit before, None where it was not there.
+        after: its commit after, None where it is not there.
+        files: what became of each file: "added", "removed" or "changed", by path; None where the
+            files of a side are not known.
+    """
+
+    kind: str
+    revision: str
+    before: str | None
+    after: str | None
+    files: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong, or worth knowing, about a repository.
+
+    Args:
+        rule: its stable code: docs/reference/findings.md.
+        severity: "error", "warning" or "note".
+        repo_id: where.
+        model: the model that the repository publishes, None where it is none that is known.
+        revision: the branch, None where it is about the repository.
+        message: one plain sentence.
+        evidence: what it rests on, as JSON holds it.
+    """
+
+    rule: str
+    severity: str
+    repo_id: str
+    model: str | None
+    revision: str | None
+    message: str
+    evidence: Mapping[str, object]
+
+    @property
+    def identity(self) -> tuple[str, str | None, str]:
+        """What makes it the same finding the next time."""
+        return self.rule, self.revision, self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What one look at one repository brought.
+
+    Args:
+        repo_id: the repository.
+        requests: what it cost.
+        branches: how many refs there are.
+        new_commits: how many commits were not known before.
+        changes: how many refs differ from the look before; 0 at the first look.
+        status: "read", "unchanged", "gone", "gated", or "known" where nothing was written.
+    """
+
+    repo_id: str
+    requests: int
+    branches: int
+    new_commits: int
+    changes: int
+    status: str
+
+
+def changes(
+    before: Iterable[Ref], after: Iterable[Ref], commits: Mapping[str, Commit]
+) -> tuple[Change, ...]:
+    """Return how the refs of two consecutive looks differ, by name."""
+    old = {(ref.kind, ref.revision): ref.commit for ref in before}
+    new = {(ref.kind, ref.revision): ref.commit for ref in after}
+    found = []
+    for place in sorted({*old, *new}, key=lambda each: (each[0].value, each[1])):
+        was, now = old.get(place), new.get(place)
+        if was == now:
+            continue
+        kind = "added" if was is None else "removed" if now is None else "moved"
+        files = _file_changes(commits.get(was or ""), commits.get(now or ""))
+        found.append(Change(kind, place[1], was, now, files))
+    return tuple(found)
+
+
+def _file_changes(before: Commit | None, after: Commit | None) -> Mapping[str, str] | None:
+    """Return what became of each file, as far as both sides know of it."""
+    if before is None or after is None or before.gone or after.gone:
+        return None
+    old = {file.path: file.digest for file in before.files}
+    new = {file.path: file.digest for file in after.files}
+    known = {*old, *new}
+    if Scope.WEIGHTS in (before.scope, after.scope):
+        known = {path for path in known if is_weights(path)}
+    return {
+        path: "added" if path not in old else "removed" if path not in new else "changed"
+        for path in sorted(known)
+        if old.get(path) != new.get(path)
+    }

@@ -1,0 +1,113 @@
+"""Digests of weights: what of a tensor is digested, and how two weight sets relate.
+
+Values and canonical texts only; `catalog.weights` reads the bytes, this module never does.
+
+The *parameter digest* and the *value digest* are the SHA-256 of one line a tensor, sorted by
+name, without buffers, in UTF-8::
+
+    name TAB dtype TAB shape TAB digest LF
+
+The dtype is safetensors' name in lower case (``f16 bf16 f32 i64 bool f8_e4m3``), the shape is
+``[50304,512]``, a scalar's ``[]``. For the parameter digest, the digest is that of the tensor's
+little-endian row-major bytes as stored. For the value digest, f16, bf16 and f32 tensors are
+written as ``f32`` with the digest of their values; other types keep their type. How values are
+made is written down in `catalog.weights.numbers`. Names are canonical, those of published files;
+tied tensors count once, under the name that is stored first.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+
+from catalog.core.digests import sha256_of
+from catalog.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class TensorDigest:
+    """One tensor of a weight set.
+
+    Args:
+        name: canonical name, as in the published files.
+        dtype: safetensors' name in lower case.
+        shape: its dimensions.
+        digest: hex SHA-256 of its little-endian row-major bytes as stored.
+        value_dtype: "f32" for f16, bf16 and f32, else `dtype`.
+        value_digest: hex SHA-256 of its values.
+        non_finite: how many of its elements are NaN or infinite.
+        is_buffer: not a parameter: left out of the parameter and value digests.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    digest: str
+    value_dtype: str
+    value_digest: str
+    non_finite: int = 0
+    is_buffer: bool = False
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it holds, 1 for a scalar."""
+        return prod(self.shape)
+
+
+def _tensor_line(name: str, dtype: str, shape: tuple[int, ...], digest: str) -> str:
+    """Return one line of the parameter or value text."""
+    if any(ord(character) < ord(" ") for character in name):
+        raise BadInput(f"tensor name {name!r} holds a control character")
+    return f"{name}\t{dtype}\t[{','.join(map(str, shape))}]\t{digest}\n"
+
+
+def _parameters(tensors: Iterable[TensorDigest]) -> list[TensorDigest]:
+    """Return the tensors that count, sorted by name."""
+    return sorted((t for t in tensors if not t.is_buffer), key=lambda t: t.name)
+
+
+def parameter_digest(tensors: Iterable[TensorDigest]) -> str:
+    """Return the parameter digest: equal across shards, single file, .bin and safetensors."""
+    lines = (_tensor_line(t.name, t.dtype, t.shape, t.digest) for t in _parameters(tensors))
+    return sha256_of("".join(lines))
+
+
+def value_digest(tensors: Iterable[TensorDigest]) -> str:
+    """Return the value digest: equal for an f16 file and its f32 copy too."""
+    lines = (
+        _tensor_line(t.name, t.value_dtype, t.shape, t.value_digest) for t in _parameters(tensors)
+    )
+    return sha256_of("".join(lines))
+
+
+class Relation(StrEnum):
+    """The four relations between two weight sets, from strong to weak."""
+
+    SAME_FILES = "same files"
+    SAME_PARAMETERS = "same parameter bytes"
+    SAME_VALUES = "same values"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightDigests:
+    """The digests that decide how two weight sets relate.
+
+    Args:
+        files: the SHA-256 of every weight file, in any order; names play no part.
+        parameters: the parameter digest.
+        values: the value digest.
+    """
+
+    files: frozenset[str]
+    parameters: str
+    values: str
+
+
+def relation(one: WeightDigests, other: WeightDigests) -> Relation:
+    """Return the strongest relation that holds."""
+    if one.files == other.files:
+        return Relation.SAME_FILES
+    if one.parameters == other.parameters:
+        return Relation.SAME_PARAMETERS
+    return Relation.SAME_VALUES if one.values == other.values else Relation.DIFFERENT

@@ -1,0 +1,238 @@
+"""Which files form complete copies of the weights: weight sets, their layout and what they lack.
+
+A set is named by its index or its single file. Optimizer states and trainers' own files are no
+weights. Decides by names and by the indexes' content; `catalog.weights.headers` looks inside.
+Which of several sets a loader takes is in `catalog.core.loaders`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
+BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
+# The order in which transformers 5 looks for weights (modeling_utils.py, 5.23.0).
+TRANSFORMERS_5 = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+_INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
+_SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<suffix>\w+)")
+_BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
+_NOT_WEIGHTS = re.compile(r"(optimizer|scheduler|training_args|rng_state|random_states|scaler).*")
+_RAW = re.compile(r"(layer_\d+-model_\d+-model_states|mp_rank_\d+_model_states)\.pt")
+_TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
+INDEX_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class WeightSet:
+    """One complete copy of the weights, as far as names and index tell.
+
+    Args:
+        name: the path of its index or single file.
+        layout: one of DESIGN's five.
+        files: the paths of its weight files that are there, sorted.
+        index: tensor name → path of the shard that should hold it, None without an index.
+        problems: what is wrong with it, one sentence each.
+        complete: nothing that its index or its numbering names is absent.
+        indexed: no sharded set, or one whose index is there.
+        assumed: its index was not read, and is taken to name exactly these shards.
+    """
+
+    name: str
+    layout: str
+    files: tuple[str, ...]
+    index: Mapping[str, str] | None = None
+    problems: tuple[str, ...] = ()
+    complete: bool = True
+    indexed: bool = True
+    assumed: bool = False
+
+
+# Returns what an index says, a sentence on what is wrong with it, or None where nobody read it.
+IndexOf = Callable[[str], Mapping[str, str] | str | None]
+Read = Callable[[str], bytes]
+
+
+def weight_sets(paths: list[str], read: Read, *, only: bool = False) -> tuple[WeightSet, ...]:
+    """Return the weight sets among some files.
+
+    Args:
+        paths: relative paths of everything there is.
+        read: returns the content of one of them.
+        only: the path is a single file that the user named: its suffix alone says what it is.
+
+    Returns:
+        Sorted by name; the one that transformers 5 loads is `loaded(sets)`.
+    """
+    return find_sets(paths, lambda path: parse_index(read(path)), only=only)
+
+
+def find_sets(
+    paths: list[str], index_of: IndexOf, *, only: bool = False, assume: bool = False
+) -> tuple[WeightSet, ...]:
+    """Return the weight sets among some files, from what is known of their indexes.
+
+    Args:
+        paths: as in `weight_sets`.
+        index_of: returns what is known of an index among them.
+        only: as in `weight_sets`.
+        assume: the paths are silent on indexes; shards without one count as indexed.
+    """
+    present = set(paths)
+    by_numbering: set[str] = set()
+    sets = []
+    for path in paths:
+        if not only and is_index(path):
+            told = index_of(path)
+            if told is None:
+                by_numbering.add(path)
+            else:
+                sets.append(_indexed(path, present, told))
+    claimed = {file for found in sets for file in found.files}
+    rest = [path for path in paths if path not in claimed]
+    sets += [found for path in rest if (found := _single(path, only=only))]
+    if not only:
+        taken = {found.name for found in sets}
+        sets += _unindexed(rest, taken, by_numbering, assume=assume)
+        sets += _raw(rest)
+    return tuple(sorted(sets, key=lambda found: found.name))
+
+
+def is_weights(path: str) -> bool:
+    """Return whether a name is that of weights, a shard of them included."""
+    raw = _RAW.fullmatch(_name(path)) is not None
+    return raw or _index_of(path) is not None or _single(path, only=False) is not None
+
+
+def is_index(path: str) -> bool:
+    """Return whether a name is that of an index of shards."""
+    return _INDEX.fullmatch(_name(path)) is not None
+
+
+def loaded(sets: tuple[WeightSet, ...]) -> WeightSet | None:
+    """Return the set that transformers 5 loads, or the only one."""
+    by_name = {found.name: found for found in sets}
+    for name in TRANSFORMERS_5:
+        if name in by_name:
+            return by_name[name]
+    return sets[0] if len(sets) == 1 else None
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path."""
+    return PurePosixPath(path).name
+
+
+def _beside(path: str, name: str) -> str:
+    """Return the path of another file of the same folder."""
+    return str(PurePosixPath(path).with_name(name))
+
+
+def _sharded(index: str) -> str:
+    """Return the layout of an index's set."""
+    return SAFETENSORS_SHARDED if index.endswith(".safetensors.index.json") else BIN_SHARDED
+
+
+def _index_of(path: str) -> str | None:
+    """Return the index that a shard's name implies, None for any other file."""
+    match = _SHARD.fullmatch(_name(path))
+    if match is None or match["suffix"] not in ("safetensors", "bin"):
+        return None
+    return _beside(path, f"{match['stem']}.{match['suffix']}.index.json")
+
+
+def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> WeightSet:
+    """Return the set that an index names."""
+    layout = _sharded(path)
+    if isinstance(names, str):
+        return WeightSet(path, layout, (), None, (f"{path} {names}",), complete=False)
+    index = {tensor: _beside(path, shard) for tensor, shard in names.items()}
+    wanted = sorted(set(index.values()))
+    problems = [
+        f"{path} names {shard}, which is not there" for shard in wanted if shard not in present
+    ]
+    complete = not problems
+    problems += [
+        f"{other} is not in {path}"
+        for other in sorted(present - set(wanted))
+        if _index_of(other) == path
+    ]
+    files = tuple(shard for shard in wanted if shard in present)
+    return WeightSet(path, layout, files, index, tuple(problems), complete=complete)
+
+
+def parse_index(raw: bytes) -> dict[str, str] | str:
+    """Return an index's tensor → shard mapping, or what is wrong with it."""
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        return "is broken: it is not JSON"
+    found = document.get("weight_map") if isinstance(document, dict) else None
+    if not isinstance(found, dict) or not found:
+        return "is broken: it has no weight_map"
+    for shard in found.values():
+        if not isinstance(shard, str) or not shard or _name(shard) != shard or shard == "..":
+            return f"is broken: {shard!r} is not a file beside it"
+    return found
+
+
+def _single(path: str, *, only: bool) -> WeightSet | None:
+    """Return the set that a single file is."""
+    name, suffix = _name(path), PurePosixPath(path).suffix
+    if not only and (_NOT_WEIGHTS.fullmatch(name) or _SHARD.fullmatch(name)):
+        return None
+    if suffix == ".safetensors":
+        return WeightSet(path, SAFETENSORS, (path,))
+    if (only and suffix in _TORCH) or _BIN.fullmatch(name):
+        return WeightSet(path, BIN, (path,))
+    return None
+
+
+def _unindexed(
+    paths: list[str], taken: set[str], unread: set[str], *, assume: bool
+) -> list[WeightSet]:
+    """Return the sets of shards that no index names, as far as one was read."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        if index := _index_of(path):
+            groups.setdefault(index, []).append(path)
+    return [
+        _shards(index, found, there=index in unread, assumed=assume or index in unread)
+        for index, found in groups.items()
+        if index not in taken
+    ]
+
+
+def _shards(index: str, paths: list[str], *, there: bool, assumed: bool) -> WeightSet:
+    """Return one set of shards by their numbers; without an index it has at least that problem."""
+    problems = [] if there or assumed else [f"{index} is not there, but its shards are"]
+    numbers = [match for path in paths if (match := _SHARD.fullmatch(_name(path)))]
+    held = {int(match["number"]) for match in numbers}
+    count = max(int(match["count"]) for match in numbers)
+    absent = sorted(set(range(1, count + 1)) - held)
+    if absent:
+        problems.append(f"shard {absent[0]} of {count} beside {index} is not there")
+    return WeightSet(
+        index,
+        _sharded(index),
+        tuple(sorted(paths)),
+        problems=tuple(problems),
+        complete=not absent,
+        indexed=assumed,
+        assumed=assumed,
+    )
+
+
+def _raw(paths: list[str]) -> list[WeightSet]:
+    """Return a trainer's raw files, one set a folder, named by its first file."""
+    groups: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        if _RAW.fullmatch(_name(path)):
+            groups.setdefault(_beside(path, "x"), []).append(path)
+    return [WeightSet(found[0], RAW, tuple(found)) for found in groups.values()]

@@ -1,0 +1,270 @@
+"""What the Hub says of a repository: its refs, the files of a commit, a small file. No weights.
+
+Requests are counted, paced by the limits that the Hub announces, and repeated while it is busy: its
+client repeats paginated calls only, and a sweep over a suite makes thousands of the others.
+"""
+
+import http
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from catalog.core.published import RemoteFile
+from catalog.errors import HubUnavailable, HubUnreachable
+from catalog.hub.downloads import http_error, plain_errors
+
+if TYPE_CHECKING:
+    import httpx2
+
+BUSY = (408, 429, 500, 502, 503, 504)
+RETRIES = 5
+# Leave this many requests of a window to whoever else shares the address.
+RESERVE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """What a repository's refs pointed at.
+
+    Args:
+        branches: commit by branch.
+        tags: commit by tag.
+    """
+
+    branches: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a revision holds.
+
+    Args:
+        repo_id: as on the Hub.
+        commit: what the revision means now.
+        sizes: bytes by path, None where the Hub does not say.
+    """
+
+    repo_id: str
+    commit: str
+    sizes: dict[str, int | None]
+
+
+class Client:
+    """Requests to the Hub, counted, paced and patient; any number of threads may share one.
+
+    Args:
+        wait: sleeps that many seconds; an interruption must get through it.
+        report: told in words why it waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        wait: Callable[[float], None] = time.sleep,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.requests = 0
+        self._wait, self._report = wait, report
+        self._lock = threading.Lock()
+        self._open_at = 0.0
+        self._answered = False
+
+    def refs(self, repo_id: str) -> Refs:
+        """Return a repository's branches and tags: one request.
+
+        Raises:
+            HubMissing: there is no such repository.
+            HubGated: it is closed to this user.
+            HubUnavailable: no answer, or none that makes sense.
+        """
+        told = self._json(f"/api/models/{repo_id}/refs", repo_id)
+        with _makes_sense(repo_id):
+            return Refs(_commits(told["branches"]), _commits(told["tags"]))
+
+    def listing(self, repo_id: str, revision: str) -> Listing:
+        """Return what a branch, tag or commit holds now: one request.
+
+        Raises:
+            HubMissing: there is no such repository or revision.
+            HubUnavailable: no answer, or none that makes sense.
+        """
+        what = f"{repo_id}@{revision}"
+        told = self._json(
+            f"/api/models/{repo_id}/revision/{quote(revision, safe='')}?blobs=true", what
+        )
+        with _makes_sense(what):
+            sizes = {str(one["rfilename"]): one.get("size") for one in told["siblings"]}
+            return Listing(repo_id, str(told["sha"]), sizes)
+
+    def tree(self, repo_id: str, commit: str) -> tuple[RemoteFile, ...]:
+        """Return every file of a commit, folders included: one request for each 1,000 files.
+
+        Raises:
+            HubMissing: the repository no longer has this commit.
+            HubUnavailable: no answer, or none that makes sense.
+        """
+        what = f"{repo_id}@{commit[:8]}"
+        url: str | None = f"/api/models/{repo_id}/tree/{commit}?recursive=true&expand=false"
+        files: list[RemoteFile] = []
+        while url:
+            response = self._get(url, what)
+            url = response.links.get("next", {}).get("url")
+            with _makes_sense(what):
+                files += [_file(each) for each in response.json() if each["type"] == "file"]
+        return tuple(files)
+
+    def small_file(self, repo_id: str, commit: str, path: str) -> bytes:
+        """Return a small file's bytes, such as an index: one request.
+
+        Raises:
+            HubMissing: it is not there.
+            HubUnavailable: no answer.
+        """
+        url = f"/{repo_id}/resolve/{commit}/{quote(path)}"
+        return bytes(self._get(url, f"{path} of {repo_id}@{commit[:8]}").content)
+
+    def span(self, repo_id: str, commit: str, file: RemoteFile, start: int, stop: int) -> bytes:
+        """Return the bytes of a file from `start` to before `stop`: one request.
+
+        Raises:
+            HubMissing: it is not there.
+            HubUnavailable: no answer, or not exactly these bytes. An answer with the whole file
+                is not read at all.
+        """
+        what = f"{file.path} of {repo_id}@{commit[:8]}"
+        url = f"/{repo_id}/resolve/{commit}/{quote(file.path)}"
+        response = self._get(url, what, f"bytes={start}-{stop - 1}")
+        told = response.headers.get("Content-Range", "")
+        if told != f"bytes {start}-{stop - 1}/{file.size_bytes}" or (
+            len(response.content) != stop - start
+        ):
+            raise HubUnavailable(
+                f"asked for bytes {start} to {stop - 1} of {what}, the Hub sent {told or 'others'}",
+                "it cannot be probed through this server",
+            )
+        return bytes(response.content)
+
+    # Requests ----------------------------------------------------------------------------------
+
+    def _json(self, url: str, what: str) -> Any:  # noqa: ANN401 - as the Hub sends it
+        response = self._get(url, what)
+        with _makes_sense(what):
+            return response.json()
+
+    def _get(self, url: str, what: str, span: str = "") -> "httpx2.Response":
+        """Ask until the Hub is not busy, for a span of bytes or for everything.
+
+        Raises:
+            HubUnavailable: it stays busy, or says no.
+        """
+        from huggingface_hub import constants  # noqa: PLC0415 - 300 ms, needed to ask only
+
+        whole = url if "://" in url else constants.ENDPOINT + url
+        for attempt in range(RETRIES + 1):
+            self._keep_pace()
+            with plain_errors(what):
+                response, why = self._ask(whole, span, last=attempt == RETRIES)
+                if response is not None and not why:
+                    _utils().hf_raise_for_status(response)
+                    return response
+            seconds = _pause(response, attempt)
+            self._report(f"{why}; waiting {seconds:.0f} s")
+            self._wait(seconds)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _ask(self, url: str, span: str, *, last: bool) -> "tuple[httpx2.Response | None, str]":
+        """Make one request; return the answer and why to repeat it, empty to keep it."""
+        with self._lock:
+            self.requests += 1
+        try:
+            response = _sent(url, span)
+        except http_error("TransportError") as error:
+            if isinstance(error, http_error("ConnectError")) and not self._answered:
+                raise HubUnreachable(
+                    f"the Hub cannot be reached: {error}", "check the network and HF_ENDPOINT"
+                ) from error
+            if last:
+                raise
+            return None, f"{type(error).__name__} {error}"
+        self._answered = True
+        self._note_limit(response)
+        if response.status_code in BUSY and not last:
+            return response, f"the Hub answers {response.status_code}"
+        return response, ""
+
+    def _note_limit(self, response: "httpx2.Response") -> None:
+        """Remember when the window reopens if it is all but used up."""
+        told = _utils().parse_ratelimit_headers(response.headers)
+        if told is not None and told.remaining <= min(RESERVE, (told.limit or RESERVE) // 10):
+            with self._lock:
+                self._open_at = max(self._open_at, time.monotonic() + told.reset_in_seconds + 1)
+
+    def _keep_pace(self) -> None:
+        """Wait for the window to reopen."""
+        while (seconds := self._open_at - time.monotonic()) > 0:
+            self._report(f"the Hub's limit is used up; waiting {seconds:.0f} s")
+            self._wait(seconds)
+
+
+def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stubs do not
+    from huggingface_hub import utils  # noqa: PLC0415
+
+    return utils
+
+
+def _sent(url: str, span: str) -> "httpx2.Response":
+    """Send one request and read its answer, unless it is not what a span was asked for."""
+    headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
+    if span:
+        # A compressed answer would have other positions.
+        headers |= {"Range": span, "Accept-Encoding": "identity"}
+    session = _utils().get_session()
+    request = session.build_request("GET", url, headers=headers)
+    response: httpx2.Response = session.send(request, stream=True, follow_redirects=True)
+    try:
+        if span and response.status_code == http.HTTPStatus.OK:
+            raise HubUnavailable(
+                f"{response.url.host} answers a request for {span} with the whole file",
+                "it cannot be probed through this server",
+            )
+        response.read()
+    finally:
+        response.close()
+    return response
+
+
+def _pause(response: "httpx2.Response | None", attempt: int) -> float:
+    """Return how long to wait: what the Hub asks for, else 1, 2, 4 … 16 seconds."""
+    asked = None if response is None else response.headers.get("Retry-After")
+    if asked is not None and asked.isdigit():
+        return float(asked) + 1
+    return float(min(16, 2**attempt))
+
+
+@contextmanager
+def _makes_sense(what: str) -> Iterator[None]:
+    """Word an answer that is not of the documented form."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"the Hub's answer about {what} makes no sense: {error!r}"
+        raise HubUnavailable(message, "try again") from error
+
+
+def _commits(items: Any) -> dict[str, str]:  # noqa: ANN401
+    return {str(each["name"]): str(each["targetCommit"]) for each in items}
+
+
+def _file(told: Mapping[str, Any]) -> RemoteFile:
+    lfs = told.get("lfs")
+    return RemoteFile(
+        str(told["path"]),
+        int(told["size"]),
+        str(lfs["oid"]) if lfs else None,
+        None if lfs else str(told["oid"]),
+    )

@@ -1,0 +1,106 @@
+"""Downloads named files from the Hub, into its own cache or into a folder.
+
+Its client checks the size of what it downloads, never the bytes: reading and comparing them is the
+caller's duty. What the Hub says of a repository is in `client`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+
+from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
+
+
+def endpoint() -> str:
+    """Return the Hub's address: `HF_ENDPOINT`, else the public one."""
+    from huggingface_hub import constants  # noqa: PLC0415 - 300 ms
+
+    return str(constants.ENDPOINT)
+
+
+def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> Path:
+    """Download files of a revision into the cache and return its snapshot.
+
+    What is there already is not fetched again, and a broken-off file goes on where it stopped.
+
+    Args:
+        repo_id: as on the Hub.
+        revision: branch, so that the cache remembers what it meant.
+        paths: exactly the files wanted.
+        cache: the Hub's cache.
+
+    Raises:
+        HubUnavailable: no answer.
+        CouldNotCheck: the disk is full, or the cache cannot be written.
+    """
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
+
+    with plain_errors(f"{repo_id}@{revision}", str(cache)):
+        found = snapshot_download(
+            repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache
+        )
+    return Path(str(found))
+
+
+def download_file(
+    repo_id: str, commit: str, path: str, folder: Path, *, again: bool = False
+) -> None:
+    """Download one file into a folder of its own, outside the cache; a broken-off one goes on.
+
+    Args:
+        repo_id: as on the Hub.
+        commit: so that every file is of the same one.
+        path: the file.
+        folder: where it goes; the client keeps its notes in `.cache` there.
+        again: what is there is wrong: begin anew.
+
+    Raises:
+        HubUnavailable: no answer.
+        CouldNotCheck: the disk is full, or the folder cannot be written.
+    """
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415 - 300 ms
+
+    with plain_errors(f"{path} of {repo_id}@{commit[:8]}", str(folder)):
+        hf_hub_download(
+            repo_id,
+            path,
+            revision=commit,
+            local_dir=folder,
+            force_download=again,
+        )
+
+
+@contextmanager
+def plain_errors(what: str, folder: str = "") -> Iterator[None]:
+    """Word what the client and the network say; the folder is what cannot be written, if any."""
+    from huggingface_hub import errors  # noqa: PLC0415 - as in download
+
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise HubGated(f"{what} is gated", "accept its terms and set HF_TOKEN") from error
+    except (errors.RepositoryNotFoundError, errors.DisabledRepoError) as error:
+        raise HubMissing(f"the Hub has no public repository {what}") from error
+    except (errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
+        raise HubMissing(f"the Hub does not have {what}") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise HubUnreachable(
+            f"{what} is not in the cache and HF_HUB_OFFLINE is set", "unset it to download"
+        ) from error
+    except (http_error(), errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
+        why = str(error).strip().splitlines()[:1] or [type(error).__name__]
+        raise HubUnavailable(f"the Hub did not give {what}: {why[0]}", "try again") from error
+    except OSError as error:
+        raise CouldNotCheck(
+            f"cannot download {what}: {error.strerror or error}", f"see {folder}" if folder else ""
+        ) from error
+
+
+def http_error(name: str = "HTTPError") -> type[Exception]:
+    """Return an error class of the client's HTTP library: httpx, and from its 2.0 on httpx2."""
+    from huggingface_hub import errors  # noqa: PLC0415 - as in download
+
+    base = next(each for each in errors.HfHubHTTPError.__mro__ if each.__name__ == "HTTPError")
+    found: type[Exception] = getattr(import_module(base.__module__.partition(".")[0]), name)
+    return found

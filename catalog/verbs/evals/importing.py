@@ -1,0 +1,224 @@
+"""Reads score files into the catalog: each ends as imported, known or refused.
+
+The work is done in batches; the transaction is the caller's. An archive counts as a whole: if it
+turns out to be damaged, nothing of it stays.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.core.scores.documents import parse
+from catalog.core.scores.values import Measures, Note, NotScoresError, ScoreFile
+from catalog.errors import BadInput, CatalogError, CheckedBad
+from catalog.sql.queries import evals as queries
+from catalog.sql.records import evals as records
+from catalog.verbs.evals import files
+from catalog.verbs.evals.files import Found
+from catalog.verbs.evals.placing import Placer
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_BATCH = 200
+
+IMPORTED, KNOWN, REFUSED = "imported", "known", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One evaluation of a score file: where it belongs and how that was found.
+
+    Attributes:
+        scores: how many there are.
+        notes: contradictions with name or folder, what these completed, doubts.
+    """
+
+    model: str
+    revision: str | None
+    published_step: int | None
+    training_step: int | None
+    tokens_seen: int | None
+    num_fewshot: int | None
+    scores: int
+    commit: str | None
+    harness_version: str | None
+    dtype: str | None
+    evaluated_at: datetime | None
+    withdrawn: str | None
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes:
+        status: "imported", "known" or "refused".
+        reason: why it was refused; for a known file, where the same bytes were met first.
+        exit_code: what it alone would make of the command.
+        unread: keys and figures that were not understood.
+    """
+
+    path: str
+    status: str
+    form: str | None = None
+    evaluations: tuple[Read, ...] = ()
+    reason: str | None = None
+    exit_code: int = 0
+    unread: tuple[str, ...] = ()
+
+
+def import_files(
+    connection: "sa.Connection",
+    paths: Sequence[Path],
+    *,
+    now: datetime,
+    withdrawn: str | None = None,
+) -> Iterator[Outcome]:
+    """Import files, folders and tar archives; yield what became of each file.
+
+    Args:
+        connection: an open catalog, in a transaction of the caller's.
+        paths: files, folders (read with their sub-folders) and archives.
+        now: the time of the import.
+        withdrawn: why the authors of all these scores took them back; recorded with each.
+
+    Raises:
+        BadInput: a path does not exist.
+    """
+    for path in paths:
+        if not os.path.lexists(path):
+            raise BadInput(f"no such file or folder: {path}")
+    importer = _Importer(connection, now, withdrawn)
+    for path in paths:
+        if files.is_archive(path):
+            yield from importer.archive(path)
+        else:
+            yield from importer.stream(files.in_folder(path))
+
+
+class _Importer:
+    """One import: its transaction, names and grids."""
+
+    def __init__(self, connection: "sa.Connection", now: datetime, withdrawn: str | None) -> None:
+        self._connection = connection
+        self._now = now
+        self._withdrawn = withdrawn
+        self._placer = Placer(connection)
+
+    def archive(self, path: Path) -> list[Outcome]:
+        """Import an archive, or refuse it whole: a wrong checksum shows at its end only."""
+        savepoint = self._connection.begin_nested()
+        try:
+            outcomes = list(self.stream(files.in_archive(path)))
+        except CatalogError as error:
+            savepoint.rollback()
+            return [Outcome(str(path), REFUSED, reason=error.what, exit_code=error.exit_code)]
+        savepoint.commit()
+        return outcomes
+
+    def stream(self, found: Iterable[Found]) -> Iterator[Outcome]:
+        """Import files in batches, in order."""
+        remaining = iter(found)
+        while batch := list(islice(remaining, _BATCH)):
+            yield from self._batch(batch)
+
+    def _batch(self, batch: Sequence[Found]) -> list[Outcome]:
+        digests = ["" if one.content is None else digest_of(one.content) for one in batch]
+        known = queries.known_files(self._connection, [d for d in digests if d])
+        met: dict[str, str] = {}
+        new: list[ScoreFile] = []
+        measures = Measures()
+        outcomes: list[Outcome] = []
+        for one, digest in zip(batch, digests, strict=True):
+            if digest in known:
+                outcomes.append(_known(one, known[digest]))
+            elif digest in met:
+                outcomes.append(self._same(one, met[digest], measures))
+            else:
+                outcome, file = self._one(one, digest, measures)
+                outcomes.append(outcome)
+                if file:
+                    new.append(file)
+                    met[digest] = one.path
+        records.add(self._connection, new, measures, source_id=None, now=self._now)
+        return outcomes
+
+    def _one(
+        self, found: Found, digest: str, measures: Measures
+    ) -> tuple[Outcome, ScoreFile | None]:
+        """Read one new file; return what becomes of it and what is to be recorded."""
+        if found.problem:
+            return _refused(found, found.problem), None
+        try:
+            document = parse(found.content or b"", found.inner)
+            located = self._placer.place(document, found.inner, measures, withdrawn=self._withdrawn)
+        except NotScoresError as error:
+            return Outcome(found.path, REFUSED, reason=str(error)), None
+        except (BadInput, CheckedBad) as error:
+            return _refused(found, error), None
+        read = tuple(
+            Read(
+                model=one.model,
+                revision=one.checkpoint.revision,
+                published_step=one.checkpoint.published_step,
+                training_step=one.checkpoint.training_step,
+                tokens_seen=one.checkpoint.tokens_seen,
+                num_fewshot=one.placed.shots,
+                scores=len(one.placed.figures),
+                commit=one.placed.conditions.commit,
+                harness_version=one.placed.conditions.harness_version,
+                dtype=one.placed.conditions.dtype,
+                evaluated_at=one.placed.at,
+                withdrawn=one.placed.withdrawn,
+                notes=one.placed.notes,
+            )
+            for one in located
+        )
+        outcome = Outcome(found.path, IMPORTED, document.form, read, unread=document.unread)
+        placed = tuple(one.placed for one in located)
+        size = len(found.content or b"")
+        return outcome, ScoreFile(digest, found.inner, size, document.form, placed)
+
+    def _same(self, found: Found, first: str, measures: Measures) -> Outcome:
+        """Return the outcome of a file whose bytes came earlier in the same batch."""
+        outcome, _ = self._one(found, "", measures)
+        return replace(outcome, status=KNOWN, reason=f"same bytes as {first}")
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest by which a score file is known, wherever it lies."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _refused(found: Found, error: CatalogError) -> Outcome:
+    return Outcome(found.path, REFUSED, reason=error.what, exit_code=error.exit_code)
+
+
+def _known(found: Found, known: queries.KnownFile) -> Outcome:
+    read = tuple(
+        Read(
+            model=one.model,
+            revision=one.revision,
+            published_step=one.published_step,
+            training_step=one.training_step,
+            tokens_seen=one.tokens_seen,
+            num_fewshot=one.shots,
+            scores=one.scores,
+            commit=one.commit,
+            harness_version=one.harness_version,
+            dtype=one.dtype,
+            evaluated_at=one.evaluated_at,
+            withdrawn=one.withdrawn,
+            notes=one.notes,
+        )
+        for one in known.evaluations
+    )
+    reason = None if known.path == found.inner else f"same bytes as {known.path}"
+    return Outcome(found.path, KNOWN, known.form, read, reason)

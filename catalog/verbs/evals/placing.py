@@ -1,0 +1,193 @@
+"""Finds the checkpoint that an evaluation scored, through names, places and grids."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from catalog.core import names
+from catalog.core.scores import labels, places, settle
+from catalog.core.scores.settle import Settled
+from catalog.core.scores.values import Document, Evaluation, Figure, Measures, Note, Placed, Score
+from catalog.errors import BadInput
+from catalog.sql.queries import models
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_OWNED = re.compile(r"([\w.-]+)/[\w.-]+")
+_QUALIFIED = re.compile(r"@|:")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an evaluation belongs, in words and in the row that says so."""
+
+    model: str
+    checkpoint: models.Checkpoint
+    placed: Placed
+
+
+class Placer:
+    """Places documents; remembers names and grids, which do not change during an import."""
+
+    def __init__(self, connection: "sa.Connection") -> None:
+        self._connection = connection
+        self._index = models.index(connection)
+        self._repos = {one.model: one.repo_id for one in self._index.entries}
+        self._families = {word for name in self._repos for word in labels.read(name).words[:1]}
+        self._owners = {repo.partition("/")[0] for repo in self._repos.values() if repo}
+        self._grids: dict[str, list[models.Checkpoint]] = {}
+        self._found: dict[tuple[str, date | None], names.Answer] = {}
+
+    def place(
+        self, document: Document, path: str, measures: Measures, *, withdrawn: str | None = None
+    ) -> list[Location]:
+        """Return where each evaluation of a document belongs.
+
+        Args:
+            document: the parsed file.
+            path: its path with folder names.
+            measures: numbers the measures of the figures.
+            withdrawn: why its authors took the scores back.
+
+        Raises:
+            BadInput: a model is unknown or ambiguous, or has no such checkpoint.
+        """
+        name, folder = places.name(path), places.folder(path)
+        settled = [settle.settle(one.stated, name, folder) for one in document.evaluations]
+        found = [self._model(one) for one in settled]
+        steps: defaultdict[str, list[int]] = defaultdict(list)
+        for (model, _), one in zip(found, settled, strict=True):
+            steps[model] += [] if one.step is None else [one.step]
+        located = []
+        for evaluation, one, (model, notes) in zip(
+            document.evaluations, settled, found, strict=True
+        ):
+            spots = self._grid(model)
+            numbering = settle.numbering_for(steps[model], one.numbering, spots)
+            spot = settle.place(one, numbering, spots)
+            if spot is None:
+                raise BadInput(_off_grid(model, one, spots))
+            all_notes = [*notes, *one.notes, *_numbering_notes(one, numbering)]
+            all_notes += settle.step_notes(spot, one, name, folder)
+            all_notes += settle.model_notes(
+                model, name, folder, today=self._today, families=self._families
+            )
+            all_notes += [Note("doubt", "model", model, d, "content") for d in document.doubts]
+            placed = _placed(evaluation, one, spot, all_notes, measures, withdrawn)
+            located.append(Location(model, spot, placed))
+        return located
+
+    def _model(self, settled: Settled) -> tuple[str, list[Note]]:
+        """Return the model meant, and how it was completed."""
+        refused = ""
+        for text, where in settled.labels:
+            if settled.run and not labels.read(text).derived:
+                return self._of_run(settled.run, text)
+            model, notes, why = self._of_label(text, settled)
+            if model and where == "content":
+                return model, notes
+            if model:
+                return model, [Note("completed", "model", model, None, where), *notes]
+            refused = refused or why
+            if where == "content" and labels.read(text).size:
+                break  # the content names a model: a place must not stand in for it
+        raise BadInput(refused or "nothing names the model: neither content, nor name, nor folder")
+
+    def _of_run(self, run: str, text: str) -> tuple[str, list[Note]]:
+        """Return the derived run that a folder and a label name together."""
+        bare = text.rpartition("/")[2]
+        model = self._resolve(f"{run} {bare}", None).model
+        if model is None:
+            raise BadInput(f"the catalog knows no run {run} of {bare}")
+        return model, [Note("completed", "model", model, None, "folder")]
+
+    def _of_label(self, text: str, settled: Settled) -> tuple[str | None, list[Note], str]:
+        """Return the model of one label, notes, and why there is none."""
+        hub_name = _OWNED.fullmatch(text)
+        day = settled.at.date() if settled.at and hub_name else None
+        why = ""
+        for spelling in labels.spellings(text):
+            answer = self._resolve(spelling, day)
+            model = answer.model
+            if model is None:
+                why = why or answer.error or answer.explanation
+                continue
+            if hub_name and not self._owns(hub_name.group(1), model):
+                return None, [], f"{text} is another repository than {self._repos[model]}"
+            if settled.generation == 0 and labels.read(model).generation is None:
+                first = self._resolve(f"{spelling}-v0", None)
+                if first.model and labels.read(text).generation is None:
+                    note = Note("completed", "generation", "v0", None, "folder")
+                    return first.model, [note], ""
+            return model, [], ""
+        return None, [], f"{text}: {why}"
+
+    def _resolve(self, text: str, day: date | None) -> names.Answer:
+        if (text, day) not in self._found:
+            answer = self._index.resolve(_QUALIFIED.sub(" ", text), day)
+            if answer.model is None and day is not None:
+                answer = self._index.resolve(_QUALIFIED.sub(" ", text))
+            self._found[text, day] = answer
+        return self._found[text, day]
+
+    def _owns(self, owner: str, model: str) -> bool:
+        repo = self._repos.get(model)
+        return repo.partition("/")[0] == owner if repo else owner in self._owners
+
+    def _today(self, size: str) -> str:
+        """Return the size that a size in an old name is called today."""
+        model = self._resolve(f"pythia-{size}", None).model
+        return (labels.read(model).size if model else None) or size
+
+    def _grid(self, model: str) -> list[models.Checkpoint]:
+        if model not in self._grids:
+            row = models.named(self._connection, model)
+            self._grids[model] = models.checkpoints(self._connection, row.id)
+        return self._grids[model]
+
+
+def _placed(
+    evaluation: Evaluation,
+    settled: Settled,
+    spot: models.Checkpoint,
+    notes: Sequence[Note],
+    measures: Measures,
+    withdrawn: str | None,
+) -> Placed:
+    at: datetime | None = settled.at
+    step = evaluation.stated.step
+    return Placed(
+        checkpoint_id=spot.id,
+        shots=settled.shots,
+        at=at,
+        stated_model=evaluation.stated.label,
+        stated_step=evaluation.stated.revision or (None if step is None else str(step)),
+        conditions=evaluation.conditions,
+        notes=tuple(notes),
+        figures=tuple(_figure(score, measures) for score in evaluation.scores),
+        withdrawn=withdrawn,
+    )
+
+
+def _figure(score: Score, measures: Measures) -> Figure:
+    number = measures.number(score.measure, higher_is_better=score.higher_is_better)
+    return number, score.value, score.stderr, score.samples
+
+
+def _numbering_notes(settled: Settled, numbering: str) -> list[Note]:
+    """Return a note where the grid shows that steps count otherwise than the content suggests."""
+    if settled.step is None or settled.numbering in (None, numbering):
+        return []
+    used = f"{numbering} step {settled.step}"
+    return [Note("doubt", "step", used, f"{settled.numbering} step", "content")]
+
+
+def _off_grid(model: str, settled: Settled, spots: Sequence[models.Checkpoint]) -> str:
+    asked = settled.revision if settled.step is None else f"step {settled.step}"
+    if not spots:
+        return f"the catalog has no checkpoints of {model}"
+    return f"{model} has no checkpoint {asked}"

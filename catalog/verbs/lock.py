@@ -1,0 +1,281 @@
+"""Pins what a paper used, and compares it later: commit, weight set, every file's digest.
+
+A lock is a manifest file that also says which checkpoints its files are. The weights' digests are
+those that the Hub declares; small files, of which it declares no SHA-256, are read once.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catalog.core import digests, refs, weightsets, witnesses
+from catalog.core.digests import FileEntry, Manifest
+from catalog.core.verdicts import Check, Level, Verdict, Verification
+from catalog.errors import BadInput, CheckedBad, UnknownName
+from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import models
+from catalog.verbs import pull
+from catalog.weights import cache, files, hashing, headers
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.core.published import RemoteFile
+    from catalog.hub.client import Client
+
+ALONE = "."
+_TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """One pinned checkpoint.
+
+    Args:
+        ref: as it was asked for.
+        model: its name, None for a repository of no known model.
+        repo_id: where it is published.
+        revision: the branch.
+        commit: that it pointed at.
+        weight_set: the set that is the checkpoint's own.
+        verdict: why: `own` or `expected-equal`.
+        published_step: the number in its name, None where there is none.
+        tokens_seen: tokens, None where nobody knows.
+        folder: of its files in the lock: `.` where it is the only checkpoint.
+        manifest: its files, relative to the folder.
+    """
+
+    ref: str
+    model: str | None
+    repo_id: str
+    revision: str
+    commit: str
+    weight_set: str
+    verdict: str
+    published_step: int | None
+    tokens_seen: int | None
+    folder: str
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return f"{self.model or self.repo_id}@{self.revision}"
+
+
+# Pinning ---------------------------------------------------------------------------------------
+
+
+def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> Locked:
+    """Return what a branch holds that is right; its repository was synced just now.
+
+    Raises:
+        CheckedBad: no right weights, nobody can tell whose they are, or a small file is not what
+            the Hub declares.
+        HubUnavailable: the Hub does not have the branch, or does not answer.
+    """
+    choice = pull.choose(connection, wanted, client)
+    step, seen = _training(connection, wanted)
+    return Locked(
+        ref=wanted.text,
+        model=wanted.model,
+        repo_id=wanted.repo_id,
+        revision=wanted.revision,
+        commit=choice.commit,
+        weight_set=choice.chosen.name,
+        verdict=choice.chosen.verdict.value,
+        published_step=step,
+        tokens_seen=seen,
+        folder=ALONE,
+        manifest=Manifest.of(_entry(choice, file, client) for file in choice.files),
+    )
+
+
+def _training(connection: "sa.Connection", wanted: pull.Wanted) -> tuple[int | None, int | None]:
+    """Return published step and tokens seen."""
+    if wanted.model is None:
+        return None, None
+    model = models.named(connection, wanted.model)
+    try:
+        saved = models.checkpoint_at(connection, model, wanted.revision)
+    except UnknownName:
+        return None, None
+    return saved.published_step, saved.tokens_seen
+
+
+def _entry(choice: pull.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
+    """Return a file's entry, without a download where the Hub declares its SHA-256."""
+    if file.sha256:
+        return FileEntry(file.path, file.size_bytes, file.sha256)
+    raw = client.small_file(choice.wanted.repo_id, choice.commit, file.path)
+    entry = digests.entry_of(file.path, raw)
+    if entry.git_sha1 != file.git_sha1:
+        raise CheckedBad(f"{file.path} of {choice.wanted.repo_id} is not what the Hub declares")
+    return entry
+
+
+def together(pinned: Sequence[Locked]) -> tuple[Locked, ...]:
+    """Return the checkpoints of one lock, each in a folder of its own if there are several.
+
+    Raises:
+        BadInput: two of them are one branch.
+    """
+    names = [one.name for one in pinned]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise BadInput(f"{twice[0]} was asked for twice", "pin a branch once")
+    if len(pinned) == 1:
+        return tuple(pinned)
+    return tuple(replace(one, folder=one.name) for one in pinned)
+
+
+def document(pinned: Sequence[Locked], *, now: datetime) -> tuple[Manifest, dict[str, Any]]:
+    """Return the manifest of a lock, and what it says beside its files."""
+    entries = [
+        entry if one.folder == ALONE else replace(entry, path=f"{one.folder}/{entry.path}")
+        for one in pinned
+        for entry in one.manifest
+    ]
+    listed = [
+        {
+            "ref": one.ref,
+            "model": one.model,
+            "repo_id": one.repo_id,
+            "revision": one.revision,
+            "commit": one.commit,
+            "weight_set": one.weight_set,
+            "verdict": one.verdict,
+            "published_step": one.published_step,
+            "tokens_seen": one.tokens_seen,
+            "folder": one.folder,
+        }
+        for one in pinned
+    ]
+    return Manifest.of(entries), {"locked_at": now.isoformat(), "checkpoints": listed}
+
+
+# Comparing -------------------------------------------------------------------------------------
+
+
+def parse(text: str, where: str) -> tuple[Locked, ...]:
+    """Read a lock; `document` is its inverse.
+
+    Raises:
+        BadInput: not a lock, changed by hand, or of a later version.
+    """
+    manifest = digests.parse_manifest(text, where)
+    listed = json.loads(text).get("checkpoints")
+    if not isinstance(listed, list) or not listed:
+        raise BadInput(
+            f"{where} pins no checkpoint: it is the manifest of one folder",
+            f"compare it with `catalog verify --against {where} PATH`",
+        )
+    return together([_parse_one(item, manifest, where) for item in listed])
+
+
+def _parse_one(item: object, manifest: Manifest, where: str) -> Locked:
+    told = item if isinstance(item, dict) else {}
+    if any(not isinstance(told.get(key), str) for key in _TEXTS):
+        raise BadInput(f"{where}: a checkpoint needs {', '.join(_TEXTS)}, not {item!r}")
+    if not refs.COMMIT.fullmatch(told["commit"]):
+        raise BadInput(f"{where}: {told['commit']!r} is not a commit")
+    before = "" if told["folder"] == ALONE else told["folder"] + "/"
+    own = Manifest.of(
+        replace(entry, path=entry.path.removeprefix(before))
+        for entry in manifest
+        if entry.path.startswith(before)
+    )
+    if not own.entries:
+        raise BadInput(f"{where} has no files of {told['folder']}")
+    return Locked(
+        **{key: told[key] for key in _TEXTS},
+        model=told.get("model"),
+        verdict=str(told.get("verdict")),
+        published_step=told.get("published_step"),
+        tokens_seen=told.get("tokens_seen"),
+        manifest=own,
+    )
+
+
+def check(
+    one: Locked, top: Path | None, source: str, watcher: Watcher = SILENT, *, now: datetime
+) -> Verification:
+    """Compare a pinned checkpoint with what is in a folder, or in the Hub's cache.
+
+    Only what is pinned is compared; what else lies there is of no account, save that another
+    weight set may be loaded instead: a note says so.
+
+    Args:
+        one: what is pinned.
+        top: the folder that holds `one.folder`; None for the Hub's cache.
+        source: who says what is expected.
+        watcher: hears how far it is.
+        now: when it began.
+
+    Raises:
+        BadInput: there is no such folder.
+        CouldNotCheck: a file cannot be read.
+    """
+    began = time.monotonic()
+    folder, notes = (top / one.folder, []) if top is not None else _cached(one)
+    expected = f"{source}: manifest {one.manifest.digest}"
+    held: Manifest | None = None
+    if folder is None:
+        made = Check("files", Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
+    else:
+        found = files.find(folder)
+        if found.is_file:
+            raise BadInput(f"{folder} is a file", "give the folder that holds the checkpoint")
+        there = {path: file for path, file in found.files.items() if path in one.manifest.entries}
+        notes += _loads_other(found, one)
+        pinned = replace(found, files=there)
+        watcher.expect(pinned.size_bytes)
+        held = hashing.digest_files(pinned, watcher.bytes_read)
+        made = _compared(one, held, expected, in_cache=top is None)
+    return Verification(
+        target=one.name,
+        level=Level.FILES,
+        checks=(made,),
+        expected=one.manifest.digest,
+        observed=None if held is None else held.digest,
+        worst_difference=None,
+        tolerance=None,
+        environment=None,
+        started_at=now,
+        duration_s=time.monotonic() - began,
+        notes=tuple(notes),
+    )
+
+
+def _cached(one: Locked) -> tuple[Path | None, list[str]]:
+    """Return the pinned commit's snapshot, else the branch's, and what to know of it."""
+    repository = cache.repository_folder(one.repo_id)
+    if not cache.is_repository(repository):
+        return None, []
+    if pinned := cache.snapshot(repository, one.commit):
+        return pinned, []
+    moved = cache.snapshot(repository, one.revision)
+    if moved is None:
+        return None, []
+    note = f"the cache has commit {moved.name[:8]}, the lock pins {one.commit[:8]}"
+    return moved, [note]
+
+
+def _compared(one: Locked, held: Manifest, expected: str, *, in_cache: bool) -> Check:
+    difference = one.manifest.diff(held)
+    if not difference:
+        return Check("files", Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
+    # Users download what they load, so a cache need not be whole.
+    only_absent = in_cache and not difference.different
+    verdict = Verdict.INCONCLUSIVE if only_absent else Verdict.FAILED
+    return Check("files", verdict, expected, witnesses.in_words(difference))
+
+
+def _loads_other(found: files.Found, one: Locked) -> list[str]:
+    loaded = weightsets.loaded(headers.sets_of(found))
+    if loaded is None or loaded.name == one.weight_set:
+        return []
+    return [f"from_pretrained would load {loaded.name} here; what is pinned is {one.weight_set}"]

@@ -1,0 +1,294 @@
+"""Takes a checkpoint's weights from cache, folder or Hub, and records what they are.
+
+What is recorded is a witness for every later verification, so weights that are broken, that do
+not fit their model, or that contradict an earlier record are reported and not recorded. One
+checkpoint is one transaction, and the transaction is the caller's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from catalog.core import weightsets, witnesses
+from catalog.core.fingerprints import Fingerprint
+from catalog.core.verdicts import Check, Verdict
+from catalog.core.witnesses import Recorded, SetDigests
+from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
+from catalog.hub import client, downloads
+from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import weights as queries
+from catalog.sql.records import weights as records
+from catalog.verbs import reading
+from catalog.weights import cache, files, headers
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.forward import Choice
+    from catalog.verbs.meaning import Target
+
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the catalog knows of a checkpoint before it is read.
+
+    Args:
+        plan: what its weights must look like.
+        recorded: its record, None where there is none.
+        fingerprints: on record, by weight set.
+    """
+
+    plan: reading.Plan
+    recorded: Recorded | None
+    fingerprints: Mapping[str, Sequence[Fingerprint]]
+
+
+@dataclass(frozen=True, slots=True)
+class Populated:
+    """What came of one checkpoint.
+
+    Args:
+        target: what was looked at.
+        status: `recorded`, `known` (nothing new) or `refused` (see `problems`).
+        manifest_digest: of what was read, None where it could not be.
+        sets: its weight sets; empty for `known`.
+        fingerprints: what they compute, by weight set; empty for `known`.
+        problems: why it was refused.
+        notes: what a reader should know.
+        observed: everything that was read; what `record` writes.
+    """
+
+    target: "Target"
+    status: str
+    manifest_digest: str | None
+    sets: Mapping[str, SetDigests]
+    fingerprints: Mapping[str, Fingerprint]
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    observed: reading.Observed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to populate.
+
+    Args:
+        choice: where and how to run the network.
+        accept_changes: record files that differ from the record as a newer observation.
+        watcher: hears what is being done, and how far it is.
+    """
+
+    choice: "Choice"
+    accept_changes: bool = False
+    watcher: Watcher = SILENT
+
+
+def known(connection: "sa.Connection", target: "Target") -> Known:
+    """Return what the catalog knows of a target.
+
+    Raises:
+        BadInput: nothing says which checkpoint it is.
+    """
+    if target.model is None or target.checkpoint is None:
+        raise BadInput(
+            f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
+        )
+    if target.path is not None and target.path.is_file():
+        raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
+    recorded = queries.recorded(connection, target.checkpoint.id, target.commit)
+    ids = {} if recorded is None else recorded.set_ids
+    return Known(
+        plan=reading.plan_of(connection, target.model),
+        recorded=recorded,
+        fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
+    )
+
+
+# Getting the files -----------------------------------------------------------------------------
+
+
+def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
+    """Return the target with its files on this machine: downloads what a REF lacks.
+
+    Raises:
+        HubUnavailable: the Hub does not answer or does not have it.
+        CheckedBad: the branch holds no weights.
+    """
+    if target.revision is None or target.model is None or target.model.repo_id is None:
+        return target
+    by_place = target.path is not None and cache.identify(target.path)
+    if (target.path is not None and not by_place) or is_complete(target):
+        return target
+    repo_id = target.model.repo_id
+    held = client.Client(report=watcher.report).listing(repo_id, target.revision)
+    wanted = needed(list(held.sizes), target.weight_set)
+    if not wanted:
+        raise CheckedBad(f"{repo_id}@{target.revision} holds no weights")
+    size = sum(held.sizes[path] or 0 for path in wanted)
+    watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
+    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder())
+    if snapshot.name != held.commit:
+        raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
+    return replace(target, path=snapshot, commit=snapshot.name)
+
+
+def is_complete(target: "Target") -> bool:
+    """Return whether config and the weights asked for are all there, as far as names tell."""
+    if target.path is None:
+        return False
+    try:
+        found = files.find(target.path)
+        there = headers.sets_of(found)
+    except CatalogError:
+        return False
+    wanted = [each for each in there if each.name == target.weight_set]
+    chosen = wanted[0] if wanted else weightsets.loaded(there)
+    named = target.weight_set is None or bool(wanted)
+    return CONFIG in found.files and named and chosen is not None and not chosen.problems
+
+
+def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
+    """Return which files of a branch to download: config and one weight set.
+
+    The set is the one asked for, else the one that transformers 5 loads.
+
+    >>> needed(["README.md", "config.json", "model.safetensors", "pytorch_model.bin"])
+    ['config.json', 'model.safetensors']
+    """
+    first = [weight_set] if weight_set else list(weightsets.TRANSFORMERS_5)
+    chosen = next((name for name in first if name in paths), None)
+    if chosen is None:
+        return []
+    wanted = [CONFIG, chosen]
+    whole = PurePosixPath(chosen.removesuffix(".index.json"))
+    if str(whole) != chosen:
+        start, end = f"{whole.with_suffix('')}-", whole.suffix
+        wanted += [path for path in paths if path.startswith(start) and path.endswith(end)]
+    return [path for path in wanted if path in paths]
+
+
+# Looking ---------------------------------------------------------------------------------------
+
+
+def look(target: "Target", before: Known, options: Options) -> Populated:
+    """Read a checkpoint's files and run its weight sets; nothing is written.
+
+    Raises:
+        CouldNotCheck: a file could not be read, no config, out of memory.
+    """
+    try:
+        if _unchanged(target, before, options):
+            digest = None if before.recorded is None else before.recorded.manifest.digest
+            return Populated(target, "known", digest, {}, {}, (), (), None)
+        options.watcher.report("reading")
+        observed = reading.read(
+            target,
+            tensors=True,
+            architecture=before.plan.architecture,
+            watcher=options.watcher,
+        )
+    except CheckedBad as error:
+        return Populated(target, "refused", None, {}, {}, (str(error),), (), None)
+    problems = _problems(target, observed, before, options)
+    fingerprints: dict[str, Fingerprint] = {}
+    if not problems:
+        options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
+        fingerprints, problems = _run(observed, before, options)
+    return Populated(
+        target=target,
+        status="refused" if problems else "recorded",
+        manifest_digest=observed.manifest.digest,
+        sets=observed.sets,
+        fingerprints=fingerprints,
+        problems=tuple(problems),
+        notes=options.choice.notes,
+        observed=observed,
+    )
+
+
+def _unchanged(target: "Target", before: Known, options: Options) -> bool:
+    """Return whether bytes and fingerprints on record are those that would be recorded now."""
+    record = before.recorded
+    if record is None or record.commit != (target.commit or record.commit):
+        return False
+    device = options.choice.device.partition(":")[0]
+    environments = [
+        {(one.environment.device, one.environment.dtype) for one in before.fingerprints[name]}
+        for name in record.sets
+    ]
+    if not all((device, options.choice.dtype) in seen for seen in environments):
+        return False
+    options.watcher.report("reading, to compare with the record")
+    seen_now = reading.read(target, tensors=False, architecture=None, watcher=options.watcher)
+    declared = reading.declared_check(seen_now)
+    if declared is not None and declared.verdict is Verdict.FAILED:
+        return False
+    return record.manifest.digest == seen_now.manifest.digest
+
+
+def _problems(
+    target: "Target", observed: reading.Observed, before: Known, options: Options
+) -> list[str]:
+    """Return what speaks against recording what was read."""
+    checks = [reading.declared_check(observed)]
+    for one in observed.sets.values():
+        checks += reading.weight_checks(one, before.plan)
+    problems = [_said(check) for check in checks if check and check.verdict is Verdict.FAILED]
+    record = before.recorded
+    moved = record is not None and target.commit is not None and target.commit != record.commit
+    if record is None or moved or options.accept_changes:
+        return problems
+    if difference := record.manifest.diff(observed.manifest):
+        problems.append(
+            f"differs from the record of {record.observed_at:%Y-%m-%d}: "
+            f"{witnesses.in_words(difference)}; --accept-changes records it as newer"
+        )
+    return problems
+
+
+def _said(check: Check) -> str:
+    """Return a failed check as one line."""
+    return f"{check.name}: {check.observed}"
+
+
+def _run(
+    observed: reading.Observed, before: Known, options: Options
+) -> tuple[dict[str, Fingerprint], list[str]]:
+    """Run every weight set; sets with the same values are one network and run once."""
+    by_values: dict[str, Fingerprint] = {}
+    found: dict[str, Fingerprint] = {}
+    problems: list[str] = []
+    for name, one in observed.sets.items():
+        if one.value_digest not in by_values:
+            run = reading.run_network(observed, one, options.choice, before.plan)
+            problems += [f"forward {name}: {problem}" for problem in run.problems]
+            if run.fingerprint is None:
+                continue
+            by_values[one.value_digest] = run.fingerprint
+        found[name] = by_values[one.value_digest]
+    return found, problems
+
+
+# Recording -------------------------------------------------------------------------------------
+
+
+def record(connection: "sa.Connection", one: Populated, *, now: datetime) -> None:
+    """Write what was observed; the caller commits, so it is all or nothing."""
+    if one.status != "recorded" or one.observed is None or one.target.checkpoint is None:
+        return
+    manifest_id = records.put_manifest(connection, one.observed.manifest)
+    for name, weights in one.sets.items():
+        set_id = records.put_set(connection, manifest_id, weights)
+        if name in one.fingerprints:
+            records.put_fingerprint(connection, set_id, one.fingerprints[name], now=now)
+    records.observe(
+        connection,
+        one.target.checkpoint.id,
+        manifest_id,
+        commit=one.target.commit,
+        now=now,
+    )

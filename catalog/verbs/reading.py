@@ -1,0 +1,245 @@
+"""Observes one checkpoint: its files, whether its weights fit the model, what they compute.
+
+The shared half of `populate`, which records what is observed, and `verify`, which compares it. It
+decides nothing about what was expected beyond the model's own shape, and writes nothing.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog import forward
+from catalog.core import architectures, facts, weightsets, witnesses
+from catalog.core.digests import Manifest
+from catalog.core.verdicts import Check, Verdict
+from catalog.core.witnesses import SetDigests
+from catalog.errors import BadInput, CouldNotCheck
+from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import models
+from catalog.weights import files, hashing
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.sql.queries.models import Model
+    from catalog.verbs.meaning import Target
+
+_SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
+# What transformers calls them in config.json.
+_CONFIG_KEYS = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a model's weights must look like.
+
+    Args:
+        architecture: as in its suite file or config.
+        shapes: every parameter's name and shape, None where no formula is known.
+        params_total: how many parameters, None where unknown.
+        source: who says so: the model's name, or `config.json`.
+    """
+
+    architecture: str
+    shapes: Mapping[str, tuple[int, ...]] | None
+    params_total: int | None
+    source: str
+
+    @property
+    def says_anything(self) -> bool:
+        """Return whether there is something to hold weights against."""
+        return self.shapes is not None or self.params_total is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What reading a checkpoint's files gave.
+
+    Args:
+        folder: where weight files and config lie.
+        manifest: every file.
+        declared: what the Hub declared of them, (kind, hex) by path; empty outside its cache.
+        sets: the weight sets asked for, by name; empty where tensors were not asked for.
+        is_file: a single file was named, so others beside it are not looked at.
+    """
+
+    folder: Path
+    manifest: Manifest
+    declared: Mapping[str, tuple[str, str]]
+    sets: Mapping[str, SetDigests]
+    is_file: bool
+
+
+def plan_of(connection: "sa.Connection", model: "Model") -> Plan:
+    """Return what a model's facts say its weights must look like."""
+    stated, sources = models.facts(connection, model.id)
+    used = facts.decide(stated, sources)
+    numbers = [facts.number(used[key].value) if key in used else None for key in _SHAPE_KEYS]
+    return _plan(model.architecture, numbers, model.params_total, model.name)
+
+
+def plan_from_config(folder: Path) -> Plan | None:
+    """Return what `config.json` says of the weights beside it, None where it says nothing."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(config, dict):
+        return None
+    numbers = [config.get(key) for key in _CONFIG_KEYS]
+    return _plan(str(config.get("model_type", "")), numbers, None, "config.json")
+
+
+def _plan(architecture: str, numbers: Sequence[object], total: int | None, source: str) -> Plan:
+    shapes = None
+    if all(isinstance(number, int | float) and number > 0 for number in numbers):
+        try:
+            shape = architectures.Shape(*(int(str(number)) for number in numbers))
+            shapes = architectures.tensors(architecture, shape)
+        except (BadInput, ValueError):
+            shapes = None
+    return Plan(architecture, shapes, total, source)
+
+
+def read(
+    target: "Target",
+    *,
+    tensors: bool,
+    architecture: str | None,
+    exclude: Iterable[Path] = (),
+    watcher: Watcher = SILENT,
+) -> Observed:
+    """Read every file once.
+
+    Args:
+        target: with a path.
+        tensors: whether to digest tensors too.
+        architecture: names canonical names and buffers; None to tell from the tensors' names.
+        exclude: files to pass over.
+        watcher: hears how far it is.
+
+    Raises:
+        CheckedBad: a file is broken or hostile, a set is incomplete, there are no weights.
+        CouldNotCheck: a file could not be read.
+        BadInput: nothing is there, or not the weight set that was asked for.
+    """
+    found = files.find(located(target), exclude=exclude)
+    watcher.expect(found.size_bytes)
+    hashed = hashing.hash_files(
+        found, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
+    )
+    return Observed(
+        folder=found.path.parent if found.is_file else found.path,
+        manifest=hashed.manifest,
+        declared={
+            path: file.declared for path, file in found.files.items() if file.declared is not None
+        },
+        sets=_chosen(hashed, target) if tensors else {},
+        is_file=found.is_file,
+    )
+
+
+def located(target: "Target") -> Path:
+    """Return where a target's files are.
+
+    Raises:
+        CouldNotCheck: it is not on this machine.
+    """
+    if target.path is None:
+        raise CouldNotCheck(
+            f"{target.text} is not in the Hub's cache", f"run `catalog populate {target.text}`"
+        )
+    return target.path
+
+
+def _chosen(hashed: hashing.Hashed, target: "Target") -> dict[str, SetDigests]:
+    digested = [each for each in hashed.sets if each.parameter_digest is not None]
+    found = {
+        each.weights.name: SetDigests(
+            name=each.weights.name,
+            layout=each.weights.layout,
+            files=_files_of(each.weights),
+            tensors=each.tensors,
+            dtype=witnesses.dtype_of(each.tensors),
+            params_total=witnesses.parameters_in(each.tensors),
+            parameter_digest=each.parameter_digest or "",
+            value_digest=each.value_digest or "",
+        )
+        for each in digested
+    }
+    if target.weight_set is None:
+        return found
+    if target.weight_set not in found:
+        there = ", ".join(found) or "none"
+        raise BadInput(f"no weight set {target.weight_set!r} here", f"there are: {there}")
+    return {target.weight_set: found[target.weight_set]}
+
+
+def _files_of(weights: weightsets.WeightSet) -> tuple[str, ...]:
+    """Return the files that make up a set, its index included."""
+    return weights.files if weights.index is None else (weights.name, *weights.files)
+
+
+# Checks that need no record --------------------------------------------------------------------
+
+
+def declared_check(observed: Observed) -> Check | None:
+    """Compare files with what the Hub declared of them; None outside the Hub's cache."""
+    if not observed.declared:
+        return None
+    wrong = []
+    for path, (kind, wanted) in observed.declared.items():
+        entry = observed.manifest.entries[path]
+        seen = entry.sha256 if kind == "sha256" else entry.git_sha1
+        if seen is not None and seen != wanted:
+            wrong.append(f"{path} has {kind} {seen}, the Hub declared {wanted}")
+    expected = f"{len(observed.declared)} files as the Hub declared them"
+    seen_now = wrong[0] if wrong else expected
+    return Check.of("declared", good=not wrong, expected=expected, observed=seen_now)
+
+
+def weight_checks(one: SetDigests, plan: Plan | None) -> list[Check]:
+    """Check that a weight set fits its model and is finite."""
+    checks = [_shape_check(one, plan)]
+    bad = witnesses.not_finite(one)
+    name = f"finite {one.name}"
+    checks.append(
+        Check.of(
+            name, good=bad is None, expected="finite weights", observed=bad or "finite weights"
+        )
+    )
+    return checks
+
+
+def _shape_check(one: SetDigests, plan: Plan | None) -> Check:
+    name = f"shapes {one.name}"
+    held = f"{len(one.tensors)} tensors, {one.params_total:,} parameters, {one.dtype}"
+    if plan is None or not plan.says_anything:
+        return Check(name, Verdict.INCONCLUSIVE, None, held)
+    problems = witnesses.misfits(one, plan.shapes, plan.params_total)
+    seen = "; ".join(problems) or held
+    return Check.of(name, good=not problems, expected=f"what {plan.source} needs", observed=seen)
+
+
+def run_network(
+    observed: Observed, one: SetDigests, choice: forward.Choice, plan: Plan | None
+) -> forward.ForwardRun:
+    """Run the network on the probes.
+
+    Raises:
+        CouldNotCheck: no config, or out of memory.
+    """
+    architecture = "" if plan is None else plan.architecture
+    run = forward.run(observed.folder, one.files, choice, architecture=architecture)
+    rows = None if plan is None or plan.shapes is None else _rows(plan.shapes)
+    if run.fingerprint is None or rows is None or run.fingerprint.vocabulary == rows:
+        return run
+    problem = f"embedding of {run.fingerprint.vocabulary:,} rows, the model has {rows:,}"
+    return forward.ForwardRun(None, (problem,), run.notes, run.environment)
+
+
+def _rows(shapes: Mapping[str, tuple[int, ...]]) -> int | None:
+    embedding = shapes.get("gpt_neox.embed_in.weight")
+    return None if embedding is None else embedding[0]

@@ -1,0 +1,287 @@
+"""Compares what is observed now with what is recorded or declared, level by level.
+
+It never downloads and never changes a record: each verification is a value, which the caller
+appends as one row. With nothing to compare with, the verdict is `inconclusive`.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.core import fingerprints, plausibility, witnesses
+from catalog.core.digests import Manifest
+from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
+from catalog.core.verdicts import Check, Level, Verdict, Verification
+from catalog.core.witnesses import Recorded, SetDigests
+from catalog.errors import CheckedBad
+from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import weights as queries
+from catalog.verbs import reading
+from catalog.weights import files
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.forward import Choice, ForwardRun
+    from catalog.verbs.meaning import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What a target is compared with.
+
+    Args:
+        expected: the files it should have, None where nobody says.
+        source: who says so: the record with its date, or a manifest file.
+        recorded: the catalog's record, None where there is none.
+        plan: what its weights must look like, None where nothing says.
+        fingerprints: on record, by weight set.
+        neighbours: recorded losses on natural text of the same run, by training step.
+    """
+
+    expected: Manifest | None = None
+    source: str = ""
+    recorded: Recorded | None = None
+    plan: reading.Plan | None = None
+    fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
+    neighbours: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to verify.
+
+    Args:
+        level: how deep to look.
+        choice: where and how to run the network; needed for level `forward` only.
+        exclude: files to pass over, such as the manifest that lies in the folder.
+        watcher: hears what is being done, and how far it is.
+    """
+
+    level: Level
+    choice: "Choice | None" = None
+    exclude: tuple[Path, ...] = ()
+    watcher: Watcher = SILENT
+
+
+def on_record(connection: "sa.Connection", target: "Target", level: Level) -> Witness:
+    """Return what the catalog knows of a target, as far as the level needs it."""
+    if target.model is None:
+        return Witness()
+    plan = reading.plan_of(connection, target.model)
+    saved = target.checkpoint
+    recorded = None if saved is None else queries.recorded(connection, saved.id, target.commit)
+    deep = level.includes(Level.FORWARD)
+    if recorded is None:
+        losses = queries.text_losses(connection, target.model.id) if deep else {}
+        return Witness(plan=plan, neighbours=losses)
+    return Witness(
+        expected=recorded.manifest,
+        source=f"recorded {recorded.observed_at:%Y-%m-%d}",
+        recorded=recorded,
+        plan=plan,
+        fingerprints={
+            name: queries.fingerprints(connection, row) if deep else []
+            for name, row in recorded.set_ids.items()
+        },
+        neighbours=queries.text_losses(connection, target.model.id) if deep else {},
+    )
+
+
+def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:
+    """Verify one target.
+
+    Raises:
+        CouldNotCheck: not on this machine, no permission, out of memory.
+        BadInput: nothing is at that path.
+    """
+    began = time.monotonic()
+    work = _Work(target, witness, options)
+    try:
+        work.run()
+    except CheckedBad as error:
+        name = "sizes" if options.level is Level.METADATA else "files"
+        expected = witness.source or "files that can be read"
+        work.checks.append(Check(name, Verdict.FAILED, expected, str(error)))
+    return Verification(
+        target=target.text,
+        level=options.level,
+        checks=tuple(work.checks),
+        expected=None if witness.expected is None else witness.expected.digest,
+        observed=work.digest,
+        worst_difference=None if work.comparison is None else work.comparison.worst,
+        tolerance=None if work.comparison is None else work.comparison.allowed,
+        environment=work.environment,
+        started_at=now,
+        duration_s=time.monotonic() - began,
+        notes=tuple(work.notes),
+    )
+
+
+class _Work:
+    """One verification while it is made."""
+
+    def __init__(self, target: "Target", witness: Witness, options: Options) -> None:
+        self.target, self.witness, self.options = target, witness, options
+        self.checks: list[Check] = []
+        self.notes: list[str] = []
+        self.digest: str | None = None
+        self.comparison: Comparison | None = None
+        self.environment: str | None = None
+
+    def run(self) -> None:
+        """Make every check of the level, the cheapest first."""
+        level = self.options.level
+        self._metadata()
+        if not level.includes(Level.FILES):
+            return
+        deep = level.includes(Level.WEIGHTS)
+        plan = self.witness.plan
+        self.options.watcher.report("reading")
+        observed = reading.read(
+            self.target,
+            tensors=deep,
+            architecture=None if plan is None else plan.architecture,
+            exclude=self.options.exclude,
+            watcher=self.options.watcher,
+        )
+        self.digest = observed.manifest.digest
+        self._files(observed)
+        if deep:
+            plan = plan or reading.plan_from_config(observed.folder)
+            for one in observed.sets.values():
+                self.checks += reading.weight_checks(one, plan)
+                self.checks += self._digests(one)
+        if level.includes(Level.FORWARD):
+            self._forward(observed, plan)
+
+    # Metadata and files ------------------------------------------------------------------------
+
+    def _metadata(self) -> None:
+        """Compare names and sizes, and what the Hub declared, with the record; reads no bytes."""
+        found = files.find(reading.located(self.target), exclude=self.options.exclude)
+        sizes = {path: file.size_bytes for path, file in found.files.items()}
+        expected = self._expected(sizes if found.is_file else None)
+        if expected is None:
+            if self.options.level is Level.METADATA:
+                seen = f"{len(sizes)} files, {sum(sizes.values()):,} bytes"
+                self.checks.append(Check("sizes", Verdict.INCONCLUSIVE, None, seen))
+            return
+        wanted = {entry.path: entry.size_bytes for entry in expected}
+        problems = [
+            f"{path} is missing"
+            if path not in sizes
+            else f"{path} is extra"
+            if path not in wanted
+            else f"{path} has {sizes[path]:,} bytes, expected {wanted[path]:,}"
+            for path in sorted(wanted.keys() | sizes.keys())
+            if wanted.get(path) != sizes.get(path)
+        ]
+        self._compared("sizes", problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
+        declared = {path: file.declared for path, file in found.files.items() if file.declared}
+        contradicting = [
+            f"the Hub declared {kind} {told} for {path}"
+            for path, (kind, told) in declared.items()
+            if path in expected.entries
+            and getattr(expected.entries[path], kind) not in (None, told)
+        ]
+        if declared:
+            self._compared("declared = recorded", contradicting, f"{len(declared)} files declared")
+
+    def _compared(self, name: str, problems: Sequence[str], seen: str) -> None:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        observed = problems[0] + more if problems else seen
+        self.checks.append(
+            Check.of(name, good=not problems, expected=self.witness.source, observed=observed)
+        )
+
+    def _expected(self, only: Mapping[str, object] | None) -> Manifest | None:
+        """Return the expected files; of a single file that was named, only that one's."""
+        expected = self.witness.expected
+        if expected is None or only is None:
+            return expected
+        return Manifest.of(entry for entry in expected if entry.path in only)
+
+    def _files(self, observed: reading.Observed) -> None:
+        """Compare bytes with the record and with what the Hub declared."""
+        declared = reading.declared_check(observed)
+        if declared is not None:
+            self.checks.append(declared)
+        now = observed.manifest
+        expected = self._expected(now.entries if observed.is_file else None)
+        if expected is not None:
+            difference = expected.diff(now)
+            seen = witnesses.in_words(difference) if difference else f"manifest {now.digest}"
+            said = f"{self.witness.source}: manifest {expected.digest}"
+            self.checks.append(Check.of("files", good=not difference, expected=said, observed=seen))
+        elif declared is None:
+            seen = f"manifest {now.digest}"
+            self.checks.append(Check("files", Verdict.INCONCLUSIVE, None, seen))
+
+    # Weights -----------------------------------------------------------------------------------
+
+    def _digests(self, one: SetDigests) -> list[Check]:
+        """Compare a set's parameter and value digests with those on record."""
+        recorded = self.witness.recorded
+        if recorded is None or one.name not in recorded.sets:
+            return []
+        known = recorded.sets[one.name]
+        return [
+            Check.of(f"{kind} {one.name}", good=was == now, expected=was, observed=now)
+            for kind, was, now in (
+                ("parameters", known.parameter_digest, one.parameter_digest),
+                ("values", known.value_digest, one.value_digest),
+            )
+        ]
+
+    # Forward -----------------------------------------------------------------------------------
+
+    def _forward(self, observed: reading.Observed, plan: reading.Plan | None) -> None:
+        """Run every set and compare what it computes; broken weights are not run."""
+        choice = self.options.choice
+        if choice is None or any(check.verdict is Verdict.FAILED for check in self.checks):
+            self.checks.append(
+                Check("forward", Verdict.INCONCLUSIVE, None, "not run: the checks before it failed")
+            )
+            return
+        self.notes += choice.notes
+        for one in observed.sets.values():
+            self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
+            run = reading.run_network(observed, one, choice, plan)
+            self.environment = json.dumps(asdict(run.environment))
+            self._computed(one, run)
+
+    def _computed(self, one: SetDigests, run: "ForwardRun") -> None:
+        name = f"forward {one.name}"
+        if run.fingerprint is None:
+            seen = "; ".join(run.problems)
+            self.checks.append(Check(name, Verdict.FAILED, "loads whole, finite output", seen))
+            return
+        known = self.witness.fingerprints.get(one.name, ())
+        usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
+        if not usable:
+            self.checks.append(self._plausible(name, run.fingerprint))
+            return
+        closest = plausibility.closest(usable, run.fingerprint)
+        compared = fingerprints.compare(closest, run.fingerprint)
+        if self.comparison is None or compared.worst > self.comparison.worst:
+            self.comparison = compared
+        expected = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
+        worst = f"worst difference {compared.worst:.3g} at {compared.at}"
+        seen = f"loss {run.fingerprint.loss:.4f}, {worst}"
+        good = compared.agreement is Agreement.AGREE
+        self.checks.append(Check.of(name, good=good, expected=expected, observed=seen))
+
+    def _plausible(self, name: str, seen: Fingerprint) -> Check:
+        """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
+        saved = self.target.checkpoint
+        step = None if saved is None else saved.training_step
+        text = f"loss {seen.loss:.4f}, on text {seen.text_loss:.4f}"
+        judged = plausibility.judge(seen, step, self.witness.neighbours)
+        if judged is None:
+            return Check(name, Verdict.INCONCLUSIVE, None, text)
+        return Check.of(name, good=judged.plausible, expected=judged.expected, observed=text)

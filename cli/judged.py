@@ -9,9 +9,10 @@ from . import output
 
 if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch, JudgedSet
+    from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Finding
     from catalog.verbs.audit import Audit
-    from catalog.verbs.probing import ProbedSet, Probing
+    from catalog.verbs.probing import Probing
 
 
 # JSON ------------------------------------------------------------------------------------------

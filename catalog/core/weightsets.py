@@ -13,13 +13,6 @@ from pathlib import PurePosixPath
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
-# The order in which transformers 5 looks for weights (modeling_utils.py, 5.23.0).
-TRANSFORMERS_5 = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
 _INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<suffix>\w+)")
 _BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
@@ -68,7 +61,7 @@ def weight_sets(paths: list[str], read: Read, *, only: bool = False) -> tuple[We
         only: the path is a single file that the user named: its suffix alone says what it is.
 
     Returns:
-        Sorted by name; the one that transformers 5 loads is `loaded(sets)`.
+        Sorted by name; which of them a loader takes is in `catalog.core.loaders`.
     """
     return find_sets(paths, lambda path: parse_index(read(path)), only=only)
 
@@ -113,15 +106,6 @@ def is_weights(path: str) -> bool:
 def is_index(path: str) -> bool:
     """Return whether a name is that of an index of shards."""
     return _INDEX.fullmatch(_name(path)) is not None
-
-
-def loaded(sets: tuple[WeightSet, ...]) -> WeightSet | None:
-    """Return the set that transformers 5 loads, or the only one."""
-    by_name = {found.name: found for found in sets}
-    for name in TRANSFORMERS_5:
-        if name in by_name:
-            return by_name[name]
-    return sets[0] if len(sets) == 1 else None
 
 
 def _name(path: str) -> str:

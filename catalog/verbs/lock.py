@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.core import digests, refs, weightsets, witnesses
+from catalog.core import digests, loaders, refs, witnesses
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.verdicts import Check, Level, Verdict, Verification
 from catalog.errors import BadInput, CheckedBad, UnknownName
@@ -275,7 +275,7 @@ def _compared(one: Locked, held: Manifest, expected: str, *, in_cache: bool) -> 
 
 
 def _loads_other(found: files.Found, one: Locked) -> list[str]:
-    loaded = weightsets.loaded(headers.sets_of(found))
+    loaded = loaders.loaded(headers.sets_of(found))
     if loaded is None or loaded.name == one.weight_set:
         return []
     return [f"from_pretrained would load {loaded.name} here; what is pinned is {one.weight_set}"]

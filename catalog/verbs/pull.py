@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import refs, weightsets
+from catalog.core import loaders, refs, weightsets
 from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
 from catalog.core.branches.recipes import PREFERENCE
 from catalog.core.published import RemoteFile
@@ -187,7 +187,7 @@ def _right(branch: JudgedBranch, one: Wanted) -> JudgedSet:
             there = ", ".join(each.name for each in branch.weight_sets) or "none"
             raise BadInput(f"{name} has no weight set {one.weight_set}", f"it has: {there}")
     right = [each for each in sets if each.verdict.is_true]
-    loadable = [each for each in right if each.name in weightsets.TRANSFORMERS_5]
+    loadable = [each for each in right if each.name in loaders.names_loaded()]
     if loadable:
         return min(loadable, key=lambda each: PREFERENCE.index(each.layout))
     if right:
@@ -346,7 +346,7 @@ def _check_structure(folder: Path, choice: Choice) -> None:
     """Refuse a folder from which another set, or half of one, would be loaded."""
     found = files.find(folder)
     sets = headers.sets_of(found)
-    loaded = weightsets.loaded(sets)
+    loaded = loaders.loaded(sets)
     if len(sets) != 1 or loaded is None or loaded.name != choice.chosen.name:
         names = ", ".join(one.name for one in sets)
         raise CheckedBad(f"{folder} would not load {choice.chosen.name}: it holds {names}")

@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from catalog.core import loaders
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
-from catalog.core.weightsets import RAW, WeightSet, loaded
+from catalog.core.weightsets import RAW, WeightSet
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
@@ -69,7 +70,7 @@ class Hashed:
     @property
     def loaded(self) -> HashedSet | None:
         """The set that transformers 5 loads, or the only one."""
-        chosen = loaded(tuple(each.weights for each in self.sets))
+        chosen = loaders.loaded(tuple(each.weights for each in self.sets))
         return next((each for each in self.sets if each.weights == chosen), None)
 
 

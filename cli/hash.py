@@ -16,7 +16,9 @@ from .several import AsOpt, Progress
 if TYPE_CHECKING:
     from catalog.core.digests import FileEntry
     from catalog.core.tensors import TensorDigest
-    from catalog.weights.hashing import Hashed, HashedSet
+    from catalog.core.weightsets import WeightSet
+    from catalog.core.witnesses import SetDigests
+    from catalog.weights.hashing import Hashed
 
 BAD = 1
 
@@ -129,7 +131,9 @@ def _document(
         "called": str(called) if called else None,
         "manifest_digest": hashed.manifest.digest,
         "files": [_entry(entry.path, hashed) for entry in hashed.manifest],
-        "weight_sets": [_set(each) for each in hashed.sets],
+        "weight_sets": [
+            _set(weights, hashed.sets.get(weights.name)) for weights in hashed.weight_sets
+        ],
         "findings": hashed.findings,
     }
     if tensors:
@@ -149,19 +153,19 @@ def _entry(path: str, hashed: "Hashed") -> dict[str, Any]:
     return found | ({"git_sha1": entry.git_sha1} if entry.git_sha1 else {})
 
 
-def _set(each: "HashedSet") -> dict[str, Any]:
+def _set(weights: "WeightSet", digests: "SetDigests | None") -> dict[str, Any]:
     """Return one weight set without its tensors."""
-    found: dict[str, Any] = {
-        "name": each.weights.name,
-        "layout": each.weights.layout,
-        "files": each.weights.files,
+    document: dict[str, Any] = {
+        "name": weights.name,
+        "layout": weights.layout,
+        "files": weights.files,
     }
-    if each.parameter_digest is None:
-        return found
-    return found | {
-        "parameters": sum(tensor.parameters for tensor in each.tensors if not tensor.is_buffer),
-        "parameter_digest": each.parameter_digest,
-        "value_digest": each.value_digest,
+    if digests is None:
+        return document
+    return document | {
+        "parameters": digests.params_total,
+        "parameter_digest": digests.parameter_digest,
+        "value_digest": digests.value_digest,
     }
 
 
@@ -191,10 +195,9 @@ def _print(hashed: "Hashed") -> None:
     for entry in hashed.manifest:
         output.line(_sum_line(entry))
     digests: list[tuple[str, object]] = [("manifest", hashed.manifest.digest)]
-    for each in hashed.sets:
-        if each.parameter_digest is not None:
-            digests.append((f"parameters of {each.weights.name}", each.parameter_digest))
-            digests.append((f"values of {each.weights.name}", each.value_digest))
+    for name, weights in hashed.sets.items():
+        digests.append((f"parameters of {name}", weights.parameter_digest))
+        digests.append((f"values of {name}", weights.value_digest))
     output.line()
     output.pairs(digests)
 

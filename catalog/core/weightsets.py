@@ -28,7 +28,7 @@ class WeightSet:
 
     Args:
         name: the path of its index or single file.
-        layout: one of DESIGN's five.
+        layout: `SAFETENSORS`, `SAFETENSORS_SHARDED`, `BIN`, `BIN_SHARDED` or `RAW`.
         files: the paths of its weight files that are there, sorted.
         index: tensor name → path of the shard that should hold it, None without an index.
         problems: what is wrong with it, one sentence each.
@@ -45,6 +45,11 @@ class WeightSet:
     complete: bool = True
     indexed: bool = True
     assumed: bool = False
+
+    @property
+    def all_files(self) -> tuple[str, ...]:
+        """Its weight files, and its index where there is one that was read."""
+        return self.files if self.index is None else (self.name, *self.files)
 
 
 # Returns what an index says, a sentence on what is wrong with it, or None where nobody read it.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import forward
-from catalog.core import architectures, facts, weightsets, witnesses
+from catalog.core import architectures, facts, witnesses
 from catalog.core.digests import Manifest
 from catalog.core.verdicts import Check, Verdict
 from catalog.core.witnesses import SetDigests
@@ -136,7 +136,7 @@ def read(
         declared={
             path: file.declared for path, file in found.files.items() if file.declared is not None
         },
-        sets=_chosen(hashed, target) if tensors else {},
+        sets=_chosen(hashed.sets, target.weight_set) if tensors else {},
         is_file=found.is_file,
     )
 
@@ -154,32 +154,14 @@ def located(target: "Target") -> Path:
     return target.path
 
 
-def _chosen(hashed: hashing.Hashed, target: "Target") -> dict[str, SetDigests]:
-    digested = [each for each in hashed.sets if each.parameter_digest is not None]
-    found = {
-        each.weights.name: SetDigests(
-            name=each.weights.name,
-            layout=each.weights.layout,
-            files=_files_of(each.weights),
-            tensors=each.tensors,
-            dtype=witnesses.dtype_of(each.tensors),
-            params_total=witnesses.parameters_in(each.tensors),
-            parameter_digest=each.parameter_digest or "",
-            value_digest=each.value_digest or "",
-        )
-        for each in digested
-    }
-    if target.weight_set is None:
-        return found
-    if target.weight_set not in found:
-        there = ", ".join(found) or "none"
-        raise BadInput(f"no weight set {target.weight_set!r} here", f"there are: {there}")
-    return {target.weight_set: found[target.weight_set]}
-
-
-def _files_of(weights: weightsets.WeightSet) -> tuple[str, ...]:
-    """Return the files that make up a set, its index included."""
-    return weights.files if weights.index is None else (weights.name, *weights.files)
+def _chosen(sets: Mapping[str, SetDigests], wanted: str | None) -> Mapping[str, SetDigests]:
+    """Return the weight set that was asked for, or all of them."""
+    if wanted is None:
+        return sets
+    if wanted not in sets:
+        there = ", ".join(sets) or "none"
+        raise BadInput(f"no weight set {wanted!r} here", f"there are: {there}")
+    return {wanted: sets[wanted]}
 
 
 # Checks that need no record --------------------------------------------------------------------

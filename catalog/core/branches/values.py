@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from catalog.core.published import LookStatus, Ref, Repository
+from catalog.core.weightsets import WeightSet
 
 
 class BranchVerdict(StrEnum):
@@ -127,10 +128,8 @@ class JudgedSet:
     """A weight set of one branch, with its verdict.
 
     Args:
-        name: its index or single file.
-        layout: one of DESIGN's five.
-        files: its weight files.
-        size_bytes: of all of them.
+        weights: which set; its `name`, `layout` and `files` are the judged set's too.
+        size_bytes: of all its files.
         verdict: what it holds.
         group: every branch whose set has these bytes, this one included; shared by all of them.
         owner: the branch that the bytes belong to, None where that cannot be told or is moot.
@@ -138,15 +137,28 @@ class JudgedSet:
         evidence_level: what that rests on.
     """
 
-    name: str
-    layout: str
-    files: tuple[str, ...]
+    weights: WeightSet
     size_bytes: int
     verdict: BranchVerdict
     group: tuple[Label, ...]
     owner: Label | None
     reason: str
     evidence_level: Evidence
+
+    @property
+    def name(self) -> str:
+        """Its index or single file."""
+        return self.weights.name
+
+    @property
+    def layout(self) -> str:
+        """How its files are laid out: a constant of `catalog.core.weightsets`."""
+        return self.weights.layout
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its weight files."""
+        return self.weights.files
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from catalog.core.digests import git_blob
 from catalog.errors import BadInput, CouldNotCheck
 
 from . import output
@@ -53,8 +54,7 @@ def _digests(what: str) -> list[str]:
         if file.is_dir():
             raise BadInput(f"{what} is a folder", "give one of its files")
         size = file.stat().st_size
-        sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
-        sha1.update(f"blob {size}\0".encode())
+        sha256, sha1 = hashlib.sha256(), git_blob(size)
         with file.open("rb") as stream:
             while block := stream.read(1 << 20):
                 sha256.update(block)

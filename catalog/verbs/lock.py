@@ -109,11 +109,12 @@ def _training(connection: "sa.Connection", wanted: pull.Wanted) -> tuple[int | N
 
 def _entry(choice: pull.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
     """Return a file's entry, without a download where the Hub declares its SHA-256."""
-    if file.sha256:
-        return FileEntry(file.path, file.size_bytes, file.sha256)
+    declared = file.declared
+    if declared is not None and declared.algorithm == digests.SHA256:
+        return FileEntry(file.path, file.size_bytes, declared.hex)
     raw = client.small_file(choice.wanted.repo_id, choice.commit, file.path)
     entry = digests.entry_of(file.path, raw)
-    if entry.git_sha1 != file.git_sha1:
+    if declared is None or not entry.agrees(declared):
         raise CheckedBad(f"{file.path} of {choice.wanted.repo_id} is not what the Hub declares")
     return entry
 

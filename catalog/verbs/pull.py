@@ -316,10 +316,13 @@ def _patiently(  # noqa: PLR0913 - it only forwards
 def _difference(folder: Path, file: RemoteFile) -> str:
     """Return how a file differs from what the Hub declares, empty if it does not."""
     (entry,) = hashing.digest_files(files.find(folder / file.path))
-    declared, held = (file.sha256, entry.sha256) if file.sha256 else (file.git_sha1, entry.git_sha1)
-    if entry.size_bytes == file.size_bytes and declared == held:
+    declared = file.declared
+    if declared is None:
+        return f"{file.path} is not what the Hub declared: {entry.sha256}, nothing was expected"
+    if entry.size_bytes == file.size_bytes and entry.agrees(declared):
         return ""
-    return f"{file.path} is not what the Hub declared: {held}, {declared} was expected"
+    held = entry.digest_like(declared)
+    return f"{file.path} is not what the Hub declared: {held}, {declared.hex} was expected"
 
 
 def _write_index(work: Path, choice: Choice) -> None:

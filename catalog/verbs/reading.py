@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalog import forward
 from catalog.core import architectures, facts, witnesses
-from catalog.core.digests import Manifest
+from catalog.core.digests import Digest, Manifest
 from catalog.core.verdicts import Check, Verdict
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CouldNotCheck
@@ -60,14 +60,14 @@ class Observed:
     Args:
         folder: where weight files and config lie.
         manifest: every file.
-        declared: what the Hub declared of them, (kind, hex) by path; empty outside its cache.
+        declared: what the Hub declared of them, by path; empty outside its cache.
         sets: the weight sets asked for, by name; empty where tensors were not asked for.
         is_file: a single file was named, so others beside it are not looked at.
     """
 
     folder: Path
     manifest: Manifest
-    declared: Mapping[str, tuple[str, str]]
+    declared: Mapping[str, Digest]
     sets: Mapping[str, SetDigests]
     is_file: bool
 
@@ -171,12 +171,11 @@ def declared_check(observed: Observed) -> Check | None:
     """Compare files with what the Hub declared of them; None outside the Hub's cache."""
     if not observed.declared:
         return None
-    wrong = []
-    for path, (kind, wanted) in observed.declared.items():
-        entry = observed.manifest.entries[path]
-        seen = entry.sha256 if kind == "sha256" else entry.git_sha1
-        if seen is not None and seen != wanted:
-            wrong.append(f"{path} has {kind} {seen}, the Hub declared {wanted}")
+    wrong = [
+        f"{path} has {digest.algorithm} {entry.digest_like(digest)}, the Hub declared {digest.hex}"
+        for path, digest in observed.declared.items()
+        if (entry := observed.manifest.entries[path]).agrees(digest) is False
+    ]
     expected = f"{len(observed.declared)} files as the Hub declared them"
     seen_now = wrong[0] if wrong else expected
     return Check.of("declared", good=not wrong, expected=expected, observed=seen_now)

@@ -184,10 +184,9 @@ class _Work:
         self._compared("sizes", problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
         declared = {path: file.declared for path, file in found.files.items() if file.declared}
         contradicting = [
-            f"the Hub declared {kind} {told} for {path}"
-            for path, (kind, told) in declared.items()
-            if path in expected.entries
-            and getattr(expected.entries[path], kind) not in (None, told)
+            f"the Hub declared {digest.algorithm} {digest.hex} for {path}"
+            for path, digest in declared.items()
+            if path in expected.entries and expected.entries[path].agrees(digest) is False
         ]
         if declared:
             self._compared("declared = recorded", contradicting, f"{len(declared)} files declared")

@@ -13,7 +13,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from catalog.core import loaders, witnesses
-from catalog.core.digests import FileEntry, Manifest
+from catalog.core.digests import FileEntry, Manifest, git_blob
 from catalog.core.tensors import TensorDigest
 from catalog.core.weightsets import RAW, WeightSet
 from catalog.core.witnesses import SetDigests
@@ -195,7 +195,7 @@ def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
         if job.plan is not None and read_plan(file) != job.plan:
             raise CouldNotCheck(f"{file.shown} changed while it was read", "try again")
         whole = hashlib.sha256()
-        git = _git_blob(file.size)
+        git = git_blob(file.size) if file.size <= GIT_LIMIT else None
         sinks = sinks_for(job.plan.tensors) if job.plan else []
         checks = [CrcSink(crc, file.shown) for crc in job.plan.crcs] if job.plan else []
         router = Router([*sinks, *checks])
@@ -210,13 +210,6 @@ def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
         sha1 = git.hexdigest() if git else None
         entry = FileEntry(job.file.path, file.size, whole.hexdigest(), sha1)
         return _Result(entry, _digests(sinks))
-
-
-def _git_blob(size: int) -> "hashlib._Hash | None":
-    """Return the beginning of git's blob SHA-1, None for a file that is too large for git."""
-    if size > GIT_LIMIT:
-        return None
-    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
 def _digests(sinks: list[TensorSink | RegionSink]) -> _Digests:
@@ -256,20 +249,15 @@ def _tensor(header: Header, digests: Mapping[str, _Digests]) -> TensorDigest:
     )
 
 
-def _undeclared(found: Found, entries: Mapping[str, FileEntry]) -> tuple[str, ...]:
-    """Return which cached files are not what the Hub declared when they were downloaded."""
-    findings = []
-    for path, file in found.files.items():
-        if file.declared is None:
-            continue
-        kind, wanted = file.declared
-        entry = entries[path]
-        observed = entry.sha256 if kind == "sha256" else entry.git_sha1
-        if observed is not None and observed != wanted:
-            findings.append(
-                f"{path} is damaged: the Hub declared {kind} {wanted}, it has {observed}"
+def _undeclared(listing: Found, entries: Mapping[str, FileEntry]) -> Iterator[str]:
+    """Yield which cached files are not what the Hub declared when they were downloaded."""
+    for path, file in listing.files.items():
+        declared, entry = file.declared, entries[path]
+        if declared is not None and entry.agrees(declared) is False:
+            yield (
+                f"{path} is damaged: the Hub declared {declared.algorithm} {declared.hex}, "
+                f"it has {entry.digest_like(declared)}"
             )
-    return tuple(findings)
 
 
 def _not_finite(sets: Iterable[SetDigests]) -> Iterator[str]:

@@ -5,7 +5,6 @@ writes one file, the same bytes every time. `load_shipped` reads that file into 
 is JSON lines under xz: a head with the sources and all repeated values, then one line a score file.
 """
 
-import hashlib
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.core.digests import Digest
 from catalog.core.scores.documents import parse
 from catalog.core.scores.values import (
     Conditions,
@@ -99,7 +99,7 @@ def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shippe
     Raises:
         CheckedBad: the bytes are not a packed file.
     """
-    digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
+    digest = str(Digest.of(packed))
     if records.source_digest(connection, _MARK) == digest:
         return Shipped("known")
     head, lines = _unpacked(packed)

@@ -4,7 +4,6 @@ The form is JSON lines under xz, the same bytes every time: a head with the sour
 a look, with its refs and its commits. Content that the catalog knows already is stored once.
 """
 
-import hashlib
 import json
 import lzma
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from catalog.core.digests import Digest
 from catalog.core.inventories import Observation, read
 from catalog.core.published import Commit, Look, Ref, RefKind, RemoteFile, Scope
 from catalog.errors import CheckedBad
@@ -85,7 +85,7 @@ def pack(inventories: Iterable[bytes]) -> bytes:
     head = {"form": FORM, "sources": [asdict(origin) for origin in ORIGINS]}
     lines: list[object] = [head]
     for number, (origin, content) in enumerate(zip(ORIGINS, inventories, strict=True)):
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        digest = str(Digest.of(content))
         told = read(content, label=origin.key)
         lines.extend([number, digest, one.repo_id, *_packed(one)] for one in told)
     text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
@@ -118,7 +118,7 @@ def load(connection: "sa.Connection", packed: bytes) -> Shipped:
     Raises:
         CheckedBad: the bytes are not a packed file.
     """
-    digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
+    digest = str(Digest.of(packed))
     if sources.source_digest(connection, _MARK) == digest:
         return Shipped("known")
     origins, lines = _unpacked(packed)

@@ -4,7 +4,6 @@ Reads the packaged `shipped/advisories.toml` and nothing else. An advisory is a 
 Nothing is judged here (`verbs.audit` does): a checkpoint without one is not known to be good.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_STEP = re.compile(r"step(\d+)")
+from catalog.core.refs import step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +77,10 @@ def _within(revision: str, said: str) -> bool:
     first, dots, last = said.partition("..")
     if not dots:
         return revision == said
-    step, low, high = _STEP.fullmatch(revision), _STEP.fullmatch(first), _STEP.fullmatch(last)
-    if not (step and low and high):
+    step, low, high = step_of(revision), step_of(first), step_of(last)
+    if step is None or low is None or high is None:
         return False
-    return int(low[1]) <= int(step[1]) <= int(high[1])
+    return low <= step <= high
 
 
 @cache

@@ -19,13 +19,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from catalog.core.refs import COMMIT
 from catalog.errors import BadInput
 
 MANIFEST_FORMAT = "checkpoint-catalog manifest"
 MANIFEST_VERSION = 1
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\n": "\\n"})
 SHA256, GIT_SHA1 = "sha256", "git_sha1"
-_HEX = {SHA256: re.compile(r"[0-9a-f]{64}"), GIT_SHA1: re.compile(r"[0-9a-f]{40}")}
+_HEX = {SHA256: re.compile(r"[0-9a-f]{64}"), GIT_SHA1: COMMIT}
 
 
 @dataclass(frozen=True, slots=True)

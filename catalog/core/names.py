@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 
+from catalog.core.refs import SPELT_STEP, step_label
 from catalog.core.refs import parse as parse_ref
 
 _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
 _GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
-_TRAILING_STEP = re.compile(r"[\s@_-]+step[\s_-]?(\d+)$", re.IGNORECASE)
+_TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
 
@@ -208,7 +209,7 @@ def split_revision(text: str) -> tuple[str, str | None]:
     """
     ref = parse_ref(text)
     if ref.revision is None and (match := _TRAILING_STEP.search(ref.model)):
-        return ref.model[: match.start()], f"step{match[1]}"
+        return ref.model[: match.start()], step_label(match[1])
     return ref.model, ref.revision
 
 

@@ -19,6 +19,8 @@ _BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
 _NOT_WEIGHTS = re.compile(r"(optimizer|scheduler|training_args|rng_state|random_states|scaler).*")
 _RAW = re.compile(r"(layer_\d+-model_\d+-model_states|mp_rank_\d+_model_states)\.pt")
 _TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
+CONFIG = "config.json"
+"""What a loader needs beside any weight set: how to build the network."""
 INDEX_LIMIT = 64 << 20
 
 

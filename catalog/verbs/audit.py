@@ -18,6 +18,7 @@ from catalog.core.branches import (
     Reasons,
 )
 from catalog.core.published import Finding, Look, LookStatus, Repository
+from catalog.core.refs import MAIN
 from catalog.core.scores import evidence
 from catalog.errors import UnknownName
 from catalog.sql.queries import evals, models, weights
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from catalog.sql.queries.models import Model
 
-MAIN = "main"
 _PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
 
 

@@ -79,7 +79,7 @@ def _of_ref(connection: "sa.Connection", text: str) -> Target:
     asked = refs.parse(text)
     model = models.named(connection, asked.model)
     saved = models.checkpoint_at(connection, model, asked.revision)
-    revision = "main" if asked.revision in (None, "main") else saved.revision
+    revision = refs.MAIN if asked.revision in (None, refs.MAIN) else saved.revision
     if model.repo_id is None or revision is None:
         raise BadInput(
             f"{model.name} was never published", "give a folder, and --as to say what it is"
@@ -110,7 +110,7 @@ def _saved(
     connection: "sa.Connection", model: "Model", revisions: tuple[str, ...]
 ) -> "Checkpoint | None":
     """Return the checkpoint that a snapshot's branches mean; `main` only if no other does."""
-    for revision in sorted(revisions, key=lambda name: name == "main"):
+    for revision in sorted(revisions, key=lambda name: name == refs.MAIN):
         try:
             return models.checkpoint_at(connection, model, revision)
         except UnknownName:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from catalog.core import loaders, witnesses
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
+from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import Recorded, SetDigests
 from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
 from catalog.hub import client, downloads
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from catalog.forward import Choice
     from catalog.verbs.meaning import Target
-
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from catalog.core import loaders, refs, weightsets
 from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
 from catalog.core.branches.recipes import PREFERENCE
 from catalog.core.published import RemoteFile
+from catalog.core.weightsets import CONFIG
 from catalog.errors import (
     BadInput,
     CheckedBad,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from catalog.hub.client import Client
 
-CONFIG = "config.json"
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
 BESIDE = frozenset(
     {
@@ -130,10 +130,10 @@ def wanted(connection: "sa.Connection", text: str) -> Wanted:
     except UnknownName:
         if "/" not in asked.model:
             raise
-        return Wanted(text, None, asked.model, asked.revision or audit.MAIN, asked.weight_set)
+        return Wanted(text, None, asked.model, asked.revision or refs.MAIN, asked.weight_set)
     saved = models.checkpoint_at(connection, model, asked.revision)
-    main = asked.revision in (None, audit.MAIN)
-    revision = audit.MAIN if main else saved.revision
+    main = asked.revision in (None, refs.MAIN)
+    revision = refs.MAIN if main else saved.revision
     if model.repo_id is None or revision is None:
         raise BadInput(f"{text} was never published", f"see `catalog show {model.name}`")
     return Wanted(text, model.name, model.repo_id, revision, asked.weight_set)

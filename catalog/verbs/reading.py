@@ -14,6 +14,7 @@ from catalog import forward
 from catalog.core import architectures, facts, witnesses
 from catalog.core.digests import Digest, Manifest
 from catalog.core.verdicts import Check, Verdict
+from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -83,13 +84,13 @@ def plan_of(connection: "sa.Connection", model: "Model") -> Plan:
 def plan_from_config(folder: Path) -> Plan | None:
     """Return what `config.json` says of the weights beside it, None where it says nothing."""
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(config, dict):
         return None
     numbers = [config.get(key) for key in _CONFIG_KEYS]
-    return _plan(str(config.get("model_type", "")), numbers, None, "config.json")
+    return _plan(str(config.get("model_type", "")), numbers, None, CONFIG)
 
 
 def _plan(architecture: str, numbers: Sequence[object], total: int | None, source: str) -> Plan:

@@ -36,7 +36,13 @@ def _with_header(judged: JudgedSet, probed: ProbedSet | None) -> JudgedSet:
         reason = "No other branch has its bytes, and its headers are complete."
     else:
         return judged
-    return replace(judged, verdict=verdict, reason=reason, evidence_level=Evidence.HEADER)
+    return replace(
+        judged,
+        verdict=verdict,
+        reason=reason,
+        evidence_level=Evidence.HEADER,
+        differs_from=None,  # of what is broken nobody asks whether it may equal the last step
+    )
 
 
 def findings(sets: Sequence[ProbedSet]) -> Iterator[Finding]:

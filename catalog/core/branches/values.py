@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from catalog.core import loaders
 from catalog.core.published import LookStatus, Ref, Repository
+from catalog.core.refs import MAIN
 from catalog.core.weightsets import WeightSet
 
 
@@ -112,7 +114,7 @@ class Label:
     @property
     def is_main(self) -> bool:
         """Whether it is the branch main."""
-        return self.ref.revision == "main"
+        return self.ref.revision == MAIN
 
     def seen_from(self, repo_id: str) -> str:
         """Return its name, with the repository where that is another one."""
@@ -135,6 +137,8 @@ class JudgedSet:
         owner: the branch that the bytes belong to, None where that cannot be told or is moot.
         reason: one plain sentence.
         evidence_level: what that rests on.
+        differs_from: main, or the last step, whose set of this name has other bytes though both
+            are that step's own; None where there is nothing of the kind.
     """
 
     weights: WeightSet
@@ -144,6 +148,7 @@ class JudgedSet:
     owner: Label | None
     reason: str
     evidence_level: Evidence
+    differs_from: str | None = None
 
     @property
     def name(self) -> str:
@@ -192,7 +197,13 @@ class JudgedBranch:
         """Whether its name promises a checkpoint."""
         return self.label is None or self.label.claims
 
-    def same_as(self, one: JudgedSet) -> list[str]:
+    @property
+    def loaded(self) -> JudgedSet | None:
+        """The set that the default loader takes, None where it takes none."""
+        name = (self.loads or {}).get(loaders.DEFAULT)
+        return next((judged for judged in self.weight_sets if judged.name == name), None)
+
+    def same_as(self, judged: JudgedSet) -> list[str]:
         """Return the other branches that have a set's bytes, as this branch calls them."""
         home = self.publication.repo_id
-        return [label.seen_from(home) for label in one.group if label != self.label]
+        return [label.seen_from(home) for label in judged.group if label != self.label]

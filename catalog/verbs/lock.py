@@ -18,7 +18,7 @@ from catalog.core.verdicts import Check, Level, Verdict, Verification
 from catalog.errors import BadInput, CheckedBad, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
-from catalog.verbs import pull
+from catalog.verbs import choosing
 from catalog.weights import cache, files, hashing, headers
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Locked:
 # Pinning ---------------------------------------------------------------------------------------
 
 
-def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> Locked:
+def pin(connection: "sa.Connection", wanted: choosing.Wanted, client: "Client") -> Locked:
     """Return what a branch holds that is right; its repository was synced just now.
 
     Raises:
@@ -78,7 +78,7 @@ def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> L
             the Hub declares.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    choice = pull.choose(connection, wanted, client)
+    choice = choosing.choose(connection, wanted, client)
     step, seen = _training(connection, wanted)
     return Locked(
         ref=wanted.text,
@@ -95,7 +95,9 @@ def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> L
     )
 
 
-def _training(connection: "sa.Connection", wanted: pull.Wanted) -> tuple[int | None, int | None]:
+def _training(
+    connection: "sa.Connection", wanted: choosing.Wanted
+) -> tuple[int | None, int | None]:
     """Return published step and tokens seen."""
     if wanted.model is None:
         return None, None
@@ -107,7 +109,7 @@ def _training(connection: "sa.Connection", wanted: pull.Wanted) -> tuple[int | N
     return saved.published_step, saved.tokens_seen
 
 
-def _entry(choice: pull.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
+def _entry(choice: choosing.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
     """Return a file's entry, without a download where the Hub declares its SHA-256."""
     declared = file.declared
     if declared is not None and declared.algorithm == digests.SHA256:

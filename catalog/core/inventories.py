@@ -120,7 +120,9 @@ def _observation(repo_id: str, draft: _Draft, label: str) -> Observation:
         repo_id,
         tuple(Ref(revision, sha) for revision, sha in draft.commits.items()),
         tuple(
-            Commit(sha, tuple(sorted(found.values(), key=lambda one: one.path)), Scope.WEIGHTS)
-            for sha, found in files.items()
+            Commit(
+                sha, tuple(sorted(of_commit.values(), key=lambda file: file.path)), Scope.WEIGHTS
+            )
+            for sha, of_commit in files.items()
         ),
     )

@@ -206,15 +206,15 @@ def changes(
     """Return how the refs of two consecutive looks differ, by name."""
     old = {(ref.kind, ref.revision): ref.commit for ref in before}
     new = {(ref.kind, ref.revision): ref.commit for ref in after}
-    found = []
-    for place in sorted({*old, *new}, key=lambda each: (each[0].value, each[1])):
+    moves = []
+    for place in sorted({*old, *new}, key=lambda ref: (ref[0].value, ref[1])):
         was, now = old.get(place), new.get(place)
         if was == now:
             continue
         kind = "added" if was is None else "removed" if now is None else "moved"
         files = _file_changes(commits.get(was or ""), commits.get(now or ""))
-        found.append(Change(kind, place[1], was, now, files))
-    return tuple(found)
+        moves.append(Change(kind, place[1], was, now, files))
+    return tuple(moves)
 
 
 def _file_changes(before: Commit | None, after: Commit | None) -> Mapping[str, str] | None:

@@ -89,19 +89,19 @@ def find_sets(
     sets = []
     for path in paths:
         if not only and is_index(path):
-            told = index_of(path)
-            if told is None:
+            index = index_of(path)
+            if index is None:
                 by_numbering.add(path)
             else:
-                sets.append(_indexed(path, present, told))
-    claimed = {file for found in sets for file in found.files}
+                sets.append(_indexed(path, present, index))
+    claimed = {file for weights in sets for file in weights.files}
     rest = [path for path in paths if path not in claimed]
-    sets += [found for path in rest if (found := _single(path, only=only))]
+    sets += [weights for path in rest if (weights := _single(path, only=only))]
     if not only:
-        taken = {found.name for found in sets}
+        taken = {weights.name for weights in sets}
         sets += _unindexed(rest, taken, by_numbering, assume=assume)
         sets += _raw(rest)
-    return tuple(sorted(sets, key=lambda found: found.name))
+    return tuple(sorted(sets, key=lambda weights: weights.name))
 
 
 def is_weights(path: str) -> bool:
@@ -164,13 +164,13 @@ def parse_index(raw: bytes) -> dict[str, str] | str:
         document = json.loads(raw)
     except (ValueError, RecursionError):
         return "is broken: it is not JSON"
-    found = document.get("weight_map") if isinstance(document, dict) else None
-    if not isinstance(found, dict) or not found:
+    weight_map = document.get("weight_map") if isinstance(document, dict) else None
+    if not isinstance(weight_map, dict) or not weight_map:
         return "is broken: it has no weight_map"
-    for shard in found.values():
+    for shard in weight_map.values():
         if not isinstance(shard, str) or not shard or _name(shard) != shard or shard == "..":
             return f"is broken: {shard!r} is not a file beside it"
-    return found
+    return weight_map
 
 
 def _single(path: str, *, only: bool) -> WeightSet | None:
@@ -194,8 +194,8 @@ def _unindexed(
         if index := _index_of(path):
             groups.setdefault(index, []).append(path)
     return [
-        _shards(index, found, there=index in unread, assumed=assume or index in unread)
-        for index, found in groups.items()
+        _shards(index, shards, there=index in unread, assumed=assume or index in unread)
+        for index, shards in groups.items()
         if index not in taken
     ]
 
@@ -226,4 +226,4 @@ def _raw(paths: list[str]) -> list[WeightSet]:
     for path in sorted(paths):
         if _RAW.fullmatch(_name(path)):
             groups.setdefault(_beside(path, "x"), []).append(path)
-    return [WeightSet(found[0], RAW, tuple(found)) for found in groups.values()]
+    return [WeightSet(files[0], RAW, tuple(files)) for files in groups.values()]

@@ -127,35 +127,35 @@ def together(pinned: Sequence[Locked]) -> tuple[Locked, ...]:
     Raises:
         BadInput: two of them are one branch.
     """
-    names = [one.name for one in pinned]
+    names = [locked.name for locked in pinned]
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"{twice[0]} was asked for twice", "pin a branch once")
     if len(pinned) == 1:
         return tuple(pinned)
-    return tuple(replace(one, folder=one.name) for one in pinned)
+    return tuple(replace(locked, folder=locked.name) for locked in pinned)
 
 
 def document(pinned: Sequence[Locked], *, now: datetime) -> tuple[Manifest, dict[str, Any]]:
     """Return the manifest of a lock, and what it says beside its files."""
     entries = [
-        entry if one.folder == ALONE else replace(entry, path=f"{one.folder}/{entry.path}")
-        for one in pinned
-        for entry in one.manifest
+        entry if locked.folder == ALONE else replace(entry, path=f"{locked.folder}/{entry.path}")
+        for locked in pinned
+        for entry in locked.manifest
     ]
     listed = [
         {
-            "ref": one.ref,
-            "model": one.model,
-            "repo_id": one.repo_id,
-            "revision": one.revision,
-            "commit": one.commit,
-            "weight_set": one.weight_set,
-            "verdict": one.verdict,
-            "published_step": one.published_step,
-            "tokens_seen": one.tokens_seen,
-            "folder": one.folder,
+            "ref": locked.ref,
+            "model": locked.model,
+            "repo_id": locked.repo_id,
+            "revision": locked.revision,
+            "commit": locked.commit,
+            "weight_set": locked.weight_set,
+            "verdict": locked.verdict,
+            "published_step": locked.published_step,
+            "tokens_seen": locked.tokens_seen,
+            "folder": locked.folder,
         }
-        for one in pinned
+        for locked in pinned
     ]
     return Manifest.of(entries), {"locked_at": now.isoformat(), "checkpoints": listed}
 
@@ -180,31 +180,31 @@ def parse(text: str, where: str) -> tuple[Locked, ...]:
 
 
 def _parse_one(item: object, manifest: Manifest, where: str) -> Locked:
-    told = item if isinstance(item, dict) else {}
-    if any(not isinstance(told.get(key), str) for key in _TEXTS):
+    stated = item if isinstance(item, dict) else {}
+    if any(not isinstance(stated.get(key), str) for key in _TEXTS):
         raise BadInput(f"{where}: a checkpoint needs {', '.join(_TEXTS)}, not {item!r}")
-    if not refs.COMMIT.fullmatch(told["commit"]):
-        raise BadInput(f"{where}: {told['commit']!r} is not a commit")
-    before = "" if told["folder"] == ALONE else told["folder"] + "/"
+    if not refs.COMMIT.fullmatch(stated["commit"]):
+        raise BadInput(f"{where}: {stated['commit']!r} is not a commit")
+    before = "" if stated["folder"] == ALONE else stated["folder"] + "/"
     own = Manifest.of(
         replace(entry, path=entry.path.removeprefix(before))
         for entry in manifest
         if entry.path.startswith(before)
     )
     if not own.entries:
-        raise BadInput(f"{where} has no files of {told['folder']}")
+        raise BadInput(f"{where} has no files of {stated['folder']}")
     return Locked(
-        **{key: told[key] for key in _TEXTS},
-        model=told.get("model"),
-        verdict=str(told.get("verdict")),
-        published_step=told.get("published_step"),
-        tokens_seen=told.get("tokens_seen"),
+        **{key: stated[key] for key in _TEXTS},
+        model=stated.get("model"),
+        verdict=str(stated.get("verdict")),
+        published_step=stated.get("published_step"),
+        tokens_seen=stated.get("tokens_seen"),
         manifest=own,
     )
 
 
 def check(
-    one: Locked, top: Path | None, source: str, watcher: Watcher = SILENT, *, now: datetime
+    locked: Locked, top: Path | None, source: str, watcher: Watcher = SILENT, *, now: datetime
 ) -> Verification:
     """Compare a pinned checkpoint with what is in a folder, or in the Hub's cache.
 
@@ -212,7 +212,7 @@ def check(
     weight set may be loaded instead: a note says so.
 
     Args:
-        one: what is pinned.
+        locked: what is pinned.
         top: the folder that holds `one.folder`; None for the Hub's cache.
         source: who says what is expected.
         watcher: hears how far it is.
@@ -223,26 +223,28 @@ def check(
         CouldNotCheck: a file cannot be read.
     """
     began = time.monotonic()
-    folder, notes = (top / one.folder, []) if top is not None else _cached(one)
-    expected = f"{source}: manifest {one.manifest.digest}"
+    folder, notes = (top / locked.folder, []) if top is not None else _cached(locked)
+    expected = f"{source}: manifest {locked.manifest.digest}"
     held: Manifest | None = None
     if folder is None:
         made = Check("files", Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
     else:
-        found = files.find(folder)
-        if found.is_file:
+        listing = files.find(folder)
+        if listing.is_file:
             raise BadInput(f"{folder} is a file", "give the folder that holds the checkpoint")
-        there = {path: file for path, file in found.files.items() if path in one.manifest.entries}
-        notes += _loads_other(found, one)
-        pinned = replace(found, files=there)
+        there = {
+            path: file for path, file in listing.files.items() if path in locked.manifest.entries
+        }
+        notes += _loads_other(listing, locked)
+        pinned = replace(listing, files=there)
         watcher.expect(pinned.size_bytes)
         held = hashing.digest_files(pinned, watcher.bytes_read)
-        made = _compared(one, held, expected, in_cache=top is None)
+        made = _compared(locked, held, expected, in_cache=top is None)
     return Verification(
-        target=one.name,
+        target=locked.name,
         level=Level.FILES,
         checks=(made,),
-        expected=one.manifest.digest,
+        expected=locked.manifest.digest,
         observed=None if held is None else held.digest,
         worst_difference=None,
         tolerance=None,
@@ -253,22 +255,22 @@ def check(
     )
 
 
-def _cached(one: Locked) -> tuple[Path | None, list[str]]:
+def _cached(locked: Locked) -> tuple[Path | None, list[str]]:
     """Return the pinned commit's snapshot, else the branch's, and what to know of it."""
-    repository = cache.repository_folder(one.repo_id)
+    repository = cache.repository_folder(locked.repo_id)
     if not cache.is_repository(repository):
         return None, []
-    if pinned := cache.snapshot(repository, one.commit):
+    if pinned := cache.snapshot(repository, locked.commit):
         return pinned, []
-    moved = cache.snapshot(repository, one.revision)
+    moved = cache.snapshot(repository, locked.revision)
     if moved is None:
         return None, []
-    note = f"the cache has commit {moved.name[:8]}, the lock pins {one.commit[:8]}"
+    note = f"the cache has commit {moved.name[:8]}, the lock pins {locked.commit[:8]}"
     return moved, [note]
 
 
-def _compared(one: Locked, held: Manifest, expected: str, *, in_cache: bool) -> Check:
-    difference = one.manifest.diff(held)
+def _compared(locked: Locked, held: Manifest, expected: str, *, in_cache: bool) -> Check:
+    difference = locked.manifest.diff(held)
     if not difference:
         return Check("files", Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
     # Users download what they load, so a cache need not be whole.
@@ -277,8 +279,8 @@ def _compared(one: Locked, held: Manifest, expected: str, *, in_cache: bool) -> 
     return Check("files", verdict, expected, witnesses.in_words(difference))
 
 
-def _loads_other(found: files.Found, one: Locked) -> list[str]:
-    loaded = loaders.loaded(headers.sets_of(found))
-    if loaded is None or loaded.name == one.weight_set:
+def _loads_other(listing: files.Found, locked: Locked) -> list[str]:
+    loaded = loaders.loaded(headers.sets_of(listing))
+    if loaded is None or loaded.name == locked.weight_set:
         return []
-    return [f"from_pretrained would load {loaded.name} here; what is pinned is {one.weight_set}"]
+    return [f"from_pretrained would load {loaded.name} here; what is pinned is {locked.weight_set}"]

@@ -140,14 +140,14 @@ def is_complete(target: "Target") -> bool:
     if target.path is None:
         return False
     try:
-        found = files.find(target.path)
-        there = headers.sets_of(found)
+        listing = files.find(target.path)
+        there = headers.sets_of(listing)
     except CatalogError:
         return False
-    wanted = [each for each in there if each.name == target.weight_set]
+    wanted = [weights for weights in there if weights.name == target.weight_set]
     chosen = wanted[0] if wanted else loaders.loaded(there)
     named = target.weight_set is None or bool(wanted)
-    return CONFIG in found.files and named and chosen is not None and not chosen.problems
+    return CONFIG in listing.files and named and chosen is not None and not chosen.problems
 
 
 def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
@@ -216,7 +216,7 @@ def _unchanged(target: "Target", before: Known, options: Options) -> bool:
         return False
     device = options.choice.device.partition(":")[0]
     environments = [
-        {(one.environment.device, one.environment.dtype) for one in before.fingerprints[name]}
+        {(known.environment.device, known.environment.dtype) for known in before.fingerprints[name]}
         for name in record.sets
     ]
     if not all((device, options.choice.dtype) in seen for seen in environments):
@@ -234,8 +234,8 @@ def _problems(
 ) -> list[str]:
     """Return what speaks against recording what was read."""
     checks = [reading.declared_check(observed)]
-    for one in observed.sets.values():
-        checks += reading.weight_checks(one, before.plan)
+    for weights in observed.sets.values():
+        checks += reading.weight_checks(weights, before.plan)
     problems = [_said(check) for check in checks if check and check.verdict is Verdict.FAILED]
     record = before.recorded
     moved = record is not None and target.commit is not None and target.commit != record.commit
@@ -259,35 +259,36 @@ def _run(
 ) -> tuple[dict[str, Fingerprint], list[str]]:
     """Run every weight set; sets with the same values are one network and run once."""
     by_values: dict[str, Fingerprint] = {}
-    found: dict[str, Fingerprint] = {}
+    fingerprints: dict[str, Fingerprint] = {}
     problems: list[str] = []
-    for name, one in observed.sets.items():
-        if one.value_digest not in by_values:
-            run = reading.run_network(observed, one, options.choice, before.plan)
+    for name, weights in observed.sets.items():
+        if weights.value_digest not in by_values:
+            run = reading.run_network(observed, weights, options.choice, before.plan)
             problems += [f"forward {name}: {problem}" for problem in run.problems]
             if run.fingerprint is None:
                 continue
-            by_values[one.value_digest] = run.fingerprint
-        found[name] = by_values[one.value_digest]
-    return found, problems
+            by_values[weights.value_digest] = run.fingerprint
+        fingerprints[name] = by_values[weights.value_digest]
+    return fingerprints, problems
 
 
 # Recording -------------------------------------------------------------------------------------
 
 
-def record(connection: "sa.Connection", one: Populated, *, now: datetime) -> None:
+def record(connection: "sa.Connection", populated: Populated, *, now: datetime) -> None:
     """Write what was observed; the caller commits, so it is all or nothing."""
-    if one.status != "recorded" or one.observed is None or one.target.checkpoint is None:
+    checkpoint = populated.target.checkpoint
+    if populated.status != "recorded" or populated.observed is None or checkpoint is None:
         return
-    manifest_id = records.put_manifest(connection, one.observed.manifest)
-    for name, weights in one.sets.items():
+    manifest_id = records.put_manifest(connection, populated.observed.manifest)
+    for name, weights in populated.sets.items():
         set_id = records.put_set(connection, manifest_id, weights)
-        if name in one.fingerprints:
-            records.put_fingerprint(connection, set_id, one.fingerprints[name], now=now)
+        if name in populated.fingerprints:
+            records.put_fingerprint(connection, set_id, populated.fingerprints[name], now=now)
     records.observe(
         connection,
-        one.target.checkpoint.id,
+        checkpoint.id,
         manifest_id,
-        commit=one.target.commit,
+        commit=populated.target.commit,
         now=now,
     )

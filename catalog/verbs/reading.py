@@ -126,19 +126,19 @@ def read(
         CouldNotCheck: a file could not be read.
         BadInput: nothing is there, or not the weight set that was asked for.
     """
-    found = files.find(located(target), exclude=exclude)
-    watcher.expect(found.size_bytes)
+    listing = files.find(located(target), exclude=exclude)
+    watcher.expect(listing.size_bytes)
     hashed = hashing.hash_files(
-        found, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
+        listing, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
     )
     return Observed(
-        folder=found.path.parent if found.is_file else found.path,
+        folder=listing.path.parent if listing.is_file else listing.path,
         manifest=hashed.manifest,
         declared={
-            path: file.declared for path, file in found.files.items() if file.declared is not None
+            path: file.declared for path, file in listing.files.items() if file.declared is not None
         },
         sets=_chosen(hashed.sets, target.weight_set) if tensors else {},
-        is_file=found.is_file,
+        is_file=listing.is_file,
     )
 
 
@@ -182,11 +182,11 @@ def declared_check(observed: Observed) -> Check | None:
     return Check.of("declared", good=not wrong, expected=expected, observed=seen_now)
 
 
-def weight_checks(one: SetDigests, plan: Plan | None) -> list[Check]:
+def weight_checks(weights: SetDigests, plan: Plan | None) -> list[Check]:
     """Check that a weight set fits its model and is finite."""
-    checks = [_shape_check(one, plan)]
-    bad = witnesses.not_finite(one)
-    name = f"finite {one.name}"
+    checks = [_shape_check(weights, plan)]
+    bad = witnesses.not_finite(weights)
+    name = f"finite {weights.name}"
     checks.append(
         Check.of(
             name, good=bad is None, expected="finite weights", observed=bad or "finite weights"
@@ -195,18 +195,18 @@ def weight_checks(one: SetDigests, plan: Plan | None) -> list[Check]:
     return checks
 
 
-def _shape_check(one: SetDigests, plan: Plan | None) -> Check:
-    name = f"shapes {one.name}"
-    held = f"{len(one.tensors)} tensors, {one.params_total:,} parameters, {one.dtype}"
+def _shape_check(weights: SetDigests, plan: Plan | None) -> Check:
+    name = f"shapes {weights.name}"
+    held = f"{len(weights.tensors)} tensors, {weights.params_total:,} parameters, {weights.dtype}"
     if plan is None or not plan.says_anything:
         return Check(name, Verdict.INCONCLUSIVE, None, held)
-    problems = witnesses.misfits(one, plan.shapes, plan.params_total)
+    problems = witnesses.misfits(weights, plan.shapes, plan.params_total)
     seen = "; ".join(problems) or held
     return Check.of(name, good=not problems, expected=f"what {plan.source} needs", observed=seen)
 
 
 def run_network(
-    observed: Observed, one: SetDigests, choice: forward.Choice, plan: Plan | None
+    observed: Observed, weights: SetDigests, choice: forward.Choice, plan: Plan | None
 ) -> forward.ForwardRun:
     """Run the network on the probes.
 
@@ -214,7 +214,7 @@ def run_network(
         CouldNotCheck: no config, or out of memory.
     """
     architecture = "" if plan is None else plan.architecture
-    run = forward.run(observed.folder, one.files, choice, architecture=architecture)
+    run = forward.run(observed.folder, weights.files, choice, architecture=architecture)
     rows = None if plan is None or plan.shapes is None else _rows(plan.shapes)
     if run.fingerprint is None or rows is None or run.fingerprint.vocabulary == rows:
         return run

@@ -153,9 +153,9 @@ class _Work:
         self._files(observed)
         if deep:
             plan = plan or reading.plan_from_config(observed.folder)
-            for one in observed.sets.values():
-                self.checks += reading.weight_checks(one, plan)
-                self.checks += self._digests(one)
+            for weights in observed.sets.values():
+                self.checks += reading.weight_checks(weights, plan)
+                self.checks += self._digests(weights)
         if level.includes(Level.FORWARD):
             self._forward(observed, plan)
 
@@ -163,9 +163,9 @@ class _Work:
 
     def _metadata(self) -> None:
         """Compare names and sizes, and what the Hub declared, with the record; reads no bytes."""
-        found = files.find(reading.located(self.target), exclude=self.options.exclude)
-        sizes = {path: file.size_bytes for path, file in found.files.items()}
-        expected = self._expected(sizes if found.is_file else None)
+        listing = files.find(reading.located(self.target), exclude=self.options.exclude)
+        sizes = {path: file.size_bytes for path, file in listing.files.items()}
+        expected = self._expected(sizes if listing.is_file else None)
         if expected is None:
             if self.options.level is Level.METADATA:
                 seen = f"{len(sizes)} files, {sum(sizes.values()):,} bytes"
@@ -182,7 +182,7 @@ class _Work:
             if wanted.get(path) != sizes.get(path)
         ]
         self._compared("sizes", problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
-        declared = {path: file.declared for path, file in found.files.items() if file.declared}
+        declared = {path: file.declared for path, file in listing.files.items() if file.declared}
         contradicting = [
             f"the Hub declared {digest.algorithm} {digest.hex} for {path}"
             for path, digest in declared.items()
@@ -223,17 +223,17 @@ class _Work:
 
     # Weights -----------------------------------------------------------------------------------
 
-    def _digests(self, one: SetDigests) -> list[Check]:
+    def _digests(self, weights: SetDigests) -> list[Check]:
         """Compare a set's parameter and value digests with those on record."""
         recorded = self.witness.recorded
-        if recorded is None or one.name not in recorded.sets:
+        if recorded is None or weights.name not in recorded.sets:
             return []
-        known = recorded.sets[one.name]
+        known = recorded.sets[weights.name]
         return [
-            Check.of(f"{kind} {one.name}", good=was == now, expected=was, observed=now)
+            Check.of(f"{kind} {weights.name}", good=was == now, expected=was, observed=now)
             for kind, was, now in (
-                ("parameters", known.parameter_digest, one.parameter_digest),
-                ("values", known.value_digest, one.value_digest),
+                ("parameters", known.parameter_digest, weights.parameter_digest),
+                ("values", known.value_digest, weights.value_digest),
             )
         ]
 
@@ -248,19 +248,19 @@ class _Work:
             )
             return
         self.notes += choice.notes
-        for one in observed.sets.values():
+        for weights in observed.sets.values():
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
-            run = reading.run_network(observed, one, choice, plan)
+            run = reading.run_network(observed, weights, choice, plan)
             self.environment = json.dumps(asdict(run.environment))
-            self._computed(one, run)
+            self._computed(weights, run)
 
-    def _computed(self, one: SetDigests, run: "ForwardRun") -> None:
-        name = f"forward {one.name}"
+    def _computed(self, weights: SetDigests, run: "ForwardRun") -> None:
+        name = f"forward {weights.name}"
         if run.fingerprint is None:
             seen = "; ".join(run.problems)
             self.checks.append(Check(name, Verdict.FAILED, "loads whole, finite output", seen))
             return
-        known = self.witness.fingerprints.get(one.name, ())
+        known = self.witness.fingerprints.get(weights.name, ())
         usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
         if not usable:
             self.checks.append(self._plausible(name, run.fingerprint))

@@ -82,8 +82,8 @@ def refs(repository: Path) -> list[tuple[str, str]]:
     """Return the revisions that a repository's folder knows, with their commits, sorted."""
     root = repository / "refs"
     try:
-        found = sorted(path for path in root.rglob("*") if path.is_file())
-        return [(path.relative_to(root).as_posix(), path.read_text().strip()) for path in found]
+        files = sorted(path for path in root.rglob("*") if path.is_file())
+        return [(path.relative_to(root).as_posix(), path.read_text().strip()) for path in files]
     except (OSError, UnicodeError) as error:
         raise CouldNotCheck(f"cannot read {root}: {error}") from error
 

@@ -117,10 +117,10 @@ def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
 
 def _snapshot(repository: Path) -> Path:
     """Return the one snapshot that a repository's folder means."""
-    found = cache.snapshot(repository)
-    if found is None:
+    folder = cache.snapshot(repository)
+    if folder is None:
         raise CouldNotCheck(f"{repository} has no snapshot of main", "name a snapshot's folder")
-    return found
+    return folder
 
 
 def _status(path: Path, shown: str, absent: type[BadInput | CheckedBad]) -> os.stat_result:

@@ -65,7 +65,7 @@ _Digests = Mapping[str, tuple[str, str, int]]
 
 
 def hash_files(
-    found: Found,
+    listing: Found,
     *,
     tensors: bool = False,
     architecture: str | None = None,
@@ -77,7 +77,7 @@ def hash_files(
     Memory stays below the largest tensor plus 300 MB: only strided views are held at all.
 
     Args:
-        found: what `files.find` returned.
+        listing: what `files.find` returned.
         tensors: whether to take tensor, parameter and value digests.
         architecture: names canonical names and buffers; None to tell from the tensors' names.
         weight_set: look into this one only; None for all. Files are digested in any case.
@@ -89,17 +89,17 @@ def hash_files(
         BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    sets = _chosen(sets_of(found), weight_set)
-    plans = read_plans(found, sets)
+    sets = _chosen(sets_of(listing), weight_set)
+    plans = read_plans(listing, sets)
     if tensors and not plans:
-        raise CheckedBad(f"{found.path} holds no weight files")
+        raise CheckedBad(f"{listing.path} holds no weight files")
     named = {
         weights.name: headers(weights, plans, architecture)
         for weights in sets
         if weights.layout != RAW
     }
-    jobs = _jobs(found, plans if tensors else {})
-    entries, digests = _spread(found, _run(jobs, _cores(), progress))
+    jobs = _jobs(listing, plans if tensors else {})
+    entries, digests = _spread(listing, _run(jobs, _cores(), progress))
     digested = {
         weights.name: SetDigests.of(
             weights,
@@ -109,17 +109,17 @@ def hash_files(
         for weights in sets
         if tensors and weights.name in named
     }
-    findings = (*_undeclared(found, entries), *_not_finite(digested.values()))
-    return Hashed(found, Manifest.of(entries.values()), sets, digested, findings)
+    findings = (*_undeclared(listing, entries), *_not_finite(digested.values()))
+    return Hashed(listing, Manifest.of(entries.values()), sets, digested, findings)
 
 
-def digest_files(found: Found, progress: Progress = lambda _: None) -> Manifest:
+def digest_files(listing: Found, progress: Progress = lambda _: None) -> Manifest:
     """Digest every file and look into none: also of weights that are broken or hostile.
 
     Raises:
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    entries, _ = _spread(found, _run(_jobs(found, {}), _cores(), progress))
+    entries, _ = _spread(listing, _run(_jobs(listing, {}), _cores(), progress))
     return Manifest.of(entries.values())
 
 
@@ -158,10 +158,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _jobs(found: Found, plans: Mapping[str, FilePlan]) -> list[_Job]:
+def _jobs(listing: Found, plans: Mapping[str, FilePlan]) -> list[_Job]:
     """Return one job a file, however many paths lead to it, the largest first."""
     by_identity: dict[tuple[int, int], _Job] = {}
-    for path, file in found.files.items():
+    for path, file in listing.files.items():
         before = by_identity.get(file.identity)
         if before is None or before.plan is None:
             by_identity[file.identity] = _Job(file, plans.get(path))
@@ -214,19 +214,19 @@ def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
 
 def _digests(sinks: list[TensorSink | RegionSink]) -> _Digests:
     """Return each tensor's digests by its name in the file."""
-    found: dict[str, tuple[str, str, int]] = {}
+    digests_of: dict[str, tuple[str, str, int]] = {}
     for sink in sinks:
         for spec, digester in sink.parts():
-            found[spec.name] = (*digester.digests(), digester.non_finite)
-    return found
+            digests_of[spec.name] = (*digester.digests(), digester.non_finite)
+    return digests_of
 
 
 def _spread(
-    found: Found, results: Mapping[tuple[int, int], _Result]
+    listing: Found, results: Mapping[tuple[int, int], _Result]
 ) -> tuple[dict[str, FileEntry], dict[str, _Digests]]:
     """Return the results by path again: several paths can lead to one file."""
     entries, digests = {}, {}
-    for path, file in found.files.items():
+    for path, file in listing.files.items():
         result = results[file.identity]
         entries[path] = replace(result.entry, path=path)
         digests[path] = result.digests

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from catalog.core import loaders
+from catalog.core.branches.labels import labels
 from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Publication
 from catalog.core.published import Finding, LookStatus
 from catalog.core.refs import MAIN
@@ -53,12 +54,12 @@ def findings(
     publications: Sequence[Publication], branches: Iterable[JudgedBranch]
 ) -> list[Finding]:
     """Return what is wrong, or worth knowing, in some repositories."""
-    found: dict[str, list[Finding]] = {one.repo_id: [] for one in publications}
-    for one in publications:
-        found[one.repo_id] += _of_repository(one)
+    by_repository: dict[str, list[Finding]] = {
+        publication.repo_id: list(_of_repository(publication)) for publication in publications
+    }
     for branch in branches:
-        found[branch.publication.repo_id] += _of_branch(branch)
-    return [each for group in found.values() for each in group]
+        by_repository[branch.publication.repo_id] += _of_branch(branch)
+    return [finding for group in by_repository.values() for finding in group]
 
 
 def _of_repository(publication: Publication) -> Iterator[Finding]:
@@ -75,11 +76,9 @@ def _of_repository(publication: Publication) -> Iterator[Finding]:
 
 def _gaps(publication: Publication) -> Iterator[Finding]:
     """Yield the steps that a regular sequence of branches lacks."""
-    from catalog.core.branches.labels import labels  # noqa: PLC0415 - nothing else here needs labels
-
-    steps = sorted({one.step for one in labels(publication) if one.step is not None})
+    steps = sorted({label.step for label in labels(publication) if label.step is not None})
     distances = Counter(after - before for before, after in pairwise(steps))
-    usual, times = max(distances.items(), key=lambda each: each[1], default=(0, 0))
+    usual, times = max(distances.items(), key=lambda distance: distance[1], default=(0, 0))
     if times < REGULAR:
         return
     absent = [
@@ -101,7 +100,7 @@ def _of_branch(branch: JudgedBranch) -> Iterator[Finding]:
         return
     if rule := _rule(branch):
         yield _finding(rule, publication, revision, branch.reason, **_evidence(branch))
-    elif wrong := [one for one in branch.weight_sets if not one.verdict.is_true]:
+    elif wrong := [judged for judged in branch.weight_sets if not judged.verdict.is_true]:
         text = f"{wrong[0].name}: {wrong[0].reason}"
         yield _finding("other-set", publication, revision, text, **_evidence(branch))
     if branch.expected is False:
@@ -131,18 +130,18 @@ def _evidence(branch: JudgedBranch) -> dict[str, object]:
         "loaded": (branch.loads or {}).get(loaders.DEFAULT),
     }
     if branch.weight_sets:
-        evidence["weight_sets"] = [_set(branch, one) for one in branch.weight_sets]
+        evidence["weight_sets"] = [_set(branch, judged) for judged in branch.weight_sets]
     return evidence
 
 
-def _set(branch: JudgedBranch, one: JudgedSet) -> dict[str, object]:
-    owner = None if one.owner is None else one.owner.seen_from(branch.publication.repo_id)
+def _set(branch: JudgedBranch, judged: JudgedSet) -> dict[str, object]:
+    owner = None if judged.owner is None else judged.owner.seen_from(branch.publication.repo_id)
     return {
-        "name": one.name,
-        "verdict": one.verdict.value,
-        "evidence_level": one.evidence_level.value,
+        "name": judged.name,
+        "verdict": judged.verdict.value,
+        "evidence_level": judged.evidence_level.value,
         "owner": owner,
-        "shared_by": len(one.group),
+        "shared_by": len(judged.group),
     }
 
 

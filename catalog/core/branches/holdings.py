@@ -8,6 +8,7 @@ analysis, so that the work grows with the number of files.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from catalog.core import loaders, weightsets
 from catalog.core.branches.labels import labels
@@ -55,17 +56,19 @@ class Shelf:
 
     def files(self, commit: Commit) -> Files:
         """Return the weight sets of a commit and what loaders take from it."""
-        told = {file.path: file.digest for file in commit.files if weightsets.is_index(file.path)}
+        indexes = {
+            file.path: file.digest for file in commit.files if weightsets.is_index(file.path)
+        }
         paths = tuple(file.path for file in commit.files)
-        key = (paths, tuple(told.values()), commit.scope)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._analysed(paths, told, commit.scope)
-        return found
+        key = (paths, tuple(indexes.values()), commit.scope)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._analysed(paths, indexes, commit.scope)
+        return known
 
-    def _analysed(self, paths: Iterable[str], told: Mapping[str, str], scope: Scope) -> Files:
+    def _analysed(self, paths: Iterable[str], indexes: Mapping[str, str], scope: Scope) -> Files:
         sets = weightsets.find_sets(
-            list(paths), lambda path: self._index(told[path]), assume=scope is Scope.WEIGHTS
+            list(paths), lambda path: self._index(indexes[path]), assume=scope is Scope.WEIGHTS
         )
         return Files(sets, loaders.choices(sets))
 
@@ -81,11 +84,11 @@ class Shelf:
         by_path = {file.path: file for file in commit.files}
         return tuple(
             Held(
-                one,
-                tuple(by_path[path].digest for path in one.files),
-                sum(by_path[path].size_bytes for path in one.files),
+                weights,
+                tuple(by_path[path].digest for path in weights.files),
+                sum(by_path[path].size_bytes for path in weights.files),
             )
-            for one in self.files(commit).sets
+            for weights in self.files(commit).sets
         )
 
 
@@ -112,31 +115,31 @@ class Family:
 
 def family(publications: Sequence[Publication], shelf: Shelf) -> Family:
     """Return what the branches of some repositories hold, grouped."""
-    named = {one.repo_id: labels(one) for one in publications}
+    named = {publication.repo_id: labels(publication) for publication in publications}
     held = {
-        (one.repo_id, sha): shelf.held(commit)
-        for one in publications
-        for sha, commit in one.repository.commits.items()
+        (publication.repo_id, sha): shelf.held(commit)
+        for publication in publications
+        for sha, commit in publication.repository.commits.items()
         if not commit.gone
     }
     by_commit: dict[tuple[str, str], list[Label]] = defaultdict(list)
     by_content: dict[Content, dict[Label, None]] = defaultdict(dict)
     by_shard: dict[str, dict[Content, None]] = defaultdict(dict)
-    for label in (label for found in named.values() for label in found):
+    for label in chain.from_iterable(named.values()):
         place = (label.repo_id, label.ref.commit)
         by_commit[place].append(label)
-        for one in held.get(place, ()):
-            if not one.weights.complete:
+        for holding in held.get(place, ()):
+            if not holding.weights.complete:
                 continue  # what is left of a set says nothing of who owns it
-            by_content[one.content][label] = None
-            if len(one.content) > 1:
-                for digest in one.content:
-                    by_shard[digest][one.content] = None
+            by_content[holding.content][label] = None
+            if len(holding.content) > 1:
+                for digest in holding.content:
+                    by_shard[digest][holding.content] = None
     return Family(
         publications,
         named,
         held,
-        {content: tuple(found) for content, found in by_content.items()},
-        {place: tuple(found) for place, found in by_commit.items()},
-        {digest: tuple(found) for digest, found in by_shard.items()},
+        {content: tuple(holders) for content, holders in by_content.items()},
+        {place: tuple(mates) for place, mates in by_commit.items()},
+        {digest: tuple(contents) for digest, contents in by_shard.items()},
     )

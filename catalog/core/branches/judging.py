@@ -28,15 +28,15 @@ def judge(
     """
     shelf = Shelf(indexes)
     families: dict[str, list[Publication]] = defaultdict(list)
-    for one in publications:
-        families[one.family].append(one)
-    found: dict[str, list[JudgedBranch]] = {}
+    for publication in publications:
+        families[publication.family].append(publication)
+    judged_of: dict[str, list[JudgedBranch]] = {}
     for members in families.values():
         held = family(members, shelf)
         court = Court(held, reasons)
-        for one in members:
-            found[one.repo_id] = list(_branches(one, held, court, shelf))
-    return [branch for one in publications for branch in found[one.repo_id]]
+        for publication in members:
+            judged_of[publication.repo_id] = list(_branches(publication, held, court, shelf))
+    return [branch for publication in publications for branch in judged_of[publication.repo_id]]
 
 
 def _branches(
@@ -45,12 +45,12 @@ def _branches(
     """Yield the branches of one repository, then those that are not there."""
     sizes = Sizes(publication, held)
     seen = held.labels[publication.repo_id]
-    judged_ones = [_branch(publication, label, held, court, shelf, sizes) for label in seen]
-    yield from _with_elsewhere(_with_main_note(judged_ones))
+    judged_branches = [_branch(publication, label, held, court, shelf, sizes) for label in seen]
+    yield from _with_elsewhere(_with_main_note(judged_branches))
     there = {label.ref.revision for label in seen}
-    for one in publication.expected:
-        if one.revision not in there:
-            yield _absent(publication, one.revision)
+    for expected in publication.expected:
+        if expected.revision not in there:
+            yield _absent(publication, expected.revision)
 
 
 def _absent(publication: Publication, revision: str) -> JudgedBranch:
@@ -80,7 +80,7 @@ def _branch(
             reason="The files of its commit were never read.",
             loads=NO_LOADS,
         )
-    sets = tuple(_set(label, one, court, sizes) for one in held.held[place])
+    sets = tuple(_set(label, holding, court, sizes) for holding in held.held[place])
     loads = shelf.files(commit).loads
     verdict, reason = _of_branch(sets, loads[loaders.DEFAULT])
     return JudgedBranch(
@@ -106,7 +106,7 @@ def _set(label: Label, held: Held, court: Court, sizes: Sizes) -> JudgedSet:
 
 def _of_branch(sets: Iterable[JudgedSet], loaded: str | None) -> tuple[BranchVerdict, str]:
     """Return a branch's verdict: that of the set which transformers 5 loads."""
-    by_name = {one.name: one for one in sets}
+    by_name = {judged_set.name: judged_set for judged_set in sets}
     if loaded is not None:
         return by_name[loaded].verdict, by_name[loaded].reason
     if by_name:
@@ -158,9 +158,11 @@ def with_sets(branch: JudgedBranch, sets: tuple[JudgedSet, ...]) -> JudgedBranch
 
 def _with_elsewhere(branches: list[JudgedBranch]) -> Iterator[JudgedBranch]:
     """Point main to the last step and back, where only the other one has the right weights."""
-    finals = [one for one in branches if one.label and one.label.final and one.recipe]
-    for one in branches:
-        if one.recipe is None and one.label and one.label.final and finals:
-            yield replace(one, recipe=elsewhere(finals[0]))
+    finals = [
+        branch for branch in branches if branch.label and branch.label.final and branch.recipe
+    ]
+    for branch in branches:
+        if branch.recipe is None and branch.label and branch.label.final and finals:
+            yield replace(branch, recipe=elsewhere(finals[0]))
         else:
-            yield one
+            yield branch

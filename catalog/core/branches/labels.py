@@ -32,8 +32,7 @@ def labels(publication: Publication) -> tuple[Label, ...]:
     """
     refs = [ref for ref in publication.repository.look.refs if _is_judged(ref, publication)]
     last = _last_step(publication, refs)
-    found = [_label(ref, publication, last) for ref in refs]
-    return tuple(sorted(found, key=_in_order))
+    return tuple(sorted((_label(ref, publication, last) for ref in refs), key=_in_order))
 
 
 def _is_judged(ref: Ref, publication: Publication) -> bool:

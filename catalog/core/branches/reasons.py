@@ -76,17 +76,14 @@ class Reasons:
 
     def _share_a_start(self, models: Collection[str], steps: Collection[int | None]) -> bool:
         starts = self.starts or {}
+        first = {starts.get(model) for model in models}
         # After an update of a rate above 0 they are no longer equal.
         still = steps == {0} or set(models) <= self.resting
-        return (
-            still
-            and None not in (found := {starts.get(model) for model in models})
-            and (len(found) == 1)
-        )
+        return still and None not in first and len(first) == 1
 
     def families(self) -> dict[str, list[str]]:
         """Return the models that share a start, by the first of them."""
-        found: dict[str, list[str]] = defaultdict(list)
+        members: dict[str, list[str]] = defaultdict(list)
         for model, first in (self.starts or {}).items():
-            found[first].append(model)
-        return dict(found)
+            members[first].append(model)
+        return dict(members)

@@ -12,9 +12,11 @@ PREFERENCE = (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED, RAW)
 
 def best(sets: Iterable[JudgedSet], loads: Mapping[str, str | None]) -> JudgedSet | None:
     """Return the right set that is easiest to load, None where none is right."""
-    right = [one for one in sets if one.verdict.is_true]
+    right = [judged for judged in sets if judged.verdict.is_true]
     default = loads[loaders.DEFAULT]
-    ranked = sorted(right, key=lambda one: (one.name != default, PREFERENCE.index(one.layout)))
+    ranked = sorted(
+        right, key=lambda judged: (judged.name != default, PREFERENCE.index(judged.layout))
+    )
     return ranked[0] if ranked else None
 
 

@@ -62,10 +62,10 @@ class Court:
             return Verdict(BranchVerdict.UNKNOWN, "No digest of its files is known.")
         ruling = self._ruling(held.content)
         mates = self._family.by_commit[label.repo_id, label.ref.commit]
-        found = self._alias(label, mates, ruling) or self._equal(label, ruling)
-        if found is None and len(held.content) > 1:
-            found = self._spliced(held.content)
-        return found or Verdict(BranchVerdict.OWN, _own(label), ruling.members, label)
+        verdict = self._alias(label, mates, ruling) or self._equal(label, ruling)
+        if verdict is None and len(held.content) > 1:
+            verdict = self._spliced(held.content)
+        return verdict or Verdict(BranchVerdict.OWN, _own(label), ruling.members, label)
 
     def _alias(self, label: Label, mates: Sequence[Label], ruling: Ruling) -> Verdict | None:
         """Apply (a): the same commit, unless one reason covers all of its branches."""
@@ -78,11 +78,11 @@ class Court:
 
     def _ruling(self, content: Content) -> Ruling:
         """Return who owns a content."""
-        found = self._rulings.get(content)
-        if found is None:
+        ruling = self._rulings.get(content)
+        if ruling is None:
             members = self._family.by_content[content]
-            found = self._rulings[content] = self._ruled(members)
-        return found
+            ruling = self._rulings[content] = self._ruled(members)
+        return ruling
 
     def _ruled(self, members: tuple[Label, ...]) -> Ruling:
         """Apply (b), (c) and (d) to the branches that have one content."""
@@ -110,7 +110,7 @@ class Court:
             )
             return Verdict(BranchVerdict.SAME_AS, text, members, None)
         if owner == label:
-            text = f"Its bytes are its own; {names(others, label)} hold{_s(others)} a copy."
+            text = f"Its bytes are its own; {names(others, label)} {_hold(others)} a copy."
             return Verdict(BranchVerdict.OWN, text, members, owner)
         if label.final and owner.repo_id == label.repo_id:
             text = f"Its bytes are those of {owner.ref.revision}: main is the last step."
@@ -129,6 +129,8 @@ class Court:
             return Verdict(
                 BranchVerdict.SPLICED, "Two of its shards are the same file.", mine, None
             )
+        # Whoever copies a shard of the last step's makes that shard shared; the last step is no
+        # mixture for it, so it is the other side that is accused, when its own turn comes.
         if any(label.final for label in mine):
             return None
         shared: dict[Label, None] = {}
@@ -136,6 +138,7 @@ class Court:
             for other in self._family.by_shard[digest]:
                 theirs = self._family.by_content[other]
                 claimants = [label for label in (*mine, *theirs) if label.claims]
+                # What may be equal as a whole, for a stated reason, may share a shard too.
                 if other != content and not self._reasons.covering(claimants):
                     shared.update(dict.fromkeys(theirs))
         return self._mixture(mine, tuple(shared)) if shared else None
@@ -175,9 +178,9 @@ def names(labels: Iterable[Label], home: Label) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _claiming(labels: Iterable[Label], one: Label) -> list[Label]:
-    """Return those that claim a checkpoint, and one label whatever it claims."""
-    return [label for label in labels if label.claims or label == one]
+def _claiming(labels: Iterable[Label], asked: Label) -> list[Label]:
+    """Return those that claim a checkpoint, and the label asked about whatever it claims."""
+    return [label for label in labels if label.claims or label == asked]
 
 
 def _own(label: Label) -> str:
@@ -185,11 +188,13 @@ def _own(label: Label) -> str:
 
 
 def _copy(label: Label, owner: Label, others: Sequence[Label]) -> str:
+    text = f"Its bytes are those of {owner.seen_from(label.repo_id)}"
     more = len(others) - 1
-    also = f"; {more} more branch{'es' if more > 1 else ''} hold{_s(range(more))} a copy"
-    return f"Its bytes are those of {owner.seen_from(label.repo_id)}{also if more else ''}."
+    if more > 1:
+        return f"{text}; {more} more branches hold a copy."
+    return f"{text}; 1 more branch holds a copy." if more else f"{text}."
 
 
-def _s(several: Sequence[object]) -> str:
-    """Return the ending of a verb."""
-    return "s" if len(several) == 1 else ""
+def _hold(labels: Sequence[Label]) -> str:
+    """Return the verb for some branches."""
+    return "holds" if len(labels) == 1 else "hold"

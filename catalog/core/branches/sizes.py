@@ -34,10 +34,10 @@ class Sizes:
         self._least = None if parameters is None else parameters * BYTES_PER_PARAMETER
         contents: dict[str, dict[tuple[str, ...], int]] = defaultdict(dict)
         for label in family.labels[publication.repo_id]:
-            for one in family.held.get((label.repo_id, label.ref.commit), ()):
-                if one.weights.complete:
-                    contents[one.weights.name][one.content] = one.size_bytes
-        self._sizes = {name: Counter(found.values()) for name, found in contents.items()}
+            for held in family.held.get((label.repo_id, label.ref.commit), ()):
+                if held.weights.complete:
+                    contents[held.weights.name][held.content] = held.size_bytes
+        self._sizes = {name: Counter(sizes.values()) for name, sizes in contents.items()}
 
     def judge(self, held: Held) -> Verdict | None:
         """Return what a set's size says against it, None for nothing."""

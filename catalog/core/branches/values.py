@@ -88,7 +88,7 @@ class Publication:
     @cached_property
     def steps(self) -> Mapping[str, int | None]:
         """The published step by expected revision."""
-        return {one.revision: one.step for one in self.expected}
+        return {expected.revision: expected.step for expected in self.expected}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,28 +44,30 @@ def sync(
     """
     digest = str(Digest.of(content))
     return [
-        store(connection, one, _look(one, observed_at, source or digest, digest))
-        for one in read(content, label=label)
+        store(connection, observation, _look(observation, observed_at, source or digest, digest))
+        for observation in read(content, label=label)
     ]
 
 
-def _look(one: Observation, moment: datetime | None, source: str, digest: str) -> Look:
-    return Look(moment, source, digest, refs=one.refs)
+def _look(observation: Observation, moment: datetime | None, source: str, digest: str) -> Look:
+    return Look(moment, source, digest, refs=observation.refs)
 
 
-def store(connection: "sa.Connection", one: Observation, look: Look) -> Synced:
+def store(connection: "sa.Connection", observation: Observation, look: Look) -> Synced:
     """Write what an inventory says of one repository, unless exactly this is there."""
-    earlier = queries.looks(connection, one.repo_id)
+    earlier = queries.looks(connection, observation.repo_id)
     if any(_tells_no_more(look, known) for known in earlier):
-        return Synced(one.repo_id, 0, len(one.refs), 0, 0, "known")
-    row = records.put_repository(connection, one.repo_id)
+        return Synced(observation.repo_id, 0, len(observation.refs), 0, 0, "known")
+    row = records.put_repository(connection, observation.repo_id)
     known = queries.commits(connection, row)
-    for commit in one.commits:
-        _require_agreement(one.repo_id, commit, known.get(commit.sha))
-    new = sum(records.put_commit(connection, row, commit) for commit in one.commits)
+    for commit in observation.commits:
+        _require_agreement(observation.repo_id, commit, known.get(commit.sha))
+    new = sum(records.put_commit(connection, row, commit) for commit in observation.commits)
     status = records.put_look(connection, row, look)
     changed = 0 if status is LookStatus.UNCHANGED else _changes(earlier, look)
-    return Synced(one.repo_id, look.requests, len(one.refs), new, changed, status.value)
+    return Synced(
+        observation.repo_id, look.requests, len(observation.refs), new, changed, status.value
+    )
 
 
 def _tells_no_more(look: Look, known: Look) -> bool:
@@ -77,23 +79,26 @@ def _tells_no_more(look: Look, known: Look) -> bool:
 
 def _changes(earlier: list[Look], look: Look) -> int:
     """Return how many refs differ from the look before, in time."""
-    told = [
-        one
-        for one in earlier
-        if one.status in (LookStatus.READ, LookStatus.UNCHANGED)
-        and (one.observed_at is None or (look.observed_at and one.observed_at <= look.observed_at))
+    read_looks = [
+        before
+        for before in earlier
+        if before.status in (LookStatus.READ, LookStatus.UNCHANGED)
+        and (
+            before.observed_at is None
+            or (look.observed_at and before.observed_at <= look.observed_at)
+        )
     ]
-    return len(published.changes(told[-1].refs, look.refs, {})) if told else 0
+    return len(published.changes(read_looks[-1].refs, look.refs, {})) if read_looks else 0
 
 
-def _require_agreement(repo_id: str, told: Commit, known: Commit | None) -> None:
+def _require_agreement(repo_id: str, stated: Commit, known: Commit | None) -> None:
     """Raise where an inventory contradicts what is on record of a commit: commits never change."""
     if known is None or known.gone:
         return
     on_record = {file.path: file.sha256 for file in known.files}
-    for file in told.files:
+    for file in stated.files:
         if on_record.get(file.path, file.sha256) != file.sha256:
             raise CheckedBad(
-                f"{repo_id}@{told.sha}: {file.path} is on record with other bytes",
+                f"{repo_id}@{stated.sha}: {file.path} is on record with other bytes",
                 "a commit never changes: the inventory or the record is wrong",
             )

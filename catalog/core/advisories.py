@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from catalog.core.refs import step_of
+from catalog.core.refs import labelled_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _within(revision: str, said: str) -> bool:
     first, dots, last = said.partition("..")
     if not dots:
         return revision == said
-    step, low, high = step_of(revision), step_of(first), step_of(last)
+    step, low, high = labelled_step(revision), labelled_step(first), labelled_step(last)
     if step is None or low is None or high is None:
         return False
     return low <= step <= high

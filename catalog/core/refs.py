@@ -66,14 +66,14 @@ def parse(text: str) -> CheckpointRef:
 
 
 def step_label(step: int | str) -> str:
-    """Return the label of a published step: `step_of` is its inverse."""
+    """Return the label of a published step: `labelled_step` is its inverse."""
     return f"step{step}"
 
 
-def step_of(label: str) -> int | None:
+def labelled_step(label: str) -> int | None:
     """Return the step that a label is that of, None where it is another label.
 
-    >>> step_of("step3000"), step_of("main")
+    >>> labelled_step("step3000"), labelled_step("main")
     (3000, None)
     """
     match = STEP.fullmatch(label)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from catalog.core.refs import MAIN, step_of
+from catalog.core.refs import MAIN, labelled_step
 from catalog.core.scores import labels
 from catalog.core.scores.values import Note, Numbering, Place, Statement
 
@@ -154,7 +154,7 @@ def place(settled: Settled, numbering: Numbering, spots: Sequence[SpotT]) -> Spo
     if exact is not None or any(spot.revision for spot in spots):
         return exact
     number = str(settled.revision)
-    step = int(number) if number.isdecimal() else step_of(number)
+    step = int(number) if number.isdecimal() else labelled_step(number)
     return next((s for s in spots if step is not None and s.training_step == step), None)
 
 

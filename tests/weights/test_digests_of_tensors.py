@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.core.witnesses import Relation, relation
 from catalog.weights import files, hashing
 
 DTYPES = {
@@ -88,6 +89,29 @@ def test_digests_are_those_of_the_definition(layout, tmp_path):
     for tensor in found.tensors:
         assert tensor.digest == hashlib.sha256(plain_bytes(state[tensor.name])).hexdigest()
         assert tensor.shape == tuple(state[tensor.name].shape)
+
+
+@pytest.mark.parametrize("layout", checkpoints.LAYOUTS)
+def test_how_real_weight_sets_relate(layout, tmp_path):
+    """A copy is the same files; a layout, a precision and a change are each one step weaker."""
+    make = checkpoints.LAYOUTS[layout]
+    state = {"a.weight": torch.randn(3, 5).half(), "b.weight": torch.randn(7).half()}
+    weights = looked_into(make(tmp_path / "first", state))
+    assert weights.content == tuple(
+        sorted(
+            hashlib.sha256((tmp_path / "first" / path).read_bytes()).hexdigest()
+            for path in weights.files
+            if not path.endswith(".json")
+        )
+    )
+    assert relation(weights, looked_into(make(tmp_path / "copy", state))) is Relation.SAME_FILES
+    other = checkpoints.safetensors if layout != "safetensors" else checkpoints.LAYOUTS["bin"]
+    elsewhere = looked_into(other(tmp_path / "other", state))
+    assert relation(weights, elsewhere) is Relation.SAME_PARAMETERS
+    single = {name: tensor.float() for name, tensor in state.items()}
+    assert relation(weights, looked_into(make(tmp_path / "single", single))) is Relation.SAME_VALUES
+    state["b.weight"][0] += 1
+    assert relation(weights, looked_into(make(tmp_path / "changed", state))) is Relation.DIFFERENT
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

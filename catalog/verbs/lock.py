@@ -233,7 +233,7 @@ def check(
         notes += _loads_other(found, one)
         pinned = replace(found, files=there)
         watcher.expect(pinned.size_bytes)
-        held = hashing.digest_files(pinned, watcher.bytes_read)
+        held = hashing.digest_files(pinned, watcher.advance)
         made = _compared(one, held, expected, in_cache=top is None)
     return Verification(
         target=one.name,

@@ -128,7 +128,7 @@ def read(
     found = files.find(located(target), exclude=exclude)
     watcher.expect(found.size_bytes)
     hashed = hashing.hash_files(
-        found, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
+        found, tensors=tensors, architecture=architecture, progress=watcher.advance
     )
     return Observed(
         folder=found.path.parent if found.is_file else found.path,

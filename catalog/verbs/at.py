@@ -1,0 +1,112 @@
+"""Checkpoints by tokens seen: one a model, or all between two amounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import tokens
+from catalog.errors import BadInput
+from catalog.sql.queries import models
+from catalog.verbs import meaning
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from catalog.sql.queries.models import Checkpoint, Model
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A checkpoint beside the amount of training that was asked for.
+
+    Attributes:
+        checkpoint: the one that fits.
+        distance: tokens seen less tokens asked for.
+    """
+
+    checkpoint: "Checkpoint"
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """The checkpoints of some models at an amount of training.
+
+    Attributes:
+        rows: in suite order, then by tokens.
+        models: how many models were looked at.
+        unknown: those whose tokens nobody knows, by name.
+    """
+
+    rows: tuple[Position, ...]
+    models: int
+    unknown: tuple[str, ...] = ()
+
+
+def located(
+    connection: "sa.Connection",
+    amounts: Sequence[str],
+    texts: Sequence[str],
+    pick: tokens.Pick = "nearest",
+) -> Positions:
+    """Return the checkpoint of each model at an amount of training, or all between two.
+
+    Args:
+        connection: an open catalog.
+        amounts: one amount as written (`300B`, `50%`, `step3000`), or the two ends of a range.
+        texts: names of models or suites; empty: all.
+        pick: which neighbour answers for one amount.
+
+    Raises:
+        BadInput: an amount cannot be understood, or the first end is the larger.
+        UnknownName: a text is neither a model nor a suite.
+    """
+    parsed = [tokens.parse(amount) for amount in amounts]
+    chosen = meaning.models(connection, texts)
+    rows: list[Position] = []
+    unknown = []
+    for model in chosen:
+        wanted = _wanted(connection, model, parsed)
+        if wanted is None:
+            unknown.append(model.name)
+        elif len(wanted) == 1:
+            nearest = models.at(connection, model, wanted[0], pick)
+            rows += [] if nearest is None else [_position(nearest, wanted[0])]
+        else:
+            rows += _between(connection, model, parsed, wanted)
+    return Positions(tuple(rows), len(chosen), tuple(unknown))
+
+
+def _wanted(
+    connection: "sa.Connection", model: "Model", amounts: Sequence[tokens.Amount]
+) -> list[int] | None:
+    """Return amounts in tokens of one model, None where nobody knows its tokens."""
+    last = models.final(connection, model.id)
+    if last is None or last.tokens_seen is None:
+        return None
+    wanted = []
+    for amount in amounts:
+        count = amount.tokens_of(
+            final_tokens=last.tokens_seen,
+            tokens_per_published_step=model.tokens_per_published_step,
+        )
+        if count is None:
+            return None
+        wanted.append(count)
+    return wanted
+
+
+def _between(
+    connection: "sa.Connection",
+    model: "Model",
+    amounts: Sequence[tokens.Amount],
+    wanted: Sequence[int],
+) -> list[Position]:
+    low, high = wanted
+    if low > high:
+        raise BadInput(f"--between {amounts[0].text} {amounts[1].text}: the first is the larger")
+    return [_position(row, low) for row in models.between(connection, model, low, high)]
+
+
+def _position(checkpoint: "Checkpoint", asked: int) -> Position:
+    return Position(checkpoint, (checkpoint.tokens_seen or 0) - asked)

@@ -107,6 +107,18 @@ class Meaning:
             return Target(text, model=model, repo_id=model.repo_id)
         return self._checkpoint(text, ref, model)
 
+    def labelled(self, text: str) -> "tuple[str, Checkpoint]":
+        """Return the checkpoint that a REF means, and what to call it in a table.
+
+        Raises:
+            BadInput: not a REF.
+            UnknownName: no such model or revision.
+        """
+        ref = refs.parse(text)
+        model = self._named(ref.model)
+        label = f"{model.name}@{ref.revision}" if ref.revision else model.name
+        return label, saved(self._connection, model, ref.revision)
+
     def branch(self, text: str) -> Target:
         """Return the published branch that a REF means, `main` where it names none.
 

@@ -14,9 +14,8 @@ from catalog.sql.queries import models
 from catalog.weights import cache, files
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.core.models import Checkpoint, Model
+    from catalog.sql.connections import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def on_disk(text: str) -> Target:
     return Target(text, path, None, None, None, place.commit if place else None, None)
 
 
-def resolve(connection: "sa.Connection", text: str, *, called: str | None = None) -> Target:
+def resolve(connection: "Reader", text: str, *, called: str | None = None) -> Target:
     """Return what a REF or PATH means.
 
     Args:
@@ -75,7 +74,7 @@ def resolve(connection: "sa.Connection", text: str, *, called: str | None = None
     return _of_ref(connection, text)
 
 
-def _of_ref(connection: "sa.Connection", text: str) -> Target:
+def _of_ref(connection: "Reader", text: str) -> Target:
     asked = refs.parse(text)
     model = models.named(connection, asked.model)
     saved = models.checkpoint_at(connection, model, asked.revision)
@@ -89,7 +88,7 @@ def _of_ref(connection: "sa.Connection", text: str) -> Target:
     return Target(text, place, model, saved, revision, commit, asked.weight_set)
 
 
-def _of_path(connection: "sa.Connection", found: Target, called: str | None) -> Target:
+def _of_path(connection: "Reader", found: Target, called: str | None) -> Target:
     """Add what `--as`, or else the folder's place in the Hub's cache, says."""
     if called is not None:
         asked = refs.parse(called)
@@ -106,9 +105,7 @@ def _of_path(connection: "sa.Connection", found: Target, called: str | None) -> 
     return _with(found, model, _saved(connection, model, place.revisions), None)
 
 
-def _saved(
-    connection: "sa.Connection", model: "Model", revisions: tuple[str, ...]
-) -> "Checkpoint | None":
+def _saved(connection: "Reader", model: "Model", revisions: tuple[str, ...]) -> "Checkpoint | None":
     """Return the checkpoint that a snapshot's branches mean; `main` only if no other does."""
     for revision in sorted(revisions, key=lambda name: name == "main"):
         try:

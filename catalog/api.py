@@ -18,31 +18,30 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from catalog.errors import BadInput, CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
+    from catalog.core.models import Model, Suite
     from catalog.core.published import Look, Synced
+    from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
     from catalog.forward import Choice
     from catalog.hub.client import Client
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Model, Suite
+    from catalog.sql.connections import Reader
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.audit import Audit, Holding
     from catalog.verbs.evals import Outcome
-    from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
     from catalog.verbs.evals import Shipped as ShippedScores
     from catalog.verbs.hash import Digested
+    from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
     from catalog.verbs.lock import Lock
     from catalog.verbs.log import Entry
     from catalog.verbs.meaning import Meaning, Target
@@ -303,7 +302,9 @@ class Catalog:
 
         amounts = (amount,) if to is None else (amount, to)
         with self._reading() as connection:
-            positions = at.located(connection, amounts, self._meaning(connection).models(texts), pick)
+            positions = at.located(
+                connection, amounts, self._meaning(connection).models(texts), pick
+            )
         places = [(row.checkpoint.model, row.checkpoint.revision) for row in positions.rows]
         self._warn(places)
         return positions
@@ -730,9 +731,7 @@ class Catalog:
 
         places = [Path(path) for path in paths]
         with self._writing() as connection:
-            return list(
-                evals.import_files(connection, places, now=_now(), withdrawn=withdrawn)
-            )
+            return list(evals.import_files(connection, places, now=_now(), withdrawn=withdrawn))
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).
@@ -770,7 +769,7 @@ class Catalog:
         finally:
             self._watcher.end()
 
-    def _meaning(self, connection: "sa.Connection") -> "Meaning":
+    def _meaning(self, connection: "Reader") -> "Meaning":
         from catalog.verbs.meaning import Meaning
 
         return Meaning(connection, self._watcher)
@@ -813,7 +812,7 @@ class Catalog:
         self, text: str, level: "Level", called: str | None, manifest: "Manifest | None"
     ) -> "tuple[Target, Witness]":
         """Return what to verify and what to compare it with; a manifest needs no catalog."""
-        from catalog.verbs import meaning, verify
+        from catalog.verbs import verify
 
         if manifest is not None and called is None:
             return verify.by_manifest(text, manifest)

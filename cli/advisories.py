@@ -12,10 +12,9 @@ from .options import DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import sqlalchemy as sa
-
     from catalog.core.advisories import Advisory
     from catalog.core.published import Finding
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 
@@ -54,7 +53,7 @@ def advisories(
         output.say("none known; `catalog audit` compares branches with one another")
 
 
-def _meant(connection: "sa.Connection", ref: str) -> tuple[str, str | None]:
+def _meant(connection: "Reader", ref: str) -> tuple[str, str | None]:
     """Return the model and the branch that a REF means."""
     from catalog.sql.queries import models
 
@@ -66,9 +65,7 @@ def _meant(connection: "sa.Connection", ref: str) -> tuple[str, str | None]:
     return one.name, models.checkpoint_at(connection, one, asked.revision).revision
 
 
-def _audited(
-    connection: "sa.Connection", model: str | None, revision: str | None
-) -> "list[Finding]":
+def _audited(connection: "Reader", model: str | None, revision: str | None) -> "list[Finding]":
     """Return the open findings of severity error, of a model or branch."""
     from catalog.sql.queries import hub
 

@@ -12,9 +12,8 @@ from .advisories import warn
 from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.core.models import Checkpoint, Model
+    from catalog.sql.connections import Reader
 
 COLUMNS = (
     "model",
@@ -88,7 +87,7 @@ def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick
 
 
 def _answers(
-    connection: "sa.Connection", one: "Model", amounts: list[tokens.Amount], pick: tokens.Pick
+    connection: "Reader", one: "Model", amounts: list[tokens.Amount], pick: tokens.Pick
 ) -> list[tuple[object, ...]] | None:
     """Return the rows for one model; None where its tokens are not known."""
     from catalog.sql.queries import models

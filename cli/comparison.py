@@ -15,10 +15,9 @@ from .scores import TaskOpt, rows_of, score_json, with_runs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Checkpoint
+    from catalog.core.models import Checkpoint
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.sql.connections import Reader
 
 
 def compare(
@@ -65,7 +64,7 @@ def compare(
         _print_table(table)
 
 
-def _spots(connection: "sa.Connection", texts: "Sequence[str]") -> "dict[str, Checkpoint]":
+def _spots(connection: "Reader", texts: "Sequence[str]") -> "dict[str, Checkpoint]":
     """Return the checkpoint of every ref, by what the user will see it called."""
     from catalog.sql.queries import models
 

@@ -11,7 +11,7 @@ from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader
 
 SHOWN = 20
 
@@ -36,7 +36,7 @@ def log(
         _print(entry)
 
 
-def _repository(connection: "sa.Connection", text: str) -> str:
+def _repository(connection: "Reader", text: str) -> str:
     """Return the repository that a name means.
 
     Raises:
@@ -56,9 +56,7 @@ def _repository(connection: "sa.Connection", text: str) -> str:
     return one.repo_id
 
 
-def _entries(
-    connection: "sa.Connection", repo_id: str, revision: str | None
-) -> list[dict[str, Any]]:
+def _entries(connection: "Reader", repo_id: str, revision: str | None) -> list[dict[str, Any]]:
     """Return the looks with their changes, those of one branch where one is named."""
     from catalog.core import published
     from catalog.sql.queries import hub

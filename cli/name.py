@@ -13,9 +13,8 @@ from . import output
 from .options import DatabaseOpt, JsonOpt, database_url
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.core.names import Answer
+    from catalog.sql.connections import Reader
 
 
 def name(
@@ -68,7 +67,7 @@ class Explained:
     revision_error: str | None = None
 
 
-def _explained(connection: "sa.Connection", answer: "Answer", today: "Answer | None") -> Explained:
+def _explained(connection: "Reader", answer: "Answer", today: "Answer | None") -> Explained:
     from catalog.sql.queries import models
 
     if answer.model is None or answer.revision is None:

@@ -15,9 +15,8 @@ from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.evals import ScoreRow
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.sql.connections import Reader
 
 TaskOpt = Annotated[
     list[str] | None,
@@ -76,7 +75,7 @@ def show(
 
 
 def rows_of(
-    connection: "sa.Connection",
+    connection: "Reader",
     ids: "Sequence[int]",
     task: "Sequence[str] | None",
     metric: "Sequence[str] | None",

@@ -14,10 +14,9 @@ from .options import DatabaseOpt, JsonOpt, database_url
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.core.models import Checkpoint, Model
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.sql.connections import Reader
 
 
 def show(
@@ -62,7 +61,7 @@ def show(
             scores.print_scores(rows, whole=False, single=True, more=every)
 
 
-def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
+def _model(connection: "Reader", one: "Model") -> dict[str, Any]:
     """Return what `--json` documents for a model."""
     from catalog.sql.queries import models
 
@@ -118,7 +117,7 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
     }
 
 
-def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
+def _branch(connection: "Reader", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
     from catalog.sql.queries import hub
     from catalog.verbs import audit
@@ -134,7 +133,7 @@ def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dic
     return None if found is None else judged.branch_json(found)
 
 
-def _on_record(connection: "sa.Connection", saved: "Checkpoint") -> dict[str, Any]:
+def _on_record(connection: "Reader", saved: "Checkpoint") -> dict[str, Any]:
     """Return what `populate` and `verify` recorded of a checkpoint."""
     from catalog.sql.queries import weights
 

@@ -24,11 +24,11 @@ from .several import each
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import sqlalchemy as sa
     from rich.progress import Progress as Bar
 
     from catalog.core.published import Commit, Look, LookStatus, Synced
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
     from catalog.verbs.sync import Indexes
 
 TargetsArg = Annotated[
@@ -112,7 +112,7 @@ def _import(
         )
 
 
-def _is_dated(connection: "sa.Connection", one: "Synced") -> bool:
+def _is_dated(connection: "Reader", one: "Synced") -> bool:
     """Return whether what was just written is not the newest look at a repository."""
     from catalog.sql.queries import hub
 
@@ -174,7 +174,7 @@ def _ask_the_hub(url: str, targets: "Sequence[str]", *, json: bool) -> None:
     raise typer.Exit(code)
 
 
-def _repositories(connection: "sa.Connection", texts: "Sequence[str]") -> list[str]:
+def _repositories(connection: "Reader", texts: "Sequence[str]") -> list[str]:
     """Return the repositories that models, suites and repository names mean, each once.
 
     Raises:
@@ -209,7 +209,7 @@ class Store:
         self._url = url
 
     @contextmanager
-    def _writing(self) -> Iterator["sa.Connection"]:
+    def _writing(self) -> Iterator["Reader"]:
         from catalog.sql import database
 
         with database.writing(self._url) as connection:

@@ -9,9 +9,8 @@ from catalog.core.advisories import Advisory
 from catalog.sql.queries import hub
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.core.published import Finding
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 ERROR = "error"
@@ -30,7 +29,7 @@ class Problems:
     findings: "tuple[Finding, ...]"
 
 
-def known(connection: "sa.Connection", about: "Target | None" = None) -> Problems:
+def known(connection: "Reader", about: "Target | None" = None) -> Problems:
     """Return the known problems, of a model or checkpoint where one is named."""
     model = None if about is None or about.model is None else about.model.name
     checkpoint = None if about is None else about.checkpoint

@@ -10,9 +10,8 @@ from catalog.sql.queries import models
 from catalog.verbs import meaning
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.core.models import Checkpoint, Model
+    from catalog.sql.connections import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Positions:
 
 
 def located(
-    connection: "sa.Connection",
+    connection: "Reader",
     amounts: Sequence[str],
     texts: Sequence[str],
     pick: tokens.Pick = "nearest",
@@ -78,7 +77,7 @@ def located(
 
 
 def _wanted(
-    connection: "sa.Connection", model: "Model", amounts: Sequence[tokens.Amount]
+    connection: "Reader", model: "Model", amounts: Sequence[tokens.Amount]
 ) -> list[int] | None:
     """Return amounts in tokens of one model, None where nobody knows its tokens."""
     last = models.final(connection, model.id)
@@ -97,7 +96,7 @@ def _wanted(
 
 
 def _between(
-    connection: "sa.Connection",
+    connection: "Reader",
     model: "Model",
     amounts: Sequence[tokens.Amount],
     wanted: Sequence[int],

@@ -25,9 +25,8 @@ from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Model
+    from catalog.core.models import Model
+    from catalog.sql.connections import Reader, Writer
 
 MAIN = "main"
 _PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
@@ -63,7 +62,7 @@ class Audit:
         return closed or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
 
 
-def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
+def audit(connection: "Reader", texts: Sequence[str] = ()) -> Audit:
     """Judge the branches of models, suites or repositories; of all observed ones for no name.
 
     Raises:
@@ -78,7 +77,7 @@ def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
     return replace(one, findings=(*one.findings, *_doubted(connection, scored)), unasked=unasked)
 
 
-def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[Finding]:
+def _doubted(connection: "Reader", repo_ids: Mapping[str, str]) -> list[Finding]:
     """Return what the scores on record say against the branches of some models.
 
     Args:
@@ -109,17 +108,17 @@ def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[F
     ]
 
 
-def judge(connection: "sa.Connection", repo_ids: Collection[str]) -> Audit:
+def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
     """Judge the branches of repositories."""
     return _judged(connection, repo_ids, queries.observed(connection), _models(connection))
 
 
-def _models(connection: "sa.Connection") -> dict[str, "Model"]:
+def _models(connection: "Reader") -> dict[str, "Model"]:
     return {one.repo_id: one for one in models.models(connection) if one.repo_id}
 
 
 def _judged(
-    connection: "sa.Connection",
+    connection: "Reader",
     asked: Collection[str],
     observed: Collection[str],
     known: dict[str, "Model"],
@@ -141,7 +140,7 @@ def _judged(
 
 
 def settle(
-    connection: "sa.Connection", one: Audit, *, now: datetime, probed: bool = False
+    connection: "Writer", one: Audit, *, now: datetime, probed: bool = False
 ) -> tuple[int, int]:
     """Write down which findings are new and which no longer hold; return how many of each.
 
@@ -184,7 +183,7 @@ def _levels(evidence: Mapping[str, Any]) -> set[object]:
 
 
 def _asked(
-    connection: "sa.Connection", texts: Iterable[str], observed: Collection[str]
+    connection: "Reader", texts: Iterable[str], observed: Collection[str]
 ) -> dict[str, None]:
     """Return the repositories that names mean, in order."""
     found: dict[str, None] = {}
@@ -217,7 +216,7 @@ def _family(repo_id: str, known: dict[str, "Model"]) -> str:
 
 
 def _publications(
-    connection: "sa.Connection", state: Iterable[Repository], known: dict[str, "Model"]
+    connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
 ) -> list[Publication]:
     """Return repositories with what the catalog knows of their models."""
     found = []
@@ -235,7 +234,7 @@ def _publications(
     return found
 
 
-def _schedule(connection: "sa.Connection", model: "Model") -> tuple[Expected, ...]:
+def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
     """Return the branches that a model should have, in order of training, main last."""
     saved = [one for one in models.checkpoints(connection, model.id) if one.revision]
     if not saved:
@@ -246,7 +245,7 @@ def _schedule(connection: "sa.Connection", model: "Model") -> tuple[Expected, ..
     return (*listed, Expected(MAIN, saved[-1].published_step))
 
 
-def _reasons(connection: "sa.Connection") -> Reasons:
+def _reasons(connection: "Reader") -> Reasons:
     """Return why checkpoints may be equal, from the facts."""
     rates = models.values_of(connection, "first_learning_rate")
     starts = models.values_of(connection, "initialised_as")
@@ -279,7 +278,7 @@ class Holding:
     verdict: BranchVerdict
 
 
-def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding]:
+def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
     """Return every branch, checkpoint and weight set that holds files with these digests.
 
     Args:
@@ -300,7 +299,7 @@ def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding
     ]
 
 
-def _recorded(connection: "sa.Connection", digests: Collection[str]) -> Iterable[Holding]:
+def _recorded(connection: "Reader", digests: Collection[str]) -> Iterable[Holding]:
     """Yield the checkpoints that `populate` read these bytes from; nobody judged their branch."""
     for one in weights.files_with(connection, digests):
         sets = weightsets.find_sets(list(one.paths), lambda _: None, assume=True)

@@ -22,10 +22,9 @@ from catalog.verbs import pull
 from catalog.weights import cache, files, hashing, headers
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.core.published import RemoteFile
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
 
 ALONE = "."
 _TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
@@ -70,7 +69,7 @@ class Locked:
 # Pinning ---------------------------------------------------------------------------------------
 
 
-def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> Locked:
+def pin(connection: "Reader", wanted: pull.Wanted, client: "Client") -> Locked:
     """Return what a branch holds that is right; its repository was synced just now.
 
     Raises:
@@ -95,7 +94,7 @@ def pin(connection: "sa.Connection", wanted: pull.Wanted, client: "Client") -> L
     )
 
 
-def _training(connection: "sa.Connection", wanted: pull.Wanted) -> tuple[int | None, int | None]:
+def _training(connection: "Reader", wanted: pull.Wanted) -> tuple[int | None, int | None]:
     """Return published step and tokens seen."""
     if wanted.model is None:
         return None, None

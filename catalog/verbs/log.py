@@ -11,7 +11,7 @@ from catalog.verbs.meaning import never_observed
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ class Entry:
     changes: tuple[published.Change, ...]
 
 
-def entries(
-    connection: "sa.Connection", repo_id: str, revision: str | None = None
-) -> list[Entry]:
+def entries(connection: "Reader", repo_id: str, revision: str | None = None) -> list[Entry]:
     """Return every look at a repository, oldest first, with its changes.
 
     Args:
@@ -60,7 +58,9 @@ def entries(
         raise never_observed(repo_id)
     row = hub.repository_row(connection, repo_id)
     commits = {} if row is None else hub.commits(connection, row)
-    if revision is not None and all(ref.revision != revision for look in looks for ref in look.refs):
+    if revision is not None and all(
+        ref.revision != revision for look in looks for ref in look.refs
+    ):
         raise UnknownName("revision", revision, why=f"{repo_id} never had a branch {revision}")
     made = []
     before: tuple[published.Ref, ...] = ()

@@ -17,11 +17,10 @@ from catalog.sql.queries import models as queries
 from catalog.weights import cache, files
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
+    from catalog.core.models import Checkpoint, Model
     from catalog.core.refs import CheckpointRef
     from catalog.core.suites import Suite
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.sql.connections import Reader
 
 MAIN = "main"
 
@@ -72,7 +71,7 @@ def on_disk(text: str) -> Target:
     return Target(text, path, commit=place.commit if place else None)
 
 
-def saved(connection: "sa.Connection", model: "Model", revision: str | None) -> "Checkpoint":
+def saved(connection: "Reader", model: "Model", revision: str | None) -> "Checkpoint":
     """Return the checkpoint of a model that a revision means; None means the last step.
 
     Raises:
@@ -89,7 +88,7 @@ class Meaning:
         watcher: hears what a former name was taken for.
     """
 
-    def __init__(self, connection: "sa.Connection", watcher: Watcher = SILENT) -> None:
+    def __init__(self, connection: "Reader", watcher: Watcher = SILENT) -> None:
         self._connection, self._watcher = connection, watcher
 
     # Which checkpoint --------------------------------------------------------------------------
@@ -162,9 +161,7 @@ class Meaning:
         """Return the model that a name means today; the watcher hears of a former name."""
         model = queries.named(self._connection, text)
         if names.fold(text) != names.fold(model.name):
-            self._watcher.remark(
-                f"{text} means {model.name} today; `catalog name {text}` says why"
-            )
+            self._watcher.remark(f"{text} means {model.name} today; `catalog name {text}` says why")
         return model
 
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:

@@ -11,7 +11,7 @@ from catalog.sql.queries import models
 from catalog.verbs import meaning
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Explained:
 
 
 def explained(
-    connection: "sa.Connection", texts: Iterable[str], on: date | None = None
+    connection: "Reader", texts: Iterable[str], on: date | None = None
 ) -> Iterator[Explained]:
     """Yield what each text means, in order; as lazy as the texts are.
 
@@ -59,7 +59,7 @@ def explained(
         yield Explained(answer, on, today, tokens, error)
 
 
-def _at_revision(connection: "sa.Connection", answer: Answer) -> tuple[int | None, str | None]:
+def _at_revision(connection: "Reader", answer: Answer) -> tuple[int | None, str | None]:
     """Return the tokens seen at an answer's revision, or why there is no such revision."""
     if answer.model is None or answer.revision is None:
         return None, None

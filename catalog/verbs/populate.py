@@ -24,9 +24,8 @@ from catalog.verbs import reading
 from catalog.weights import cache, files, headers
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.forward import Choice
+    from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
 
 CONFIG = "config.json"
@@ -87,7 +86,7 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def known(connection: "sa.Connection", target: "Target") -> Known:
+def known(connection: "Reader", target: "Target") -> Known:
     """Return what the catalog knows of a target.
 
     Raises:
@@ -276,7 +275,7 @@ def _run(
 # Recording -------------------------------------------------------------------------------------
 
 
-def record(connection: "sa.Connection", one: Populated, *, now: datetime) -> None:
+def record(connection: "Writer", one: Populated, *, now: datetime) -> None:
     """Write what was observed; the caller commits, so it is all or nothing."""
     if one.status != "recorded" or one.observed is None or one.target.checkpoint is None:
         return

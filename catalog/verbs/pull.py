@@ -34,9 +34,8 @@ from catalog.verbs import audit
 from catalog.weights import files, hashing, headers
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
 
 CONFIG = "config.json"
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
@@ -117,7 +116,7 @@ class Pulled:
     refetched: tuple[str, ...] = ()
 
 
-def wanted(connection: "sa.Connection", text: str) -> Wanted:
+def wanted(connection: "Reader", text: str) -> Wanted:
     """Return which branch a REF means; a repository that no suite names is taken as it is.
 
     Raises:
@@ -139,7 +138,7 @@ def wanted(connection: "sa.Connection", text: str) -> Wanted:
     return Wanted(text, model.name, model.repo_id, revision, asked.weight_set)
 
 
-def choose(connection: "sa.Connection", one: Wanted, client: "Client") -> Choice:
+def choose(connection: "Reader", one: Wanted, client: "Client") -> Choice:
     """Return what to fetch; the repository was synced just now.
 
     Raises:
@@ -165,7 +164,7 @@ def choose(connection: "sa.Connection", one: Wanted, client: "Client") -> Choice
     return Choice(one, commit, chosen, listed, writes_index=made)
 
 
-def _branch(connection: "sa.Connection", one: Wanted) -> JudgedBranch:
+def _branch(connection: "Reader", one: Wanted) -> JudgedBranch:
     for branch in audit.judge(connection, [one.repo_id]).branches:
         if branch.revision == one.revision:
             return branch

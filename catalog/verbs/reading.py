@@ -21,9 +21,8 @@ from catalog.sql.queries import models
 from catalog.weights import files, hashing
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Model
+    from catalog.core.models import Model
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 _SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
@@ -72,7 +71,7 @@ class Observed:
     is_file: bool
 
 
-def plan_of(connection: "sa.Connection", model: "Model") -> Plan:
+def plan_of(connection: "Reader", model: "Model") -> Plan:
     """Return what a model's facts say its weights must look like."""
     stated, sources = models.facts(connection, model.id)
     used = facts.decide(stated, sources)

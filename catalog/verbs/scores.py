@@ -10,10 +10,9 @@ from catalog.errors import CouldNotCheck, UnknownName
 from catalog.sql.queries import evals, models
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.core.models import Checkpoint, Model
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning, Target
 
 
@@ -34,7 +33,7 @@ class Wanted:
     every: bool = False
 
 
-def shown(connection: "sa.Connection", about: "Target", wanted: Wanted) -> "list[ScoreRow]":
+def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreRow]":
     """Return the scores of a checkpoint, or of every scored checkpoint of a model.
 
     Raises:
@@ -59,9 +58,7 @@ def shown(connection: "sa.Connection", about: "Target", wanted: Wanted) -> "list
     return scores
 
 
-def rows(
-    connection: "sa.Connection", ids: Sequence[int], wanted: Wanted = Wanted()
-) -> "list[ScoreRow]":
+def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":
     """Return scores of checkpoints; a task or metric is meant under each of its names.
 
     Raises:
@@ -130,7 +127,7 @@ class Comparison:
 
 
 def compared(
-    connection: "sa.Connection",
+    connection: "Reader",
     meaning: "Meaning",
     texts: Sequence[str],
     wanted: Wanted,
@@ -162,7 +159,7 @@ def compared(
 
 
 def _checkpoints(
-    connection: "sa.Connection", meaning: "Meaning", texts: Sequence[str]
+    connection: "Reader", meaning: "Meaning", texts: Sequence[str]
 ) -> "dict[str, Checkpoint]":
     """Return the checkpoint of every text, by what the user will see it called."""
     suites = {suite.name for suite in models.suites(connection)}
@@ -179,7 +176,7 @@ def _checkpoints(
     return named
 
 
-def _last(connection: "sa.Connection", model: "Model") -> "Checkpoint | None":
+def _last(connection: "Reader", model: "Model") -> "Checkpoint | None":
     """Return a model's last checkpoint, by tokens where they are known."""
     every = models.checkpoints(connection, model.id)[-1:]
     return models.final(connection, model.id) or next(iter(every), None)

@@ -11,14 +11,13 @@ from catalog.sql.queries import hub, models, weights
 from catalog.verbs import audit, scores
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.core.branches import JudgedBranch
+    from catalog.core.models import Checkpoint, Model
     from catalog.core.names import Entry
+    from catalog.core.scores.rows import ScoreRow
     from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Checkpoint, Model
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 
@@ -93,7 +92,7 @@ class Known:
     advisories: tuple[str, ...] = ()
 
 
-def known(connection: "sa.Connection", about: "Target", advisories: Sequence[str] = ()) -> Known:
+def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
     """Return everything known about a model, or with a revision about a checkpoint.
 
     Raises:
@@ -106,7 +105,7 @@ def known(connection: "sa.Connection", about: "Target", advisories: Sequence[str
     return Known(about, _of_model(connection, about.model), of_checkpoint, tuple(advisories))
 
 
-def _of_model(connection: "sa.Connection", model: "Model") -> ModelKnown:
+def _of_model(connection: "Reader", model: "Model") -> ModelKnown:
     stated, sources = models.facts(connection, model.id)
     saved = models.checkpoints(connection, model.id)
     return ModelKnown(
@@ -120,7 +119,7 @@ def _of_model(connection: "sa.Connection", model: "Model") -> ModelKnown:
 
 
 def _of_checkpoint(
-    connection: "sa.Connection", about: "Target", model: "Model", saved: "Checkpoint"
+    connection: "Reader", about: "Target", model: "Model", saved: "Checkpoint"
 ) -> CheckpointKnown:
     rows = scores.rows(connection, [saved.id])
     return CheckpointKnown(
@@ -141,9 +140,7 @@ def _sequences(model: "Model", saved: "Checkpoint") -> int | None:
     return saved.training_step * model.sequences_per_training_step
 
 
-def _branch(
-    connection: "sa.Connection", about: "Target", saved: "Checkpoint"
-) -> "JudgedBranch | None":
+def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "JudgedBranch | None":
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return None

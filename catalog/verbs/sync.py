@@ -19,9 +19,8 @@ from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader, Writer
 
 # The Hub's client waits on the network; more threads only wait more.
 WORKERS = 8
@@ -31,21 +30,21 @@ WORKERS = 8
 Indexes = Mapping[str, Mapping[str, str] | None]
 
 
-def known(connection: "sa.Connection", repo_id: str) -> tuple[set[str], set[str]]:
+def known(connection: "Reader", repo_id: str) -> tuple[set[str], set[str]]:
     """Return the commits and the indexes that need not be read again."""
     commits = queries.known_commits(connection, repo_id)
     whole = {sha for sha, scope in commits.items() if scope is Scope.ALL}
     return whole, queries.known_indexes(connection)
 
 
-def keep(connection: "sa.Connection", repo_id: str, commit: Commit, indexes: Indexes) -> None:
+def keep(connection: "Writer", repo_id: str, commit: Commit, indexes: Indexes) -> None:
     """Write one commit and the indexes that were read with it."""
     for digest, weight_map in indexes.items():
         records.put_index(connection, digest, weight_map)
     records.put_commit(connection, records.put_repository(connection, repo_id), commit)
 
 
-def finish(connection: "sa.Connection", repo_id: str, look: Look) -> tuple[LookStatus, int]:
+def finish(connection: "Writer", repo_id: str, look: Look) -> tuple[LookStatus, int]:
     """Append a look; return its status and how many refs changed since the one before."""
     before = queries.latest_look(connection, repo_id)
     status = records.put_look(connection, records.put_repository(connection, repo_id), look)

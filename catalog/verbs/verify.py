@@ -24,9 +24,8 @@ from catalog.verbs import reading
 from catalog.weights import files
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.forward import Choice, ForwardRun
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 
@@ -68,7 +67,7 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def on_record(connection: "sa.Connection", target: "Target", level: Level) -> Witness:
+def on_record(connection: "Reader", target: "Target", level: Level) -> Witness:
     """Return what the catalog knows of a target, as far as the level needs it."""
     if target.model is None:
         return Witness()

@@ -31,7 +31,7 @@ JUMPED = 10.0
 
 
 class Row(comparing.Row, Protocol):
-    """A score, as far as this needs it; `queries.evals.ScoreRow` is one."""
+    """A score, as far as this needs it; `scores.rows.ScoreRow` is one."""
 
     @property
     def model(self) -> str:

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint
 from catalog.core.verdicts import Check, Level, Verdict, Verification
-from catalog.core.witnesses import Recorded, SetDigests
+from catalog.core.witnesses import Recorded, RecordedFile, SetDigests
 from catalog.sql.tables import (
     checkpoint,
     file,
@@ -72,18 +71,6 @@ def _sets(
         for row in rows
     }
     return sets, {row.name: row.id for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
-    """A file that `populate` read, with the checkpoint that it belongs to."""
-
-    model: str
-    repo_id: str | None
-    revision: str | None
-    commit: str | None
-    path: str
-    paths: tuple[str, ...]
 
 
 def files_with(connection: sa.Connection, digests: Collection[str]) -> list[RecordedFile]:

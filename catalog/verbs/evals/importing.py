@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core.scores.documents import parse
+from catalog.core.scores.rows import KnownFile
 from catalog.core.scores.values import Measures, Note, NotScoresError, ScoreFile
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.sql.queries import evals as queries
@@ -23,7 +24,7 @@ from catalog.verbs.evals.files import Found
 from catalog.verbs.evals.placing import Placer
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Writer
 
 _BATCH = 200
 
@@ -75,7 +76,7 @@ class Outcome:
 
 
 def import_files(
-    connection: "sa.Connection",
+    connection: "Writer",
     paths: Sequence[Path],
     *,
     now: datetime,
@@ -106,7 +107,7 @@ def import_files(
 class _Importer:
     """One import: its transaction, names and grids."""
 
-    def __init__(self, connection: "sa.Connection", now: datetime, withdrawn: str | None) -> None:
+    def __init__(self, connection: "Writer", now: datetime, withdrawn: str | None) -> None:
         self._connection = connection
         self._now = now
         self._withdrawn = withdrawn
@@ -201,7 +202,7 @@ def _refused(found: Found, error: CatalogError) -> Outcome:
     return Outcome(found.path, REFUSED, reason=error.what, exit_code=error.exit_code)
 
 
-def _known(found: Found, known: queries.KnownFile) -> Outcome:
+def _known(found: Found, known: KnownFile) -> Outcome:
     read = tuple(
         Read(
             model=one.model,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import names
+from catalog.core.models import Checkpoint
 from catalog.core.scores import labels, places, settle
 from catalog.core.scores.settle import Settled
 from catalog.core.scores.values import Document, Evaluation, Figure, Measures, Note, Placed, Score
@@ -15,7 +16,7 @@ from catalog.errors import BadInput
 from catalog.sql.queries import models
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader
 
 _OWNED = re.compile(r"([\w.-]+)/[\w.-]+")
 _QUALIFIED = re.compile(r"@|:")
@@ -26,20 +27,20 @@ class Location:
     """Where an evaluation belongs, in words and in the row that says so."""
 
     model: str
-    checkpoint: models.Checkpoint
+    checkpoint: Checkpoint
     placed: Placed
 
 
 class Placer:
     """Places documents; remembers names and grids, which do not change during an import."""
 
-    def __init__(self, connection: "sa.Connection") -> None:
+    def __init__(self, connection: "Reader") -> None:
         self._connection = connection
         self._index = models.index(connection)
         self._repos = {one.model: one.repo_id for one in self._index.entries}
         self._families = {word for name in self._repos for word in labels.read(name).words[:1]}
         self._owners = {repo.partition("/")[0] for repo in self._repos.values() if repo}
-        self._grids: dict[str, list[models.Checkpoint]] = {}
+        self._grids: dict[str, list[Checkpoint]] = {}
         self._found: dict[tuple[str, date | None], names.Answer] = {}
 
     def place(
@@ -143,7 +144,7 @@ class Placer:
         model = self._resolve(f"pythia-{size}", None).model
         return (labels.read(model).size if model else None) or size
 
-    def _grid(self, model: str) -> list[models.Checkpoint]:
+    def _grid(self, model: str) -> list[Checkpoint]:
         if model not in self._grids:
             row = models.named(self._connection, model)
             self._grids[model] = models.checkpoints(self._connection, row.id)
@@ -153,7 +154,7 @@ class Placer:
 def _placed(
     evaluation: Evaluation,
     settled: Settled,
-    spot: models.Checkpoint,
+    spot: Checkpoint,
     notes: Sequence[Note],
     measures: Measures,
     withdrawn: str | None,
@@ -186,7 +187,7 @@ def _numbering_notes(settled: Settled, numbering: str) -> list[Note]:
     return [Note("doubt", "step", used, f"{settled.numbering} step", "content")]
 
 
-def _off_grid(model: str, settled: Settled, spots: Sequence[models.Checkpoint]) -> str:
+def _off_grid(model: str, settled: Settled, spots: Sequence[Checkpoint]) -> str:
     asked = settled.revision if settled.step is None else f"step {settled.step}"
     if not spots:
         return f"the catalog has no checkpoints of {model}"

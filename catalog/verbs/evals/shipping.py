@@ -35,7 +35,7 @@ from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.placing import Placer
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader, Writer
 
 FORM = "checkpoint-catalog evaluations 1"
 _FILE = "evaluations.jsonl.xz"
@@ -87,13 +87,13 @@ class Shipped:
     skipped: tuple[str, ...] = ()
 
 
-def load_shipped(connection: "sa.Connection", *, now: datetime) -> Shipped:
+def load_shipped(connection: "Writer", *, now: datetime) -> Shipped:
     """Load the shipped figures; where exactly these are loaded, it costs a single read."""
     packed = resources.files("catalog").joinpath("shipped", _FILE).read_bytes()
     return load(connection, packed, now=now)
 
 
-def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shipped:
+def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
     """Load a packed file. What an older version of it brought is replaced.
 
     Raises:
@@ -128,7 +128,7 @@ def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shippe
     return Shipped("loaded", len(loaded), evaluations, scores, tuple(skipped))
 
 
-def pack(connection: "sa.Connection", archives: Sequence[Path]) -> bytes:
+def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
     """Return the packed form of the source archives, one for each of `ORIGINS`, in that order.
 
     Args:
@@ -262,7 +262,7 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _put_source(connection: "sa.Connection", origin: Origin) -> int:
+def _put_source(connection: "Writer", origin: Origin) -> int:
     row: dict[str, str | None] = {
         "key": origin.key,
         "kind": "evaluation",

@@ -16,13 +16,13 @@ from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader, Writer
 
 __all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
 
 
 def sync(
-    connection: "sa.Connection",
+    connection: "Reader",
     content: bytes,
     *,
     label: str,
@@ -53,7 +53,7 @@ def _look(one: Observation, moment: datetime | None, source: str, digest: str) -
     return Look(moment, source, digest, refs=one.refs)
 
 
-def store(connection: "sa.Connection", one: Observation, look: Look) -> Synced:
+def store(connection: "Writer", one: Observation, look: Look) -> Synced:
     """Write what an inventory says of one repository, unless exactly this is there."""
     earlier = queries.looks(connection, one.repo_id)
     if any(_tells_no_more(look, known) for known in earlier):

@@ -20,7 +20,7 @@ from catalog.sql.records import evals as sources
 from catalog.verbs.inventories import store
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Writer
 
 FORM = "checkpoint-catalog observations 1"
 _FILE = "observations.jsonl.xz"
@@ -106,13 +106,13 @@ def _packed(one: Observation) -> tuple[list[list[str]], list[list[Any]]]:
     return refs, commits
 
 
-def load_shipped(connection: "sa.Connection") -> Shipped:
+def load_shipped(connection: "Writer") -> Shipped:
     """Load the shipped observations; where exactly these are loaded, it costs a single read."""
     packed = resources.files("catalog").joinpath("shipped", _FILE).read_bytes()
     return load(connection, packed)
 
 
-def load(connection: "sa.Connection", packed: bytes) -> Shipped:
+def load(connection: "Writer", packed: bytes) -> Shipped:
     """Load a packed file; looks that are there already stay as they are.
 
     Raises:
@@ -157,7 +157,7 @@ def _observation(repo_id: str, refs: list[list[str]], commits: list[list[Any]]) 
     )
 
 
-def _put_source(connection: "sa.Connection", origin: Origin) -> None:
+def _put_source(connection: "Writer", origin: Origin) -> None:
     row: dict[str, str | None] = {
         "key": origin.key,
         "kind": "measurement",

@@ -17,24 +17,21 @@ was in hand.
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog._door import Door, choice, content, now
+from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
     from catalog.core.models import Model, Suite
-    from catalog.core.published import Look, Synced
+    from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
-    from catalog.forward import Choice
-    from catalog.hub.client import Client
-    from catalog.sql.connections import Reader
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.audit import Audit, Holding
@@ -44,7 +41,6 @@ if TYPE_CHECKING:
     from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
     from catalog.verbs.lock import Lock
     from catalog.verbs.log import Entry
-    from catalog.verbs.meaning import Meaning, Target
     from catalog.verbs.name import Explained
     from catalog.verbs.populate import Populated
     from catalog.verbs.probing import ProbedSet
@@ -137,7 +133,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
         url: an SQLite file or an SQLAlchemy URL; None: `$CATALOG_DB`, else the user-data folder.
         watcher: hears remarks and how far long work is.
     """
-    from catalog.sql import database  # noqa: PLC0415 - `import catalog` stays free
+    from catalog.sql import database
 
     address = url or os.environ.get(ENVIRONMENT)
     return Catalog(
@@ -145,17 +141,13 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog:
+class Catalog(Door):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
         url: an SQLAlchemy URL, as `catalog.open` makes it.
         watcher: hears remarks and how far long work is.
     """
-
-    def __init__(self, url: str, *, watcher: Watcher = SILENT) -> None:
-        self.url = url
-        self._watcher = watcher
 
     def __enter__(self) -> Self:
         return self
@@ -177,12 +169,12 @@ class Catalog:
         from catalog.verbs.inventories import shipping
 
         database.upgrade(self.url)
-        now = _now()
+        moment = now()
         with self._writing() as connection:
             return Made(
                 database.shown(self.url),
-                tuple(suites.shipped(connection, now=now)),
-                evals.load_shipped(connection, now=now),
+                tuple(suites.shipped(connection, now=moment)),
+                evals.load_shipped(connection, now=moment),
                 shipping.load_shipped(connection),
             )
 
@@ -241,7 +233,7 @@ class Catalog:
         from catalog.verbs import suites
 
         with self._writing() as connection:
-            return suites.add(connection, Path(file), now=_now())
+            return suites.add(connection, Path(file), now=now())
 
     def ls(self, *, suite: str | None = None, size: str | None = None) -> "list[Model]":
         """Return the models, in suite order.
@@ -403,15 +395,15 @@ class Catalog:
                 meant = self._meaning(connection).target(target, called)
                 self._advise(meant)
                 populate.known(connection, meant)  # refuses before torch, and before a download
-            choice = _choice(device, dtype)
+            network = choice(device, dtype)
             meant = populate.fetch(meant, self._watcher)
             with self._reading() as connection:
                 before = populate.known(connection, meant)
-            options = populate.Options(choice, accept_changes, self._watcher)
+            options = populate.Options(network, accept_changes, self._watcher)
             populated = populate.look(meant, before, options)
         if populated.status == "recorded":
             with self._writing() as connection:
-                populate.record(connection, populated, now=_now())
+                populate.record(connection, populated, now=now())
         return populated
 
     def verify(
@@ -447,10 +439,10 @@ class Catalog:
         with self._about(target):
             manifest = None if against is None else verify.manifest_at(Path(against))
             meant, witness = self._witness(target, depth, called, manifest)
-            choice = _choice(device, dtype) if depth is Level.FORWARD else None
+            network = choice(device, dtype) if depth is Level.FORWARD else None
             exclude = () if against is None else (Path(against),)
-            options = verify.Options(depth, choice, exclude, self._watcher)
-            verification = verify.look(meant, witness, options, now=_now())
+            options = verify.Options(depth, network, exclude, self._watcher)
+            verification = verify.look(meant, witness, options, now=now())
         if against is None:
             saved = meant.checkpoint
             with self._writing() as connection:
@@ -481,7 +473,7 @@ class Catalog:
         for pinned in lock.read(Path(file)):
             if only in (None, pinned.name):
                 with self._about(pinned.name):
-                    yield lock.check(pinned, top, str(file), self._watcher, now=_now())
+                    yield lock.check(pinned, top, str(file), self._watcher, now=now())
 
     # The Hub -----------------------------------------------------------------------------------
 
@@ -537,10 +529,10 @@ class Catalog:
         """
         from catalog.verbs import inventories
 
-        content = _content(Path(file))
+        told = content(Path(file))
         with self._writing() as connection:
             synced = inventories.sync(
-                connection, content, label=str(file), observed_at=observed_at, source=source
+                connection, told, label=str(file), observed_at=observed_at, source=source
             )
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))
@@ -628,7 +620,7 @@ class Catalog:
         client = self._client()
         self._look_again(str(branch.repo_id), client)
         with self._reading() as connection:
-            choice = pull.choose(connection, branch, client)
+            choice = pull.choose(connection, pull.asked(branch), client)
         folder = Path(to).expanduser().absolute()
         there = pull.destination(folder, choice)
         if there is not None:
@@ -648,7 +640,7 @@ class Catalog:
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.verbs import lock
+        from catalog.verbs import lock, pull
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
@@ -658,7 +650,9 @@ class Catalog:
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):
             self._look_again(repo_id, client)
         with self._reading() as connection:
-            return lock.made([lock.pin(connection, b, client) for b in branches], now=_now())
+            return lock.made(
+                [lock.pin(connection, pull.asked(branch), client) for branch in branches], now=now()
+            )
 
     # Scores ------------------------------------------------------------------------------------
 
@@ -731,7 +725,7 @@ class Catalog:
 
         places = [Path(path) for path in paths]
         with self._writing() as connection:
-            return list(evals.import_files(connection, places, now=_now(), withdrawn=withdrawn))
+            return list(evals.import_files(connection, places, now=now(), withdrawn=withdrawn))
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).
@@ -743,168 +737,3 @@ class Catalog:
 
         with self._reading() as connection:
             return evals.pack(connection, [Path(archive) for archive in archives])
-
-    # What the methods share --------------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> "Iterator[sa.Connection]":
-        from catalog.sql import database
-
-        with database.reading(self.url) as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> "Iterator[sa.Connection]":
-        from catalog.sql import database
-
-        with database.writing(self.url) as connection:
-            yield connection
-
-    @contextmanager
-    def _about(self, subject: str) -> Iterator[None]:
-        """Tell the watcher what the work is about."""
-        self._watcher.begin(subject)
-        try:
-            yield
-        finally:
-            self._watcher.end()
-
-    def _meaning(self, connection: "Reader") -> "Meaning":
-        from catalog.verbs.meaning import Meaning
-
-        return Meaning(connection, self._watcher)
-
-    def _client(self, stop: threading.Event | None = None) -> "Client":
-        """Return a client of the Hub; what it waits for is a remark."""
-        from catalog.hub.client import Client
-        from catalog.verbs import sync
-
-        if stop is None:
-            return Client(report=self._watcher.remark)
-        return Client(wait=sync.wait_unless(stop), report=self._watcher.remark)
-
-    def _advise(self, about: "Target") -> tuple[str, ...]:
-        """Remark on the advisories that concern a model or checkpoint; return their ids."""
-        if about.model is None:
-            return ()
-        saved = about.checkpoint
-        return self._warn([(about.model.name, None if saved is None else saved.revision)])
-
-    def _warn(self, places: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
-        from catalog.verbs import advisories
-
-        warnings = advisories.warnings(places)
-        for text in warnings.texts:
-            self._watcher.remark(text)
-        return warnings.ids
-
-    def _branch_anywhere(self, ref: str) -> "Target":
-        """Return the branch that a REF means, by the shipped names where there is no catalog."""
-        from catalog.verbs import meaning
-
-        try:
-            with self._reading() as connection:
-                return self._meaning(connection).target(ref)
-        except NoDatabase:
-            return meaning.shipped(ref)
-
-    def _witness(
-        self, text: str, level: "Level", called: str | None, manifest: "Manifest | None"
-    ) -> "tuple[Target, Witness]":
-        """Return what to verify and what to compare it with; a manifest needs no catalog."""
-        from catalog.verbs import verify
-
-        if manifest is not None and called is None:
-            return verify.by_manifest(text, manifest)
-        try:
-            with self._reading() as connection:
-                meant = self._meaning(connection).target(text, called)
-                self._advise(meant)
-                witness = verify.on_record(connection, meant, level)
-        except NoDatabase:
-            if manifest is None:
-                raise
-            return verify.by_manifest(text, manifest)
-        return meant, witness if manifest is None else witness.by(manifest)
-
-    def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
-        """Look at one repository: each commit that was not seen before is read and kept at once."""
-        from catalog.core.published import Look, LookStatus, Synced
-        from catalog.hub import downloads
-        from catalog.verbs import sync
-
-        asked, now, source = client.requests, _now(), downloads.endpoint()
-        refs = sync.refs(client, repo_id)
-        if isinstance(refs, LookStatus):
-            self._finish(repo_id, Look(now, source, requests=1, status=refs))
-            return Synced(repo_id, 1, 0, 0, 0, refs.value)
-        wanted = self._read_commits(repo_id, [ref.commit for ref in refs], client, stop)
-        look = Look(now, source, requests=client.requests - asked, refs=refs)
-        status, changes = self._finish(repo_id, look)
-        return Synced(repo_id, look.requests, len(refs), wanted, changes, status.value)
-
-    def _read_commits(
-        self, repo_id: str, named: Iterable[str], client: "Client", stop: threading.Event
-    ) -> int:
-        """Read and keep the commits that are not known; return how many."""
-        from catalog.verbs import sync
-
-        with self._reading() as connection:
-            known, indexes = sync.known(connection, repo_id)
-        wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
-        if not wanted:
-            return 0
-        with self._about(repo_id):
-            self._watcher.report(f"reading {len(wanted):,} commit{'s' if len(wanted) > 1 else ''}")
-            self._watcher.expect(len(wanted), "commits")
-            # Closed at once, so that an interruption here stops the threads before it goes on.
-            with closing(sync.commits(client, repo_id, wanted, indexes, stop)) as commits:
-                for commit, new_indexes in commits:
-                    with self._writing() as connection:
-                        sync.keep(connection, repo_id, commit, new_indexes)
-                    self._watcher.advance()
-        return len(wanted)
-
-    def _finish(self, repo_id: str, look: "Look") -> "tuple[LookStatus, int]":
-        from catalog.verbs import sync
-
-        with self._writing() as connection:
-            return sync.finish(connection, repo_id, look)
-
-    def _look_again(self, repo_id: str, client: "Client") -> None:
-        """Look at a repository once more: one request if nothing changed since the last time."""
-        synced = self._look(repo_id, client, threading.Event())
-        if synced.status == "gone":
-            hint = "check the name; a private repository needs your token"
-            raise HubMissing(f"the Hub shows no {repo_id}", hint)
-        if synced.status == "gated":
-            raise HubGated(f"{repo_id} is closed to you", "ask for access on its page, and log in")
-
-    def _settle(self, audited: "Audit", *, probed: bool) -> tuple[int, int, str | None]:
-        """Write findings down; a catalog that cannot be written to is no reason not to answer."""
-        from catalog.verbs import audit
-
-        try:
-            with self._writing() as connection:
-                opened, closed = audit.settle(connection, audited, now=_now(), probed=probed)
-        except CouldNotCheck as error:
-            return 0, 0, str(error)
-        return opened, closed, None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _choice(device: str, dtype: str) -> "Choice":
-    """Return where and how to run; imports torch, so only after everything else was checked."""
-    from catalog import forward
-
-    return forward.choose(device, dtype)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Known problems of published checkpoints: those that ship, and what this catalog's audits found."""
+"""Known problems of published checkpoints: those that ship, and what audits here found."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from catalog.core import tokens
 from catalog.errors import BadInput
 from catalog.sql.queries import models
-from catalog.verbs import meaning
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
@@ -45,7 +44,7 @@ class Positions:
 def located(
     connection: "Reader",
     amounts: Sequence[str],
-    texts: Sequence[str],
+    chosen: "Sequence[Model]",
     pick: tokens.Pick = "nearest",
 ) -> Positions:
     """Return the checkpoint of each model at an amount of training, or all between two.
@@ -53,15 +52,13 @@ def located(
     Args:
         connection: an open catalog.
         amounts: one amount as written (`300B`, `50%`, `step3000`), or the two ends of a range.
-        texts: names of models or suites; empty: all.
+        chosen: the models.
         pick: which neighbour answers for one amount.
 
     Raises:
         BadInput: an amount cannot be understood, or the first end is the larger.
-        UnknownName: a text is neither a model nor a suite.
     """
     parsed = [tokens.parse(amount) for amount in amounts]
-    chosen = meaning.models(connection, texts)
     rows: list[Position] = []
     unknown = []
     for model in chosen:

@@ -19,7 +19,6 @@ from catalog.core.branches import (
 )
 from catalog.core.published import Finding, Look, LookStatus, Repository
 from catalog.core.scores import evidence
-from catalog.errors import UnknownName
 from catalog.sql.queries import evals, models, weights
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
@@ -59,21 +58,21 @@ class Audit:
     def is_partial(self) -> bool:
         """Whether something could not be looked at."""
         closed = any(one.rule in branches.UNCHECKED for one in self.findings)
-        return closed or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
+        return (
+            bool(self.unobserved)
+            or closed
+            or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
+        )
 
 
-def audit(connection: "Reader", texts: Sequence[str] = ()) -> Audit:
-    """Judge the branches of models, suites or repositories; of all observed ones for no name.
-
-    Raises:
-        UnknownName: a text is none of these.
-    """
+def audit(connection: "Reader", repo_ids: Sequence[str] | None = None) -> Audit:
+    """Judge the branches of repositories; of all observed ones for None."""
     observed = queries.observed(connection)
     known = _models(connection)
-    asked = _asked(connection, texts, observed) if texts else observed
+    asked = observed if repo_ids is None else repo_ids
     one = _judged(connection, asked, observed, known)
     scored = {known[repo_id].name: repo_id for repo_id in asked if repo_id in known}
-    unasked = 0 if texts else sum(repo_id not in observed for repo_id in known)
+    unasked = 0 if repo_ids is not None else sum(repo_id not in observed for repo_id in known)
     return replace(one, findings=(*one.findings, *_doubted(connection, scored)), unasked=unasked)
 
 
@@ -180,26 +179,6 @@ def _levels(evidence: Mapping[str, Any]) -> set[object]:
     """Return the evidence levels of a finding and of the weight sets in it."""
     sets = evidence.get("weight_sets", ())
     return {evidence.get("evidence_level"), *(one.get("evidence_level") for one in sets)}
-
-
-def _asked(
-    connection: "Reader", texts: Iterable[str], observed: Collection[str]
-) -> dict[str, None]:
-    """Return the repositories that names mean, in order."""
-    found: dict[str, None] = {}
-    for text in texts:
-        try:
-            selected = models.selected(connection, [text])
-        except UnknownName:
-            if text not in observed:
-                raise
-            found[text] = None
-            continue
-        published = [one.repo_id for one in selected if one.repo_id]
-        if not published:
-            raise UnknownName("model", text, why=f"{text} was never published")
-        found |= dict.fromkeys(published)
-    return found
 
 
 def _nothing(repo_id: str) -> Repository:

@@ -19,7 +19,7 @@ from catalog.errors import BadInput, CheckedBad, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs import pull
-from catalog.weights import cache, files, hashing, headers
+from catalog.weights import cache, files, hashing, headers, manifests
 
 if TYPE_CHECKING:
     from catalog.core.published import RemoteFile
@@ -156,7 +156,44 @@ def document(pinned: Sequence[Locked], *, now: datetime) -> tuple[Manifest, dict
     return Manifest.of(entries), {"locked_at": now.isoformat(), "checkpoints": listed}
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that was made.
+
+    Args:
+        checkpoints: what it pins.
+        manifest: all their files.
+        text: the lock file's content.
+    """
+
+    checkpoints: tuple[Locked, ...]
+    manifest: Manifest
+    text: str
+
+
+def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
+    """Return the lock of some checkpoints.
+
+    Raises:
+        BadInput: two of them are one branch.
+    """
+    checkpoints = together(pinned)
+    manifest, extra = document(checkpoints, now=now)
+    return Lock(checkpoints, manifest, digests.print_manifest(manifest, extra))
+
+
 # Comparing -------------------------------------------------------------------------------------
+
+
+def read(file: Path) -> tuple[Locked, ...]:
+    """Return the checkpoints that a lock file pins.
+
+    Raises:
+        BadInput: there is none, it is no lock, was changed by hand, or is of a later version.
+        CouldNotCheck: it cannot be read.
+    """
+    text = manifests.read(file, "write it with `catalog lock REF -o FILE`")
+    return parse(text, str(file))
 
 
 def parse(text: str, where: str) -> tuple[Locked, ...]:

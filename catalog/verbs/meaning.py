@@ -260,7 +260,7 @@ class Meaning:
         return repo_id
 
 
-def refs_free(text: str) -> str:
+def _bare(text: str) -> str:
     """Return a name of a model or repository.
 
     Raises:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import refs, weightsets
+from catalog.core import weightsets
 from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
 from catalog.core.branches.recipes import PREFERENCE
 from catalog.core.published import RemoteFile
@@ -29,13 +29,13 @@ from catalog.errors import (
 )
 from catalog.hub import downloads
 from catalog.progress import SILENT, Watcher
-from catalog.sql.queries import models
 from catalog.verbs import audit
 from catalog.weights import files, hashing, headers
 
 if TYPE_CHECKING:
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader
+    from catalog.verbs.meaning import Target
 
 CONFIG = "config.json"
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
@@ -116,26 +116,15 @@ class Pulled:
     refetched: tuple[str, ...] = ()
 
 
-def wanted(connection: "Reader", text: str) -> Wanted:
-    """Return which branch a REF means; a repository that no suite names is taken as it is.
-
-    Raises:
-        BadInput: the model or the checkpoint was never published.
-        UnknownName: no such model or revision.
-    """
-    asked = refs.parse(text)
-    try:
-        model = models.named(connection, asked.model)
-    except UnknownName:
-        if "/" not in asked.model:
-            raise
-        return Wanted(text, None, asked.model, asked.revision or audit.MAIN, asked.weight_set)
-    saved = models.checkpoint_at(connection, model, asked.revision)
-    main = asked.revision in (None, audit.MAIN)
-    revision = audit.MAIN if main else saved.revision
-    if model.repo_id is None or revision is None:
-        raise BadInput(f"{text} was never published", f"see `catalog show {model.name}`")
-    return Wanted(text, model.name, model.repo_id, revision, asked.weight_set)
+def asked(branch: "Target") -> Wanted:
+    """Return a branch as what is asked for."""
+    return Wanted(
+        branch.text,
+        None if branch.model is None else branch.model.name,
+        str(branch.repo_id),
+        branch.revision or audit.MAIN,
+        branch.weight_set,
+    )
 
 
 def choose(connection: "Reader", one: Wanted, client: "Client") -> Choice:

@@ -1,4 +1,4 @@
-"""Scores of checkpoints: those of one model, and several checkpoints side by side, like with like."""
+"""Scores of checkpoints: those of one model, and several side by side, like with like."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

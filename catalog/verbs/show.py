@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core import facts, tokens
+from catalog.core import facts as rules
+from catalog.core import tokens
 from catalog.core.scores import comparing
 from catalog.errors import BadInput
 from catalog.sql.queries import hub, models, weights
@@ -37,19 +38,19 @@ class ModelKnown:
     model: "Model"
     checkpoints: int
     final_tokens: int | None
-    facts: tuple[facts.Fact, ...]
-    sources: Mapping[str, facts.Source]
+    facts: tuple[rules.Fact, ...]
+    sources: Mapping[str, rules.Source]
     names: "tuple[Entry, ...]"
 
     @property
-    def used(self) -> dict[str, facts.Fact]:
+    def used(self) -> dict[str, rules.Fact]:
         """The fact that the catalog works with, by key."""
-        return facts.decide(self.facts, self.sources)
+        return rules.decide(self.facts, self.sources)
 
     @property
-    def conflicts(self) -> tuple[facts.Conflict, ...]:
+    def conflicts(self) -> tuple[rules.Conflict, ...]:
         """The keys on which sources differ."""
-        return facts.conflicts(self.facts, self.sources)
+        return rules.conflicts(self.facts, self.sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ interruption at any moment loses nothing that was read, and the next run asks on
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -72,7 +72,7 @@ def refs(client: "Client", repo_id: str) -> tuple[Ref, ...] | LookStatus:
 
 def commits(
     client: "Client", repo_id: str, wanted: Sequence[str], indexes: set[str], stop: threading.Event
-) -> Iterator[tuple[Commit, Indexes]]:
+) -> Generator[tuple[Commit, Indexes]]:
     """Read commits side by side and yield each as soon as it is read, with indexes new to it.
 
     Args:

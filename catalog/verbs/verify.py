@@ -12,20 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import fingerprints, plausibility, witnesses
+from catalog.core import digests, fingerprints, plausibility, witnesses
 from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
 from catalog.core.verdicts import Check, Level, Verdict, Verification
 from catalog.core.witnesses import Recorded, SetDigests
-from catalog.errors import CheckedBad
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading
-from catalog.weights import files
+from catalog.sql.records import weights as records
+from catalog.verbs import meaning, reading
+from catalog.weights import files, manifests
 
 if TYPE_CHECKING:
     from catalog.forward import Choice, ForwardRun
-    from catalog.sql.connections import Reader
+    from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
 
 
@@ -48,6 +49,10 @@ class Witness:
     plan: reading.Plan | None = None
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
     neighbours: Mapping[int, float] = field(default_factory=dict)
+
+    def by(self, manifest: Manifest, source: str) -> "Witness":
+        """Return a manifest as the witness; what weights must look like stays known."""
+        return Witness(manifest, source, plan=self.plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,33 @@ def on_record(connection: "Reader", target: "Target", level: Level) -> Witness:
         },
         neighbours=queries.text_losses(connection, target.model.id) if deep else {},
     )
+
+
+def manifest_at(file: Path) -> tuple[Manifest, str]:
+    """Return a manifest file's manifest, and what to call it.
+
+    Raises:
+        BadInput: there is none, or it is no manifest.
+        CouldNotCheck: it cannot be read.
+    """
+    text = manifests.read(file, "write it with `catalog hash -o`")
+    return digests.parse_manifest(text, str(file)), str(file)
+
+
+def by_manifest(text: str, manifest: Manifest, source: str) -> "tuple[Target, Witness]":
+    """Return a path as the target and a manifest as its only witness; needs no catalog.
+
+    Raises:
+        BadInput: the text is no path.
+    """
+    if not files.is_path(text):
+        raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
+    return meaning.on_disk(text), Witness(manifest, source)
+
+
+def record(connection: "Writer", verification: Verification, checkpoint_id: int | None) -> None:
+    """Append a verification to those of its checkpoint, where it is of a known one."""
+    records.add_verification(connection, verification, checkpoint_id)
 
 
 def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:

@@ -5,6 +5,7 @@ and silent on other files. Importing one again changes nothing.
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,15 @@ def sync(
         store(connection, one, _look(one, observed_at, source or digest, digest))
         for one in read(content, label=label)
     ]
+
+
+def behind(connection: "Reader", synced: Iterable[Synced]) -> Iterator[str]:
+    """Yield the repositories of which a look with a date counts as newer than what was written."""
+    for each in synced:
+        latest = queries.latest_look(connection, each.repo_id)
+        dated = latest is not None and latest.observed_at is not None
+        if each.status != "known" and dated:
+            yield each.repo_id
 
 
 def _look(one: Observation, moment: datetime | None, source: str, digest: str) -> Look:

@@ -123,18 +123,18 @@ class Index:
         history = _history(self.by_fold.get(fold(name), []))
         if not history:
             return None
-        told = " ".join(_period(entry) for entry in history)
+        explanation = " ".join(_period(entry) for entry in history)
         active = _distinct(entry for entry in history if entry.covers(on))
         if len(active) == 1:
-            return _answer(text, active[0], told, self._readings(active[0], history))
+            return _answer(text, active[0], explanation, self._readings(active[0], history))
         if active:
-            return _ambiguous(text, active, told)
+            return _ambiguous(text, active, explanation)
         ended = [e for e in history if e.valid_to and (on is None or e.valid_to <= on)]
         if not ended:
-            return _not_yet(text, history, on, told)
+            return _not_yet(text, history, on, explanation)
         last = ended[-1]
-        told += f" Retired on {last.valid_to}; it still means what it last named."
-        return _answer(text, last, told, self._readings(last, history))
+        explanation += f" Retired on {last.valid_to}; it still means what it last named."
+        return _answer(text, last, explanation, self._readings(last, history))
 
     def _readings(self, entry: Entry, history: Sequence[Entry]) -> tuple[Candidate, ...]:
         """Return the model meant, then the others that readers may take the name for."""
@@ -167,13 +167,17 @@ class Index:
         fits = _history(e for e in self._ever(plain) if _generation(e.model) == generation)
         if not fits:
             return None
-        told = f"{marks[0]} marks the generation. " + " ".join(_period(entry) for entry in fits)
+        explanation = f"{marks[0]} marks the generation. " + " ".join(
+            _period(entry) for entry in fits
+        )
         distinct = _distinct(fits)
         if len(distinct) > 1:
-            return _ambiguous(text, distinct, told)
+            return _ambiguous(text, distinct, explanation)
         del on  # an explicit mark means the same on every day
         chosen = distinct[0]
-        return _answer(text, chosen, told, (Candidate(chosen.model, chosen.repo_id, told),))
+        return _answer(
+            text, chosen, explanation, (Candidate(chosen.model, chosen.repo_id, explanation),)
+        )
 
     def _ever(self, plain: str) -> list[Entry]:
         """Return every entry of a name, and today's entries of the models' plain names."""
@@ -227,7 +231,7 @@ def _distinct(entries: Iterable[Entry]) -> list[Entry]:
     return list({entry.model: entry for entry in reversed(list(entries))}.values())[::-1]
 
 
-def _answer(text: str, entry: Entry, told: str, candidates: tuple[Candidate, ...]) -> Answer:
+def _answer(text: str, entry: Entry, explanation: str, candidates: tuple[Candidate, ...]) -> Answer:
     return Answer(
         text,
         entry.model,
@@ -235,24 +239,24 @@ def _answer(text: str, entry: Entry, told: str, candidates: tuple[Candidate, ...
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
         candidates=candidates,
-        explanation=told,
+        explanation=explanation,
     )
 
 
-def _ambiguous(text: str, entries: Sequence[Entry], told: str) -> Answer:
+def _ambiguous(text: str, entries: Sequence[Entry], explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in entries)
     return Answer(
         text,
         candidates=candidates,
-        explanation=told,
+        explanation=explanation,
         error=f"{text!r} is ambiguous: it fits {len(candidates)} models",
     )
 
 
-def _not_yet(text: str, history: Sequence[Entry], on: date | None, told: str) -> Answer:
+def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
     error = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
-    return Answer(text, candidates=candidates, explanation=told, error=error)
+    return Answer(text, candidates=candidates, explanation=explanation, error=error)
 
 
 def _with_revision(answer: Answer, revision: str | None) -> Answer:

@@ -55,9 +55,9 @@ class _Reader(io.RawIOBase):
 
     def read(self, count: int = -1) -> bytes:
         """Return the next bytes."""
-        found = self._file.pread(self._at, self._file.size if count < 0 else count)
-        self._at += len(found)
-        return found
+        piece = self._file.pread(self._at, self._file.size if count < 0 else count)
+        self._at += len(piece)
+        return piece
 
 
 def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
@@ -78,9 +78,9 @@ def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
     if order.strip() != b"little":
         _refuse(file, f"is not supported: its byte order is {order[:16]!r}")
     try:
-        found = opcodes.load(io.BytesIO(_content(file, entries, f"{root}/data.pkl", b"")))
+        content = opcodes.load(io.BytesIO(_content(file, entries, f"{root}/data.pkl", b"")))
         return make_plan(
-            found,
+            content,
             lambda view: _locate(entries, root, view),
             file.shown,
             kind="torch-zip",
@@ -174,10 +174,10 @@ def _content(file: Readable, entries: _Entries, name: str, default: bytes) -> by
 
 def _locate(entries: _Entries, root: str, view: View) -> int:
     """Return where a view's storage begins."""
-    found = entries.get(f"{root}/data/{view.storage.key}")
-    if found is None:
+    entry = entries.get(f"{root}/data/{view.storage.key}")
+    if entry is None:
         raise Refused(f"the pickle refers to storage {view.storage.key!r}, which is not there")
-    start, count, _ = found
+    start, count, _ = entry
     if count != view.storage.count * BITS[view.storage.dtype] // 8:
         raise Refused(f"storage {view.storage.key!r} has not the size that the pickle says")
     return start

@@ -17,6 +17,7 @@ _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
 _GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
+_WORD_ENDS = re.compile(r"[@:]")
 _TRAILING_STEP = re.compile(r"[\s@_-]+step[\s_-]?(\d+)$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
@@ -114,9 +115,20 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = split_revision(text)
+        return _with_revision(self._meaning(text, name, on), revision)
+
+    def resolve_name(self, text: str, on: date | None = None) -> Answer:
+        """Return what a bare name means, one that people wrote into files and folders.
+
+        It is no reference: `@` and `:` part words as spaces do, and a step at its end is left out.
+        """
+        spaced = _WORD_ENDS.sub(" ", text).strip()
+        name, _ = _step_apart(spaced)
+        return self._meaning(spaced, name, on)
+
+    def _meaning(self, text: str, name: str, on: date | None) -> Answer:
         answer = self._named(text, name, on) or self._marked(text, name, on)
-        answer = answer or self._partial(text, name) or self._unknown(text, name)
-        return _with_revision(answer, revision)
+        return answer or self._partial(text, name) or self._unknown(text, name)
 
     def _named(self, text: str, name: str, on: date | None) -> Answer | None:
         """Answer for a name with a history of its own."""
@@ -211,9 +223,13 @@ def split_revision(text: str) -> tuple[str, str | None]:
     ('Pythia 70M', 'step3000')
     """
     ref = parse_ref(text)
-    if ref.revision is None and (match := _TRAILING_STEP.search(ref.model)):
-        return ref.model[: match.start()], f"step{match[1]}"
-    return ref.model, ref.revision
+    return _step_apart(ref.model) if ref.revision is None else (ref.model, ref.revision)
+
+
+def _step_apart(name: str) -> tuple[str, str | None]:
+    """Return a name without the step at its end, and that step as a revision."""
+    match = _TRAILING_STEP.search(name)
+    return (name[: match.start()], f"step{match[1]}") if match else (name, None)
 
 
 def _history(entries: Iterable[Entry]) -> list[Entry]:

@@ -5,7 +5,7 @@ silent, the name and then the folders complete it, and that is noted too. Pure r
 and their checkpoints are handed in.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -182,7 +182,7 @@ def model_notes(
     name: Statement,
     folder: Statement,
     *,
-    today: Callable[[str], str],
+    sizes: Mapping[str, str],
     families: Collection[str],
 ) -> list[Note]:
     """Return where name and folder speak of another model than the one recorded.
@@ -191,7 +191,7 @@ def model_notes(
         model: the catalog's name of the recorded model.
         name: what the file's name says.
         folder: what its folders say.
-        today: an old size to the one in use (`350m` to `410m`).
+        sizes: for each size that name and folder give, the one in use (`350m`: `410m`).
         families: the first words of all models' names, so that no chance word counts as one.
     """
     is_now = labels.read(model)
@@ -199,7 +199,7 @@ def model_notes(
     both: tuple[tuple[Statement, Place], ...] = ((name, "name"), (folder, "folder"))
     for stated, where in both:
         label = labels.read(stated.label) if stated.label else None
-        if label and _differ(label, is_now, today, families, whole=where == "name"):
+        if label and _differ(label, is_now, sizes, families, whole=where == "name"):
             notes.append(Note("contradiction", "model", model, stated.label, where))
         generation = stated.generation
         of = is_now.generation if is_now.generation is not None else 1
@@ -219,13 +219,13 @@ def model_notes(
 def _differ(
     label: labels.Label,
     is_now: labels.Label,
-    today: Callable[[str], str],
+    sizes: Mapping[str, str],
     families: Collection[str],
     *,
     whole: bool,
 ) -> bool:
     """Return whether a label names another size, data set or family than the model's."""
-    if label.size and is_now.size and is_now.size not in (label.size, today(label.size)):
+    if label.size and is_now.size and is_now.size not in (label.size, sizes.get(label.size)):
         return True
     label_families = set(label.words) & set(families)
     if label_families and not label_families & set(is_now.words[:1]):

@@ -115,7 +115,7 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = split_revision(text)
-        return _with_revision(self._meaning(text, name, on), revision)
+        return replace(self._meaning(text, name, on), revision=revision)
 
     def resolve_name(self, text: str, on: date | None = None) -> Answer:
         """Return what a bare name means, one that people wrote into files and folders.
@@ -273,13 +273,6 @@ def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: 
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
     error = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
     return Answer(text, candidates=candidates, explanation=explanation, error=error)
-
-
-def _with_revision(answer: Answer, revision: str | None) -> Answer:
-    if revision is None:
-        return answer
-
-    return replace(answer, revision=revision)
 
 
 def _reason(entry: Entry) -> str:

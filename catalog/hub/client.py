@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx2
 
 BUSY = (408, 429, 500, 502, 503, 504)
+# With pauses of 1, 2, 4, 8 and 16 seconds: half a minute, where the Hub does not ask for more.
 RETRIES = 5
 # Leave this many requests of a window to whoever else shares the address.
 RESERVE = 10

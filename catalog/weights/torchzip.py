@@ -19,7 +19,7 @@ from catalog.weights.stream import Readable
 from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
 
 MAGIC = b"PK\x03\x04"
-_LOCAL_HEADER = 30
+_LOCAL_HEADER = 30  # bytes before the name; both lengths stand at its end
 _ENTRY_LIMIT = 1_000_000
 # What is read of an archive, at its beginning; the rest is storages.
 _READ = ("/data.pkl", "/byteorder")
@@ -145,6 +145,7 @@ def _data_start(file: Readable, info: zipfile.ZipInfo) -> int:
     extra_length = int.from_bytes(header[28:30], "little")
     start = info.header_offset + _LOCAL_HEADER + name_length + extra_length
     local = file.pread(info.header_offset + _LOCAL_HEADER, name_length)
+    # Bytes 8 and 9 are the compression: readers that go by local headers must see none either.
     if local.decode("utf-8", "replace") != name or header[8:10] != b"\0\0":
         _refuse(file, f"is broken: entry {name} differs from the directory")
     if start + info.file_size > file.size:

@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from catalog._door import Door, choice, content, now
-from catalog.errors import CouldNotCheck
+from catalog.errors import CouldNotCheck, UnknownName
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
-    from catalog.core.models import Model, Suite
+    from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
@@ -301,6 +301,31 @@ class Catalog(Door):
         self._warn(places)
         return positions
 
+    def checkpoints(self, model: str) -> "list[Checkpoint]":
+        """Return a model's checkpoints, by tokens seen.
+
+        Raises:
+            UnknownName: no such model.
+        """
+        from catalog.sql.queries import models
+
+        with self._reading() as connection:
+            return models.checkpoints(connection, self._meaning(connection).models([model])[0].id)
+
+    def known_names(self) -> list[str]:
+        """Return every name that a model has or had, each once."""
+        from catalog.sql.queries import models
+
+        with self._reading() as connection:
+            return list(dict.fromkeys(entry.text for entry in models.index(connection).entries))
+
+    def tasks(self) -> list[str]:
+        """Return every task on which a checkpoint was scored."""
+        from catalog.sql.queries import evals
+
+        with self._reading() as connection:
+            return evals.every_task(connection)
+
     def show(self, ref: str) -> "Known":
         """Return everything known about a model, or with `@REVISION` about a checkpoint.
 
@@ -361,6 +386,17 @@ class Catalog(Door):
             return verb.digested(
                 target, place, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
             )
+
+    def require_manifest(self, file: str | os.PathLike[str]) -> None:
+        """Refuse to write over a file that is there and no manifest or lock.
+
+        Raises:
+            BadInput: something else is there.
+            CouldNotCheck: what is there cannot be read.
+        """
+        from catalog.weights import manifests
+
+        manifests.refuse_other(Path(file))
 
     def populate(
         self,
@@ -449,19 +485,30 @@ class Catalog(Door):
                 verify.record(connection, verification, None if saved is None else saved.id)
         return verification
 
+    def pinned(self, file: str | os.PathLike[str]) -> list[str]:
+        """Return the names of the checkpoints that a lock pins.
+
+        Raises:
+            BadInput: it is no lock, or was changed by hand.
+            CouldNotCheck: it cannot be read.
+        """
+        from catalog.verbs import lock
+
+        return [pinned.name for pinned in lock.read(Path(file))]
+
     def verify_lock(
         self,
         file: str | os.PathLike[str],
         folder: str | os.PathLike[str] | None = None,
         *,
-        only: str | None = None,
-    ) -> "Iterator[Verification]":
-        """Yield, for each checkpoint that a lock pins, how it compares with what is there.
+        name: str,
+    ) -> "Verification":
+        """Compare a checkpoint that a lock pins with what is there.
 
         Args:
             file: what `lock` wrote.
             folder: holds what is pinned; None: the Hub's cache.
-            only: the name of one of its checkpoints.
+            name: of one of its checkpoints, as `pinned` lists them.
 
         Raises:
             BadInput: it is no lock, or was changed by hand.
@@ -470,10 +517,11 @@ class Catalog(Door):
         from catalog.verbs import lock
 
         top = None if folder is None else Path(folder).expanduser()
-        for pinned in lock.read(Path(file)):
-            if only in (None, pinned.name):
-                with self._about(pinned.name):
-                    yield lock.check(pinned, top, str(file), self._watcher, now=now())
+        checkpoints = {pinned.name: pinned for pinned in lock.read(Path(file))}
+        if name not in checkpoints:
+            raise UnknownName("checkpoint", name, list(checkpoints))
+        with self._about(name):
+            return lock.check(checkpoints[name], top, str(file), self._watcher, now=now())
 
     # The Hub -----------------------------------------------------------------------------------
 

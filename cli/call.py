@@ -78,23 +78,31 @@ class Call:
         for note in notes:
             self.teller.remark(f"note: {note}")
 
-    def each(self, targets: Sequence[str], one: "Callable[[str], Result]", **report: Any) -> int:  # noqa: ANN401
+    def each(
+        self,
+        targets: Sequence[str],
+        do: "Callable[[str], Result]",
+        *,
+        fatal: type[CatalogError] | tuple[()] = (),
+        **report: Any,  # noqa: ANN401 - as `Report` has them
+    ) -> int:
         """Do several, let one that fails not stop the others, and return the gravest code.
 
         Args:
             targets: what was asked for, one after the other.
-            one: does one and returns its exit code, document and how to print it for people.
+            do: does one, and returns what came of it.
+            fatal: an error that every further target would meet too.
             **report: of the whole, as `Report` has them.
 
         Raises:
-            CatalogError: that of the only target.
+            CatalogError: that of the only target, or a fatal one.
         """
         results: list[Result] = []
         for text in targets:
             try:
-                result = one(text)
+                result = do(text)
             except CatalogError as error:
-                if len(targets) == 1:
+                if len(targets) == 1 or isinstance(error, fatal):
                     raise
                 result = Result(error.exit_code, {"target": text, "error": described(error)})
                 if self.output.is_for_people:
@@ -144,7 +152,7 @@ def command(function: Callable[Concatenate[Call, P], int | None]) -> Callable[..
             shared["format_"], json_=shared["json"], csv_=shared["csv"], quiet=shared["quiet"]
         )
         teller = Teller(quiet=not out.is_for_people)
-        return function(Call(out, teller, shared["db"]), **given) or 0
+        return function(Call(out, teller, shared["db"]), **given) or 0  # type: ignore[call-arg]
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     added = [

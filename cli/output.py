@@ -90,7 +90,7 @@ class Output:
         """Print a report."""
         match self.format:
             case Format.TABLE:
-                (report.text or (lambda: _table(report)))()
+                _for_people(report)
             case Format.JSON:
                 emit_json(report.document)
             case Format.JSONL:
@@ -103,7 +103,7 @@ class Output:
                 for text in tables.markdown(report.columns, report.rows):
                     line(text)
             case Format.QUIET:
-                named = report.quiet or (lambda row: report.columns[0].of(row))
+                named = report.quiet or (report.columns[0].of)
                 for row in report.rows:
                     line(tables.plain_cell(named(row)))
 
@@ -126,9 +126,12 @@ class Output:
                 self.print(report)
 
 
-def _table(report: Report) -> None:
-    """Print a table that fits the terminal, whole where nobody looks at one."""
-    table(report.columns, report.rows)
+def _for_people(report: Report) -> None:
+    """Print a report's own text, else its table."""
+    if report.text is not None:
+        report.text()
+    else:
+        table(report.columns, report.rows)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Row]) -> None:
@@ -277,15 +280,15 @@ _PLAIN = {
     "→": "->",
     "…": "...",
     "±": "+-",
-    "–": "-",
-    "−": "-",
+    "\N{EN DASH}": "-",
+    "\N{MINUS SIGN}": "-",
     "≤": "<=",
     "≥": ">=",
-    "×": "x",
+    "\N{MULTIPLICATION SIGN}": "x",
     "²": "2",
     "“": '"',
     "”": '"',
-    "’": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
 }
 
 

@@ -17,7 +17,7 @@ class Column:
     Attributes:
         key: of the row's object; also the title, where there is none.
         title: above it.
-        gives_way: the higher, the earlier it is left out of a terminal that is too narrow; 0: never.
+        gives_way: the higher, the earlier a narrow terminal leaves it out; 0: never.
         wraps: it holds words, which may go on in a second line.
         cell: what to show of a row, where that is not the value at `key`.
     """

@@ -23,6 +23,8 @@ _SHARE = re.compile(
     r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
     re.IGNORECASE | re.ASCII,
 )
+LONGEST = 60
+"""No amount of training takes more characters; Python reads no longer integers than 4,300."""
 _EXAMPLES = "write 300B, 2.1e9, 2,097,152,000, 1.5T, 50% or step3000"
 
 
@@ -66,6 +68,8 @@ def parse(text: str) -> Amount:
         BadInput: it names none, or not a whole number of tokens.
     """
     written = text.strip()
+    if len(written) > LONGEST:
+        raise BadInput(f"not an amount of training: {len(written):,} characters", _EXAMPLES)
     if match := _STEP.fullmatch(written):
         return Amount(text, step=int(match["step"]))
     if match := _SHARE.fullmatch(written):
@@ -73,6 +77,15 @@ def parse(text: str) -> Amount:
     if match := _COUNT.fullmatch(written):
         return Amount(text, tokens=_count(text, match))
     raise BadInput(f"not an amount of training: {text!r}", _EXAMPLES)
+
+
+def is_amount(text: str) -> bool:
+    """Return whether a text names an amount of training."""
+    try:
+        parse(text)
+    except BadInput:
+        return False
+    return True
 
 
 def _share(text: str, match: re.Match[str]) -> Fraction:

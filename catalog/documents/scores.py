@@ -1,11 +1,12 @@
 """Scores, comparisons and imports of score files as plain data."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.core.scores.rows import ScoreRow
     from catalog.verbs.evals import Outcome, Read
     from catalog.verbs.scores import Beside, Comparison

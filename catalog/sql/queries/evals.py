@@ -199,6 +199,12 @@ def tasks(connection: sa.Connection, checkpoint_ids: Sequence[int]) -> list[str]
     return list(connection.execute(statement).scalars())
 
 
+def every_task(connection: sa.Connection) -> list[str]:
+    """Return every task on which a checkpoint was scored."""
+    statement = sa.select(measure.c.task).distinct().order_by(measure.c.task)
+    return list(connection.execute(statement).scalars())
+
+
 def checkpoint_keys(
     connection: sa.Connection,
 ) -> dict[tuple[str, int | None, str | None], int]:

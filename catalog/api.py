@@ -27,6 +27,7 @@ from catalog.errors import CouldNotCheck, UnknownName
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog.core.branches.samples import ProbedSet
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
     from catalog.verbs.populate import Populated
-    from catalog.verbs.probing import ProbedSet
     from catalog.verbs.pull import Pulled
     from catalog.verbs.scores import Comparison
     from catalog.verbs.show import Known

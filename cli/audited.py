@@ -11,8 +11,8 @@ from .tables import Column
 if TYPE_CHECKING:
     from catalog.api import Audited
     from catalog.core.branches import JudgedBranch
+    from catalog.core.branches.samples import Compared, ProbedSet
     from catalog.core.published import Finding
-    from catalog.verbs.probing import Compared, ProbedSet
 
 OUTCOMES = ("right", "wrong", "nothing")
 

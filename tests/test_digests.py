@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.core import digests
-from catalog.core.digests import FileEntry, Manifest
+from catalog.core.digests import Digest, FileEntry, Manifest
 from catalog.errors import BadInput
 
 ONE, TWO = hashlib.sha256(b"1").hexdigest(), hashlib.sha256(b"2").hexdigest()
@@ -96,3 +96,51 @@ def test_a_later_format_is_refused():
     """A format version that this program does not know is named."""
     with pytest.raises(BadInput, match="version 2"):
         digests.parse_manifest('{"files": [], "version": 2}')
+
+
+# Digests ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "git_sha1"])
+def test_a_digest_is_parsed_as_it_is_printed(algorithm):
+    """algorithm:hex, both ways."""
+    digits = (ONE if algorithm == "sha256" else ONE[:40]).lower()
+    assert str(Digest(algorithm, digits)) == f"{algorithm}:{digits}"
+    assert Digest.parse(f"{algorithm}:{digits}") == Digest(algorithm, digits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sha256",
+        "sha256:",
+        f"sha256:{ONE[:40]}",
+        f"git_sha1:{ONE}",
+        f"md5:{ONE}",
+        ONE,
+        f"sha256:{ONE.upper()}",
+        f" sha256:{ONE}",
+        f"sha256:{ONE}\n",
+    ],
+)
+def test_what_is_no_digest_is_refused(text):
+    """Another algorithm or length, upper case, anything around it."""
+    with pytest.raises(BadInput, match="digest"):
+        Digest.parse(text)
+
+
+def test_git_names_a_blob_so():
+    """As `git hash-object` does."""
+    entry = digests.entry_of("a", b"hello\n")
+    assert entry.git_sha1 == "ce013625030ba8dba906f756967f9e9ca394464a"
+
+
+def test_bytes_agree_with_what_was_declared():
+    """By either algorithm; where nobody took that digest it is not known, and not agreed."""
+    entry = digests.entry_of("a", b"1")
+    assert entry.agrees(Digest("sha256", ONE)) is True
+    assert entry.agrees(Digest("sha256", TWO)) is False
+    assert entry.agrees(Digest("git_sha1", str(entry.git_sha1))) is True
+    assert entry.agrees(Digest("git_sha1", "0" * 40)) is False
+    assert FileEntry("a", 1, ONE).agrees(Digest("git_sha1", "0" * 40)) is None

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from catalog.core import tensors
-from catalog.core.tensors import Relation, TensorDigest, WeightDigests
+from catalog.core.tensors import TensorDigest
+from catalog.core.witnesses import Relation, SetDigests, relation
 from catalog.errors import BadInput
 
 RAW, VALUE = "a" * 64, "b" * 64
@@ -42,6 +43,15 @@ def test_a_name_cannot_imitate_two_lines():
 )
 def test_the_strongest_relation_counts(other, expected):
     """Same files, same parameter bytes, same values, different."""
-    file, parameters, values = other
-    one = WeightDigests(frozenset("x"), "p", "v")
-    assert tensors.relation(one, WeightDigests(frozenset(file), parameters, values)) is expected
+    assert relation(weights("x", "p", "v"), weights(*other)) is expected
+
+
+def weights(file, parameters, values):
+    """Return a digested weight set; no content where there is no file."""
+    return SetDigests("m", "bin", ("m",), (), "f16", 1, parameters, values, tuple(file))
+
+
+@pytest.mark.parametrize("file", ["", "x"])
+def test_files_that_nobody_digested_are_not_the_same(file):
+    """What is on record of an old populate has no content: the next relation is claimed."""
+    assert relation(weights("", "p", "v"), weights(file, "p", "v")) is Relation.SAME_PARAMETERS

@@ -5,7 +5,6 @@ Nothing is judged here (`catalog.verbs.audit` does): a checkpoint without one is
 good.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-_STEP = re.compile(r"step(\d+)")
+from catalog.core.refs import step_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,10 @@ def _within(revision: str, label: str) -> bool:
     first, dots, last = label.partition("..")
     if not dots:
         return revision == label
-    step, low, high = _STEP.fullmatch(revision), _STEP.fullmatch(first), _STEP.fullmatch(last)
-    if not (step and low and high):
+    step, low, high = step_of(revision), step_of(first), step_of(last)
+    if step is None or low is None or high is None:
         return False
-    return int(low[1]) <= int(step[1]) <= int(high[1])
+    return low <= step <= high
 
 
 @cache

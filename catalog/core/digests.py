@@ -19,12 +19,61 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from catalog.core.refs import COMMIT
 from catalog.errors import BadInput
 
 MANIFEST_FORMAT = "checkpoint-catalog manifest"
 MANIFEST_VERSION = 1
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\r": "\\r", "\n": "\\n"})
-_HEX = {"sha256": re.compile(r"[0-9a-f]{64}"), "git_sha1": re.compile(r"[0-9a-f]{40}")}
+SHA256, GIT_SHA1 = "sha256", "git_sha1"
+_HEX = {SHA256: re.compile(r"[0-9a-f]{64}"), GIT_SHA1: COMMIT}
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest of a file's bytes, with the algorithm that made it.
+
+    >>> print(Digest.of(b""))
+    sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    >>> Digest.parse("git_sha1:e69de29bb2d1d6434b8b29ae775ad8c2e48c5391").algorithm
+    'git_sha1'
+
+    Args:
+        algorithm: `SHA256`, or `GIT_SHA1` for git's blob id, which digests the size too.
+        hex: lower-case.
+    """
+
+    algorithm: str
+    hex: str
+
+    def __post_init__(self) -> None:
+        if self.algorithm not in _HEX or not _HEX[self.algorithm].fullmatch(self.hex):
+            raise BadInput(f"{self.hex!r} is not a {self.algorithm} digest")
+
+    def __str__(self) -> str:
+        """Return algorithm:hex."""
+        return f"{self.algorithm}:{self.hex}"
+
+    @classmethod
+    def of(cls, raw: bytes) -> "Digest":
+        """Return the SHA-256 of some bytes."""
+        return cls(SHA256, hashlib.sha256(raw).hexdigest())
+
+    @classmethod
+    def parse(cls, text: str) -> "Digest":
+        """Read what `str` prints.
+
+        Raises:
+            BadInput: not algorithm:hex.
+        """
+        algorithm, _, digits = text.partition(":")
+        return cls(algorithm, digits)
+
+
+def git_blob(size_bytes: int) -> "hashlib._Hash":
+    """Return the beginning of a git blob id: what is left is to update it with the bytes."""
+    # The Hub's own name for a small file; nothing here rests on SHA-1 alone.
+    return hashlib.sha1(b"blob %d\0" % size_bytes, usedforsecurity=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +100,29 @@ class FileEntry:
             raise BadInput(f"{self.path!r} is not a path that UTF-8 can spell")
         if not isinstance(self.size_bytes, int) or self.size_bytes < 0:
             raise BadInput(f"{self.path}: {self.size_bytes!r} is not a size in bytes")
-        _check_hex(self.path, "sha256", self.sha256)
+        _check_hex(self.path, SHA256, self.sha256)
         if self.git_sha1 is not None:
-            _check_hex(self.path, "git_sha1", self.git_sha1)
+            _check_hex(self.path, GIT_SHA1, self.git_sha1)
 
     @property
     def line(self) -> str:
         """Its line of the canonical manifest text."""
         return f"{self.path.translate(_ESCAPES)}\t{self.size_bytes}\t{self.sha256}\n"
 
+    def digest_like(self, declared: Digest) -> str | None:
+        """Return its hex digest by the algorithm of another one, None where it has none."""
+        return self.sha256 if declared.algorithm == SHA256 else self.git_sha1
+
+    def agrees(self, declared: Digest) -> bool | None:
+        """Return whether its bytes are those that were declared; None where that is not known."""
+        held = self.digest_like(declared)
+        return None if held is None else held == declared.hex
+
 
 def entry_of(path: str, raw: bytes) -> FileEntry:
     """Return the entry of a small file whose bytes are at hand."""
-    # git's own name for a blob; nothing here rests on SHA-1 alone.
-    git = hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False)
+    git = git_blob(len(raw))
+    git.update(raw)
     return FileEntry(path, len(raw), hashlib.sha256(raw).hexdigest(), git.hexdigest())
 
 
@@ -133,11 +191,6 @@ class Manifest:
         """The manifest digest: SHA-256 of the canonical text, hex."""
         return sha256_of(self.text)
 
-    def without(self, paths: Iterable[str]) -> "Manifest":
-        """Return the manifest less some paths."""
-        dropped = set(paths)
-        return Manifest.of(entry for entry in self if entry.path not in dropped)
-
     def diff(self, actual: "Manifest") -> ManifestDiff:
         """Compare this, the expected manifest, with the actual one by path, size and SHA-256."""
         ours, theirs = self.entries, actual.entries
@@ -171,12 +224,12 @@ def print_manifest(manifest: Manifest, extra: Mapping[str, object] | None = None
 
 def _entry_json(entry: FileEntry) -> dict[str, object]:
     """Return one file of the manifest file."""
-    found: dict[str, object] = {
+    document: dict[str, object] = {
         "path": entry.path,
         "size": entry.size_bytes,
         "sha256": entry.sha256,
     }
-    return found if entry.git_sha1 is None else {**found, "git_sha1": entry.git_sha1}
+    return document if entry.git_sha1 is None else {**document, "git_sha1": entry.git_sha1}
 
 
 def parse_manifest(text: str, where: str = "the manifest") -> Manifest:

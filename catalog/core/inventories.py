@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from catalog.core.published import Commit, Ref, RemoteFile, Scope
+from catalog.core.refs import COMMIT
 from catalog.errors import BadInput
 
 COLUMNS = ("repo", "revision", "commit", "file", "bytes", "sha256")
 _REPO = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _REVISION = re.compile(r"[^\s~^:?*\[\\]+")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SIZE = re.compile(r"[0-9]{1,18}")
 _PATH = re.compile(r"(?!/)(?!(.*/)?\.\.?(/|$))[^\x00-\x1f\\]+(?<!/)")
 _RULES = {
     "repo": (_REPO, "a repository, as in EleutherAI/pythia-70m"),
     "revision": (_REVISION, "a branch name"),
-    "commit": (_COMMIT, "a commit of 40 hex digits"),
+    "commit": (COMMIT, "a commit of 40 hex digits"),
     "file": (_PATH, "a relative path"),
     "bytes": (_SIZE, "a number of bytes"),
     "sha256": (_SHA256, "a SHA-256 of 64 hex digits"),

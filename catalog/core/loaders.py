@@ -5,7 +5,7 @@ names only; whether what a loader takes is right is judged in `catalog.core.bran
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -38,19 +38,19 @@ class Profile:
 
     def choose(self, sets: Iterable[WeightSet]) -> WeightSet | None:
         """Return the set that the loader takes, None where it finds none."""
-        usable = [one for one in sets if one.layout != RAW]
-        for wanted in self.order:
-            found = [one for one in usable if _fits(one, wanted)]
-            if found:
-                return max(found, key=lambda one: (one.files or ("",))[-1])
+        usable = [weights for weights in sets if weights.layout != RAW]
+        for entry in self.order:
+            fitting = [weights for weights in usable if _fits(weights, entry)]
+            if fitting:
+                return max(fitting, key=lambda weights: (weights.files or ("",))[-1])
         return None
 
 
-def _fits(one: WeightSet, wanted: str) -> bool:
+def _fits(weights: WeightSet, entry: str) -> bool:
     """Return whether a rule's entry means this set."""
-    if "*" not in wanted:
-        return one.name == wanted and one.indexed
-    return any("/" not in file and fnmatchcase(file, wanted) for file in one.files)
+    if "*" not in entry:
+        return weights.name == entry and weights.indexed
+    return any("/" not in file and fnmatchcase(file, entry) for file in weights.files)
 
 
 @cache
@@ -59,14 +59,24 @@ def profiles() -> Mapping[str, Profile]:
     text = resources.files("catalog").joinpath("shipped", "loaders.toml").read_text("utf-8")
     return MappingProxyType(
         {
-            key: Profile(key, one["title"], one["read_from"], one["url"], tuple(one["order"]))
-            for key, one in tomllib.loads(text).items()
+            key: Profile(key, rule["title"], rule["read_from"], rule["url"], tuple(rule["order"]))
+            for key, rule in tomllib.loads(text).items()
         }
     )
+
+
+def names_loaded() -> tuple[str, ...]:
+    """Return the names of the weight sets that the default loader looks for, best first."""
+    return profiles()[DEFAULT].order
+
+
+def loaded(sets: Sequence[WeightSet]) -> WeightSet | None:
+    """Return the set that the default loader takes; where it takes none, the only one there is."""
+    return profiles()[DEFAULT].choose(sets) or (sets[0] if len(sets) == 1 else None)
 
 
 def choices(sets: Iterable[WeightSet]) -> dict[str, str | None]:
     """Return the name of the set that each loader takes, by the loader's key."""
     there = tuple(sets)
     chosen = {key: profile.choose(there) for key, profile in profiles().items()}
-    return {key: None if one is None else one.name for key, one in chosen.items()}
+    return {key: None if weights is None else weights.name for key, weights in chosen.items()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 
+from catalog.core.refs import SPELT_STEP, step_label
 from catalog.core.refs import parse as parse_ref
 
 _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
@@ -18,7 +19,7 @@ _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
 _GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
 _WORD_ENDS = re.compile(r"[@:]")
-_TRAILING_STEP = re.compile(r"[\s@_-]+step[\s_-]?(\d+)$", re.IGNORECASE)
+_TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
 
@@ -229,7 +230,7 @@ def split_revision(text: str) -> tuple[str, str | None]:
 def _step_apart(name: str) -> tuple[str, str | None]:
     """Return a name without the step at its end, and that step as a revision."""
     match = _TRAILING_STEP.search(name)
-    return (name[: match.start()], f"step{match[1]}") if match else (name, None)
+    return (name[: match.start()], step_label(match[1])) if match else (name, None)
 
 
 def _history(entries: Iterable[Entry]) -> list[Entry]:

@@ -10,7 +10,15 @@ from catalog.errors import BadInput
 
 _HUB = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
 _TREE = re.compile(r"/(?:tree|blob|resolve|commits?)/(?P<revision>[^/@#]+).*$")
+MAIN = "main"
+"""The branch that a repository is read from by default: the last step of a run."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
+STEP = re.compile(r"step(\d+)")
+"""The label of a published step, as suites name their branches."""
+SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
+"""A published step as people write it."""
+SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d+)", re.IGNORECASE)
+"""A step as trainers name the folder of a save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +63,18 @@ def parse(text: str) -> CheckpointRef:
         revision.strip() if at_sign else None,
         weight_set.strip() if hash_sign else None,
     )
+
+
+def step_label(step: int | str) -> str:
+    """Return the label of a published step: `step_of` is its inverse."""
+    return f"step{step}"
+
+
+def step_of(label: str) -> int | None:
+    """Return the step that a label is that of, None where it is another label.
+
+    >>> step_of("step3000"), step_of("main")
+    (3000, None)
+    """
+    match = STEP.fullmatch(label)
+    return None if match is None else int(match[1])

@@ -1,6 +1,7 @@
-"""Digests of weights: what of a tensor is digested, and how two weight sets relate.
+"""Digests of weights: what of a tensor is digested, and how a whole set's are made of them.
 
 Values and canonical texts only; `catalog.weights` reads the bytes, this module never does.
+Weight sets are compared in `catalog.core.witnesses`.
 
 The *parameter digest* and the *value digest* are the SHA-256 of one line a tensor, sorted by
 name, without buffers, in UTF-8::
@@ -17,7 +18,6 @@ tied tensors count once, under the name that is stored first.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from math import prod
 
 from catalog.core.digests import sha256_of
@@ -78,36 +78,3 @@ def value_digest(tensors: Iterable[TensorDigest]) -> str:
         _tensor_line(t.name, t.value_dtype, t.shape, t.value_digest) for t in _parameters(tensors)
     )
     return sha256_of("".join(lines))
-
-
-class Relation(StrEnum):
-    """The four relations between two weight sets, from strong to weak."""
-
-    SAME_FILES = "same files"
-    SAME_PARAMETERS = "same parameter bytes"
-    SAME_VALUES = "same values"
-    DIFFERENT = "different"
-
-
-@dataclass(frozen=True, slots=True)
-class WeightDigests:
-    """The digests that decide how two weight sets relate.
-
-    Args:
-        files: the SHA-256 of every weight file, in any order; names play no part.
-        parameters: the parameter digest.
-        values: the value digest.
-    """
-
-    files: frozenset[str]
-    parameters: str
-    values: str
-
-
-def relation(one: WeightDigests, other: WeightDigests) -> Relation:
-    """Return the strongest relation that holds."""
-    if one.files == other.files:
-        return Relation.SAME_FILES
-    if one.parameters == other.parameters:
-        return Relation.SAME_PARAMETERS
-    return Relation.SAME_VALUES if one.values == other.values else Relation.DIFFERENT

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol, TypeVar
 
+from catalog.core.refs import SPELT_STEP
 from catalog.errors import BadInput
 
 Pick = Literal["nearest", "floor", "ceil", "exact"]
@@ -18,7 +19,6 @@ _COUNT = re.compile(
     r"\s*(?P<scale>[kmbgt]?)(?:\s*(?:tok|tokens))?",
     re.IGNORECASE | re.ASCII,
 )
-_STEP = re.compile(r"step[ _-]?(?P<step>\d+)", re.IGNORECASE | re.ASCII)
 _SHARE = re.compile(
     r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
     re.IGNORECASE | re.ASCII,
@@ -70,8 +70,8 @@ def parse(text: str) -> Amount:
     written = text.strip()
     if len(written) > LONGEST:
         raise BadInput(f"not an amount of training: {len(written):,} characters", _EXAMPLES)
-    if match := _STEP.fullmatch(written):
-        return Amount(text, step=int(match["step"]))
+    if match := SPELT_STEP.fullmatch(written):
+        return Amount(text, step=int(match[1]))
     if match := _SHARE.fullmatch(written):
         return Amount(text, share=_share(text, match))
     if match := _COUNT.fullmatch(written):

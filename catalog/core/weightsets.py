@@ -13,19 +13,14 @@ from pathlib import PurePosixPath
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
-# The order in which transformers 5 looks for weights (modeling_utils.py, 5.23.0).
-TRANSFORMERS_5 = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-)
 _INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<suffix>\w+)")
 _BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
 _NOT_WEIGHTS = re.compile(r"(optimizer|scheduler|training_args|rng_state|random_states|scaler).*")
 _RAW = re.compile(r"(layer_\d+-model_\d+-model_states|mp_rank_\d+_model_states)\.pt")
 _TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
+CONFIG = "config.json"
+"""What a loader needs beside any weight set: how to build the network."""
 INDEX_LIMIT = 64 << 20
 
 
@@ -35,7 +30,7 @@ class WeightSet:
 
     Args:
         name: the path of its index or single file.
-        layout: one of DESIGN's five.
+        layout: `SAFETENSORS`, `SAFETENSORS_SHARDED`, `BIN`, `BIN_SHARDED` or `RAW`.
         files: the paths of its weight files that are there, sorted.
         index: tensor name → path of the shard that should hold it, None without an index.
         problems: what is wrong with it, one sentence each.
@@ -53,6 +48,11 @@ class WeightSet:
     indexed: bool = True
     assumed: bool = False
 
+    @property
+    def all_files(self) -> tuple[str, ...]:
+        """Its weight files, and its index where there is one that was read."""
+        return self.files if self.index is None else (self.name, *self.files)
+
 
 # Returns what an index says, a sentence on what is wrong with it, or None where nobody read it.
 IndexOf = Callable[[str], Mapping[str, str] | str | None]
@@ -68,7 +68,7 @@ def weight_sets(paths: list[str], read: Read, *, only: bool = False) -> tuple[We
         only: the path is a single file that the user named: its suffix alone says what it is.
 
     Returns:
-        Sorted by name; the one that transformers 5 loads is `loaded(sets)`.
+        Sorted by name; which of them a loader takes is in `catalog.core.loaders`.
     """
     return find_sets(paths, lambda path: parse_index(read(path)), only=only)
 
@@ -113,15 +113,6 @@ def is_weights(path: str) -> bool:
 def is_index(path: str) -> bool:
     """Return whether a name is that of an index of shards."""
     return _INDEX.fullmatch(_name(path)) is not None
-
-
-def loaded(sets: tuple[WeightSet, ...]) -> WeightSet | None:
-    """Return the set that transformers 5 loads, or the only one."""
-    by_name = {found.name: found for found in sets}
-    for name in TRANSFORMERS_5:
-        if name in by_name:
-            return by_name[name]
-    return sets[0] if len(sets) == 1 else None
 
 
 def _name(path: str) -> str:

@@ -7,9 +7,11 @@ never merged: each comparison is a `catalog.core.verdicts.Check`.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from catalog.core.digests import FileEntry, Manifest, ManifestDiff
-from catalog.core.tensors import TensorDigest
+from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
+from catalog.core.weightsets import WeightSet
 
 FLOATS = ("bf16", "f16", "f32", "f64")
 
@@ -20,13 +22,14 @@ class SetDigests:
 
     Args:
         name: its index or single file.
-        layout: one of DESIGN's five.
+        layout: a constant of `catalog.core.weightsets`, such as `safetensors-sharded`.
         files: its own files, the index included.
         tensors: all of them, buffers too; empty where only the digests are known.
         dtype: of its parameters, joined by `+`.
         params_total: how many numbers its parameters hold; buffers do not count.
         parameter_digest: hex.
         value_digest: hex.
+        content: hex SHA-256 of its weight files, sorted; empty where that is not known.
     """
 
     name: str
@@ -37,6 +40,51 @@ class SetDigests:
     params_total: int
     parameter_digest: str
     value_digest: str
+    content: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, weights: WeightSet, tensors: Iterable[TensorDigest], content: Iterable[str]
+    ) -> "SetDigests":
+        """Return a weight set with what follows from its tensors.
+
+        Args:
+            weights: which set.
+            tensors: all of them, buffers too.
+            content: hex SHA-256 of its weight files, in any order.
+        """
+        held = tuple(tensors)
+        parameters = [tensor for tensor in held if not tensor.is_buffer]
+        return cls(
+            name=weights.name,
+            layout=weights.layout,
+            files=weights.all_files,
+            tensors=held,
+            dtype="+".join(sorted({tensor.dtype for tensor in parameters})),
+            params_total=sum(tensor.parameters for tensor in parameters),
+            parameter_digest=parameter_digest(held),
+            value_digest=value_digest(held),
+            content=tuple(sorted(content)),
+        )
+
+
+class Relation(StrEnum):
+    """The four relations between two weight sets, from strong to weak."""
+
+    SAME_FILES = "same files"
+    SAME_PARAMETERS = "same parameter bytes"
+    SAME_VALUES = "same values"
+    DIFFERENT = "different"
+
+
+def relation(weights: SetDigests, other: SetDigests) -> Relation:
+    """Return the strongest relation that is known to hold; names of files play no part."""
+    if weights.content and weights.content == other.content:
+        return Relation.SAME_FILES
+    if weights.parameter_digest == other.parameter_digest:
+        return Relation.SAME_PARAMETERS
+    same_values = weights.value_digest == other.value_digest
+    return Relation.SAME_VALUES if same_values else Relation.DIFFERENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +118,31 @@ class RecordedFile:
     paths: tuple[str, ...]
 
 
-def dtype_of(tensors: Iterable[TensorDigest]) -> str:
-    """Return the dtypes of the parameters, by name, joined by `+`."""
-    return "+".join(sorted({tensor.dtype for tensor in tensors if not tensor.is_buffer}))
-
-
-def parameters_in(tensors: Iterable[TensorDigest]) -> int:
-    """Return how many numbers the parameters hold; buffers do not count."""
-    return sum(tensor.parameters for tensor in tensors if not tensor.is_buffer)
-
-
 def misfits(
-    found: SetDigests,
+    weights: SetDigests,
     shapes: Mapping[str, tuple[int, ...]] | None,
     params_total: int | None,
 ) -> list[str]:
     """Return how a weight set does not fit its model, one sentence each.
 
     Args:
-        found: with its tensors.
+        weights: with its tensors.
         shapes: every parameter's name and shape, None where no formula is known.
         params_total: the model's count, None where unknown.
     """
     problems: list[str] = []
-    there = {tensor.name: tensor for tensor in found.tensors if not tensor.is_buffer}
+    held = {tensor.name: tensor for tensor in weights.tensors if not tensor.is_buffer}
     if shapes is not None:
-        problems += _listed("is missing", [name for name in shapes if name not in there])
-        problems += _listed("is not of this model", [name for name in there if name not in shapes])
+        problems += _listed("is missing", [name for name in shapes if name not in held])
+        problems += _listed("is not of this model", [name for name in held if name not in shapes])
         problems += [
             f"tensor {name} has shape {list(tensor.shape)}, the model needs {list(shapes[name])}"
-            for name, tensor in there.items()
+            for name, tensor in held.items()
             if name in shapes and tensor.shape != shapes[name]
         ][:1]
-    if params_total is not None and found.params_total != params_total:
-        problems.append(f"{found.params_total:,} parameters, the model has {params_total:,}")
-    odd = [tensor for tensor in there.values() if tensor.dtype not in FLOATS]
+    if params_total is not None and weights.params_total != params_total:
+        problems.append(f"{weights.params_total:,} parameters, the model has {params_total:,}")
+    odd = [tensor for tensor in held.values() if tensor.dtype not in FLOATS]
     problems += [
         f"tensor {tensor.name} is {tensor.dtype}, not floating point" for tensor in odd[:1]
     ]
@@ -118,9 +156,9 @@ def _listed(what: str, names: list[str]) -> list[str]:
     return [f"tensor {names[0]} {what}{more}"]
 
 
-def not_finite(found: SetDigests) -> str | None:
+def not_finite(weights: SetDigests) -> str | None:
     """Return which parameters are NaN or infinite, None where none is."""
-    bad = [tensor for tensor in found.tensors if tensor.non_finite and not tensor.is_buffer]
+    bad = [tensor for tensor in weights.tensors if tensor.non_finite and not tensor.is_buffer]
     count = sum(tensor.non_finite for tensor in bad)
     return f"{count:,} NaN or infinite weights, the first in {bad[0].name}" if bad else None
 

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from catalog.api import Audited
     from catalog.core.advisories import Advisory
     from catalog.core.branches import JudgedBranch, JudgedSet
+    from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Finding, Synced
     from catalog.verbs.advisories import Problems
     from catalog.verbs.audit import Holding
     from catalog.verbs.log import Entry
-    from catalog.verbs.probing import ProbedSet
 
 
 def audited(value: "Audited") -> Document:

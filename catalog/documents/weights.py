@@ -1,7 +1,7 @@
 """Files, weight sets, records and verifications as plain data."""
 
 from json import loads
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.documents.plain import Document, plain
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from catalog.core.published import RemoteFile
     from catalog.core.tensors import TensorDigest
     from catalog.core.verdicts import Check, Verification
+    from catalog.core.weightsets import WeightSet
     from catalog.core.witnesses import Recorded, SetDigests
     from catalog.verbs.hash import Digested
     from catalog.verbs.lock import Lock, Locked
@@ -48,7 +49,9 @@ def digested(value: "Digested") -> Document:
         "called": str(value.called) if value.called else None,
         "manifest_digest": hashed.manifest.digest,
         "files": [_entry(entry) for entry in hashed.manifest],
-        "weight_sets": [_hashed_set(each) for each in hashed.sets],
+        "weight_sets": [
+            _hashed_set(weights, hashed.sets.get(weights.name)) for weights in hashed.weight_sets
+        ],
         "findings": list(hashed.findings),
     }
     if value.tensors:
@@ -68,21 +71,20 @@ def manifest_extra(value: "Digested") -> Document:
     return {key: item for key, item in digested(value).items() if key not in private}
 
 
-def _hashed_set(each: Any) -> Document:  # noqa: ANN401 - replaced below
+def _hashed_set(weights: "WeightSet", digests: "SetDigests | None") -> Document:
     """Return one weight set without its tensors; `parameters` is older than `params_total`."""
     document: Document = {
-        "name": each.weights.name,
-        "layout": each.weights.layout,
-        "files": list(each.weights.files),
+        "name": weights.name,
+        "layout": weights.layout,
+        "files": list(weights.files),
     }
-    if each.parameter_digest is None:
+    if digests is None:
         return document
-    total = sum(tensor.parameters for tensor in each.tensors if not tensor.is_buffer)
     return document | {
-        "params_total": total,
-        "parameters": total,
-        "parameter_digest": each.parameter_digest,
-        "value_digest": each.value_digest,
+        "params_total": digests.params_total,
+        "parameters": digests.params_total,
+        "parameter_digest": digests.parameter_digest,
+        "value_digest": digests.value_digest,
     }
 
 

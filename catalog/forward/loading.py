@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from catalog.core.weightsets import CONFIG
 from catalog.errors import CouldNotCheck
 
 SUFFIXES = (".safetensors", ".bin")
@@ -33,11 +34,11 @@ def alone(folder: Path, files: Sequence[str]) -> Iterator[Path]:
 
     A branch can hold several weight sets, and transformers takes the one it likes best.
     """
-    if not (folder / "config.json").is_file():
-        raise CouldNotCheck(f"{folder} has no config.json", "it says how to build the network")
+    if not (folder / CONFIG).is_file():
+        raise CouldNotCheck(f"{folder} has no {CONFIG}", "it says how to build the network")
     with tempfile.TemporaryDirectory(prefix="catalog-forward-") as name:
         own = Path(name)
-        (own / "config.json").symlink_to((folder / "config.json").resolve())
+        (own / CONFIG).symlink_to((folder / CONFIG).resolve())
         for path in files:
             (own / _expected_name(path, files)).symlink_to((folder / path).resolve())
         yield own
@@ -116,7 +117,7 @@ def _too_large(folder: Path) -> str:
     held = sum(path.stat().st_size for path in folder.iterdir())
     if wanted <= held:  # a parameter takes a byte at least
         return ""
-    return f"config.json describes {wanted:,} parameters, the files have {held:,} bytes"
+    return f"{CONFIG} describes {wanted:,} parameters, the files have {held:,} bytes"
 
 
 def _first_line(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from catalog.core.branches import (
     Reasons,
 )
 from catalog.core.published import Finding, Look, LookStatus, Repository
+from catalog.core.refs import MAIN
 from catalog.core.scores import evidence
 from catalog.sql.queries import evals, models, weights
 from catalog.sql.queries import hub as queries
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from catalog.core.models import Model
     from catalog.sql.connections import Reader, Writer
 
-MAIN = "main"
 _PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
 
 

@@ -45,11 +45,8 @@ class Digested:
     @property
     def set_digests(self) -> list[tuple[str, str, str]]:
         """Name, parameter digest and value digest of every weight set that was digested."""
-        return [
-            (each.weights.name, each.parameter_digest, each.value_digest or "")
-            for each in self.hashed.sets
-            if each.parameter_digest is not None
-        ]
+        sets = self.hashed.sets.values()
+        return [(each.name, each.parameter_digest, each.value_digest) for each in sets]
 
     def print_manifest(self, extra: dict[str, object]) -> str:
         """Return the text of a manifest file.

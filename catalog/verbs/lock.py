@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catalog.core import digests, refs, weightsets, witnesses
+from catalog.core import digests, loaders, refs, witnesses
 from catalog.core.digests import FileEntry, Manifest
-from catalog.core.verdicts import Check, Level, Verdict, Verification
+from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.errors import BadInput, CheckedBad, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
-from catalog.verbs import pull
+from catalog.verbs import choosing
 from catalog.weights import cache, files, hashing, headers, manifests
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Locked:
 # Pinning ---------------------------------------------------------------------------------------
 
 
-def pin(connection: "Reader", wanted: pull.Wanted, client: "Client") -> Locked:
+def pin(connection: "Reader", wanted: choosing.Wanted, client: "Client") -> Locked:
     """Return what a branch holds that is right; its repository was synced just now.
 
     Raises:
@@ -77,7 +77,7 @@ def pin(connection: "Reader", wanted: pull.Wanted, client: "Client") -> Locked:
             the Hub declares.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    choice = pull.choose(connection, wanted, client)
+    choice = choosing.choose(connection, wanted, client)
     step, seen = _training(connection, wanted)
     return Locked(
         ref=wanted.text,
@@ -94,7 +94,7 @@ def pin(connection: "Reader", wanted: pull.Wanted, client: "Client") -> Locked:
     )
 
 
-def _training(connection: "Reader", wanted: pull.Wanted) -> tuple[int | None, int | None]:
+def _training(connection: "Reader", wanted: choosing.Wanted) -> tuple[int | None, int | None]:
     """Return published step and tokens seen."""
     if wanted.model is None:
         return None, None
@@ -106,13 +106,14 @@ def _training(connection: "Reader", wanted: pull.Wanted) -> tuple[int | None, in
     return saved.published_step, saved.tokens_seen
 
 
-def _entry(choice: pull.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
+def _entry(choice: choosing.Choice, file: "RemoteFile", client: "Client") -> FileEntry:
     """Return a file's entry, without a download where the Hub declares its SHA-256."""
-    if file.sha256:
-        return FileEntry(file.path, file.size_bytes, file.sha256)
+    declared = file.declared
+    if declared is not None and declared.algorithm == digests.SHA256:
+        return FileEntry(file.path, file.size_bytes, declared.hex)
     raw = client.small_file(choice.wanted.repo_id, choice.commit, file.path)
     entry = digests.entry_of(file.path, raw)
-    if entry.git_sha1 != file.git_sha1:
+    if declared is None or not entry.agrees(declared):
         raise CheckedBad(f"{file.path} of {choice.wanted.repo_id} is not what the Hub declares")
     return entry
 
@@ -260,7 +261,7 @@ def check(
     expected = f"{source}: manifest {one.manifest.digest}"
     held: Manifest | None = None
     if folder is None:
-        made = Check("files", Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
+        made = Check(Rule.FILES, Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
     else:
         found = files.find(folder)
         if found.is_file:
@@ -303,15 +304,15 @@ def _cached(one: Locked) -> tuple[Path | None, list[str]]:
 def _compared(one: Locked, held: Manifest, expected: str, *, in_cache: bool) -> Check:
     difference = one.manifest.diff(held)
     if not difference:
-        return Check("files", Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
+        return Check(Rule.FILES, Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
     # Users download what they load, so a cache need not be whole.
     only_absent = in_cache and not difference.different
     verdict = Verdict.INCONCLUSIVE if only_absent else Verdict.FAILED
-    return Check("files", verdict, expected, witnesses.in_words(difference))
+    return Check(Rule.FILES, verdict, expected, witnesses.in_words(difference))
 
 
 def _loads_other(found: files.Found, one: Locked) -> list[str]:
-    loaded = weightsets.loaded(headers.sets_of(found))
+    loaded = loaders.loaded(headers.sets_of(found))
     if loaded is None or loaded.name == one.weight_set:
         return []
     return [f"from_pretrained would load {loaded.name} here; what is pinned is {one.weight_set}"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import names, refs
+from catalog.core.refs import MAIN
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import hub
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from catalog.core.refs import CheckpointRef
     from catalog.core.suites import Suite
     from catalog.sql.connections import Reader
-
-MAIN = "main"
 
 
 @dataclass(frozen=True, slots=True)

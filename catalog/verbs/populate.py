@@ -11,9 +11,10 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog.core import weightsets, witnesses
+from catalog.core import loaders, witnesses
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
+from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import Recorded, SetDigests
 from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
 from catalog.hub import client, downloads
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
-
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def is_complete(target: "Target") -> bool:
     except CatalogError:
         return False
     wanted = [each for each in there if each.name == target.weight_set]
-    chosen = wanted[0] if wanted else weightsets.loaded(there)
+    chosen = wanted[0] if wanted else loaders.loaded(there)
     named = target.weight_set is None or bool(wanted)
     return CONFIG in found.files and named and chosen is not None and not chosen.problems
 
@@ -158,7 +157,7 @@ def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
     >>> needed(["README.md", "config.json", "model.safetensors", "pytorch_model.bin"])
     ['config.json', 'model.safetensors']
     """
-    first = [weight_set] if weight_set else list(weightsets.TRANSFORMERS_5)
+    first = [weight_set] if weight_set else loaders.names_loaded()
     chosen = next((name for name in first if name in paths), None)
     if chosen is None:
         return []

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import forward
-from catalog.core import architectures, facts, weightsets, witnesses
-from catalog.core.digests import Manifest
-from catalog.core.verdicts import Check, Verdict
+from catalog.core import architectures, facts, witnesses
+from catalog.core.digests import Digest, Manifest
+from catalog.core.verdicts import Check, Rule, Verdict
+from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -59,14 +60,14 @@ class Observed:
     Args:
         folder: where weight files and config lie.
         manifest: every file.
-        declared: what the Hub declared of them, (kind, hex) by path; empty outside its cache.
+        declared: what the Hub declared of them, by path; empty outside its cache.
         sets: the weight sets asked for, by name; empty where tensors were not asked for.
         is_file: a single file was named, so others beside it are not looked at.
     """
 
     folder: Path
     manifest: Manifest
-    declared: Mapping[str, tuple[str, str]]
+    declared: Mapping[str, Digest]
     sets: Mapping[str, SetDigests]
     is_file: bool
 
@@ -82,13 +83,13 @@ def plan_of(connection: "Reader", model: "Model") -> Plan:
 def plan_from_config(folder: Path) -> Plan | None:
     """Return what `config.json` says of the weights beside it, None where it says nothing."""
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(config, dict):
         return None
     numbers = [config.get(key) for key in _CONFIG_KEYS]
-    return _plan(str(config.get("model_type", "")), numbers, None, "config.json")
+    return _plan(str(config.get("model_type", "")), numbers, None, CONFIG)
 
 
 def _plan(architecture: str, numbers: Sequence[object], total: int | None, source: str) -> Plan:
@@ -135,7 +136,7 @@ def read(
         declared={
             path: file.declared for path, file in found.files.items() if file.declared is not None
         },
-        sets=_chosen(hashed, target) if tensors else {},
+        sets=_chosen(hashed.sets, target.weight_set) if tensors else {},
         is_file=found.is_file,
     )
 
@@ -153,32 +154,14 @@ def located(target: "Target") -> Path:
     return target.path
 
 
-def _chosen(hashed: hashing.Hashed, target: "Target") -> dict[str, SetDigests]:
-    digested = [each for each in hashed.sets if each.parameter_digest is not None]
-    found = {
-        each.weights.name: SetDigests(
-            name=each.weights.name,
-            layout=each.weights.layout,
-            files=_files_of(each.weights),
-            tensors=each.tensors,
-            dtype=witnesses.dtype_of(each.tensors),
-            params_total=witnesses.parameters_in(each.tensors),
-            parameter_digest=each.parameter_digest or "",
-            value_digest=each.value_digest or "",
-        )
-        for each in digested
-    }
-    if target.weight_set is None:
-        return found
-    if target.weight_set not in found:
-        there = ", ".join(found) or "none"
-        raise BadInput(f"no weight set {target.weight_set!r} here", f"there are: {there}")
-    return {target.weight_set: found[target.weight_set]}
-
-
-def _files_of(weights: weightsets.WeightSet) -> tuple[str, ...]:
-    """Return the files that make up a set, its index included."""
-    return weights.files if weights.index is None else (weights.name, *weights.files)
+def _chosen(sets: Mapping[str, SetDigests], wanted: str | None) -> Mapping[str, SetDigests]:
+    """Return the weight set that was asked for, or all of them."""
+    if wanted is None:
+        return sets
+    if wanted not in sets:
+        there = ", ".join(sets) or "none"
+        raise BadInput(f"no weight set {wanted!r} here", f"there are: {there}")
+    return {wanted: sets[wanted]}
 
 
 # Checks that need no record --------------------------------------------------------------------
@@ -188,38 +171,43 @@ def declared_check(observed: Observed) -> Check | None:
     """Compare files with what the Hub declared of them; None outside the Hub's cache."""
     if not observed.declared:
         return None
-    wrong = []
-    for path, (kind, wanted) in observed.declared.items():
-        entry = observed.manifest.entries[path]
-        seen = entry.sha256 if kind == "sha256" else entry.git_sha1
-        if seen is not None and seen != wanted:
-            wrong.append(f"{path} has {kind} {seen}, the Hub declared {wanted}")
+    wrong = [
+        f"{path} has {digest.algorithm} {entry.digest_like(digest)}, the Hub declared {digest.hex}"
+        for path, digest in observed.declared.items()
+        if (entry := observed.manifest.entries[path]).agrees(digest) is False
+    ]
     expected = f"{len(observed.declared)} files as the Hub declared them"
     seen_now = wrong[0] if wrong else expected
-    return Check.of("declared", good=not wrong, expected=expected, observed=seen_now)
+    return Check.of(Rule.DECLARED, good=not wrong, expected=expected, observed=seen_now)
 
 
-def weight_checks(one: SetDigests, plan: Plan | None) -> list[Check]:
+def weight_checks(digests: SetDigests, plan: Plan | None) -> list[Check]:
     """Check that a weight set fits its model and is finite."""
-    checks = [_shape_check(one, plan)]
-    bad = witnesses.not_finite(one)
-    name = f"finite {one.name}"
-    checks.append(
-        Check.of(
-            name, good=bad is None, expected="finite weights", observed=bad or "finite weights"
-        )
+    wanted = "finite weights"
+    bad = witnesses.not_finite(digests)
+    finite = Check.of(
+        Rule.FINITE,
+        good=bad is None,
+        expected=wanted,
+        observed=bad or wanted,
+        subject=digests.name,
     )
-    return checks
+    return [_shape_check(digests, plan), finite]
 
 
-def _shape_check(one: SetDigests, plan: Plan | None) -> Check:
-    name = f"shapes {one.name}"
-    held = f"{len(one.tensors)} tensors, {one.params_total:,} parameters, {one.dtype}"
+def _shape_check(digests: SetDigests, plan: Plan | None) -> Check:
+    size = f"{len(digests.tensors)} tensors, {digests.params_total:,} parameters"
+    held = f"{size}, {digests.dtype}"
     if plan is None or not plan.says_anything:
-        return Check(name, Verdict.INCONCLUSIVE, None, held)
-    problems = witnesses.misfits(one, plan.shapes, plan.params_total)
-    seen = "; ".join(problems) or held
-    return Check.of(name, good=not problems, expected=f"what {plan.source} needs", observed=seen)
+        return Check(Rule.SHAPES, Verdict.INCONCLUSIVE, None, held, digests.name)
+    problems = witnesses.misfits(digests, plan.shapes, plan.params_total)
+    return Check.of(
+        Rule.SHAPES,
+        good=not problems,
+        expected=f"what {plan.source} needs",
+        observed="; ".join(problems) or held,
+        subject=digests.name,
+    )
 
 
 def run_network(

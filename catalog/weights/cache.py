@@ -10,11 +10,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.core.digests import GIT_SHA1, SHA256, Digest
+from catalog.core.refs import COMMIT, MAIN
 from catalog.errors import BadInput, CouldNotCheck
 
 _REPO = re.compile(r"models--(?:(?P<org>[^/]+?)--)?(?P<name>[^/]+)")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_ETAGS = {64: "sha256", 40: "git_sha1"}
+_ETAGS = {64: SHA256, 40: GIT_SHA1}
 
 
 def cache_folder() -> Path:
@@ -60,7 +61,7 @@ def _identify(path: Path) -> Place | None:
     for folder in (path, *path.parents):
         repo = folder.parent.parent
         match = _REPO.fullmatch(repo.name)
-        if match and folder.parent.name == "snapshots" and _COMMIT.fullmatch(folder.name):
+        if match and folder.parent.name == "snapshots" and COMMIT.fullmatch(folder.name):
             revisions = tuple(name for name, commit in refs(repo) if commit == folder.name)
             return Place(_repo_id(match), folder.name, revisions)
     return None
@@ -101,11 +102,11 @@ def snapshot(repository: Path, revision: str | None = None) -> Path | None:
         BadInput: no revision was asked for and there are several.
     """
     known = dict(refs(repository))
-    commit = known.get(revision or "main", revision or "")
+    commit = known.get(revision or MAIN, revision or "")
     folder = repository / "snapshots" / commit
     if commit not in ("", ".", "..") and "/" not in commit and os.path.isdir(folder):  # noqa: PTH112
         return folder
-    if revision is not None or "main" in known:
+    if revision is not None or MAIN in known:
         return None
     try:
         folders = sorted(path for path in (repository / "snapshots").iterdir() if path.is_dir())
@@ -119,13 +120,13 @@ def snapshot(repository: Path, revision: str | None = None) -> Path | None:
     return folders[0] if folders else None
 
 
-def declared(target: Path) -> tuple[str, str] | None:
-    """Return what the Hub declared of a cached file, as (kind, hex): its blob is called so.
+def declared(target: Path) -> Digest | None:
+    """Return what the Hub declared of a cached file: its blob is called so.
 
     Args:
         target: the file after following links.
     """
-    kind = _ETAGS.get(len(target.name))
-    if target.parent.name != "blobs" or kind is None or not re.fullmatch("[0-9a-f]+", target.name):
+    algorithm = _ETAGS.get(len(target.name))
+    if target.parent.name != "blobs" or algorithm is None:
         return None
-    return kind, target.name
+    return Digest(algorithm, target.name) if re.fullmatch("[0-9a-f]+", target.name) else None

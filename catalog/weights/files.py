@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.core.digests import Digest
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights import cache
 from catalog.weights.stream import unreadable
@@ -30,14 +31,14 @@ class FoundFile:
         where: what to open.
         size_bytes: its size.
         identity: the same for two paths that lead to one file (device and inode).
-        declared: what the Hub declared of it, ("sha256" or "git_sha1", hex), where its place says.
+        declared: what the Hub declared of it, None where its place does not say.
     """
 
     path: str
     where: Path
     size_bytes: int
     identity: tuple[int, int]
-    declared: tuple[str, str] | None = None
+    declared: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ asked for, to the digests of the tensors they belong to. Decides nothing about w
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from catalog.core.digests import FileEntry, Manifest
-from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
-from catalog.core.weightsets import RAW, WeightSet, loaded
+from catalog.core import loaders, witnesses
+from catalog.core.digests import FileEntry, Manifest, git_blob
+from catalog.core.tensors import TensorDigest
+from catalog.core.weightsets import RAW, WeightSet
+from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
@@ -33,44 +35,29 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class HashedSet:
-    """One weight set and, where tensors were asked for, its digests.
-
-    Args:
-        weights: which set.
-        tensors: sorted by canonical name; buffers among them. Empty where not asked for.
-        parameter_digest: hex, None where not asked for.
-        value_digest: hex, None where not asked for.
-    """
-
-    weights: WeightSet
-    tensors: tuple[TensorDigest, ...] = ()
-    parameter_digest: str | None = None
-    value_digest: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Hashed:
     """Everything that was observed by reading a checkpoint's bytes.
 
     Args:
         found: the files as they were found.
         manifest: every file, weights or not.
-        sets: every weight set, sorted by name.
+        weight_sets: every weight set, sorted by name.
+        sets: their digests by name, where tensors were asked for; `raw` ones have none.
         findings: what is wrong with content that could be read: NaN weights, a blob that is not
             what the Hub declared. One sentence each.
     """
 
     found: Found
     manifest: Manifest
-    sets: tuple[HashedSet, ...]
+    weight_sets: tuple[WeightSet, ...]
+    sets: Mapping[str, SetDigests]
     findings: tuple[str, ...] = ()
 
     @property
-    def loaded(self) -> HashedSet | None:
-        """The set that transformers 5 loads, or the only one."""
-        chosen = loaded(tuple(each.weights for each in self.sets))
-        return next((each for each in self.sets if each.weights == chosen), None)
+    def loaded(self) -> SetDigests | None:
+        """The set that transformers 5 loads, or the only one, if it was digested."""
+        weights = loaders.loaded(self.weight_sets)
+        return None if weights is None else self.sets.get(weights.name)
 
 
 # Of one tensor of a file: tensor digest, digest of its values, how many are not finite.
@@ -113,14 +100,17 @@ def hash_files(
     }
     jobs = _jobs(found, plans if tensors else {})
     entries, digests = _spread(found, _run(jobs, _cores(), progress))
-    hashed = tuple(
-        _with_digests(weights, named[weights.name], digests)
-        if tensors and weights.name in named
-        else HashedSet(weights)
+    digested = {
+        weights.name: SetDigests.of(
+            weights,
+            [_tensor(header, digests) for header in named[weights.name]],
+            [entries[path].sha256 for path in weights.files],
+        )
         for weights in sets
-    )
-    findings = _undeclared(found, entries) + _non_finite(hashed)
-    return Hashed(found, Manifest.of(entries.values()), hashed, findings)
+        if tensors and weights.name in named
+    }
+    findings = (*_undeclared(found, entries), *_not_finite(digested.values()))
+    return Hashed(found, Manifest.of(entries.values()), sets, digested, findings)
 
 
 def digest_files(found: Found, progress: Progress = lambda _: None) -> Manifest:
@@ -205,7 +195,7 @@ def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
         if job.plan is not None and read_plan(file) != job.plan:
             raise CouldNotCheck(f"{file.shown} changed while it was read", "try again")
         whole = hashlib.sha256()
-        git = _git_blob(file.size)
+        git = git_blob(file.size) if file.size <= GIT_LIMIT else None
         sinks = sinks_for(job.plan.tensors) if job.plan else []
         checks = [CrcSink(crc, file.shown) for crc in job.plan.crcs] if job.plan else []
         router = Router([*sinks, *checks])
@@ -220,13 +210,6 @@ def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
         sha1 = git.hexdigest() if git else None
         entry = FileEntry(job.file.path, file.size, whole.hexdigest(), sha1)
         return _Result(entry, _digests(sinks))
-
-
-def _git_blob(size: int) -> "hashlib._Hash | None":
-    """Return the beginning of git's blob SHA-1, None for a file that is too large for git."""
-    if size > GIT_LIMIT:
-        return None
-    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
 
 
 def _digests(sinks: list[TensorSink | RegionSink]) -> _Digests:
@@ -250,54 +233,35 @@ def _spread(
     return entries, digests
 
 
-def _with_digests(
-    weights: WeightSet, named: tuple[Header, ...], digests: Mapping[str, _Digests]
-) -> HashedSet:
-    """Put a set's tensors together from its files."""
-    tensors = []
-    for header in named:
-        spec = header.spec
-        raw, values, non_finite = digests[header.file][spec.name]
-        tensors.append(
-            TensorDigest(
-                header.name,
-                spec.dtype,
-                spec.shape,
-                raw,
-                value_dtype(spec.dtype),
-                values,
-                non_finite=non_finite,
-                is_buffer=header.is_buffer,
+def _tensor(header: Header, digests: Mapping[str, _Digests]) -> TensorDigest:
+    """Return one tensor of a set, with what reading its file gave."""
+    spec = header.spec
+    raw, values, non_finite = digests[header.file][spec.name]
+    return TensorDigest(
+        header.name,
+        spec.dtype,
+        spec.shape,
+        raw,
+        value_dtype(spec.dtype),
+        values,
+        non_finite=non_finite,
+        is_buffer=header.is_buffer,
+    )
+
+
+def _undeclared(listing: Found, entries: Mapping[str, FileEntry]) -> Iterator[str]:
+    """Yield which cached files are not what the Hub declared when they were downloaded."""
+    for path, file in listing.files.items():
+        declared, entry = file.declared, entries[path]
+        if declared is not None and entry.agrees(declared) is False:
+            yield (
+                f"{path} is damaged: the Hub declared {declared.algorithm} {declared.hex}, "
+                f"it has {entry.digest_like(declared)}"
             )
-        )
-    return HashedSet(weights, tuple(tensors), parameter_digest(tensors), value_digest(tensors))
 
 
-def _undeclared(found: Found, entries: Mapping[str, FileEntry]) -> tuple[str, ...]:
-    """Return which cached files are not what the Hub declared when they were downloaded."""
-    findings = []
-    for path, file in found.files.items():
-        if file.declared is None:
-            continue
-        kind, wanted = file.declared
-        entry = entries[path]
-        observed = entry.sha256 if kind == "sha256" else entry.git_sha1
-        if observed is not None and observed != wanted:
-            findings.append(
-                f"{path} is damaged: the Hub declared {kind} {wanted}, it has {observed}"
-            )
-    return tuple(findings)
-
-
-def _non_finite(sets: tuple[HashedSet, ...]) -> tuple[str, ...]:
-    """Return which sets hold NaN or infinite parameters."""
-    findings = []
-    for each in sets:
-        bad = [tensor for tensor in each.tensors if tensor.non_finite and not tensor.is_buffer]
-        if bad:
-            count = sum(tensor.non_finite for tensor in bad)
-            findings.append(
-                f"{each.weights.name} has {count:,} NaN or infinite weights, "
-                f"the first in {bad[0].name}"
-            )
-    return tuple(findings)
+def _not_finite(sets: Iterable[SetDigests]) -> Iterator[str]:
+    """Yield which sets hold NaN or infinite parameters."""
+    for weights in sets:
+        if problem := witnesses.not_finite(weights):
+            yield f"{weights.name} has {problem}"

@@ -10,7 +10,9 @@ import torch
 from hub_standin import Fault, Hub, asked_by_this_process
 from safetensors.torch import save
 
+from catalog.core.branches import ranges
 from catalog.core.published import RemoteFile
+from catalog.hub.ranges import ALLOWANCE, REQUESTS
 from catalog.verbs import probing as verb
 from catalog.weights.plan import TensorSpec
 
@@ -102,7 +104,7 @@ def test_it_is_cheap(probe, hub):
     """At most 8 requests a file and 4 MB a checkpoint; a file behind two branches is read once."""
     _, _, probes = told(probe())
     files = [asked for asked in hub.requests if "/resolve/" in asked]
-    assert max(files.count(asked) for asked in files) <= verb.REQUESTS
+    assert max(files.count(asked) for asked in files) <= REQUESTS
     assert sum(one["requests"] for one in probes.values()) == len(files)
     assert sum(
         one["bytes"] for (revision, _), one in probes.items() if revision == "main"
@@ -283,11 +285,11 @@ def spec(number, start, size=100):
 
 def test_neighbours_are_read_together():
     """A needless gap is cheaper than a request; a larger one is bridged only for want of them."""
-    near = [spec(0, 0), spec(1, 100), spec(2, 100 + verb.GAP)]
-    assert len(verb.clusters(near, 6, 1 << 20)) == 1
+    near = [spec(0, 0), spec(1, 100), spec(2, 100 + ranges.GAP)]
+    assert len(ranges.clusters(near, 6, 1 << 20)) == 1
     far = [spec(number, number * 50_000) for number in range(4)]
-    assert len(verb.clusters(far, 6, 1 << 20)) == 4
-    assert len(verb.clusters(far, 2, 1 << 20)) == 2
+    assert len(ranges.clusters(far, 6, 1 << 20)) == 4
+    assert len(ranges.clusters(far, 2, 1 << 20)) == 2
 
 
 @pytest.mark.parametrize("requests", [1, 2, 5])
@@ -295,7 +297,7 @@ def test_neighbours_are_read_together():
 def test_of_too_many_some_are_read_at_every_depth(requests, count):
     """Never more ranges or bytes than allowed; the first and the last where two are allowed."""
     far = [spec(number, number * 30_000_000, 10_000) for number in range(count)]
-    made = verb.clusters(far, requests, 45_000)
+    made = ranges.clusters(far, requests, 45_000)
     assert 1 <= len(made) <= min(requests, 4)
     assert sum(cluster[-1].end - cluster[0].start for cluster in made) <= 45_000
     if requests > 1:
@@ -305,14 +307,14 @@ def test_of_too_many_some_are_read_at_every_depth(requests, count):
 def test_a_header_of_very_many_tensors_is_no_burden():
     """Choosing among 40,000 takes no minutes; few of them are read."""
     many = [spec(number, number * 20_000, 2) for number in range(40_000)]
-    made = verb.clusters(many, 6, 1 << 20)
+    made = ranges.clusters(many, 6, 1 << 20)
     assert len(made) == 6
     assert (made[0][0], made[-1][-1]) == (many[0], many[-1])
 
 
 def test_a_tensor_larger_than_the_allowance_is_not_read():
     """Nothing is better than half of it."""
-    assert verb.clusters([spec(0, 0, 1000)], 6, 999) == []
+    assert ranges.clusters([spec(0, 0, 1000)], 6, 999) == []
 
 
 # Of any size -----------------------------------------------------------------------------------
@@ -378,8 +380,8 @@ def test_a_checkpoint_of_any_size_costs_little(tmp_path, layers, width, shards):
     client = Sparse(tmp_path)
     read = verb._read_commit(verb._Job("lab/large", "c" * 40, files), client)
     asked = [path for path, _ in client.spans]
-    assert max(asked.count(file.path) for file in files) <= verb.REQUESTS
-    assert sum(size for _, size in client.spans) <= verb.ALLOWANCE
+    assert max(asked.count(file.path) for file in files) <= REQUESTS
+    assert sum(size for _, size in client.spans) <= ALLOWANCE
     for file in files:
         seen = read[file.digest]
         assert (seen.problem, seen.unread) == (None, None)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from catalog.core import loaders
 from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Publication
 from catalog.core.published import Finding, LookStatus
+from catalog.core.refs import MAIN
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
@@ -106,7 +107,8 @@ def _of_branch(branch: JudgedBranch) -> Iterator[Finding]:
     if branch.expected is False:
         text = f"The save schedule has no {revision}."
         yield _finding("extra-branch", publication, revision, text)
-    if branch.revision == "main" and branch.reason.endswith("yet the values may be equal."):
+    loaded = branch.loaded
+    if branch.revision == MAIN and loaded is not None and loaded.differs_from is not None:
         yield _finding("main-differs", publication, revision, branch.reason, **_evidence(branch))
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from catalog.core import loaders
 from catalog.core.branches.holdings import Family, Held, Indexes, Shelf, family
-from catalog.core.branches.labels import MAIN
 from catalog.core.branches.reasons import Reasons
 from catalog.core.branches.recipes import best, elsewhere, recipe
 from catalog.core.branches.rulings import Court, Verdict, judged
 from catalog.core.branches.sizes import Sizes
 from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Label, Publication
+from catalog.core.refs import MAIN
 
 NO_LOADS: dict[str, str | None] = dict.fromkeys(loaders.profiles())
 
@@ -117,31 +117,31 @@ def _of_branch(sets: Iterable[JudgedSet], loaded: str | None) -> tuple[BranchVer
 
 def _with_main_note(branches: list[JudgedBranch]) -> list[JudgedBranch]:
     """Say where main and the last step have different files: their values may still be equal."""
-    finals = [one for one in branches if one.label and one.label.final and one.weight_sets]
-    main = next((one for one in finals if one.revision == MAIN), None)
-    last = next((one for one in finals if one.revision != MAIN), None)
+    finals = [branch for branch in branches if branch.label and branch.label.final]
+    main = next((final for final in finals if final.revision == MAIN), None)
+    last = next((final for final in finals if final.revision != MAIN and final.weight_sets), None)
     if main is None or last is None:
         return branches
-    owned = {one.name: one for one in last.weight_sets if one.verdict is BranchVerdict.OWN}
-    differing = {
-        one.name
-        for one in main.weight_sets
-        if one.name in owned and one.verdict is BranchVerdict.OWN
-    }
-    if not differing:
-        return branches
-    noted = {one.revision: other for one, other in ((main, last), (last, main))}
+    differing = _owned(main) & _owned(last)
+    others = {MAIN: last.revision, last.revision: MAIN} if differing else {}
     return [
-        _noted(one, differing, noted[one.revision].revision) if one.revision in noted else one
-        for one in branches
+        _noted(branch, differing, others[branch.revision]) if branch.revision in others else branch
+        for branch in branches
     ]
+
+
+def _owned(branch: JudgedBranch) -> set[str]:
+    """Return the names of the sets that are the branch's own: two such are not equal."""
+    return {judged.name for judged in branch.weight_sets if judged.verdict is BranchVerdict.OWN}
 
 
 def _noted(branch: JudgedBranch, names: set[str], other: str) -> JudgedBranch:
     note = f"The file differs from that of {other}, yet the values may be equal."
     sets = tuple(
-        replace(one, reason=f"{one.reason} {note}") if one.name in names else one
-        for one in branch.weight_sets
+        replace(judged, reason=f"{judged.reason} {note}", differs_from=other)
+        if judged.name in names
+        else judged
+        for judged in branch.weight_sets
     )
     return with_sets(branch, sets)
 

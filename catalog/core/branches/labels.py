@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from catalog.core.branches.values import Label, Publication
 from catalog.core.published import Ref, RefKind
+from catalog.core.refs import MAIN
 
-MAIN = "main"
 # `step3000`, `step_3000`, `stage1-step3000-tokens7B`, `global_step3000`, `checkpoint-3000`, `3000`
 _STEP = re.compile(
     r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d+)(?!\d)|^(\d+)$", re.IGNORECASE

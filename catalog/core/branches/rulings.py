@@ -151,15 +151,12 @@ class Court:
         return Verdict(BranchVerdict.SPLICED, text, group, owner)
 
 
-def judged(weights: Held, verdict: Verdict) -> JudgedSet:
+def judged(held: Held, verdict: Verdict) -> JudgedSet:
     """Return a weight set with its verdict; that its index was assumed is said too."""
-    one = weights.weights
-    assumed = " (index assumed: it was not read)" if one.assumed else ""
+    assumed = " (index assumed: it was not read)" if held.weights.assumed else ""
     return JudgedSet(
-        name=one.name,
-        layout=one.layout,
-        files=one.files,
-        size_bytes=weights.size_bytes,
+        weights=held.weights,
+        size_bytes=held.size_bytes,
         verdict=verdict.verdict,
         group=verdict.group,
         owner=verdict.owner,

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from catalog.core import loaders
 from catalog.core.published import LookStatus, Ref, Repository
+from catalog.core.refs import MAIN
+from catalog.core.weightsets import WeightSet
 
 
 class BranchVerdict(StrEnum):
@@ -111,7 +114,7 @@ class Label:
     @property
     def is_main(self) -> bool:
         """Whether it is the branch main."""
-        return self.ref.revision == "main"
+        return self.ref.revision == MAIN
 
     def seen_from(self, repo_id: str) -> str:
         """Return its name, with the repository where that is another one."""
@@ -127,26 +130,40 @@ class JudgedSet:
     """A weight set of one branch, with its verdict.
 
     Args:
-        name: its index or single file.
-        layout: one of DESIGN's five.
-        files: its weight files.
-        size_bytes: of all of them.
+        weights: which set; its `name`, `layout` and `files` are the judged set's too.
+        size_bytes: of all its files.
         verdict: what it holds.
         group: every branch whose set has these bytes, this one included; shared by all of them.
         owner: the branch that the bytes belong to, None where that cannot be told or is moot.
         reason: one plain sentence.
         evidence_level: what that rests on.
+        differs_from: main, or the last step, whose set of this name has other bytes though both
+            are that step's own; None where there is nothing of the kind.
     """
 
-    name: str
-    layout: str
-    files: tuple[str, ...]
+    weights: WeightSet
     size_bytes: int
     verdict: BranchVerdict
     group: tuple[Label, ...]
     owner: Label | None
     reason: str
     evidence_level: Evidence
+    differs_from: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its index or single file."""
+        return self.weights.name
+
+    @property
+    def layout(self) -> str:
+        """How its files are laid out: a constant of `catalog.core.weightsets`."""
+        return self.weights.layout
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its weight files."""
+        return self.weights.files
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +197,13 @@ class JudgedBranch:
         """Whether its name promises a checkpoint."""
         return self.label is None or self.label.claims
 
-    def same_as(self, one: JudgedSet) -> list[str]:
+    @property
+    def loaded(self) -> JudgedSet | None:
+        """The set that the default loader takes, None where it takes none."""
+        name = (self.loads or {}).get(loaders.DEFAULT)
+        return next((judged for judged in self.weight_sets if judged.name == name), None)
+
+    def same_as(self, judged: JudgedSet) -> list[str]:
         """Return the other branches that have a set's bytes, as this branch calls them."""
         home = self.publication.repo_id
-        return [label.seen_from(home) for label in one.group if label != self.label]
+        return [label.seen_from(home) for label in judged.group if label != self.label]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from catalog.core.refs import COMMIT, SAVED_STEP
 from catalog.core.scores import labels, places
 from catalog.core.scores.figures import Unread
 from catalog.core.scores.values import NotScoresError, Numbering, Statement
@@ -59,9 +60,7 @@ _DTYPES = {
     "fp32": "float32",
     "float": "float32",
 }
-_STEP = re.compile(r"(?:global_)?step[_-]?(\d+)", re.IGNORECASE)
 _BARE_STEP = re.compile(r"\d{1,9}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def split(text: str) -> dict[str, object]:
@@ -103,7 +102,7 @@ def of_hub_model(arguments: Mapping[str, object], unread: Unread) -> tuple[State
     if pretrained and _is_disk_path(pretrained):
         label, step, commit = _from_disk_path(pretrained)
     revision = _text(arguments.get("revision"))
-    if revision and _COMMIT.fullmatch(revision):
+    if revision and COMMIT.fullmatch(revision):
         revision, commit = None, revision
     elif revision and _BARE_STEP.fullmatch(revision):
         step, revision = int(revision), None
@@ -178,10 +177,10 @@ def _from_disk_path(path: str) -> tuple[str | None, int | None, str | None]:
     """Return label, step and commit that the folders of a local copy name."""
     label, step, commit = None, None, None
     for part in reversed(PurePosixPath(path).parts):
-        step_mark = _STEP.fullmatch(part)
+        step_mark = SAVED_STEP.fullmatch(part)
         if step_mark and step is None:
             step = int(step_mark.group(1))
-        elif _COMMIT.fullmatch(part):
+        elif COMMIT.fullmatch(part):
             commit = part
         elif part.startswith("models--"):
             return part.removeprefix("models--").replace("--", "/"), step, commit

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from catalog.core.refs import MAIN, step_of
 from catalog.core.scores import labels
 from catalog.core.scores.values import Note, Numbering, Place, Statement
 
@@ -147,20 +148,21 @@ def place(settled: Settled, numbering: Numbering, spots: Sequence[SpotT]) -> Spo
     if settled.step is not None:
         attribute = "published_step" if numbering == "published" else "training_step"
         return next((s for s in spots if getattr(s, attribute) == settled.step), None)
-    if settled.revision in (None, "main"):
+    if settled.revision in (None, MAIN):
         return _last(spots)
     exact = next((spot for spot in spots if spot.revision == settled.revision), None)
     if exact is not None or any(spot.revision for spot in spots):
         return exact
-    number = str(settled.revision).removeprefix("step")
-    return next((s for s in spots if number.isdecimal() and s.training_step == int(number)), None)
+    number = str(settled.revision)
+    step = int(number) if number.isdecimal() else step_of(number)
+    return next((s for s in spots if step is not None and s.training_step == step), None)
 
 
 def _last(spots: Sequence[SpotT]) -> SpotT | None:
     known = [spot for spot in spots if spot.tokens_seen is not None]
     if known:
         return max(known, key=lambda spot: spot.tokens_seen or 0)
-    return next((s for s in spots if s.revision == "main"), spots[0] if len(spots) == 1 else None)
+    return next((s for s in spots if s.revision == MAIN), spots[0] if len(spots) == 1 else None)
 
 
 def step_notes(spot: Spot, settled: Settled, name: Statement, folder: Statement) -> list[Note]:

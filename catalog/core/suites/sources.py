@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 
 from catalog.core.facts import PRECEDENCE, Source
+from catalog.core.refs import COMMIT
 from catalog.core.suites.reading import Document, Table
 
 _SOURCE = ("kind", "title", "url", "commit", "digest", "dated")
 _LONGEST_KEY = 120
-_HEX40 = re.compile(r"[0-9a-f]{40}")
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]+")
 
 
@@ -39,7 +39,7 @@ def _source(key: str, table: Table) -> Source:
     if len(key) > _LONGEST_KEY or not key.isprintable() or not key.strip():
         table.fail("a source's key has at most 120 printable characters")
     commit, digest = table.text("commit"), table.text("digest", longest=80)
-    if commit is not None and not _HEX40.fullmatch(commit):
+    if commit is not None and not COMMIT.fullmatch(commit):
         table.fail("commit must be 40 hex digits", "commit")
     if digest is not None and not _DIGEST.fullmatch(digest):
         table.fail("digest must be 'algorithm:hex'", "digest")

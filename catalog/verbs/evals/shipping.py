@@ -1,50 +1,39 @@
 """The figures that ship with the catalog: packed by the importer, loaded by `init`.
 
 `pack` is for maintainers: it reads the source archives through the same code as every import and
-writes one file, the same bytes every time. `load_shipped` reads that file into a catalog. The form
-is JSON lines under xz: a head with the sources and all repeated values, then one line a score file.
+writes one file. `load_shipped` reads that file into a catalog. The head has all repeated values,
+a line is a score file.
 """
 
-import hashlib
-import json
-import lzma
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.core.scores.documents import parse
 from catalog.core.scores.values import Conditions, Measure, Note, NotScoresError
-from catalog.errors import BadInput, CheckedBad
+from catalog.errors import BadInput
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
 from catalog.sql.records.placed import Figure, Measures, Placed, ScoreFile
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.placing import Placer
+from catalog.verbs.shipping import Origin, Pack
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader, Writer
 
-FORM = "checkpoint-catalog evaluations 1"
-_FILE = "evaluations.jsonl.xz"
-_MARK = "shipped-evaluations"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A public archive of score files."""
-
-    key: str
-    title: str
-    url: str
-    commit: str
-    license: str
-
-
+PACK = Pack(
+    content="evaluations",
+    file="evaluations.jsonl.xz",
+    form="checkpoint-catalog evaluations 1",
+    kind="evaluation",
+    mark="shipped-evaluations",
+    title="Evaluation figures that ship with the catalog",
+)
 ORIGINS = (
     Origin(
         "pythia-evals",
@@ -81,8 +70,7 @@ class Shipped:
 
 def load_shipped(connection: "Writer", *, now: datetime) -> Shipped:
     """Load the shipped figures; where exactly these are loaded, it costs a single read."""
-    packed = resources.files("catalog").joinpath("shipped", _FILE).read_bytes()
-    return load(connection, packed, now=now)
+    return load(connection, PACK.read(), now=now)
 
 
 def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
@@ -91,33 +79,39 @@ def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
     Raises:
         CheckedBad: the bytes are not a packed file.
     """
-    digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-    if records.source_digest(connection, _MARK) == digest:
+    if PACK.is_loaded(connection, packed):
         return Shipped("known")
-    head, lines = _unpacked(packed)
-    sources = [_put_source(connection, Origin(**origin)) for origin in head["sources"]]
+    head, origins, lines = PACK.unpacked(packed)
+    sources = [PACK.put_source(connection, origin) for origin in origins]
     records.forget_files_of(connection, sources)
-    measures, conditions = _measures(head), [Conditions(*row) for row in head["conditions"]]
+    ready, skipped = _ready(connection, head, lines, len(sources))
+    measures = _measures(head)
+    scores = sum(
+        records.add(connection, batch, measures, source_id=source_id, now=now)
+        for source_id, batch in zip(sources, ready, strict=True)
+    )
+    PACK.put_mark(connection, packed)
+    loaded = [file for batch in ready for file in batch]
+    evaluations = sum(len(file.evaluations) for file in loaded)
+    return Shipped("loaded", len(loaded), evaluations, scores, tuple(skipped))
+
+
+def _ready(
+    connection: "Reader", head: Mapping[str, Any], lines: list[list[Any]], origins: int
+) -> tuple[list[list[ScoreFile]], list[str]]:
+    """Return the score files to add, by the number of their origin, and the paths of the others."""
+    conditions = [Conditions(*values) for values in head["conditions"]]
     spots = queries.checkpoint_keys(connection)
-    ready: list[list[ScoreFile]] = [[] for _ in sources]
-    skipped: list[str] = []
     known = queries.known_files(connection, [line[1] for line in lines])
+    ready: list[list[ScoreFile]] = [[] for _ in range(origins)]
+    skipped: list[str] = []
     for line in lines:
         file = None if line[1] in known else _file(line, head["sets"], conditions, spots)
         if file is None:
             skipped.append(line[2])
         else:
             ready[line[0]].append(file)
-    scores = sum(
-        records.add(connection, batch, measures, source_id=source_id, now=now)
-        for source_id, batch in zip(sources, ready, strict=True)
-    )
-    title = "Evaluation figures that ship with the catalog"
-    mark: dict[str, str | None] = {"key": _MARK, "kind": "evaluation", "title": title}
-    records.ensure_source(connection, mark | {"digest": digest})
-    loaded = [file for batch in ready for file in batch]
-    evaluations = sum(len(file.evaluations) for file in loaded)
-    return Shipped("loaded", len(loaded), evaluations, scores, tuple(skipped))
+    return ready, skipped
 
 
 def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
@@ -143,18 +137,12 @@ def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
             evaluations = [_evaluation(placed, keys, table, sets) for placed in file.evaluations]
             lines.append([origin, file.digest, file.path, file.size, file.form, evaluations])
     better = measures.higher_is_better
-    head = {
-        "form": FORM,
-        "sources": [asdict(origin) for origin in ORIGINS],
+    tables = {
         "measures": [[*astuple(m), better.get(n)] for n, m in enumerate(measures.listed())],
         "conditions": [list(condition) for condition in table],
         "sets": [list(numbers) for numbers in sets],
     }
-    text = "".join(
-        json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        for line in [head, *lines]
-    )
-    return lzma.compress(text.encode(), check=lzma.CHECK_SHA256, preset=9 | lzma.PRESET_EXTREME)
+    return PACK.packed(ORIGINS, lines, tables)
 
 
 def _read(archive: Path, placer: Placer, measures: Measures) -> Iterator[ScoreFile]:
@@ -198,17 +186,7 @@ def _evaluation(
     ]
 
 
-def _unpacked(packed: bytes) -> tuple[dict[str, Any], list[list[Any]]]:
-    try:
-        head, *lines = [json.loads(line) for line in lzma.decompress(packed).splitlines()]
-    except (lzma.LZMAError, ValueError) as error:
-        raise CheckedBad(f"the shipped evaluations are damaged: {error}") from error
-    if not isinstance(head, dict) or head.get("form") != FORM:
-        raise CheckedBad("the shipped evaluations have another form")
-    return head, lines
-
-
-def _measures(head: dict[str, Any]) -> Measures:
+def _measures(head: Mapping[str, Any]) -> Measures:
     measures = Measures()
     for *parts, better in head["measures"]:
         measures.number(Measure(*parts), higher_is_better=better)

@@ -4,12 +4,12 @@ An inventory is complete for the branches and the weight files of each repositor
 and silent on other files. Importing one again changes nothing.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import published
+from catalog.core.digests import Digest
 from catalog.core.inventories import COLUMNS, Observation, read
 from catalog.core.published import Commit, Look, LookStatus, Synced
 from catalog.errors import CheckedBad
@@ -43,7 +43,7 @@ def sync(
         BadInput: "LABEL:LINE: what is wrong"; the file is refused whole.
         CheckedBad: it says of a known commit that it has other files.
     """
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    digest = str(Digest.of(content))
     return [
         store(connection, one, _look(one, observed_at, source or digest, digest))
         for one in read(content, label=label)

@@ -1,58 +1,31 @@
 """The observations that ship with the catalog: packed by the importer, loaded by `init`.
 
-The form is JSON lines under xz, the same bytes every time: a head with the sources, then one line
-a look, with its refs and its commits. Content that the catalog knows already is stored once.
+A line is a look at one repository, with its refs and its commits: the number of its origin, the
+digest of the inventory, the repository, refs and commits. Content that the catalog knows already
+is stored once.
 """
 
-import hashlib
-import json
-import lzma
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib import resources
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from catalog.core.digests import Digest
 from catalog.core.inventories import Observation, read
 from catalog.core.published import Commit, Look, Ref, RefKind, RemoteFile, Scope
-from catalog.errors import CheckedBad
-from catalog.sql.records import evals as sources
 from catalog.verbs.inventories import store
+from catalog.verbs.shipping import Origin, Pack
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Writer
 
-FORM = "checkpoint-catalog observations 1"
-_FILE = "observations.jsonl.xz"
-_MARK = "shipped-observations"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A public inventory.
-
-    Args:
-        key: of its row in the sources.
-        title: with the attribution that its licence asks for.
-        url: where it is.
-        commit: of that place.
-        license: under which it may be passed on.
-        dated: the day that it describes, ISO.
-    """
-
-    key: str
-    title: str
-    url: str
-    commit: str
-    license: str
-    dated: str
-
-    @property
-    def moment(self) -> datetime:
-        """The day that it describes."""
-        return datetime.fromisoformat(self.dated).replace(tzinfo=UTC)
-
-
+PACK = Pack(
+    content="observations",
+    file="observations.jsonl.xz",
+    form="checkpoint-catalog observations 1",
+    kind="measurement",
+    mark="shipped-observations",
+    title="Observations of the Hub that ship with the catalog",
+)
 ORIGINS = (
     Origin(
         "hub-inventory-pythia-2.8b",
@@ -82,34 +55,31 @@ def pack(inventories: Iterable[bytes]) -> bytes:
     Raises:
         BadInput: one of them is malformed.
     """
-    head = {"form": FORM, "sources": [asdict(origin) for origin in ORIGINS]}
-    lines: list[object] = [head]
+    lines: list[object] = []
     for number, (origin, content) in enumerate(zip(ORIGINS, inventories, strict=True)):
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        told = read(content, label=origin.key)
-        lines.extend([number, digest, one.repo_id, *_packed(one)] for one in told)
-    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-    return lzma.compress(text.encode(), check=lzma.CHECK_SHA256, preset=9 | lzma.PRESET_EXTREME)
+        digest = str(Digest.of(content))
+        observations = read(content, label=origin.key)
+        lines += [[number, digest, each.repo_id, *_packed(each)] for each in observations]
+    return PACK.packed(ORIGINS, lines)
 
 
-def _packed(one: Observation) -> tuple[list[list[str]], list[list[Any]]]:
+def _packed(observation: Observation) -> tuple[list[list[str]], list[list[Any]]]:
     """Return refs and commits as lists."""
-    refs = [[ref.revision, ref.kind.value, ref.commit] for ref in one.refs]
+    refs = [[ref.revision, ref.kind.value, ref.commit] for ref in observation.refs]
     commits = [
         [
             commit.sha,
             commit.scope.value,
             [[file.path, file.size_bytes, file.sha256, file.git_sha1] for file in commit.files],
         ]
-        for commit in one.commits
+        for commit in observation.commits
     ]
     return refs, commits
 
 
 def load_shipped(connection: "Writer") -> Shipped:
     """Load the shipped observations; where exactly these are loaded, it costs a single read."""
-    packed = resources.files("catalog").joinpath("shipped", _FILE).read_bytes()
-    return load(connection, packed)
+    return load(connection, PACK.read())
 
 
 def load(connection: "Writer", packed: bytes) -> Shipped:
@@ -118,32 +88,20 @@ def load(connection: "Writer", packed: bytes) -> Shipped:
     Raises:
         CheckedBad: the bytes are not a packed file.
     """
-    digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-    if sources.source_digest(connection, _MARK) == digest:
+    if PACK.is_loaded(connection, packed):
         return Shipped("known")
-    origins, lines = _unpacked(packed)
+    _, origins, lines = PACK.unpacked(packed)
     for origin in origins:
-        _put_source(connection, origin)
+        PACK.put_source(connection, origin)
     branches = 0
-    for number, of_file, *parts in lines:
-        one, origin = _observation(*parts), origins[number]
+    for number, inventory, *parts in lines:
+        observation, origin = _observation(*parts), origins[number]
         source = f"{origin.title}; {origin.url}"
-        store(connection, one, Look(origin.moment, source, of_file, refs=one.refs))
-        branches += len(one.refs)
-    title = "Observations of the Hub that ship with the catalog"
-    mark: dict[str, str | None] = {"key": _MARK, "kind": "measurement", "title": title}
-    sources.ensure_source(connection, mark | {"digest": digest})
+        look = Look(origin.moment, source, inventory, refs=observation.refs)
+        store(connection, observation, look)
+        branches += len(observation.refs)
+    PACK.put_mark(connection, packed)
     return Shipped("loaded", len(lines), branches)
-
-
-def _unpacked(packed: bytes) -> tuple[list[Origin], list[list[Any]]]:
-    try:
-        head, *lines = [json.loads(line) for line in lzma.decompress(packed).splitlines()]
-    except (lzma.LZMAError, ValueError) as error:
-        raise CheckedBad(f"the shipped observations are damaged: {error}") from error
-    if not isinstance(head, dict) or head.get("form") != FORM:
-        raise CheckedBad("the shipped observations have another form")
-    return [Origin(**one) for one in head["sources"]], lines
 
 
 def _observation(repo_id: str, refs: list[list[str]], commits: list[list[Any]]) -> Observation:
@@ -155,14 +113,3 @@ def _observation(repo_id: str, refs: list[list[str]], commits: list[list[Any]]) 
             for sha, scope, files in commits
         ),
     )
-
-
-def _put_source(connection: "Writer", origin: Origin) -> None:
-    row: dict[str, str | None] = {
-        "key": origin.key,
-        "kind": "measurement",
-        "title": origin.title,
-        "url": origin.url,
-        "commit": origin.commit,
-    }
-    sources.ensure_source(connection, row)

@@ -1,0 +1,173 @@
+"""Chooses which files of a branch to fetch or to pin: the right weights, and what loads with them.
+
+Which weight set is right is the audit's judgement; which bytes are is the Hub's declaration.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import loaders, weightsets
+from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
+from catalog.core.branches.recipes import PREFERENCE
+from catalog.core.published import RemoteFile
+from catalog.core.refs import MAIN
+from catalog.core.weightsets import CONFIG
+from catalog.errors import BadInput, CheckedBad, CouldNotCheck, HubMissing, UnknownName
+from catalog.verbs import audit
+
+if TYPE_CHECKING:
+    from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
+    from catalog.verbs.meaning import Target
+
+# What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
+BESIDE = frozenset(
+    {
+        CONFIG,
+        "generation_config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "added_tokens.json",
+        "vocab.json",
+        "vocab.txt",
+        "merges.txt",
+        "tokenizer.model",
+        "spiece.model",
+        "chat_template.jinja",
+        "chat_template.json",
+    }
+)
+# What a config's `auto_map` names; kept beside it, and never run here.
+CODE = ".py"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which branch is asked for.
+
+    Args:
+        text: as it was given.
+        model: its name, None where the catalog knows only the repository.
+        repo_id: where it is published.
+        revision: the branch.
+        weight_set: only this one, None for the best that is right.
+    """
+
+    text: str
+    model: str | None
+    repo_id: str
+    revision: str
+    weight_set: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to fetch.
+
+    Args:
+        wanted: what was asked for.
+        commit: that the branch points at.
+        chosen: the weight set that is right.
+        files: with config and tokenizer, as the Hub declares them.
+        writes_index: the branch has no index for its shards: one is made from their headers.
+    """
+
+    wanted: Wanted
+    commit: str
+    chosen: JudgedSet
+    files: tuple[RemoteFile, ...]
+    writes_index: bool
+
+    @property
+    def made(self) -> frozenset[str]:
+        """What is beside the fetched files when all is done: the index that the branch lacks."""
+        return frozenset({self.chosen.name} if self.writes_index else ())
+
+
+def asked(branch: "Target") -> Wanted:
+    """Return a branch as what is asked for."""
+    return Wanted(
+        branch.text,
+        None if branch.model is None else branch.model.name,
+        str(branch.repo_id),
+        branch.revision or MAIN,
+        branch.weight_set,
+    )
+
+
+def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
+    """Return what to fetch; the repository was synced just now.
+
+    Raises:
+        CheckedBad: the branch has no right weights, or nobody can tell whose they are.
+        HubUnavailable: the Hub does not have the branch, or does not answer.
+    """
+    branch = _branch(connection, wanted)
+    place = f"{wanted.repo_id}@{wanted.revision}"
+    if branch.label is None:
+        raise HubMissing(f"the Hub does not have {place}")
+    chosen = _right(branch, wanted)
+    commit = branch.label.ref.commit
+    declared = {file.path: file for file in client.tree(wanted.repo_id, commit)}
+    paths = _with_others(chosen, declared)
+    if absent := sorted(path for path in paths if path not in declared):
+        raise CheckedBad(f"{place} no longer has {absent[0]}")
+    if CONFIG not in paths:
+        raise CheckedBad(f"{place} has no {CONFIG}: nothing could load it")
+    files = tuple(declared[path] for path in sorted(paths))
+    lacks_index = weightsets.is_index(chosen.name) and chosen.name not in paths
+    return Choice(wanted, commit, chosen, files, writes_index=lacks_index)
+
+
+def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
+    """Return the paths of a set, and of what a loader reads beside it."""
+    code = {path for path in there if path.endswith(CODE) and "/" not in path}
+    index = {chosen.name} & set(there)
+    return {*chosen.files, *index, *code, *(BESIDE & set(there))}
+
+
+def _branch(connection: "Reader", wanted: Wanted) -> JudgedBranch:
+    for branch in audit.judge(connection, [wanted.repo_id]).branches:
+        if branch.revision == wanted.revision:
+            return branch
+    raise UnknownName("revision", f"{wanted.repo_id}@{wanted.revision}")
+
+
+def _right(branch: JudgedBranch, wanted: Wanted) -> JudgedSet:
+    """Return the right weight set that was asked for, else the best of them.
+
+    Raises:
+        CheckedBad: there is none.
+        BadInput: the branch has no set of the name asked for.
+    """
+    name = f"{wanted.model or wanted.repo_id}@{wanted.revision}"
+    sets = _asked_for(branch, wanted.weight_set, name)
+    right = [judged for judged in sets if judged.verdict.is_true]
+    loadable = [judged for judged in right if judged.name in loaders.names_loaded()]
+    if loadable:
+        return min(loadable, key=lambda judged: PREFERENCE.index(judged.layout))
+    if right:
+        raise CheckedBad(
+            f"{name}: {right[0].name} is right, but nothing that from_pretrained loads by itself",
+            f"download {', '.join(right[0].files)} by hand",
+        )
+    why = "; ".join(f"{judged.name}: {judged.reason.rstrip('.')}" for judged in sets)
+    why = why or branch.reason.rstrip(".")
+    if any(judged.verdict is BranchVerdict.UNKNOWN for judged in sets):
+        raise CouldNotCheck(f"{name}: nobody can tell what its weights are. {why}")
+    hint = f"`catalog advisories {name}` may name another source" if wanted.model else ""
+    raise CheckedBad(f"{name} has no weights of its own that one could be sure of. {why}", hint)
+
+
+def _asked_for(branch: JudgedBranch, weight_set: str | None, name: str) -> tuple[JudgedSet, ...]:
+    """Return the set of a name, or all of a branch."""
+    sets = branch.weight_sets
+    if weight_set is None:
+        return sets
+    named = tuple(judged for judged in sets if judged.name == weight_set)
+    if not named:
+        there = ", ".join(judged.name for judged in sets) or "none"
+        raise BadInput(f"{name} has no weight set {weight_set}", f"it has: {there}")
+    return named

@@ -3,11 +3,33 @@
 A wheel nests `cli/` inside this package; a checkout keeps it beside.
 """
 
-import importlib
-import importlib.util
+import os
+import signal
+from typing import TYPE_CHECKING
 
-_nested = importlib.util.find_spec("catalog.cli") is not None
-main = importlib.import_module("catalog.cli.main" if _nested else "cli.main").main
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def _leave(*_: object) -> None:
+    """Leave at once with one line: nothing was begun that could be left half done."""
+    os.write(2, b"catalog: interrupted; run the same command again to go on\n")
+    os._exit(130)
+
+
+def main(argv: "Sequence[str] | None" = None) -> None:
+    """Run the command line; an interruption while it is being imported is one line too.
+
+    Args:
+        argv: the words after `catalog`; None takes the process's own.
+    """
+    if argv is None:
+        signal.signal(signal.SIGINT, _leave)
+    from importlib import import_module, util  # noqa: PLC0415 - after the handler
+
+    nested = util.find_spec("catalog.cli") is not None
+    import_module("catalog.cli.main" if nested else "cli.main").main(argv)
+
 
 if __name__ == "__main__":
     main()

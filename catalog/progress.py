@@ -7,14 +7,28 @@ Every method may be called from any thread, and may raise to stop the work.
 class Watcher:
     """Hears of progress and does nothing with it; a face overrides what it shows."""
 
+    def remark(self, text: str) -> None:
+        """Hear what is worth knowing about what was asked for: a former name, an advisory."""
+
+    def begin(self, subject: str) -> None:
+        """Hear what all that follows is about, as it was asked for."""
+
     def report(self, doing: str) -> None:
         """Hear in words what is done next."""
 
-    def expect(self, total_bytes: int) -> None:
-        """Hear how many bytes are about to be read."""
+    def expect(self, total: int, unit: str = "bytes") -> None:
+        """Hear how much is about to be read.
 
-    def bytes_read(self, count: int) -> None:
-        """Hear how many more were."""
+        Args:
+            total: how many.
+            unit: of what: `bytes`, or a noun in the plural.
+        """
+
+    def advance(self, count: int = 1) -> None:
+        """Hear how many more of them were."""
+
+    def end(self) -> None:
+        """Hear that the work on the subject is over, however it ended."""
 
 
 SILENT = Watcher()

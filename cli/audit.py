@@ -1,28 +1,39 @@
 """`catalog audit`: what does each branch really hold?"""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.errors import BadInput
 
-from . import judged, output, several
-from .options import DatabaseOpt, JsonOpt, database_url
+from . import complete, output
+from .call import Call, command, gravest
+from .output import Report
+from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.core.branches import Indexes
-    from catalog.verbs.audit import Audit
-    from catalog.verbs.probing import Probing
+    from catalog.api import Audited
+
+COLUMNS = (
+    Column("repo_id"),
+    Column("revision"),
+    Column("verdict"),
+    Column("loads", cell=lambda row: row["loads"]["transformers-5"] if row["loads"] else None),
+    Column("recipe", wraps=True),
+)
+KEYS = ("model", "repo_id", "revision", "commit", "observed_at", "expected", "verdict", "recipe")
 
 
+@command
 def audit(
+    call: Call,
     names: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[MODEL|SUITE|REPO]...",
             help="Default: every observed repository.",
             show_default=False,
+            autocompletion=complete.models_and_suites,
         ),
     ] = None,
     every: Annotated[
@@ -31,9 +42,7 @@ def audit(
     probe: Annotated[
         bool, typer.Option("--probe", help="Look into the files too, by ranges of their bytes.")
     ] = False,
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
-) -> None:
+) -> int:
     """Judge what branches hold, from what was observed: exit 1 when something is wrong.
 
     Compares commits and digests of all branches; it asks nobody and reads no weights. With --probe
@@ -41,62 +50,40 @@ def audit(
     checkpoint: they may show that a file is broken or that two files hold different weights, and
     never that they hold the same.
     """
-    from catalog.sql import database
-    from catalog.sql.queries import hub as queries
-    from catalog.verbs import audit as auditing
+    from catalog.documents import branches
+
+    from . import audited as printing
 
     for name in names or ():
         if "@" in name:
             raise BadInput(
                 f"an audit judges whole repositories, not {name}", f"see `catalog show {name}`"
             )
-    url = database_url(db)
-    with database.reading(url) as connection:
-        found = auditing.audit(connection, names or ())
-        indexes = queries.indexes(connection) if probe else {}
-    if not found.branches and not names:
-        raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
-    probing = _probe(found, indexes, json=json) if probe else None
-    found = found if probing is None else probing.audit
-    if json:
-        output.emit_json(judged.audit_json(found, probing))
-    else:
-        judged.print_audit(found, probing, every=every)
-    _say_unobserved(found)
-    _settle(url, found, probed=probe)
-    raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.is_partial else 0]))
-
-
-def _probe(found: "Audit", indexes: "Indexes", *, json: bool) -> "Probing":
-    """Look into the files of what was audited."""
-    from catalog.hub.client import Client
-    from catalog.verbs import probing as verb
-
-    with several.Progress("audit", quiet=json) as progress:
-        return verb.probe(found, indexes, Client(report=output.say), progress)
-
-
-def _settle(url: str, found: "Audit", *, probed: bool) -> None:
-    """Write the findings down; a catalog that cannot be written to is no reason not to answer."""
-    from catalog.sql import database
-    from catalog.verbs import audit as auditing
-
-    try:
-        with database.writing(url) as connection:
-            opened, closed = auditing.settle(
-                connection, found, now=datetime.now(UTC), probed=probed
-            )
-    except CouldNotCheck as error:
-        output.say(f"the findings were not written down: {error}")
-        return
-    if opened or closed:
-        output.say(
-            f"since the last audit: {output.count(opened, 'finding')} opened, {closed:,} closed"
+    audited = call.catalog.audit(*(names or ()), probe=probe)
+    document = branches.audited(audited)
+    call.print(
+        Report(
+            document,
+            document["branches"],
+            COLUMNS,
+            text=lambda: printing.print_audit(audited, every=every),
+            keys=KEYS,
+            quiet=lambda row: f"{row['model'] or row['repo_id']}@{row['revision']}",
         )
+    )
+    _say_rest(audited)
+    partly = 3 if audited.audit.is_partial else 0
+    return gravest([int(audited.audit.is_bad), partly])
 
 
-def _say_unobserved(found: "Audit") -> None:
-    for repo_id in found.unobserved:
+def _say_rest(audited: "Audited") -> None:
+    """Say what could not be judged, and what changed in the record."""
+    for repo_id in audited.audit.unobserved:
         output.say(f"{repo_id}: unknown, it was never observed; see `catalog sync --help`")
-    if found.unasked:
-        output.say(f"{found.unasked:,} published models were never observed")
+    if audited.audit.unasked:
+        output.say(f"{audited.audit.unasked:,} published models were never observed")
+    if audited.unsettled is not None:
+        output.say(f"the findings were not written down: {audited.unsettled}")
+    if audited.opened or audited.closed:
+        opened = output.count(audited.opened, "finding")
+        output.say(f"since the last audit: {opened} opened, {audited.closed:,} closed")

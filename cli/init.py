@@ -1,31 +1,36 @@
 """`catalog init`: create or upgrade the database and load the shipped facts."""
 
-from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from . import output
-from .options import DatabaseOpt, JsonOpt, database_url
+from .call import Call, command
+from .output import Report
+from .tables import Column
+
+if TYPE_CHECKING:
+    from catalog.api import Made
+
+COLUMNS = (Column("suite"), Column("models"), Column("checkpoints"), Column("status"))
 
 
-def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
+@command
+def init(call: Call) -> None:
     """Create or upgrade the catalog and load the facts that ship. Safe to repeat."""
-    from catalog.sql import database
-    from catalog.verbs import evals, suites
-    from catalog.verbs.inventories import shipping
+    from catalog.documents import models
 
-    url = database_url(db)
-    database.upgrade(url)
-    with database.writing(url) as connection:
-        now = datetime.now(UTC)
-        loaded = list(suites.shipped(connection, now=now))
-        scores = evals.load_shipped(connection, now=now)
-        seen = shipping.load_shipped(connection)
-    if json:
-        shown = {"database": database.shown(url), "suites": loaded}
-        output.emit_json(shown | {"evaluations": scores, "observations": seen})
-        return
-    output.line(f"catalog ready: {database.shown(url)}")
-    columns = ("suite", "models", "checkpoints", "status")
-    output.table(columns, [(s.suite, s.models, s.checkpoints, s.status) for s in loaded])
+    made = call.catalog.init()
+    document = models.made(made)
+    call.print(Report(document, document["suites"], COLUMNS, text=lambda: _print(made)))
+    for path in made.scores.skipped:
+        output.say(f"not loaded, it was imported before or its checkpoint is unknown: {path}")
+
+
+def _print(made: "Made") -> None:
+    from catalog.documents import models
+
+    output.line(f"catalog ready: {made.database}")
+    output.table(COLUMNS, [models.loaded(suite) for suite in made.suites])
+    scores, seen = made.scores, made.observations
     if scores.status == "known":
         output.line("evaluation figures: known")
     else:
@@ -34,5 +39,3 @@ def init(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
         output.line("observations of the Hub: known")
     else:
         output.line(f"observations of the Hub: {output.count(seen.branches, 'branch record')}")
-    for path in scores.skipped:
-        output.say(f"not loaded, it was imported before or its checkpoint is unknown: {path}")

@@ -1,36 +1,44 @@
 """`catalog lock`: pins what a paper used; `catalog verify --lock` compares it later."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import manifests, output
-from .advisories import warn
-from .options import DatabaseOpt, JsonOpt, database_url
-from .sync import look_again
+from . import complete, output
+from .call import Call, command
+from .output import Report
+from .tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from catalog.verbs.lock import Lock
 
-    from catalog.core.digests import Manifest
-    from catalog.verbs.lock import Locked
+COLUMNS = (
+    Column("model", cell=lambda row: row["model"] or row["repo_id"]),
+    Column("revision"),
+    Column("commit"),
+    Column("weight_set"),
+    Column("verdict"),
+    Column("tokens_seen"),
+)
+KEYS = ("model", "repo_id", "revision", "commit", "weight_set", "verdict", "step", "tokens_seen")
 
 
+@command
 def lock(
+    call: Call,
     wanted: Annotated[
         list[str],
         typer.Argument(
-            metavar="REF...", help="MODEL@REVISION, or with #FILE one weight set of it."
+            metavar="REF...",
+            help="MODEL@REVISION, or with #FILE one weight set of it.",
+            autocompletion=complete.refs,
         ),
     ],
     file: Annotated[
         Path,
         typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
     ],
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
 ) -> None:
     """Pin commit, weight set, tokens and the digest of every file of checkpoints, for a paper.
 
@@ -39,37 +47,30 @@ def lock(
     `catalog hash` writes them. `catalog verify` compares the Hub's cache, or a folder, with it
     (`--lock`).
     """
-    from catalog.core import digests
-    from catalog.hub.client import Client
-    from catalog.sql import database
-    from catalog.verbs import lock as verb
-    from catalog.verbs import pull as choosing
+    from catalog.documents import weights
 
-    manifests.refuse_other(file)
-    url = database_url(db)
-    with database.reading(url) as connection:
-        asked = [choosing.wanted(connection, ref) for ref in wanted]
-    warn([(one.model, one.revision) for one in asked if one.model is not None])
-    client = Client(report=output.say)
-    for repo_id in dict.fromkeys(one.repo_id for one in asked):
-        look_again(url, repo_id, client, json=json)
-    with database.reading(url) as connection:
-        pinned = verb.together([verb.pin(connection, one, client) for one in asked])
-    manifest, extra = verb.document(pinned, now=datetime.now(UTC))
-    text = digests.print_manifest(manifest, extra)
-    output.write_file(file, text)
-    if json:
-        output.line(text.rstrip("\n"))
-    else:
-        _print(pinned, manifest, file)
-
-
-def _print(pinned: "Sequence[Locked]", manifest: "Manifest", file: Path) -> None:
-    for one in pinned:
-        size = sum(entry.size_bytes for entry in one.manifest)
-        seen = "" if one.tokens_seen is None else f", {one.tokens_seen:,} tokens"
-        output.line(f"{one.name}: commit {one.commit}{seen}")
-        output.line(
-            f"  {one.weight_set} ({one.verdict}): {len(one.manifest)} files, {size:,} bytes"
+    catalog = call.catalog
+    catalog.require_manifest(file)
+    made = catalog.lock(*wanted)
+    output.write_file(file, made.text)
+    rows = [weights.locked(locked) for locked in made.checkpoints]
+    call.print(
+        Report(
+            weights.lock(made),
+            rows,
+            COLUMNS,
+            text=lambda: _print(made, file),
+            keys=KEYS,
+            quiet=lambda row: f"{row['model'] or row['repo_id']}@{row['revision']}",
         )
-    output.line(f"{file}: manifest {manifest.digest}")
+    )
+
+
+def _print(made: "Lock", file: Path) -> None:
+    for locked in made.checkpoints:
+        size = sum(entry.size_bytes for entry in locked.manifest)
+        seen = "" if locked.tokens_seen is None else f", {locked.tokens_seen:,} tokens"
+        output.line(f"{locked.name}: commit {locked.commit}{seen}")
+        files = f"{len(locked.manifest)} files, {size:,} bytes"
+        output.line(f"  {locked.weight_set} ({locked.verdict}): {files}")
+    output.line(f"{file}: manifest {made.manifest.digest}")

@@ -4,40 +4,32 @@ from typing import Annotated
 
 import typer
 
-from . import output
-from .options import CsvOpt, DatabaseOpt, JsonOpt, database_url
+from . import complete, output
+from .call import Call, command
+from .output import Report
+from .tables import Column
 
-COLUMNS = ("model", "suite", "params_total", "params_non_embedding", "repo_id")
+COLUMNS = (
+    Column("model"),
+    Column("suite", gives_way=1),
+    Column("params_total"),
+    Column("params_non_embedding", gives_way=3),
+    Column("repo_id", gives_way=2),
+)
 
 
+@command
 def ls(
-    suite: Annotated[str | None, typer.Option(help="Only models of this suite.")] = None,
+    call: Call,
+    suite: Annotated[
+        str | None, typer.Option(help="Only models of this suite.", autocompletion=complete.suites)
+    ] = None,
     size: Annotated[str | None, typer.Option(help="Only this size, as in 70M or 1.4B.")] = None,
-    db: DatabaseOpt = None,
-    csv: CsvOpt = False,
-    json: JsonOpt = False,
 ) -> None:
     """List the models."""
-    from catalog.sql import database
-    from catalog.sql.queries import models
+    from catalog.documents import models
 
-    with database.reading(database_url(db)) as connection:
-        found = models.models(connection, in_suite=suite, size=size)
-    rows = [
-        (one.name, one.suite, one.params_total, one.params_non_embedding, one.repo_id)
-        for one in found
-    ]
-    if json:
-        output.emit_json([_public(one) for one in found])
-    elif csv:
-        output.emit_csv(COLUMNS, rows)
-    else:
-        output.table(COLUMNS, rows)
+    rows = [models.model(model) for model in call.catalog.ls(suite=suite, size=size)]
+    call.print(Report(rows, rows, COLUMNS))
+    if call.output.is_for_people:
         output.say(output.count(len(rows), "model"))
-
-
-def _public(one: object) -> dict[str, object]:
-    shown: dict[str, object] = output.plain(one)
-    name = shown.pop("name")
-    del shown["id"]
-    return {"model": name} | shown

@@ -1,84 +1,71 @@
 """`catalog name`: old and new names, explained."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput, UnknownName
+from catalog.errors import BadInput
 
-from . import output
-from .options import DatabaseOpt, JsonOpt, database_url
+from . import complete, output
+from .call import Call, command
+from .output import Report
+from .tables import Column
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from collections.abc import Sequence
 
     from catalog.core.names import Answer
+    from catalog.verbs.name import Explained
+
+COLUMNS = (
+    Column("text"),
+    Column("model"),
+    Column("repo_id"),
+    Column("revision"),
+    Column("tokens_seen"),
+    Column("error"),
+)
+UNRESOLVED = 2
 
 
+@command
 def name(
+    call: Call,
     texts: Annotated[
         list[str],
-        typer.Argument(metavar="TEXT...", help="Names as written; - reads them from stdin."),
+        typer.Argument(
+            metavar="TEXT...",
+            help="Names as written; - reads them from stdin.",
+            autocompletion=complete.names,
+        ),
     ],
     on: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="The day of the text it stands in, as 2022-12-31."),
     ] = None,
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
-) -> None:
+) -> int:
     """Say what a model name means today, what it meant on a day, and why.
 
     Exit 2 if a name is unknown or ambiguous; its candidates are listed.
     """
-    from catalog.sql import database
-    from catalog.sql.queries import models
-
     day = _day(on)
-    written = _written(texts)
-    with database.reading(database_url(db)) as connection:
-        index = models.index(connection)
-        explained = [
-            _explained(
-                connection, index.resolve(text, day), None if day is None else index.resolve(text)
-            )
-            for text in written
-        ]
-    if json:
-        output.emit_json([_object(one, on=day) for one in explained])
-    else:
-        for position, one in enumerate(explained):
-            if position:
-                output.line()
-            _print(one, on=day)
-    if any(one.answer.model is None or one.revision_error for one in explained):
-        raise typer.Exit(2)
+    unresolved = False
 
+    def reports() -> "Iterator[Report]":
+        nonlocal unresolved
+        number = 0
+        for explained in call.catalog.names(_written(texts), on=day):
+            number += 1
+            unresolved |= not explained.is_resolved
+            yield _report(explained, first=number == 1)
+        if not number:
+            raise BadInput("no name given", "write `catalog name pythia-1.3b`, say")
 
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """An answer, today's where a day was asked for, and the checkpoint that a revision means."""
-
-    answer: "Answer"
-    today: "Answer | None"
-    tokens_seen: int | None = None
-    revision_error: str | None = None
-
-
-def _explained(connection: "sa.Connection", answer: "Answer", today: "Answer | None") -> Explained:
-    from catalog.sql.queries import models
-
-    if answer.model is None or answer.revision is None:
-        return Explained(answer, today)
-    one = models.named(connection, answer.model)
-    try:
-        saved = models.checkpoint_at(connection, one, answer.revision)
-    except UnknownName as error:
-        return Explained(answer, today, revision_error=str(error))
-    return Explained(answer, today, saved.tokens_seen)
+    call.output.each(reports())
+    return UNRESOLVED if unresolved else 0
 
 
 def _day(text: str | None) -> date | None:
@@ -90,42 +77,43 @@ def _day(text: str | None) -> date | None:
         raise BadInput(f"not a day: {text!r}", "write it as 2022-12-31") from error
 
 
-def _written(texts: list[str]) -> list[str]:
-    """Return the names to explain; `-` stands for the lines of standard input, in order."""
-    found: list[str] = []
+def _written(texts: "Sequence[str]") -> Iterator[str]:
+    """Yield the names to explain; `-` stands for the lines of standard input, as they come."""
     for text in texts:
         lines = sys.stdin if text == "-" else (text,)
-        found += [each.strip() for each in lines if each.strip()]
-    if not found:
-        raise BadInput("no name given", "write `catalog name pythia-1.3b`, say")
-    return found
+        yield from (line.strip() for line in lines if line.strip())
 
 
-def _object(one: Explained, *, on: date | None) -> dict[str, object]:
-    shown: dict[str, object] = output.plain(one.answer)
-    meant = one.answer if one.today is None else one.today
-    shown["on"] = output.plain(on)
-    shown["today"] = {"model": meant.model, "repo_id": meant.repo_id}
-    shown["tokens_seen"] = one.tokens_seen
-    shown["revision_error"] = one.revision_error
-    return shown
+def _report(explained: "Explained", *, first: bool) -> Report:
+    from catalog.documents import models
+
+    document = models.name(explained)
+    return Report(
+        document,
+        [document],
+        COLUMNS,
+        text=lambda: _print(explained, first=first),
+        quiet=lambda row: row["model"],
+    )
 
 
-def _print(one: Explained, *, on: date | None) -> None:
-    answer = one.answer
+def _print(explained: "Explained", *, first: bool) -> None:
+    answer = explained.answer
+    if not first:
+        output.line()
     output.line(answer.text)
     rows: list[tuple[str, object]] = []
-    if one.today is not None:
-        rows.append(("today", _meaning(one.today)))
-    rows.append((str(on) if on else "today", _meaning(answer)))
-    rows.append(("revision", one.revision_error or answer.revision))
-    rows.append(("tokens seen", one.tokens_seen))
+    if explained.today is not None:
+        rows.append(("today", _meaning(explained.today)))
+    rows.append((str(explained.on or "today"), _meaning(answer)))
+    rows.append(("revision", explained.revision_error or answer.revision))
+    rows.append(("tokens seen", explained.tokens_seen))
     rows.append(("why", answer.explanation or None))
     output.pairs(rows, indent="  ")
-    others = [c for c in answer.candidates if c.model != answer.model]
-    for candidate in others:
-        label = "also" if answer.model else "candidate"
-        output.line(f"  {label}  {candidate.model}  ({candidate.reason})")
+    for candidate in answer.candidates:
+        if candidate.model != answer.model:
+            label = "also" if answer.model else "candidate"
+            output.line(f"  {label}  {candidate.model}  ({candidate.reason})")
     for near in answer.nearest:
         output.line(f"  nearest  {near}")
 
@@ -133,5 +121,4 @@ def _print(one: Explained, *, on: date | None) -> None:
 def _meaning(answer: "Answer") -> str:
     if answer.model is None:
         return answer.error or "unknown"
-    where = answer.repo_id or "never published"
-    return f"{answer.model}  ({where})"
+    return f"{answer.model}  ({answer.repo_id or 'never published'})"

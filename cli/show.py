@@ -1,187 +1,55 @@
 """`catalog show`: everything known about a model or one of its checkpoints."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from catalog.core import facts, refs, tokens
-from catalog.core.scores import comparing
-
-from . import judged, output, scores
-from .advisories import warn
-from .options import DatabaseOpt, JsonOpt, database_url
+from . import output, scoreboard
+from .arguments import ModelArg
+from .call import Call, command
+from .output import Report
+from .tables import Column, cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import sqlalchemy as sa
+FACTS = (Column("key", "  key"), Column("value", wraps=True), Column("source", wraps=True))
+COLUMNS = (Column("key"), Column("value", wraps=True))
+NEWEST = 3
 
-    from catalog.sql.queries.evals import ScoreRow
-    from catalog.sql.queries.models import Checkpoint, Model
 
-
-def show(
-    ref: Annotated[
-        str, typer.Argument(metavar="MODEL[@REVISION]", help="As in pythia-70m@step3000.")
-    ],
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
-) -> None:
+@command
+def show(call: Call, ref: ModelArg) -> None:
     """Show everything known about a model or a checkpoint, with sources and conflicts."""
-    from catalog.sql import database
-    from catalog.sql.queries import models
+    from catalog.documents import models
 
-    asked = refs.parse(ref)
-    with database.reading(database_url(db)) as connection:
-        one = models.named(connection, asked.model)
-        output.renamed(asked.model, one.name)
-        shown = _model(connection, one)
-        rows: list[ScoreRow] = []
-        if asked.revision is not None:
-            saved = models.checkpoint_at(connection, one, asked.revision)
-            shown |= _checkpoint(one, saved) | _on_record(connection, saved)
-            shown["branch"] = _branch(connection, saved, asked.revision)
-            rows = comparing.newest(
-                scores.rows_of(connection, [saved.id], None, None), scores.with_runs
-            )
-            shown["scores"] = [scores.score_json(row) for row in rows]
-    revision = None if asked.revision is None else shown["revision"]
-    shown["advisories"] = warn([(one.name, revision)])
-    if json:
-        output.emit_json(shown)
-    elif asked.revision is None:
+    document = models.known(call.catalog.show(ref))
+    rows = [
+        {"key": key, "value": value}
+        for key, value in document.items()
+        if not isinstance(value, list | dict)
+    ]
+    call.print(
+        Report(
+            document,
+            rows,
+            COLUMNS,
+            text=lambda: _print(document),
+            quiet=lambda row: row["value"],
+        )
+    )
+
+
+def _print(shown: "Mapping[str, Any]") -> None:
+    if "step" not in shown:
         _print_model(shown)
-    else:
-        _print_checkpoint(shown)
-        if shown["branch"]:
-            judged.print_branch(shown["branch"])
-        _print_record(shown)
-        if rows:
-            output.line("scores")
-            every = f"`catalog evals show {one.name}@{saved.revision} --all`"
-            scores.print_scores(rows, whole=False, single=True, more=every)
-
-
-def _model(connection: "sa.Connection", one: "Model") -> dict[str, Any]:
-    """Return what `--json` documents for a model."""
-    from catalog.sql.queries import models
-
-    stated, sources = models.facts(connection, one.id)
-    saved = models.checkpoints(connection, one.id)
-    shown: dict[str, Any] = {"model": one.name} | output.plain(one)
-    del shown["id"], shown["name"]
-    shown["checkpoints"] = len(saved)
-    shown["final_tokens"] = saved[-1].tokens_seen if saved else None
-    used = facts.decide(stated, sources)
-    shown["values"] = {key: output.plain(said.value) for key, said in used.items()}
-    shown["facts"] = [
-        {
-            "key": said.key,
-            "value": output.plain(said.value),
-            "source": _source(sources[said.source]),
-        }
-        for said in stated
-    ]
-    shown["conflicts"] = [
-        {
-            "key": conflict.key,
-            "values": [
-                {
-                    "value": output.plain(statement.value),
-                    "sources": [_source(source) for source in statement.sources],
-                    "used": rank == 0,
-                }
-                for rank, statement in enumerate(conflict.values)
-            ],
-        }
-        for conflict in facts.conflicts(stated, sources)
-    ]
-    shown["names"] = output.plain(models.names_of(connection, one.id))
-    return shown
-
-
-def _source(source: facts.Source) -> dict[str, Any]:
-    described: dict[str, Any] = output.plain(source)
-    return {key: value for key, value in described.items() if value is not None}
-
-
-def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
-    """Return what `--json` adds for a checkpoint."""
-    epoch = tokens.epoch(saved.tokens_seen, one.dataset_tokens)
-    return {
-        "revision": saved.revision,
-        "step": saved.published_step,
-        "training_step": saved.training_step,
-        "tokens_seen": saved.tokens_seen,
-        "epoch": epoch,
-        "sequences": _sequences(one, saved),
-    }
-
-
-def _branch(connection: "sa.Connection", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
-    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
-    from catalog.sql.queries import hub
-    from catalog.verbs import audit
-
-    if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
-        return None
-    of_repository = {
-        one.revision: one
-        for one in audit.judge(connection, [saved.repo_id]).branches
-        if one.publication.repo_id == saved.repo_id
-    }
-    found = of_repository.get(asked) or of_repository.get(saved.revision or "")
-    return None if found is None else judged.branch_json(found)
-
-
-def _on_record(connection: "sa.Connection", saved: "Checkpoint") -> dict[str, Any]:
-    """Return what `populate` and `verify` recorded of a checkpoint."""
-    from catalog.sql.queries import weights
-
-    known = weights.recorded(connection, saved.id)
-    return {
-        "weights": known
-        and {
-            "observed_at": known.observed_at,
-            "commit": known.commit,
-            "manifest_digest": known.manifest.digest,
-            "files": [
-                {"path": each.path, "size": each.size_bytes, "sha256": each.sha256}
-                for each in known.manifest
-            ],
-            "weight_sets": [
-                {
-                    "name": each.name,
-                    "layout": each.layout,
-                    "dtype": each.dtype,
-                    "params_total": each.params_total,
-                    "parameter_digest": each.parameter_digest,
-                    "value_digest": each.value_digest,
-                }
-                for each in known.sets.values()
-            ],
-        },
-        "verifications": [
-            {
-                "started_at": each.started_at,
-                "target": each.target,
-                "level": each.level,
-                "verdict": each.verdict,
-            }
-            for each in weights.verifications(connection, saved.id)
-        ],
-    }
-
-
-def _sequences(one: "Model", saved: "Checkpoint") -> dict[str, int] | None:
-    """Return the half-open range of training sequences seen, None where it is not known."""
-    if saved.training_step is None or one.sequences_per_training_step is None:
-        return None
-    return {
-        "start": 0,
-        "stop": saved.training_step * one.sequences_per_training_step,
-        "tokens_each": one.sequence_tokens or 0,
-    }
+        return
+    _print_checkpoint(shown)
+    if shown["branch"]:
+        _print_branch(shown["branch"])
+    _print_record(shown)
+    if shown["scores"]:
+        output.line("scores")
+        every = f"`catalog evals show {shown['model']}@{shown['revision']} --all`"
+        scoreboard.print_scores(shown["scores"], whole=False, single=True, more=every)
 
 
 def _print_model(shown: "Mapping[str, Any]") -> None:
@@ -206,15 +74,18 @@ def _print_model(shown: "Mapping[str, Any]") -> None:
     output.pairs([(name["text"], _period(name)) for name in shown["names"]], indent="  ")
 
 
-def _print_facts(stated: "Sequence[Mapping[str, Any]]") -> None:
+def _print_facts(facts: "Sequence[Mapping[str, Any]]") -> None:
     """Print each key once a value, with the sources that say so."""
     by_value: dict[tuple[str, str], list[str]] = {}
-    for said in stated:
-        source = said["source"]["key"]
-        by_value.setdefault((said["key"], _value(said["value"])), []).append(source)
+    for fact in facts:
+        source = fact["source"]["key"]
+        by_value.setdefault((fact["key"], cell(fact["value"])), []).append(source)
     output.line("facts")
-    rows = [(key, value, ", ".join(said_by)) for (key, value), said_by in sorted(by_value.items())]
-    output.table(("  key", "value", "source"), [("  " + key, *rest) for key, *rest in rows])
+    rows = [
+        {"key": f"  {key}", "value": value, "source": ", ".join(sources)}
+        for (key, value), sources in sorted(by_value.items())
+    ]
+    output.table(FACTS, rows)
 
 
 def _print_conflicts(conflicts: "Sequence[Mapping[str, Any]]") -> None:
@@ -223,14 +94,8 @@ def _print_conflicts(conflicts: "Sequence[Mapping[str, Any]]") -> None:
     output.line("conflicts (the first value is used)")
     for conflict in conflicts:
         for statement in conflict["values"]:
-            said_by = "; ".join(source["title"] for source in statement["sources"])
-            output.line(f"  {conflict['key']}  {_value(statement['value'])}  {said_by}")
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return output.cell(value)
+            sources = "; ".join(source["title"] for source in statement["sources"])
+            output.line(f"  {conflict['key']}  {cell(statement['value'])}  {sources}")
 
 
 def _period(name: "Mapping[str, Any]") -> str:
@@ -260,16 +125,32 @@ def _print_checkpoint(shown: "Mapping[str, Any]") -> None:
     )
 
 
+def _print_branch(branch: "Mapping[str, Any]") -> None:
+    """Print what is known of the checkpoint's branch."""
+    observed_at = branch["observed_at"]
+    day = observed_at[:10] if observed_at else "an unknown day"
+    commit = f", commit {branch['commit'][:8]}" if branch["commit"] else ""
+    output.line(f"on the Hub, seen on {day}{commit}: {branch['verdict']}")
+    for weight_set in branch["weight_sets"]:
+        output.line(f"  {weight_set['name']}: {weight_set['verdict']}. {weight_set['reason']}")
+    loads = branch["loads"] or {}
+    output.pairs([(f"{key} loads", name or "nothing") for key, name in loads.items()], indent="  ")
+    if branch["recipe"]:
+        output.line(f"  right weights: {branch['recipe']}")
+
+
 def _print_record(shown: "Mapping[str, Any]") -> None:
     """Print the newest record of the weights and the newest verifications, if there are any."""
     known = shown["weights"]
     if known:
-        output.line(f"weights, read on {known['observed_at']:%Y-%m-%d}")
-        for one in known["weight_sets"]:
-            output.line(f"  {one['name']}: {one['params_total']:,} parameters, {one['dtype']}")
-            output.line(f"    values {one['value_digest']}")
+        output.line(f"weights, read on {known['observed_at'][:10]}")
+        for weight_set in known["weight_sets"]:
+            size = f"{weight_set['params_total']:,} parameters, {weight_set['dtype']}"
+            output.line(f"  {weight_set['name']}: {size}")
+            output.line(f"    values {weight_set['value_digest']}")
     made = shown["verifications"]
     if made:
         output.line(f"verifications: {len(made)}, the newest last")
-        for one in made[-3:]:
-            output.line(f"  {one['started_at']:%Y-%m-%d %H:%M}  {one['level']}  {one['verdict']}")
+        for each in made[-NEWEST:]:
+            when = each["started_at"][:16].replace("T", " ")
+            output.line(f"  {when}  {each['level']}  {each['verdict']}")

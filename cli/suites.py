@@ -1,57 +1,55 @@
 """`catalog suites`: suites as data files."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import output
-from .options import DatabaseOpt, JsonOpt, database_url
+from .call import Call, command
+from .group import group
+from .output import Report
+from .tables import Column
 
-app = typer.Typer(help="Suites as data files.", no_args_is_help=True, rich_markup_mode=None)
+COLUMNS = (
+    Column("name", "suite"),
+    Column("kind", gives_way=2),
+    Column("models"),
+    Column("checkpoints", gives_way=1),
+    Column("title", wraps=True),
+    Column("shipped", "from", cell=lambda row: "shipped" if row["shipped"] else "added"),
+)
+KEYS = ("name", "title", "kind", "shipped", "digest", "loaded_at", "models", "checkpoints")
+LOADED = (Column("suite"), Column("status"), Column("models"), Column("checkpoints"))
+
+app = group("Suites as data files.")
 
 
 @app.command()
-def ls(db: DatabaseOpt = None, json: JsonOpt = False) -> None:
+@command
+def ls(call: Call) -> None:
     """List the suites."""
-    from catalog.sql import database
-    from catalog.sql.queries import models
+    from catalog.documents import models
 
-    with database.reading(database_url(db)) as connection:
-        found = models.suites(connection)
-    if json:
-        output.emit_json(found)
-        return
-    columns = ("suite", "kind", "models", "checkpoints", "title", "from")
-    output.table(
-        columns,
-        [
-            (s.name, s.kind, s.models, s.checkpoints, s.title, "shipped" if s.shipped else "added")
-            for s in found
-        ],
-    )
+    rows = [models.suite(suite) for suite in call.catalog.suites()]
+    call.print(Report(rows, rows, COLUMNS, keys=KEYS))
 
 
 @app.command()
+@command
 def add(
+    call: Call,
     file: Annotated[
         Path, typer.Argument(help="A suite file (docs/reference/suite-files.md).", readable=False)
     ],
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
 ) -> None:
     """Add a suite of your own, or a new version of it. A broken file changes nothing."""
-    from catalog.sql import database
-    from catalog.verbs import suites
+    from catalog.documents import models
 
-    with database.writing(database_url(db)) as connection:
-        loaded = suites.add(connection, file, now=datetime.now(UTC))
-    if json:
-        output.emit_json(loaded)
-        return
-    output.line(
-        f"{loaded.suite}: {loaded.status}, "
-        f"{output.count(loaded.models, 'model')}, "
+    loaded = call.catalog.add_suite(file)
+    document = models.loaded(loaded)
+    said = (
+        f"{loaded.suite}: {loaded.status}, {output.count(loaded.models, 'model')}, "
         f"{output.count(loaded.checkpoints, 'checkpoint')}"
     )
+    call.print(Report(document, [document], LOADED, text=lambda: output.line(said)))

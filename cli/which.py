@@ -1,68 +1,45 @@
 """`catalog which`: which checkpoint has these bytes?"""
 
-import hashlib
-import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalog.core.digests import git_blob
-from catalog.errors import BadInput, CouldNotCheck
-
 from . import output
-from .options import DatabaseOpt, JsonOpt, database_url
+from .call import Call, command
+from .output import Report, Row
+from .tables import Column
 
 NOT_FOUND = 3
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64}|[0-9a-f]{40})", re.IGNORECASE)
 
 
+def _branch(row: Row) -> str:
+    return f"{row['model'] or row['repo_id']}@{row['revision']}"
+
+
+COLUMNS = (
+    Column("revision", "branch", cell=_branch),
+    Column("file"),
+    Column("weight_set", "weight set", gives_way=1),
+    Column("verdict"),
+)
+KEYS = ("model", "repo_id", "revision", "commit", "weight_set", "file", "verdict")
+
+
+@command
 def which(
+    call: Call,
     what: Annotated[
         str, typer.Argument(metavar="SHA256|PATH", help="A digest, or a file to take it of.")
     ],
-    db: DatabaseOpt = None,
-    json: JsonOpt = False,
-) -> None:
+) -> int:
     """List every branch and weight set that was seen to hold certain bytes, with its verdict."""
-    from catalog.sql import database
-    from catalog.verbs import audit
+    from catalog.documents import branches
 
-    with database.reading(database_url(db)) as connection:
-        found = audit.which(connection, _digests(what))
-    if json:
-        output.emit_json(found)
-    elif found:
-        columns = ("branch", "file", "weight set", "verdict")
-        rows = [
-            (f"{one.model or one.repo_id}@{one.revision}", one.file, one.weight_set, one.verdict)
-            for one in found
-        ]
-        output.table(columns, rows)
-    if not found:
+    rows = [branches.holding(holding) for holding in call.catalog.which(what)]
+    call.print(
+        Report(rows, rows, COLUMNS, text=None if rows else lambda: None, keys=KEYS, quiet=_branch)
+    )
+    if not rows:
         output.say(f"nobody saw these bytes in any branch: {what}; see `catalog sync --help`")
-        raise typer.Exit(NOT_FOUND)
-
-
-def _digests(what: str) -> list[str]:
-    """Return the digest that was given, or the two kinds of digest of a file."""
-    given = _DIGEST.fullmatch(what.strip())
-    if given:
-        return [given[1].lower()]
-    file = Path(what)
-    try:
-        if file.is_dir():
-            raise BadInput(f"{what} is a folder", "give one of its files")
-        size = file.stat().st_size
-        sha256, sha1 = hashlib.sha256(), git_blob(size)
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                sha256.update(block)
-                sha1.update(block)
-    except FileNotFoundError as error:
-        raise BadInput(
-            f"neither a digest nor a file: {what}", "give 64 hex digits or a path"
-        ) from error
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {what}: {error.strerror}") from error
-    return [sha256.hexdigest(), sha1.hexdigest()]
+        return NOT_FOUND
+    return 0

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.core.scores import evidence
+from catalog.core.scores.rows import ScoreRow
 from catalog.sql import database
 from catalog.sql.queries import evals
-from catalog.sql.queries.evals import ScoreRow
 
 BLANK = dict.fromkeys(field.name for field in dataclasses.fields(ScoreRow))
 

@@ -23,6 +23,8 @@ _SHARE = re.compile(
     r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
     re.IGNORECASE | re.ASCII,
 )
+LONGEST = 60
+"""No amount of training takes more characters; Python reads no longer integers than 4,300."""
 _EXAMPLES = "write 300B, 2.1e9, 2,097,152,000, 1.5T, 50% or step3000"
 
 
@@ -66,6 +68,8 @@ def parse(text: str) -> Amount:
         BadInput: it names none, or not a whole number of tokens.
     """
     written = text.strip()
+    if len(written) > LONGEST:
+        raise BadInput(f"not an amount of training: {len(written):,} characters", _EXAMPLES)
     if match := SPELT_STEP.fullmatch(written):
         return Amount(text, step=int(match[1]))
     if match := _SHARE.fullmatch(written):
@@ -73,6 +77,15 @@ def parse(text: str) -> Amount:
     if match := _COUNT.fullmatch(written):
         return Amount(text, tokens=_count(text, match))
     raise BadInput(f"not an amount of training: {text!r}", _EXAMPLES)
+
+
+def is_amount(text: str) -> bool:
+    """Return whether a text names an amount of training."""
+    try:
+        parse(text)
+    except BadInput:
+        return False
+    return True
 
 
 def _share(text: str, match: re.Match[str]) -> Fraction:
@@ -134,15 +147,3 @@ def epoch(tokens_seen: int | None, dataset_tokens: int | None) -> float | None:
     if tokens_seen is None or not dataset_tokens:
         return None
     return round(tokens_seen / dataset_tokens, 4)
-
-
-def human(tokens: int) -> str:
-    """Return a count to four digits with its unit.
-
-    >>> human(299_892_736_000), human(2_097_152), human(0), human(1024)
-    ('299.9B', '2.097M', '0', '1.024K')
-    """
-    for scale, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if tokens >= scale:
-            return f"{tokens / scale:.4g}{unit}"
-    return str(tokens)

@@ -37,26 +37,76 @@ class Level(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class Rule(StrEnum):
+    """What a check compares; codes are stable: docs/reference/checks.md."""
+
+    SIZES = "sizes"
+    DECLARED_RECORDED = "declared-recorded"
+    FILES = "files"
+    DECLARED = "declared"
+    SHAPES = "shapes"
+    FINITE = "finite"
+    PARAMETERS = "parameters"
+    VALUES = "values"
+    FORWARD = "forward"
+
+    @property
+    def words(self) -> str:
+        """The code as people read it."""
+        return "declared = recorded" if self is Rule.DECLARED_RECORDED else self.value
+
+    @classmethod
+    def parse(cls, name: str) -> "tuple[Rule, str | None]":
+        """Return the rule and the subject of a check's name, as older records keep it.
+
+        >>> Rule.parse("shapes model.safetensors")
+        (<Rule.SHAPES: 'shapes'>, 'model.safetensors')
+
+        Raises:
+            ValueError: it names no rule.
+        """
+        if name == cls.DECLARED_RECORDED.words:
+            return cls.DECLARED_RECORDED, None
+        code, _, subject = name.partition(" ")
+        return cls(code), subject or None
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One comparison of witnesses.
 
     Args:
-        name: what was compared: `sizes`, `files`, `declared`, `shapes`, `finite`, …
+        rule: what was compared, one of `Rule`.
         verdict: its outcome.
         expected: what it should be, None where nothing says.
         observed: what it is.
+        subject: the weight set that it is about, None for all files.
     """
 
-    name: str
+    rule: Rule
     verdict: Verdict
     expected: str | None
     observed: str | None
+    subject: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it: the rule in words, and its subject."""
+        return f"{self.rule.words} {self.subject}" if self.subject else self.rule.words
 
     @classmethod
-    def of(cls, name: str, *, good: bool, expected: str | None, observed: str | None) -> "Check":
+    def of(
+        cls,
+        rule: Rule,
+        *,
+        good: bool,
+        expected: str | None,
+        observed: str | None,
+        subject: str | None = None,
+    ) -> "Check":
         """Return a check that could be made."""
-        return cls(name, Verdict.PASSED if good else Verdict.FAILED, expected, observed)
+        verdict = Verdict.PASSED if good else Verdict.FAILED
+        return cls(rule, verdict, expected, observed, subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +153,8 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     >>> overall([])
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
-    found = set(verdicts)
+    outcomes = set(verdicts)
     for verdict in (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED):
-        if verdict in found:
+        if verdict in outcomes:
             return verdict
     return Verdict.INCONCLUSIVE

@@ -20,15 +20,13 @@ from catalog.core.branches import (
 from catalog.core.published import Finding, Look, LookStatus, Repository
 from catalog.core.refs import MAIN
 from catalog.core.scores import evidence
-from catalog.errors import UnknownName
 from catalog.sql.queries import evals, models, weights
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Model
+    from catalog.core.models import Model
+    from catalog.sql.connections import Reader, Writer
 
 _PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
 
@@ -60,25 +58,25 @@ class Audit:
     def is_partial(self) -> bool:
         """Whether something could not be looked at."""
         closed = any(one.rule in branches.UNCHECKED for one in self.findings)
-        return closed or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
+        return (
+            bool(self.unobserved)
+            or closed
+            or any(one.verdict is BranchVerdict.UNKNOWN for one in self.branches)
+        )
 
 
-def audit(connection: "sa.Connection", texts: Sequence[str] = ()) -> Audit:
-    """Judge the branches of models, suites or repositories; of all observed ones for no name.
-
-    Raises:
-        UnknownName: a text is none of these.
-    """
+def audit(connection: "Reader", repo_ids: Sequence[str] | None = None) -> Audit:
+    """Judge the branches of repositories; of all observed ones for None."""
     observed = queries.observed(connection)
     known = _models(connection)
-    asked = _asked(connection, texts, observed) if texts else observed
+    asked = observed if repo_ids is None else repo_ids
     one = _judged(connection, asked, observed, known)
     scored = {known[repo_id].name: repo_id for repo_id in asked if repo_id in known}
-    unasked = 0 if texts else sum(repo_id not in observed for repo_id in known)
+    unasked = 0 if repo_ids is not None else sum(repo_id not in observed for repo_id in known)
     return replace(one, findings=(*one.findings, *_doubted(connection, scored)), unasked=unasked)
 
 
-def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[Finding]:
+def _doubted(connection: "Reader", repo_ids: Mapping[str, str]) -> list[Finding]:
     """Return what the scores on record say against the branches of some models.
 
     Args:
@@ -109,17 +107,17 @@ def _doubted(connection: "sa.Connection", repo_ids: Mapping[str, str]) -> list[F
     ]
 
 
-def judge(connection: "sa.Connection", repo_ids: Collection[str]) -> Audit:
+def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
     """Judge the branches of repositories."""
     return _judged(connection, repo_ids, queries.observed(connection), _models(connection))
 
 
-def _models(connection: "sa.Connection") -> dict[str, "Model"]:
+def _models(connection: "Reader") -> dict[str, "Model"]:
     return {one.repo_id: one for one in models.models(connection) if one.repo_id}
 
 
 def _judged(
-    connection: "sa.Connection",
+    connection: "Reader",
     asked: Collection[str],
     observed: Collection[str],
     known: dict[str, "Model"],
@@ -141,7 +139,7 @@ def _judged(
 
 
 def settle(
-    connection: "sa.Connection", one: Audit, *, now: datetime, probed: bool = False
+    connection: "Writer", one: Audit, *, now: datetime, probed: bool = False
 ) -> tuple[int, int]:
     """Write down which findings are new and which no longer hold; return how many of each.
 
@@ -183,26 +181,6 @@ def _levels(evidence: Mapping[str, Any]) -> set[object]:
     return {evidence.get("evidence_level"), *(one.get("evidence_level") for one in sets)}
 
 
-def _asked(
-    connection: "sa.Connection", texts: Iterable[str], observed: Collection[str]
-) -> dict[str, None]:
-    """Return the repositories that names mean, in order."""
-    found: dict[str, None] = {}
-    for text in texts:
-        try:
-            selected = models.selected(connection, [text])
-        except UnknownName:
-            if text not in observed:
-                raise
-            found[text] = None
-            continue
-        published = [one.repo_id for one in selected if one.repo_id]
-        if not published:
-            raise UnknownName("model", text, why=f"{text} was never published")
-        found |= dict.fromkeys(published)
-    return found
-
-
 def _nothing(repo_id: str) -> Repository:
     """Return the state of a repository that nobody looked at."""
     return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
@@ -217,7 +195,7 @@ def _family(repo_id: str, known: dict[str, "Model"]) -> str:
 
 
 def _publications(
-    connection: "sa.Connection", state: Iterable[Repository], known: dict[str, "Model"]
+    connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
 ) -> list[Publication]:
     """Return repositories with what the catalog knows of their models."""
     found = []
@@ -235,7 +213,7 @@ def _publications(
     return found
 
 
-def _schedule(connection: "sa.Connection", model: "Model") -> tuple[Expected, ...]:
+def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
     """Return the branches that a model should have, in order of training, main last."""
     saved = [one for one in models.checkpoints(connection, model.id) if one.revision]
     if not saved:
@@ -246,7 +224,7 @@ def _schedule(connection: "sa.Connection", model: "Model") -> tuple[Expected, ..
     return (*listed, Expected(MAIN, saved[-1].published_step))
 
 
-def _reasons(connection: "sa.Connection") -> Reasons:
+def _reasons(connection: "Reader") -> Reasons:
     """Return why checkpoints may be equal, from the facts."""
     rates = models.values_of(connection, "first_learning_rate")
     starts = models.values_of(connection, "initialised_as")
@@ -279,7 +257,7 @@ class Holding:
     verdict: BranchVerdict
 
 
-def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding]:
+def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
     """Return every branch, checkpoint and weight set that holds files with these digests.
 
     Args:
@@ -300,7 +278,7 @@ def which(connection: "sa.Connection", digests: Collection[str]) -> list[Holding
     ]
 
 
-def _recorded(connection: "sa.Connection", digests: Collection[str]) -> Iterable[Holding]:
+def _recorded(connection: "Reader", digests: Collection[str]) -> Iterable[Holding]:
     """Yield the checkpoints that `populate` read these bytes from; nobody judged their branch."""
     for one in weights.files_with(connection, digests):
         sets = weightsets.find_sets(list(one.paths), lambda _: None, assume=True)

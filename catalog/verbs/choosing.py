@@ -7,19 +7,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core import loaders, refs, weightsets
+from catalog.core import loaders, weightsets
 from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
 from catalog.core.branches.recipes import PREFERENCE
 from catalog.core.published import RemoteFile
+from catalog.core.refs import MAIN
 from catalog.core.weightsets import CONFIG
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck, HubMissing, UnknownName
-from catalog.sql.queries import models
 from catalog.verbs import audit
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
+    from catalog.verbs.meaning import Target
 
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
 BESIDE = frozenset(
@@ -86,29 +86,18 @@ class Choice:
         return frozenset({self.chosen.name} if self.writes_index else ())
 
 
-def wanted(connection: "sa.Connection", text: str) -> Wanted:
-    """Return which branch a REF means; a repository that no suite names is taken as it is.
-
-    Raises:
-        BadInput: the model or the checkpoint was never published.
-        UnknownName: no such model or revision.
-    """
-    ref = refs.parse(text)
-    try:
-        model = models.named(connection, ref.model)
-    except UnknownName:
-        if "/" not in ref.model:
-            raise
-        return Wanted(text, None, ref.model, ref.revision or refs.MAIN, ref.weight_set)
-    checkpoint = models.checkpoint_at(connection, model, ref.revision)
-    main = ref.revision in (None, refs.MAIN)
-    revision = refs.MAIN if main else checkpoint.revision
-    if model.repo_id is None or revision is None:
-        raise BadInput(f"{text} was never published", f"see `catalog show {model.name}`")
-    return Wanted(text, model.name, model.repo_id, revision, ref.weight_set)
+def asked(branch: "Target") -> Wanted:
+    """Return a branch as what is asked for."""
+    return Wanted(
+        branch.text,
+        None if branch.model is None else branch.model.name,
+        str(branch.repo_id),
+        branch.revision or MAIN,
+        branch.weight_set,
+    )
 
 
-def choose(connection: "sa.Connection", wanted: Wanted, client: "Client") -> Choice:
+def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
     """Return what to fetch; the repository was synced just now.
 
     Raises:
@@ -139,7 +128,7 @@ def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
     return {*chosen.files, *index, *code, *(BESIDE & set(there))}
 
 
-def _branch(connection: "sa.Connection", wanted: Wanted) -> JudgedBranch:
+def _branch(connection: "Reader", wanted: Wanted) -> JudgedBranch:
     for branch in audit.judge(connection, [wanted.repo_id]).branches:
         if branch.revision == wanted.revision:
             return branch

@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.core import digests, loaders, refs, witnesses
 from catalog.core.digests import FileEntry, Manifest
-from catalog.core.verdicts import Check, Level, Verdict, Verification
+from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.errors import BadInput, CheckedBad, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs import choosing
-from catalog.weights import cache, files, hashing, headers
+from catalog.weights import cache, files, hashing, headers, manifests
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.core.published import RemoteFile
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
 
 ALONE = "."
 _TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
@@ -70,7 +69,7 @@ class Locked:
 # Pinning ---------------------------------------------------------------------------------------
 
 
-def pin(connection: "sa.Connection", wanted: choosing.Wanted, client: "Client") -> Locked:
+def pin(connection: "Reader", wanted: choosing.Wanted, client: "Client") -> Locked:
     """Return what a branch holds that is right; its repository was synced just now.
 
     Raises:
@@ -95,9 +94,7 @@ def pin(connection: "sa.Connection", wanted: choosing.Wanted, client: "Client") 
     )
 
 
-def _training(
-    connection: "sa.Connection", wanted: choosing.Wanted
-) -> tuple[int | None, int | None]:
+def _training(connection: "Reader", wanted: choosing.Wanted) -> tuple[int | None, int | None]:
     """Return published step and tokens seen."""
     if wanted.model is None:
         return None, None
@@ -160,7 +157,44 @@ def document(pinned: Sequence[Locked], *, now: datetime) -> tuple[Manifest, dict
     return Manifest.of(entries), {"locked_at": now.isoformat(), "checkpoints": listed}
 
 
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that was made.
+
+    Args:
+        checkpoints: what it pins.
+        manifest: all their files.
+        text: the lock file's content.
+    """
+
+    checkpoints: tuple[Locked, ...]
+    manifest: Manifest
+    text: str
+
+
+def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
+    """Return the lock of some checkpoints.
+
+    Raises:
+        BadInput: two of them are one branch.
+    """
+    checkpoints = together(pinned)
+    manifest, extra = document(checkpoints, now=now)
+    return Lock(checkpoints, manifest, digests.print_manifest(manifest, extra))
+
+
 # Comparing -------------------------------------------------------------------------------------
+
+
+def read(file: Path) -> tuple[Locked, ...]:
+    """Return the checkpoints that a lock file pins.
+
+    Raises:
+        BadInput: there is none, it is no lock, was changed by hand, or is of a later version.
+        CouldNotCheck: it cannot be read.
+    """
+    text = manifests.read(file, "write it with `catalog lock REF -o FILE`")
+    return parse(text, str(file))
 
 
 def parse(text: str, where: str) -> tuple[Locked, ...]:
@@ -227,7 +261,7 @@ def check(
     expected = f"{source}: manifest {locked.manifest.digest}"
     held: Manifest | None = None
     if folder is None:
-        made = Check("files", Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
+        made = Check(Rule.FILES, Verdict.INCONCLUSIVE, expected, "not in the Hub's cache")
     else:
         listing = files.find(folder)
         if listing.is_file:
@@ -238,7 +272,7 @@ def check(
         notes += _loads_other(listing, locked)
         pinned = replace(listing, files=there)
         watcher.expect(pinned.size_bytes)
-        held = hashing.digest_files(pinned, watcher.bytes_read)
+        held = hashing.digest_files(pinned, watcher.advance)
         made = _compared(locked, held, expected, in_cache=top is None)
     return Verification(
         target=locked.name,
@@ -272,11 +306,11 @@ def _cached(locked: Locked) -> tuple[Path | None, list[str]]:
 def _compared(locked: Locked, held: Manifest, expected: str, *, in_cache: bool) -> Check:
     difference = locked.manifest.diff(held)
     if not difference:
-        return Check("files", Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
+        return Check(Rule.FILES, Verdict.PASSED, expected, f"{len(held)} files, as they are pinned")
     # Users download what they load, so a cache need not be whole.
     only_absent = in_cache and not difference.different
     verdict = Verdict.INCONCLUSIVE if only_absent else Verdict.FAILED
-    return Check("files", verdict, expected, witnesses.in_words(difference))
+    return Check(Rule.FILES, verdict, expected, witnesses.in_words(difference))
 
 
 def _loads_other(listing: files.Found, locked: Locked) -> list[str]:

@@ -25,9 +25,8 @@ from catalog.verbs import reading
 from catalog.weights import cache, files, headers
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.forward import Choice
+    from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
 
 
@@ -86,7 +85,7 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def known(connection: "sa.Connection", target: "Target") -> Known:
+def known(connection: "Reader", target: "Target") -> Known:
     """Return what the catalog knows of a target.
 
     Raises:
@@ -275,7 +274,7 @@ def _run(
 # Recording -------------------------------------------------------------------------------------
 
 
-def record(connection: "sa.Connection", populated: Populated, *, now: datetime) -> None:
+def record(connection: "Writer", populated: Populated, *, now: datetime) -> None:
     """Write what was observed; the caller commits, so it is all or nothing."""
     checkpoint = populated.target.checkpoint
     if populated.status != "recorded" or populated.observed is None or checkpoint is None:

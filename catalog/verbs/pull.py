@@ -25,18 +25,18 @@ from catalog.errors import (
 )
 from catalog.hub import downloads
 from catalog.progress import SILENT, Watcher
-from catalog.verbs.choosing import Choice, Wanted, choose, wanted
+from catalog.verbs.choosing import Choice, Wanted, asked, choose
 from catalog.weights import files, hashing, headers
 
 __all__ = [
     "Choice",
     "Pulled",
     "Wanted",
+    "asked",
     "choose",
     "destination",
     "entries",
     "fetch",
-    "wanted",
 ]
 
 ATTEMPTS = 4

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from catalog import forward
 from catalog.core import architectures, facts, witnesses
 from catalog.core.digests import Digest, Manifest
-from catalog.core.verdicts import Check, Verdict
+from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CouldNotCheck
@@ -22,9 +22,8 @@ from catalog.sql.queries import models
 from catalog.weights import files, hashing
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from catalog.sql.queries.models import Model
+    from catalog.core.models import Model
+    from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Target
 
 _SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
@@ -73,7 +72,7 @@ class Observed:
     is_file: bool
 
 
-def plan_of(connection: "sa.Connection", model: "Model") -> Plan:
+def plan_of(connection: "Reader", model: "Model") -> Plan:
     """Return what a model's facts say its weights must look like."""
     stated, sources = models.facts(connection, model.id)
     used = facts.decide(stated, sources)
@@ -129,7 +128,7 @@ def read(
     listing = files.find(located(target), exclude=exclude)
     watcher.expect(listing.size_bytes)
     hashed = hashing.hash_files(
-        listing, tensors=tensors, architecture=architecture, progress=watcher.bytes_read
+        listing, tensors=tensors, architecture=architecture, progress=watcher.advance
     )
     return Observed(
         folder=listing.path.parent if listing.is_file else listing.path,
@@ -179,30 +178,36 @@ def declared_check(observed: Observed) -> Check | None:
     ]
     expected = f"{len(observed.declared)} files as the Hub declared them"
     seen_now = wrong[0] if wrong else expected
-    return Check.of("declared", good=not wrong, expected=expected, observed=seen_now)
+    return Check.of(Rule.DECLARED, good=not wrong, expected=expected, observed=seen_now)
 
 
-def weight_checks(weights: SetDigests, plan: Plan | None) -> list[Check]:
+def weight_checks(digests: SetDigests, plan: Plan | None) -> list[Check]:
     """Check that a weight set fits its model and is finite."""
-    checks = [_shape_check(weights, plan)]
-    bad = witnesses.not_finite(weights)
-    name = f"finite {weights.name}"
-    checks.append(
-        Check.of(
-            name, good=bad is None, expected="finite weights", observed=bad or "finite weights"
-        )
+    wanted = "finite weights"
+    bad = witnesses.not_finite(digests)
+    finite = Check.of(
+        Rule.FINITE,
+        good=bad is None,
+        expected=wanted,
+        observed=bad or wanted,
+        subject=digests.name,
     )
-    return checks
+    return [_shape_check(digests, plan), finite]
 
 
-def _shape_check(weights: SetDigests, plan: Plan | None) -> Check:
-    name = f"shapes {weights.name}"
-    held = f"{len(weights.tensors)} tensors, {weights.params_total:,} parameters, {weights.dtype}"
+def _shape_check(digests: SetDigests, plan: Plan | None) -> Check:
+    size = f"{len(digests.tensors)} tensors, {digests.params_total:,} parameters"
+    held = f"{size}, {digests.dtype}"
     if plan is None or not plan.says_anything:
-        return Check(name, Verdict.INCONCLUSIVE, None, held)
-    problems = witnesses.misfits(weights, plan.shapes, plan.params_total)
-    seen = "; ".join(problems) or held
-    return Check.of(name, good=not problems, expected=f"what {plan.source} needs", observed=seen)
+        return Check(Rule.SHAPES, Verdict.INCONCLUSIVE, None, held, digests.name)
+    problems = witnesses.misfits(digests, plan.shapes, plan.params_total)
+    return Check.of(
+        Rule.SHAPES,
+        good=not problems,
+        expected=f"what {plan.source} needs",
+        observed="; ".join(problems) or held,
+        subject=digests.name,
+    )
 
 
 def run_network(

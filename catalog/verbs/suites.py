@@ -11,7 +11,7 @@ from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.records import suites as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Loaded:
     checkpoints: int
 
 
-def shipped(connection: "sa.Connection", *, now: datetime) -> Iterator[Loaded]:
+def shipped(connection: "Writer", *, now: datetime) -> Iterator[Loaded]:
     """Load every suite that ships; one that has not changed costs a single read."""
     for suite in suites.shipped():
         yield put(connection, suite, shipped=True, now=now)
 
 
-def add(connection: "sa.Connection", file: Path, *, now: datetime) -> Loaded:
+def add(connection: "Writer", file: Path, *, now: datetime) -> Loaded:
     """Load one suite file of a user.
 
     Raises:
@@ -50,9 +50,7 @@ def add(connection: "sa.Connection", file: Path, *, now: datetime) -> Loaded:
     return put(connection, suite, shipped=False, now=now)
 
 
-def put(
-    connection: "sa.Connection", suite: suites.Suite, *, shipped: bool, now: datetime
-) -> Loaded:
+def put(connection: "Writer", suite: suites.Suite, *, shipped: bool, now: datetime) -> Loaded:
     """Write a suite unless exactly this version of it is there."""
     before = records.digest_of(connection, suite.name)
     saved = sum(len(model.checkpoints) for model in suite.models)

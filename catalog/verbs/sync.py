@@ -6,88 +6,45 @@ interruption at any moment loses nothing that was read, and the next run asks on
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from catalog.core import published
-from catalog.core.published import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Scope, Synced
+from catalog.core.published import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Scope
 from catalog.core.weightsets import is_index, parse_index
 from catalog.errors import HubGated, HubMissing
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.hub.client import Client
+    from catalog.sql.connections import Reader, Writer
 
 # The Hub's client waits on the network; more threads only wait more.
 WORKERS = 8
-
-
-class Store(Protocol):
-    """Where what was read is kept; each method is one transaction, the faces own them."""
-
-    def known(self, repo_id: str) -> tuple[set[str], set[str]]:
-        """Return the commits and the indexes that need not be read."""
-
-    def keep(self, repo_id: str, one: Commit, indexes: "Indexes") -> None:
-        """Keep one commit and the indexes that were read with it."""
-
-    def finish(self, repo_id: str, look: Look) -> tuple[LookStatus, int]:
-        """Append the look; return its status and how many refs changed."""
 
 
 # Shard by tensor, or None where the file is no readable index, by the file's digest.
 Indexes = Mapping[str, Mapping[str, str] | None]
 
 
-class Progress(Protocol):
-    """Hears how far a sync is."""
-
-    def begin(self, repo_id: str, commits: int) -> None:
-        """Hear that a repository has so many commits to read."""
-
-    def advance(self) -> None:
-        """Hear that one more was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to sync.
-
-    Args:
-        client: asks the Hub.
-        source: what to write down as the source: the Hub's address.
-        stop: set to make every thread give up soon.
-        progress: hears how far it is.
-    """
-
-    client: "Client"
-    source: str
-    stop: threading.Event
-    progress: Progress
-
-
-def known(connection: "sa.Connection", repo_id: str) -> tuple[set[str], set[str]]:
+def known(connection: "Reader", repo_id: str) -> tuple[set[str], set[str]]:
     """Return the commits and the indexes that need not be read again."""
     commits = queries.known_commits(connection, repo_id)
     whole = {sha for sha, scope in commits.items() if scope is Scope.ALL}
     return whole, queries.known_indexes(connection)
 
 
-def keep(connection: "sa.Connection", repo_id: str, one: Commit, indexes: Indexes) -> None:
+def keep(connection: "Writer", repo_id: str, commit: Commit, indexes: Indexes) -> None:
     """Write one commit and the indexes that were read with it."""
     for digest, weight_map in indexes.items():
         records.put_index(connection, digest, weight_map)
-    records.put_commit(connection, records.put_repository(connection, repo_id), one)
+    records.put_commit(connection, records.put_repository(connection, repo_id), commit)
 
 
-def finish(connection: "sa.Connection", repo_id: str, look: Look) -> tuple[LookStatus, int]:
+def finish(connection: "Writer", repo_id: str, look: Look) -> tuple[LookStatus, int]:
     """Append a look; return its status and how many refs changed since the one before."""
     before = queries.latest_look(connection, repo_id)
     status = records.put_look(connection, records.put_repository(connection, repo_id), look)
@@ -96,64 +53,45 @@ def finish(connection: "sa.Connection", repo_id: str, look: Look) -> tuple[LookS
     return status, len(published.changes(before.refs, look.refs, {}))
 
 
-def sync(repo_id: str, store: Store, options: Options, *, now: datetime) -> Synced:
-    """Look at one repository.
-
-    Args:
-        repo_id: as on the Hub.
-        store: keeps what is read.
-        options: how.
-        now: the date of the look.
+def refs(client: "Client", repo_id: str) -> tuple[Ref, ...] | LookStatus:
+    """Return what a repository's branches and tags point at, or that it is gone or closed.
 
     Raises:
-        HubUnavailable: no answer; what was read so far is kept.
+        HubUnavailable: no answer.
     """
-    client = options.client
-    asked = client.requests
     try:
-        refs = _refs(client, repo_id)
+        listed = client.refs(repo_id)
     except HubMissing:
-        return _ended(repo_id, store, options, LookStatus.GONE, now)
+        return LookStatus.GONE
     except HubGated:
-        return _ended(repo_id, store, options, LookStatus.GATED, now)
-    commits, indexes = store.known(repo_id)
-    wanted = list(dict.fromkeys(ref.commit for ref in refs if ref.commit not in commits))
-    if wanted:
-        options.progress.begin(repo_id, len(wanted))
-        _read_all(repo_id, wanted, indexes, store, options)
-    look = Look(now, options.source, requests=client.requests - asked, refs=refs)
-    status, changes = store.finish(repo_id, look)
-    return Synced(repo_id, look.requests, len(refs), len(wanted), changes, status.value)
-
-
-def _ended(
-    repo_id: str, store: Store, options: Options, status: LookStatus, now: datetime
-) -> Synced:
-    """Write down that a repository is gone or closed."""
-    store.finish(repo_id, Look(now, options.source, requests=1, status=status))
-    return Synced(repo_id, 1, 0, 0, 0, status.value)
-
-
-def _refs(client: "Client", repo_id: str) -> tuple[Ref, ...]:
-    told = client.refs(repo_id)
-    branches = [Ref(name, sha, RefKind.BRANCH) for name, sha in told.branches.items()]
-    tags = [Ref(name, sha, RefKind.TAG) for name, sha in told.tags.items()]
+        return LookStatus.GATED
+    branches = [Ref(name, sha, RefKind.BRANCH) for name, sha in listed.branches.items()]
+    tags = [Ref(name, sha, RefKind.TAG) for name, sha in listed.tags.items()]
     return tuple(sorted([*branches, *tags]))
 
 
-def _read_all(
-    repo_id: str, wanted: Sequence[str], indexes: set[str], store: Store, options: Options
-) -> None:
-    """Read commits side by side and keep each as soon as it is read."""
-    reader = _Reader(repo_id, options, set(indexes))
-    with _threads(options.stop) as pool:
+def commits(
+    client: "Client", repo_id: str, wanted: Sequence[str], indexes: set[str], stop: threading.Event
+) -> Generator[tuple[Commit, Indexes]]:
+    """Read commits side by side and yield each as soon as it is read, with indexes new to it.
+
+    Args:
+        client: asks the Hub.
+        repo_id: as on the Hub.
+        wanted: commits.
+        indexes: digests of the index files whose content is known.
+        stop: set to make every thread give up soon; set here when the caller stops listening.
+
+    Raises:
+        HubUnavailable: no answer; what was yielded before is whole.
+    """
+    reader = _Reader(repo_id, client, set(indexes), stop)
+    with _threads(stop) as pool:
         jobs: list[Future[tuple[Commit, Indexes]]] = [
             pool.submit(reader.read, sha) for sha in wanted
         ]
         for job in as_completed(jobs):
-            one, told = job.result()
-            store.keep(repo_id, one, told)
-            options.progress.advance()
+            yield job.result()
 
 
 @contextmanager
@@ -182,9 +120,10 @@ def wait_unless(stop: threading.Event) -> Callable[[float], None]:
 class _Reader:
     """Reads commits of one repository; each distinct index file is read once."""
 
-    def __init__(self, repo_id: str, options: Options, indexes: set[str]) -> None:
-        self._repo_id, self._client, self._indexes = repo_id, options.client, indexes
-        self._stop = options.stop
+    def __init__(
+        self, repo_id: str, client: "Client", indexes: set[str], stop: threading.Event
+    ) -> None:
+        self._repo_id, self._client, self._indexes, self._stop = repo_id, client, indexes, stop
         self._lock = threading.Lock()
 
     def read(self, sha: str) -> tuple[Commit, Indexes]:

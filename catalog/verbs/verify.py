@@ -12,21 +12,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import fingerprints, plausibility, witnesses
+from catalog.core import digests, fingerprints, plausibility, witnesses
 from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
-from catalog.core.verdicts import Check, Level, Verdict, Verification
+from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import Recorded, SetDigests
-from catalog.errors import CheckedBad
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading
-from catalog.weights import files
+from catalog.sql.records import weights as records
+from catalog.verbs import meaning, reading
+from catalog.weights import files, manifests
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from catalog.forward import Choice, ForwardRun
+    from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
 
 
@@ -50,6 +50,10 @@ class Witness:
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
     neighbours: Mapping[int, float] = field(default_factory=dict)
 
+    def by(self, manifest: Manifest, source: str) -> "Witness":
+        """Return a manifest as the witness; what weights must look like stays known."""
+        return Witness(manifest, source, plan=self.plan)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -68,7 +72,7 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def on_record(connection: "sa.Connection", target: "Target", level: Level) -> Witness:
+def on_record(connection: "Reader", target: "Target", level: Level) -> Witness:
     """Return what the catalog knows of a target, as far as the level needs it."""
     if target.model is None:
         return Witness()
@@ -92,6 +96,33 @@ def on_record(connection: "sa.Connection", target: "Target", level: Level) -> Wi
     )
 
 
+def manifest_at(file: Path) -> tuple[Manifest, str]:
+    """Return a manifest file's manifest, and what to call it.
+
+    Raises:
+        BadInput: there is none, or it is no manifest.
+        CouldNotCheck: it cannot be read.
+    """
+    text = manifests.read(file, "write it with `catalog hash -o`")
+    return digests.parse_manifest(text, str(file)), str(file)
+
+
+def by_manifest(text: str, manifest: Manifest, source: str) -> "tuple[Target, Witness]":
+    """Return a path as the target and a manifest as its only witness; needs no catalog.
+
+    Raises:
+        BadInput: the text is no path.
+    """
+    if not files.is_path(text):
+        raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
+    return meaning.on_disk(text), Witness(manifest, source)
+
+
+def record(connection: "Writer", verification: Verification, checkpoint_id: int | None) -> None:
+    """Append a verification to those of its checkpoint, where it is of a known one."""
+    records.add_verification(connection, verification, checkpoint_id)
+
+
 def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:
     """Verify one target.
 
@@ -104,9 +135,9 @@ def look(target: "Target", witness: Witness, options: Options, *, now: datetime)
     try:
         work.run()
     except CheckedBad as error:
-        name = "sizes" if options.level is Level.METADATA else "files"
+        rule = Rule.SIZES if options.level is Level.METADATA else Rule.FILES
         expected = witness.source or "files that can be read"
-        work.checks.append(Check(name, Verdict.FAILED, expected, str(error)))
+        work.checks.append(Check(rule, Verdict.FAILED, expected, str(error)))
     return Verification(
         target=target.text,
         level=options.level,
@@ -169,7 +200,7 @@ class _Work:
         if expected is None:
             if self.options.level is Level.METADATA:
                 seen = f"{len(sizes)} files, {sum(sizes.values()):,} bytes"
-                self.checks.append(Check("sizes", Verdict.INCONCLUSIVE, None, seen))
+                self.checks.append(Check(Rule.SIZES, Verdict.INCONCLUSIVE, None, seen))
             return
         wanted = {entry.path: entry.size_bytes for entry in expected}
         problems = [
@@ -181,7 +212,7 @@ class _Work:
             for path in sorted(wanted.keys() | sizes.keys())
             if wanted.get(path) != sizes.get(path)
         ]
-        self._compared("sizes", problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
+        self._compared(Rule.SIZES, problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
         declared = {path: file.declared for path, file in listing.files.items() if file.declared}
         contradicting = [
             f"the Hub declared {digest.algorithm} {digest.hex} for {path}"
@@ -189,13 +220,13 @@ class _Work:
             if path in expected.entries and expected.entries[path].agrees(digest) is False
         ]
         if declared:
-            self._compared("declared = recorded", contradicting, f"{len(declared)} files declared")
+            self._compared(Rule.DECLARED_RECORDED, contradicting, f"{len(declared)} files declared")
 
-    def _compared(self, name: str, problems: Sequence[str], seen: str) -> None:
+    def _compared(self, rule: Rule, problems: Sequence[str], seen: str) -> None:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         observed = problems[0] + more if problems else seen
         self.checks.append(
-            Check.of(name, good=not problems, expected=self.witness.source, observed=observed)
+            Check.of(rule, good=not problems, expected=self.witness.source, observed=observed)
         )
 
     def _expected(self, only: Mapping[str, object] | None) -> Manifest | None:
@@ -216,10 +247,12 @@ class _Work:
             difference = expected.diff(now)
             seen = witnesses.in_words(difference) if difference else f"manifest {now.digest}"
             said = f"{self.witness.source}: manifest {expected.digest}"
-            self.checks.append(Check.of("files", good=not difference, expected=said, observed=seen))
+            self.checks.append(
+                Check.of(Rule.FILES, good=not difference, expected=said, observed=seen)
+            )
         elif declared is None:
             seen = f"manifest {now.digest}"
-            self.checks.append(Check("files", Verdict.INCONCLUSIVE, None, seen))
+            self.checks.append(Check(Rule.FILES, Verdict.INCONCLUSIVE, None, seen))
 
     # Weights -----------------------------------------------------------------------------------
 
@@ -230,10 +263,10 @@ class _Work:
             return []
         known = recorded.sets[weights.name]
         return [
-            Check.of(f"{kind} {weights.name}", good=was == now, expected=was, observed=now)
-            for kind, was, now in (
-                ("parameters", known.parameter_digest, weights.parameter_digest),
-                ("values", known.value_digest, weights.value_digest),
+            Check.of(rule, good=was == now, expected=was, observed=now, subject=weights.name)
+            for rule, was, now in (
+                (Rule.PARAMETERS, known.parameter_digest, weights.parameter_digest),
+                (Rule.VALUES, known.value_digest, weights.value_digest),
             )
         ]
 
@@ -244,7 +277,12 @@ class _Work:
         choice = self.options.choice
         if choice is None or any(check.verdict is Verdict.FAILED for check in self.checks):
             self.checks.append(
-                Check("forward", Verdict.INCONCLUSIVE, None, "not run: the checks before it failed")
+                Check(
+                    Rule.FORWARD,
+                    Verdict.INCONCLUSIVE,
+                    None,
+                    "not run: the checks before it failed",
+                )
             )
             return
         self.notes += choice.notes
@@ -252,35 +290,43 @@ class _Work:
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
             run = reading.run_network(observed, weights, choice, plan)
             self.environment = json.dumps(asdict(run.environment))
-            self._computed(weights, run)
+            self.checks.append(self._computed(weights.name, run))
 
-    def _computed(self, weights: SetDigests, run: "ForwardRun") -> None:
-        name = f"forward {weights.name}"
+    def _computed(self, name: str, run: "ForwardRun") -> Check:
+        """Return how what a weight set computes compares with the record."""
         if run.fingerprint is None:
-            seen = "; ".join(run.problems)
-            self.checks.append(Check(name, Verdict.FAILED, "loads whole, finite output", seen))
-            return
-        known = self.witness.fingerprints.get(weights.name, ())
+            wanted, seen = "loads whole, finite output", "; ".join(run.problems)
+            return Check(Rule.FORWARD, Verdict.FAILED, wanted, seen, name)
+        known = self.witness.fingerprints.get(name, ())
         usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
         if not usable:
-            self.checks.append(self._plausible(name, run.fingerprint))
-            return
+            return self._plausible(name, run.fingerprint)
         closest = plausibility.closest(usable, run.fingerprint)
         compared = fingerprints.compare(closest, run.fingerprint)
         if self.comparison is None or compared.worst > self.comparison.worst:
             self.comparison = compared
         expected = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
         worst = f"worst difference {compared.worst:.3g} at {compared.at}"
-        seen = f"loss {run.fingerprint.loss:.4f}, {worst}"
         good = compared.agreement is Agreement.AGREE
-        self.checks.append(Check.of(name, good=good, expected=expected, observed=seen))
+        seen = f"{_losses(run.fingerprint)}, {worst}"
+        return Check.of(Rule.FORWARD, good=good, expected=expected, observed=seen, subject=name)
 
     def _plausible(self, name: str, seen: Fingerprint) -> Check:
         """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
         saved = self.target.checkpoint
         step = None if saved is None else saved.training_step
-        text = f"loss {seen.loss:.4f}, on text {seen.text_loss:.4f}"
         judged = plausibility.judge(seen, step, self.witness.neighbours)
         if judged is None:
-            return Check(name, Verdict.INCONCLUSIVE, None, text)
-        return Check.of(name, good=judged.plausible, expected=judged.expected, observed=text)
+            return Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, _losses(seen), name)
+        return Check.of(
+            Rule.FORWARD,
+            good=judged.plausible,
+            expected=judged.expected,
+            observed=_losses(seen),
+            subject=name,
+        )
+
+
+def _losses(seen: Fingerprint) -> str:
+    """Return both losses: the mean over all probes, and that on natural text."""
+    return f"loss {seen.loss:.4f}, on text {seen.text_loss:.4f}"

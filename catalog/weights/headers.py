@@ -182,10 +182,10 @@ def headers(
     specs = [(path, spec) for path in weights.files for spec in plans[path].tensors]
     names = {spec.name: spec for _, spec in specs}
     naming = Naming.of(names) if architecture is None else Naming(architecture)
-    tensors: dict[str, Header] = {}
+    by_name: dict[str, Header] = {}
     for path, spec in specs:
         name = naming.canonical(spec.name)
-        if name in tensors:
+        if name in by_name:
             raise CheckedBad(f"{weights.name} holds {name} twice, under two names")
-        tensors[name] = Header(name, path, spec, naming.is_buffer(name))
-    return tuple(tensors[name] for name in sorted(tensors))
+        by_name[name] = Header(name, path, spec, naming.is_buffer(name))
+    return tuple(by_name[name] for name in sorted(by_name))

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from catalog.core.scores.rows import KnownFile, ScoreRow, Summary
 from catalog.core.scores.values import Note
 from catalog.sql.tables import (
     checkpoint,
@@ -21,81 +21,6 @@ from catalog.sql.tables import (
 )
 
 _CHUNK = 500  # bound parameters in one statement
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One recorded evaluation, without its scores.
-
-    Attributes:
-        scores: how many there are.
-        notes: contradictions, completions and doubts from reading it.
-    """
-
-    id: int
-    model: str
-    revision: str | None
-    published_step: int | None
-    training_step: int | None
-    tokens_seen: int | None
-    shots: int | None
-    commit: str | None
-    harness_version: str | None
-    dtype: str | None
-    evaluated_at: datetime | None
-    withdrawn: str | None
-    scores: int
-    notes: tuple[Note, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """A recorded score file."""
-
-    digest: str
-    path: str
-    form: str
-    evaluations: list[Summary] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """One score with the conditions that decide what it may be compared with.
-
-    Attributes:
-        runs: how many runs of this checkpoint measured the same thing in the same way; this row is
-            the newest of them.
-        source: title of the source, None for a file of the user's own.
-    """
-
-    checkpoint_id: int
-    model: str
-    revision: str | None
-    training_step: int | None
-    tokens_seen: int | None
-    task: str
-    prompt: str | None
-    metric: str
-    filter: str | None
-    value: float
-    stderr: float | None
-    samples: int | None
-    higher_is_better: bool | None
-    task_version: str | None
-    shots: int | None
-    harness_version: str | None
-    backend: str | None
-    backend_version: str | None
-    dtype: str | None
-    sample_limit: str | None
-    commit: str | None
-    evaluated_at: datetime | None
-    withdrawn: str | None
-    path: str
-    digest: str
-    source: str | None
-    evaluation_id: int
-    runs: int = 1
 
 
 _COUNT = (
@@ -271,6 +196,12 @@ def tasks(connection: sa.Connection, checkpoint_ids: Sequence[int]) -> list[str]
         .where(evaluation.c.checkpoint_id.in_(checkpoint_ids))
         .order_by(measure.c.task)
     )
+    return list(connection.execute(statement).scalars())
+
+
+def every_task(connection: sa.Connection) -> list[str]:
+    """Return every task on which a checkpoint was scored."""
+    statement = sa.select(measure.c.task).distinct().order_by(measure.c.task)
     return list(connection.execute(statement).scalars())
 
 

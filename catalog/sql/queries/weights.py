@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint
-from catalog.core.verdicts import Check, Level, Verdict, Verification
-from catalog.core.witnesses import Recorded, SetDigests
+from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
+from catalog.core.witnesses import Recorded, RecordedFile, SetDigests
 from catalog.sql.tables import (
     checkpoint,
     file,
@@ -72,18 +72,6 @@ def _sets(
         for row in rows
     }
     return sets, {row.name: row.id for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
-    """A file that `populate` read, with the checkpoint that it belongs to."""
-
-    model: str
-    repo_id: str | None
-    revision: str | None
-    commit: str | None
-    path: str
-    paths: tuple[str, ...]
 
 
 def files_with(connection: sa.Connection, digests: Collection[str]) -> list[RecordedFile]:
@@ -153,10 +141,7 @@ def verifications(connection: sa.Connection, checkpoint_id: int) -> list[Verific
         Verification(
             target=row.target,
             level=Level(row.level),
-            checks=tuple(
-                Check(one["name"], Verdict(one["verdict"]), one["expected"], one["observed"])
-                for one in json.loads(row.checks)
-            ),
+            checks=tuple(_check(check) for check in json.loads(row.checks)),
             expected=row.expected,
             observed=row.observed,
             worst_difference=row.worst_difference,
@@ -167,3 +152,10 @@ def verifications(connection: sa.Connection, checkpoint_id: int) -> list[Verific
         )
         for row in rows
     ]
+
+
+def _check(stored: dict[str, Any]) -> Check:
+    """Return a check as it was recorded; older records have its name alone."""
+    rule, subject = Rule.parse(stored["name"])
+    verdict = Verdict(stored["verdict"])
+    return Check(rule, verdict, stored["expected"], stored["observed"], subject)

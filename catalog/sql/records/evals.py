@@ -6,7 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from catalog.core.scores.values import Measures, Note, Placed, ScoreFile
+from catalog.core.scores.values import Note
+from catalog.sql.records.placed import Measures, Placed, ScoreFile
 from catalog.sql.records.suites import insert
 from catalog.sql.tables import evaluation, evaluation_note, measure, score, score_file, source
 

@@ -13,26 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.core.scores.documents import parse
-from catalog.core.scores.values import (
-    Conditions,
-    Figure,
-    Measure,
-    Measures,
-    Note,
-    NotScoresError,
-    Placed,
-    ScoreFile,
-)
+from catalog.core.scores.values import Conditions, Measure, Note, NotScoresError
 from catalog.errors import BadInput
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
+from catalog.sql.records.placed import Figure, Measures, Placed, ScoreFile
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.placing import Placer
 from catalog.verbs.shipping import Origin, Pack
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader, Writer
 
 PACK = Pack(
     content="evaluations",
@@ -76,12 +68,12 @@ class Shipped:
     skipped: tuple[str, ...] = ()
 
 
-def load_shipped(connection: "sa.Connection", *, now: datetime) -> Shipped:
+def load_shipped(connection: "Writer", *, now: datetime) -> Shipped:
     """Load the shipped figures; where exactly these are loaded, it costs a single read."""
     return load(connection, PACK.read(), now=now)
 
 
-def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shipped:
+def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
     """Load a packed file. What an older version of it brought is replaced.
 
     Raises:
@@ -105,7 +97,7 @@ def load(connection: "sa.Connection", packed: bytes, *, now: datetime) -> Shippe
 
 
 def _ready(
-    connection: "sa.Connection", head: Mapping[str, Any], lines: list[list[Any]], origins: int
+    connection: "Reader", head: Mapping[str, Any], lines: list[list[Any]], origins: int
 ) -> tuple[list[list[ScoreFile]], list[str]]:
     """Return the score files to add, by the number of their origin, and the paths of the others."""
     conditions = [Conditions(*values) for values in head["conditions"]]
@@ -122,7 +114,7 @@ def _ready(
     return ready, skipped
 
 
-def pack(connection: "sa.Connection", archives: Sequence[Path]) -> bytes:
+def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
     """Return the packed form of the source archives, one for each of `ORIGINS`, in that order.
 
     Args:
@@ -147,7 +139,7 @@ def pack(connection: "sa.Connection", archives: Sequence[Path]) -> bytes:
     better = measures.higher_is_better
     tables = {
         "measures": [[*astuple(m), better.get(n)] for n, m in enumerate(measures.listed())],
-        "conditions": [list(values) for values in table],
+        "conditions": [list(condition) for condition in table],
         "sets": [list(numbers) for numbers in sets],
     }
     return PACK.packed(ORIGINS, lines, tables)
@@ -238,3 +230,14 @@ def _figures(numbers: list[int], figures: list[float], samples: list[int]) -> It
 @cache
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _put_source(connection: "Writer", origin: Origin) -> int:
+    row: dict[str, str | None] = {
+        "key": origin.key,
+        "kind": "evaluation",
+        "title": origin.title,
+        "url": origin.url,
+        "commit": origin.commit,
+    }
+    return records.ensure_source(connection, row)

@@ -4,6 +4,7 @@ An inventory is complete for the branches and the weight files of each repositor
 and silent on other files. Importing one again changes nothing.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,13 @@ from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Reader, Writer
 
 __all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
 
 
 def sync(
-    connection: "sa.Connection",
+    connection: "Reader",
     content: bytes,
     *,
     label: str,
@@ -49,11 +50,20 @@ def sync(
     ]
 
 
+def behind(connection: "Reader", synced: Iterable[Synced]) -> Iterator[str]:
+    """Yield the repositories of which a look with a date counts as newer than what was written."""
+    for each in synced:
+        latest = queries.latest_look(connection, each.repo_id)
+        dated = latest is not None and latest.observed_at is not None
+        if each.status != "known" and dated:
+            yield each.repo_id
+
+
 def _look(observation: Observation, moment: datetime | None, source: str, digest: str) -> Look:
     return Look(moment, source, digest, refs=observation.refs)
 
 
-def store(connection: "sa.Connection", observation: Observation, look: Look) -> Synced:
+def store(connection: "Writer", observation: Observation, look: Look) -> Synced:
     """Write what an inventory says of one repository, unless exactly this is there."""
     earlier = queries.looks(connection, observation.repo_id)
     if any(_tells_no_more(look, known) for known in earlier):

@@ -16,7 +16,7 @@ from catalog.verbs.inventories import store
 from catalog.verbs.shipping import Origin, Pack
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Writer
 
 PACK = Pack(
     content="observations",
@@ -77,12 +77,12 @@ def _packed(observation: Observation) -> tuple[list[list[str]], list[list[Any]]]
     return refs, commits
 
 
-def load_shipped(connection: "sa.Connection") -> Shipped:
+def load_shipped(connection: "Writer") -> Shipped:
     """Load the shipped observations; where exactly these are loaded, it costs a single read."""
     return load(connection, PACK.read())
 
 
-def load(connection: "sa.Connection", packed: bytes) -> Shipped:
+def load(connection: "Writer", packed: bytes) -> Shipped:
     """Load a packed file; looks that are there already stay as they are.
 
     Raises:

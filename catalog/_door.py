@@ -1,0 +1,201 @@
+"""What the methods of a catalog share: transactions, the clock, names, and the looks at the Hub.
+
+`catalog.api` is the public half; nothing here is meant to be called from elsewhere.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog.progress import SILENT, Watcher
+
+if TYPE_CHECKING:
+    from catalog.core.digests import Manifest
+    from catalog.core.published import Look, LookStatus, Synced
+    from catalog.core.verdicts import Level
+    from catalog.forward import Choice
+    from catalog.hub.client import Client
+    from catalog.sql.connections import Reader, Writer
+    from catalog.verbs.audit import Audit
+    from catalog.verbs.meaning import Meaning, Target
+    from catalog.verbs.verify import Witness
+
+
+class Door:
+    """A catalog at a URL, and who hears of the work.
+
+    Args:
+        url: an SQLAlchemy URL.
+        watcher: hears remarks and how far long work is.
+    """
+
+    def __init__(self, url: str, *, watcher: Watcher = SILENT) -> None:
+        self.url = url
+        self._watcher = watcher
+
+    @contextmanager
+    def _reading(self) -> "Iterator[Reader]":
+        from catalog.sql import database
+
+        with database.reading(self.url) as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> "Iterator[Writer]":
+        from catalog.sql import database
+
+        with database.writing(self.url) as connection:
+            yield connection
+
+    @contextmanager
+    def _about(self, subject: str) -> Iterator[None]:
+        """Tell the watcher what the work is about."""
+        self._watcher.begin(subject)
+        try:
+            yield
+        finally:
+            self._watcher.end()
+
+    def _meaning(self, connection: "Reader") -> "Meaning":
+        from catalog.verbs.meaning import Meaning
+
+        return Meaning(connection, self._watcher)
+
+    def _client(self, stop: threading.Event | None = None) -> "Client":
+        """Return a client of the Hub; what it waits for is a remark."""
+        from catalog.hub.client import Client
+        from catalog.verbs import sync
+
+        if stop is None:
+            return Client(report=self._watcher.remark)
+        return Client(wait=sync.wait_unless(stop), report=self._watcher.remark)
+
+    def _advise(self, about: "Target") -> tuple[str, ...]:
+        """Remark on the advisories that concern a model or checkpoint; return their ids."""
+        if about.model is None:
+            return ()
+        saved = about.checkpoint
+        return self._warn([(about.model.name, None if saved is None else saved.revision)])
+
+    def _warn(self, places: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:
+        from catalog.verbs import advisories
+
+        warnings = advisories.warnings(places)
+        for text in warnings.texts:
+            self._watcher.remark(text)
+        return warnings.ids
+
+    def _branch_anywhere(self, ref: str) -> "Target":
+        """Return the branch that a REF means, by the shipped names where there is no catalog."""
+        from catalog.verbs import meaning
+
+        try:
+            with self._reading() as connection:
+                return self._meaning(connection).target(ref)
+        except NoDatabase:
+            return meaning.shipped(ref)
+
+    def _witness(
+        self, text: str, level: "Level", called: str | None, manifest: "tuple[Manifest, str] | None"
+    ) -> "tuple[Target, Witness]":
+        """Return what to verify and what to compare it with; a manifest needs no catalog."""
+        from catalog.verbs import verify
+
+        if manifest is not None and called is None:
+            return verify.by_manifest(text, *manifest)
+        try:
+            with self._reading() as connection:
+                meant = self._meaning(connection).target(text, called)
+                self._advise(meant)
+                witness = verify.on_record(connection, meant, level)
+        except NoDatabase:
+            if manifest is None:
+                raise
+            return verify.by_manifest(text, *manifest)
+        return meant, witness if manifest is None else witness.by(*manifest)
+
+    def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
+        """Look at one repository: each commit that was not seen before is read and kept at once."""
+        from catalog.core.published import Look, LookStatus, Synced
+        from catalog.hub import downloads
+        from catalog.verbs import sync
+
+        asked, moment, source = client.requests, now(), downloads.endpoint()
+        refs = sync.refs(client, repo_id)
+        if isinstance(refs, LookStatus):
+            self._finish(repo_id, Look(moment, source, requests=1, status=refs))
+            return Synced(repo_id, 1, 0, 0, 0, refs.value)
+        wanted = self._read_commits(repo_id, [ref.commit for ref in refs], client, stop)
+        look = Look(moment, source, requests=client.requests - asked, refs=refs)
+        status, changes = self._finish(repo_id, look)
+        return Synced(repo_id, look.requests, len(refs), wanted, changes, status.value)
+
+    def _read_commits(
+        self, repo_id: str, named: Iterable[str], client: "Client", stop: threading.Event
+    ) -> int:
+        """Read and keep the commits that are not known; return how many."""
+        from catalog.verbs import sync
+
+        with self._reading() as connection:
+            known, indexes = sync.known(connection, repo_id)
+        wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
+        if not wanted:
+            return 0
+        with self._about(repo_id):
+            self._watcher.report(f"reading {len(wanted):,} commit{'s' if len(wanted) > 1 else ''}")
+            self._watcher.expect(len(wanted), "commits")
+            # Closed at once, so that an interruption here stops the threads before it goes on.
+            with closing(sync.commits(client, repo_id, wanted, indexes, stop)) as commits:
+                for commit, new_indexes in commits:
+                    with self._writing() as connection:
+                        sync.keep(connection, repo_id, commit, new_indexes)
+                    self._watcher.advance()
+        return len(wanted)
+
+    def _finish(self, repo_id: str, look: "Look") -> "tuple[LookStatus, int]":
+        from catalog.verbs import sync
+
+        with self._writing() as connection:
+            return sync.finish(connection, repo_id, look)
+
+    def _look_again(self, repo_id: str, client: "Client") -> None:
+        """Look at a repository once more: one request if nothing changed since the last time."""
+        synced = self._look(repo_id, client, threading.Event())
+        if synced.status == "gone":
+            hint = "check the name; a private repository needs your token"
+            raise HubMissing(f"the Hub shows no {repo_id}", hint)
+        if synced.status == "gated":
+            raise HubGated(f"{repo_id} is closed to you", "ask for access on its page, and log in")
+
+    def _settle(self, audited: "Audit", *, probed: bool) -> tuple[int, int, str | None]:
+        """Write findings down; a catalog that cannot be written to is no reason not to answer."""
+        from catalog.verbs import audit
+
+        try:
+            with self._writing() as connection:
+                opened, closed = audit.settle(connection, audited, now=now(), probed=probed)
+        except CouldNotCheck as error:
+            return 0, 0, str(error)
+        return opened, closed, None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def choice(device: str, dtype: str) -> "Choice":
+    """Return where and how to run; imports torch, so only after everything else was checked."""
+    from catalog import forward
+
+    return forward.choose(device, dtype)
+
+
+def content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error

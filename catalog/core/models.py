@@ -1,0 +1,53 @@
+"""Suites, models and checkpoints as the catalog has them on record."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A suite and how much of it there is."""
+
+    name: str
+    title: str
+    kind: str
+    shipped: bool
+    digest: str
+    loaded_at: datetime
+    models: int
+    checkpoints: int
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One training run; the numbers are the ones the catalog works with (`facts.decide`)."""
+
+    id: int
+    name: str
+    repo_id: str | None
+    suite: str
+    suite_kind: str
+    size: str | None
+    architecture: str
+    params_total: int | None
+    params_non_embedding: int | None
+    tokens_per_published_step: int | None
+    tokens_per_training_step: int | None
+    sequence_tokens: int | None
+    sequences_per_training_step: int | None
+    dataset_tokens: int | None
+    derived_from: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One saved state of one model."""
+
+    id: int
+    model: str
+    repo_id: str | None
+    revision: str | None
+    published_step: int | None
+    training_step: int | None
+    tokens_seen: int | None

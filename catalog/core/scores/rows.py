@@ -1,0 +1,81 @@
+"""Evaluations and scores as the catalog has them on record."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from catalog.core.scores.values import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One recorded evaluation, without its scores.
+
+    Attributes:
+        scores: how many there are.
+        notes: contradictions, completions and doubts from reading it.
+    """
+
+    id: int
+    model: str
+    revision: str | None
+    published_step: int | None
+    training_step: int | None
+    tokens_seen: int | None
+    shots: int | None
+    commit: str | None
+    harness_version: str | None
+    dtype: str | None
+    evaluated_at: datetime | None
+    withdrawn: str | None
+    scores: int
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A recorded score file."""
+
+    digest: str
+    path: str
+    form: str
+    evaluations: list[Summary] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One score with the conditions that decide what it may be compared with.
+
+    Attributes:
+        runs: how many runs of this checkpoint measured the same thing in the same way; this row is
+            the newest of them.
+        source: title of the source, None for a file of the user's own.
+    """
+
+    checkpoint_id: int
+    model: str
+    revision: str | None
+    training_step: int | None
+    tokens_seen: int | None
+    task: str
+    prompt: str | None
+    metric: str
+    filter: str | None
+    value: float
+    stderr: float | None
+    samples: int | None
+    higher_is_better: bool | None
+    task_version: str | None
+    shots: int | None
+    harness_version: str | None
+    backend: str | None
+    backend_version: str | None
+    dtype: str | None
+    sample_limit: str | None
+    commit: str | None
+    evaluated_at: datetime | None
+    withdrawn: str | None
+    path: str
+    digest: str
+    source: str | None
+    evaluation_id: int
+    runs: int = 1

@@ -1,0 +1,125 @@
+"""Scores, comparisons and imports of score files as plain data."""
+
+from typing import TYPE_CHECKING
+
+from catalog.documents.plain import Document, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.verbs.evals import Outcome, Read
+    from catalog.verbs.scores import Beside, Comparison
+
+STATUSES = ("imported", "known", "refused")
+_UNREAD: Document = {
+    "model": None,
+    "revision": None,
+    "step": None,
+    "published_step": None,
+    "training_step": None,
+    "tokens_seen": None,
+    "shots": None,
+    "num_fewshot": None,
+    "scores": 0,
+    "conflicts": [],
+}
+
+
+def score(row: "ScoreRow") -> Document:
+    """Return a score, without rows of the database."""
+    document: Document = plain(row)
+    del document["checkpoint_id"], document["evaluation_id"]
+    return document
+
+
+def comparison(value: "Comparison") -> Document:
+    """Return checkpoints side by side."""
+    return {
+        "conditions": dict(value.conditions),
+        "rows": [
+            {
+                "ref": row.ref,
+                "model": row.checkpoint.model,
+                "revision": row.checkpoint.revision,
+                "tokens_seen": row.checkpoint.tokens_seen,
+                "scores": {task: _beside(beside) for task, beside in row.scores.items()},
+            }
+            for row in value.rows
+        ],
+    }
+
+
+def _beside(value: "Beside") -> Document:
+    differs = list(value.differs)
+    return {**score(value.score), "comparable": not differs, "differs": differs}
+
+
+def comparison_rows(value: "Comparison") -> list[Document]:
+    """Return a comparison as a flat table, one row a checkpoint and task."""
+    return [
+        {
+            "ref": row.ref,
+            "model": row.checkpoint.model,
+            "revision": row.checkpoint.revision,
+            "tokens_seen": row.checkpoint.tokens_seen,
+            **_beside(beside),
+            "task": task,
+            "differs": "; ".join(beside.differs),
+        }
+        for row in value.rows
+        for task, beside in row.scores.items()
+    ]
+
+
+def imports(outcomes: "Sequence[Outcome]") -> Document:
+    """Return what became of score files."""
+    counts = {word: sum(each.status == word for each in outcomes) for word in STATUSES}
+    return {"files": [outcome(each) for each in outcomes], "counts": counts}
+
+
+def outcome(value: "Outcome") -> Document:
+    """Return what became of one file; its own keys speak for its only evaluation."""
+    evaluations = value.evaluations
+    only = evaluations[0] if len(evaluations) == 1 else None
+    models = {evaluation.model for evaluation in evaluations}
+    document: Document = {
+        "path": value.path,
+        "status": value.status,
+        "form": value.form,
+        "reason": value.reason,
+        "unread": list(value.unread),
+        **(_UNREAD if only is None else _evaluation(only)),
+        "model": next(iter(models)) if len(models) == 1 else None,
+        "scores": sum(evaluation.scores for evaluation in evaluations),
+    }
+    if value.form == "csv" or len(evaluations) > 1:
+        document["conflicts"] = [c for each in evaluations for c in _conflicts(each)]
+        shared = {key: document[key] for key in ("path", "status", "reason")}
+        document["evaluations"] = [shared | _evaluation(each) for each in evaluations]
+    return document
+
+
+def _evaluation(value: "Read") -> Document:
+    """Return an evaluation; `published_step` and `num_fewshot` are older names."""
+    document: Document = plain(value)
+    del document["notes"]
+    return document | {
+        "step": value.published_step,
+        "shots": value.num_fewshot,
+        "conflicts": _conflicts(value),
+        "completed": [
+            {"field": note.field, "value": note.used, "from": note.place}
+            for note in value.notes
+            if note.kind == "completed"
+        ],
+        "doubts": [note.other for note in value.notes if note.kind == "doubt"],
+    }
+
+
+def _conflicts(value: "Read") -> list[Document]:
+    return [
+        {"field": note.field, "used": note.used, "stated": note.other, "place": note.place}
+        for note in value.notes
+        if note.kind == "contradiction"
+    ]

@@ -1,0 +1,93 @@
+"""What was observed of a repository, when, and what had changed since the look before."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import published
+from catalog.errors import UnknownName
+from catalog.sql.queries import hub
+from catalog.verbs.meaning import never_observed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from catalog.sql.connections import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One look at a repository.
+
+    Attributes:
+        repo_id: the repository.
+        observed_at: when, None where nobody wrote it down.
+        source: who told.
+        digest: of the inventory it came from, None for the Hub itself.
+        requests: what it cost.
+        status: what it gave: `read`, `unchanged`, `gone` or `gated`.
+        branches: how many refs there were.
+        commit: of the branch that was asked for, else None.
+        changes: what differs from the look before.
+    """
+
+    repo_id: str
+    observed_at: "datetime | None"
+    source: str | None
+    digest: str | None
+    requests: int
+    status: str
+    branches: int
+    commit: str | None
+    changes: tuple[published.Change, ...]
+
+
+def entries(connection: "Reader", repo_id: str, revision: str | None = None) -> list[Entry]:
+    """Return every look at a repository, oldest first, with its changes.
+
+    Args:
+        connection: an open catalog.
+        repo_id: as on the Hub.
+        revision: only the changes of this branch.
+
+    Raises:
+        CouldNotCheck: nobody ever looked at it.
+        UnknownName: it never had such a branch.
+    """
+    looks = hub.looks(connection, repo_id)
+    if not looks:
+        raise never_observed(repo_id)
+    row = hub.repository_row(connection, repo_id)
+    commits = {} if row is None else hub.commits(connection, row)
+    if revision is not None and all(
+        ref.revision != revision for look in looks for ref in look.refs
+    ):
+        raise UnknownName("revision", revision, why=f"{repo_id} never had a branch {revision}")
+    made = []
+    before: tuple[published.Ref, ...] = ()
+    for look in looks:
+        changes: tuple[published.Change, ...] = ()
+        if before and look.refs:
+            changes = published.changes(before, look.refs, commits)
+        made.append(_entry(repo_id, look, changes, revision))
+        before = look.refs or before
+    return made
+
+
+def _entry(
+    repo_id: str,
+    look: published.Look,
+    changes: tuple[published.Change, ...],
+    revision: str | None,
+) -> Entry:
+    commits = [ref.commit for ref in look.refs if ref.revision == revision]
+    return Entry(
+        repo_id=repo_id,
+        observed_at=look.observed_at,
+        source=look.source,
+        digest=look.digest,
+        requests=look.requests,
+        status=look.status.value,
+        branches=len(look.refs),
+        commit=commits[0] if commits else None,
+        changes=tuple(c for c in changes if revision in (None, c.revision)),
+    )

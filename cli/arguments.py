@@ -1,0 +1,68 @@
+"""Arguments and options that several commands share, as annotated types."""
+
+from typing import Annotated
+
+import typer
+
+from . import complete
+
+TARGET_HELP = "MODEL@REVISION, or a folder or file; ./NAME is always a path."
+
+TargetsArg = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="REF|PATH...",
+        help=TARGET_HELP,
+        show_default=False,
+        autocompletion=complete.refs_and_paths,
+    ),
+]
+OptionalTargetsArg = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="REF|PATH...",
+        help=TARGET_HELP,
+        show_default=False,
+        autocompletion=complete.refs_and_paths,
+    ),
+]
+AsOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="REF",
+        help="Which checkpoint the given folder holds.",
+        autocompletion=complete.refs,
+    ),
+]
+DeviceOpt = Annotated[
+    str,
+    typer.Option("--device", help="auto, cpu, cuda or cuda:N. auto: CUDA if there is any."),
+]
+DtypeOpt = Annotated[
+    str,
+    typer.Option("--dtype", help="auto, float32, bfloat16 or float16. auto: float32, exact."),
+]
+BranchArg = Annotated[
+    str,
+    typer.Argument(
+        metavar="REF",
+        help="MODEL@REVISION, or with #FILE one weight set of it.",
+        autocompletion=complete.refs,
+    ),
+]
+ModelArg = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL[@REVISION]", help="As in pythia-70m@step3000.", autocompletion=complete.refs
+    ),
+]
+TaskOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--task",
+        metavar="TASK",
+        help="Only this task; `*` matches. Repeatable.",
+        autocompletion=complete.tasks,
+    ),
+]

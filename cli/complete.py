@@ -1,0 +1,82 @@
+"""What the shell completes: models, suites, names, revisions and tasks, from the catalog.
+
+Completion never fails and never speaks: where the catalog cannot answer, there is nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from catalog.errors import CatalogError
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+
+
+def _catalog() -> "Catalog":
+    from catalog import api
+
+    return api.open()
+
+
+def suites(incomplete: str) -> Iterator[str]:
+    """Yield the suites that a word may become."""
+    with suppress(CatalogError):
+        names = [suite.name for suite in _catalog().suites()]
+        yield from (name for name in names if name.startswith(incomplete))
+
+
+def models(incomplete: str) -> Iterator[str]:
+    """Yield the models that a word may become."""
+    with suppress(CatalogError):
+        names = [model.name for model in _catalog().ls()]
+        yield from (name for name in names if name.startswith(incomplete))
+
+
+def models_and_suites(incomplete: str) -> Iterator[str]:
+    """Yield the models and suites that a word may become."""
+    yield from models(incomplete)
+    yield from suites(incomplete)
+
+
+def refs(incomplete: str) -> Iterator[str]:
+    """Yield the models that a word may become, after `@` the revisions of one."""
+    model, at, revision = incomplete.partition("@")
+    if not at:
+        yield from models(incomplete)
+        return
+    with suppress(CatalogError):
+        for checkpoint in _catalog().checkpoints(model):
+            if checkpoint.revision and checkpoint.revision.startswith(revision):
+                yield f"{model}@{checkpoint.revision}"
+
+
+def refs_and_suites(incomplete: str) -> Iterator[str]:
+    """Yield what `refs` does, and suites."""
+    yield from refs(incomplete)
+    yield from suites(incomplete)
+
+
+def names(incomplete: str) -> Iterator[str]:
+    """Yield the names, those of old too, that a word may become."""
+    with suppress(CatalogError):
+        yield from (text for text in _catalog().known_names() if text.startswith(incomplete))
+
+
+def tasks(incomplete: str) -> Iterator[str]:
+    """Yield the tasks that a word may become."""
+    with suppress(CatalogError):
+        yield from (task for task in _catalog().tasks() if task.startswith(incomplete))
+
+
+def refs_and_paths(incomplete: str) -> Iterator[str]:
+    """Yield what `refs` does, then files and folders."""
+    from pathlib import Path
+
+    yield from refs(incomplete)
+    with suppress(OSError, ValueError):
+        folder = Path(incomplete if incomplete.endswith("/") else incomplete.rpartition("/")[0])
+        for path in sorted(folder.iterdir()):
+            text = str(path) if "/" in incomplete or incomplete else path.name
+            if text.startswith(incomplete):
+                yield f"{text}/" if path.is_dir() else text

@@ -1,0 +1,100 @@
+"""`catalog evals compare`: checkpoints, sizes and suites side by side, like with like."""
+
+from typing import Annotated, Any
+
+import typer
+
+from .. import complete, output
+from ..arguments import TaskOpt
+from ..call import Call, command
+from ..output import Report
+from ..tables import Column
+
+KEYS = (
+    *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),
+    *("shots", "harness_version", "dtype", "commit", "comparable", "differs"),
+)
+COLUMNS = tuple(Column(key) for key in ("ref", "tokens_seen", "task", "value", "stderr", "differs"))
+
+
+@command
+def compare(
+    call: Call,
+    texts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="REF...",
+            help="MODEL[@REVISION], or a suite for the last step of each model.",
+            autocompletion=complete.refs_and_suites,
+        ),
+    ],
+    task: TaskOpt = None,
+    metric: Annotated[
+        str, typer.Option("--metric", metavar="METRIC", help="The metric to compare.")
+    ] = "acc",
+    shots: Annotated[int, typer.Option("--shots", help="Preferred number of shots.")] = 0,
+) -> None:
+    """Put checkpoints, sizes and suites side by side, like with like.
+
+    For each task the conditions (shots, harness, dtype, task version) that most rows share are
+    used; a score made under others is marked.
+    """
+    from catalog.documents import scores
+
+    comparison = call.catalog.compare(*texts, tasks=task or (), metric=metric, shots=shots)
+    document = scores.comparison(comparison)
+    call.print(
+        Report(
+            document,
+            scores.comparison_rows(comparison),
+            COLUMNS,
+            text=lambda: _print(document),
+            keys=KEYS,
+            quiet=lambda row: row["value"],
+        )
+    )
+
+
+def _print(table: dict[str, Any]) -> None:
+    """Print one row a checkpoint, one column a task, and what the marks mean."""
+    marks: dict[str, str] = {}
+    rows = [
+        {
+            "ref": row["ref"],
+            "tokens_seen": row["tokens_seen"],
+            **{task: _score(score, marks) for task, score in row["scores"].items()},
+        }
+        for row in table["rows"]
+    ]
+    tasks = list(table["conditions"])
+    columns = [
+        Column("ref", "checkpoint"),
+        Column("tokens_seen", "tokens", gives_way=len(tasks) + 1),
+        *(Column(task, gives_way=number) for number, task in enumerate(tasks)),
+    ]
+    output.table(columns, rows)
+    by_text: dict[str, list[str]] = {}
+    for task, text in table["conditions"].items():
+        by_text.setdefault(text, []).append(task)
+    for text, names in by_text.items():
+        which = "" if len(by_text) == 1 else f" ({', '.join(names)})"
+        output.line(f"conditions: {text}{which}")
+    for text, mark in marks.items():
+        output.line(f"{mark} {text}")
+    if marks:
+        output.say("marked scores were made under other conditions: compare only like with like")
+
+
+def _score(score: dict[str, Any], marks: dict[str, str]) -> str:
+    """Return a score with its error, and a mark where it is not comparable."""
+    text = f"{score['value']:.4f}"
+    if score["stderr"] is not None:
+        text += f" ±{score['stderr']:.4f}"
+    if score["differs"]:
+        text += " " + marks.setdefault(", ".join(score["differs"]), _mark(len(marks)))
+    return text
+
+
+def _mark(number: int) -> str:
+    letter = chr(ord("a") + number % 26)
+    return f"[{letter * (number // 26 + 1)}]"

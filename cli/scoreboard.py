@@ -1,0 +1,79 @@
+"""Tables of scores, as `evals show` and `show` print them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import output
+from .tables import Column
+
+Score = Mapping[str, Any]
+GROUPS = ("hendrycksTest-", "mmlu_", "blimp_", "crows_pairs_", "num_reasoning_")
+
+
+def _value(score: Score) -> str:
+    return f"{score['value']:.4f}" + (" (withdrawn)" if score["withdrawn"] else "")
+
+
+def _task(score: Score) -> str:
+    return f"{score['task']} ({score['prompt']})" if score["prompt"] else str(score["task"])
+
+
+def _metric(score: Score) -> str:
+    filtered = score["filter"] not in (None, "none")
+    return f"{score['metric']},{score['filter']}" if filtered else str(score["metric"])
+
+
+def _stderr(score: Score) -> str | None:
+    return None if score["stderr"] is None else f"{score['stderr']:.4f}"
+
+
+COLUMNS = (
+    Column("task", cell=_task),
+    Column("metric", cell=_metric),
+    Column("value", cell=_value),
+    Column("stderr", gives_way=2, cell=_stderr),
+    Column("shots", cell=lambda score: None if score["shots"] is None else str(score["shots"])),
+    Column("dtype", gives_way=3),
+    Column("harness_version", "harness", gives_way=4),
+    Column("commit", gives_way=5, cell=lambda score: (score["commit"] or "")[:8] or None),
+    Column(
+        "evaluated_at", "date", gives_way=6, cell=lambda s: (s["evaluated_at"] or "")[:10] or None
+    ),
+)
+OF_CHECKPOINT = (
+    Column("revision", cell=lambda s: s["revision"] or f"training step {s['training_step']}"),
+    Column("tokens_seen", "tokens", gives_way=1),
+)
+SEVERAL_METRICS = ("acc", "em")
+"""Of a whole model only these are shown, unless more was asked for."""
+
+
+def print_scores(
+    scores: Sequence[Score], *, whole: bool, single: bool, more: str = "--task, --all"
+) -> None:
+    """Print a table; sub-tasks of large groups are counted unless the whole was asked for.
+
+    Args:
+        scores: to print.
+        whole: print sub-tasks too.
+        single: they are all of one checkpoint.
+        more: what to type to see the rest.
+    """
+    grouped = [] if whole else [score for score in scores if _group(score)]
+    shown = list(scores) if whole else [score for score in scores if not _group(score)]
+    if not whole and not single:
+        shown = [score for score in shown if score["metric"] in SEVERAL_METRICS]
+    output.table(COLUMNS if single else (*OF_CHECKPOINT, *COLUMNS), shown)
+    repeated = sum(score["runs"] > 1 for score in shown)
+    if repeated:
+        output.say(
+            f"{repeated} of these were measured more than once: the newest are shown ({more})"
+        )
+    if grouped:
+        groups = sorted({f"{_group(score)}*" for score in grouped})
+        output.say(f"not shown: {len(grouped):,} scores of {', '.join(groups)} ({more})")
+
+
+def _group(score: Score) -> str | None:
+    """Return the group whose sub-task was scored, None for a task of its own."""
+    return next((prefix for prefix in GROUPS if score["task"].startswith(prefix)), None)

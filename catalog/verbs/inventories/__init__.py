@@ -4,7 +4,7 @@ An inventory is complete for the branches and the weight files of each repositor
 and silent on other files. Importing one again changes nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -50,13 +50,15 @@ def sync(
     ]
 
 
-def behind(connection: "Reader", synced: Iterable[Synced]) -> Iterator[str]:
-    """Yield the repositories of which a look with a date counts as newer than what was written."""
-    for each in synced:
-        latest = queries.latest_look(connection, each.repo_id)
-        dated = latest is not None and latest.observed_at is not None
-        if each.status != "known" and dated:
-            yield each.repo_id
+def behind(connection: "Reader", synced: Iterable[Synced]) -> tuple[str, ...]:
+    """Return the repositories of which a look with a date counts as newer than what was written."""
+    return tuple(repository.repo_id for repository in synced if _is_behind(connection, repository))
+
+
+def _is_behind(connection: "Reader", synced: Synced) -> bool:
+    latest = queries.latest_look(connection, synced.repo_id)
+    dated = latest is not None and latest.observed_at is not None
+    return synced.status != "known" and dated
 
 
 def _look(observation: Observation, moment: datetime | None, source: str, digest: str) -> Look:

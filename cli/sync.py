@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from catalog.core.published import Commit, Look, LookStatus, Synced
     from catalog.hub.client import Client
-    from catalog.sql.connections import Reader
+    from catalog.sql.connections import Reader, Writer
     from catalog.verbs.sync import Indexes
 
 TargetsArg = Annotated[
@@ -209,7 +209,7 @@ class Store:
         self._url = url
 
     @contextmanager
-    def _writing(self) -> Iterator["Reader"]:
+    def _writing(self) -> Iterator["Writer"]:
         from catalog.sql import database
 
         with database.writing(self._url) as connection:

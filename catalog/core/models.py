@@ -1,7 +1,11 @@
 """Suites, models and checkpoints as the catalog has them on record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
+
+from catalog.errors import UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +55,8 @@ class Checkpoint:
     published_step: int | None
     training_step: int | None
     tokens_seen: int | None
+
+
+def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:
+    """Return the error for a name of no suite, with the suites nearest to it, else all."""
+    return UnknownName("suite", text, get_close_matches(text, known, n=3, cutoff=0.3) or known)

@@ -418,8 +418,8 @@ def test_the_unobserved_are_counted(catalog, mine, tmp_path):
 def test_findings_open_and_close(catalog, db_url, tmp_path):
     """A repaired branch closes its finding, and the old one stays on record with its date."""
     import sqlalchemy as sa
+    from sql_rows import connected
 
-    from catalog.sql import database
     from catalog.sql.tables import finding
 
     bad = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
@@ -428,7 +428,7 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
         catalog("sync", "--from-file", file, "--observed-at", day, "--db", db_url)
         catalog("audit", "--db", db_url)
 
-    with database.reading(db_url) as connection:
+    with connected(db_url) as connection:
         rows = connection.execute(sa.select(finding)).all()
     assert [(row.rule, row.revision, row.closed_at is None) for row in rows] == [
         ("same-as", "step1000", False)

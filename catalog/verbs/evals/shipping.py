@@ -30,6 +30,7 @@ from catalog.core.scores.values import (
 from catalog.errors import BadInput, CheckedBad
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
+from catalog.sql.records import sources as documents
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.placing import Placer
@@ -100,7 +101,7 @@ def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
         CheckedBad: the bytes are not a packed file.
     """
     digest = f"sha256:{hashlib.sha256(packed).hexdigest()}"
-    if records.source_digest(connection, _MARK) == digest:
+    if documents.source_digest(connection, _MARK) == digest:
         return Shipped("known")
     head, lines = _unpacked(packed)
     sources = [_put_source(connection, Origin(**one)) for one in head["sources"]]
@@ -122,7 +123,7 @@ def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
     )
     title = "Evaluation figures that ship with the catalog"
     mark: dict[str, str | None] = {"key": _MARK, "kind": "evaluation", "title": title}
-    records.ensure_source(connection, mark | {"digest": digest})
+    documents.ensure_source(connection, mark | {"digest": digest})
     loaded = [file for batch in ready for file in batch]
     evaluations = sum(len(file.evaluations) for file in loaded)
     return Shipped("loaded", len(loaded), evaluations, scores, tuple(skipped))
@@ -270,4 +271,4 @@ def _put_source(connection: "Writer", origin: Origin) -> int:
         "url": origin.url,
         "commit": origin.commit,
     }
-    return records.ensure_source(connection, row)
+    return documents.ensure_source(connection, row)

@@ -16,13 +16,13 @@ from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
 if TYPE_CHECKING:
-    from catalog.sql.connections import Reader, Writer
+    from catalog.sql.connections import Writer
 
 __all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
 
 
 def sync(
-    connection: "Reader",
+    connection: "Writer",
     content: bytes,
     *,
     label: str,

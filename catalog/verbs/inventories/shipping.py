@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.core.inventories import Observation, read
 from catalog.core.published import Commit, Look, Ref, RefKind, RemoteFile, Scope
 from catalog.errors import CheckedBad
-from catalog.sql.records import evals as sources
+from catalog.sql.records import sources
 from catalog.verbs.inventories import store
 
 if TYPE_CHECKING:

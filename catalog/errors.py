@@ -12,6 +12,9 @@
         ├── DatabaseBusy              3           database-busy
         ├── MissingExtra              3           missing-extra
         └── HubUnavailable            3           hub-unavailable
+            ├── HubMissing            3           hub-missing
+            ├── HubGated              3           hub-gated
+            └── HubUnreachable        3           hub-unreachable
 
 A mismatch is a result, not an exception: `CheckedBad` is only for input that turns out to be
 broken while something else was asked (a truncated file given to `hash`, say). Anything that is
@@ -34,7 +37,9 @@ def one_line(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return "".join(
+        character if character.isprintable() else repr(character)[1:-1] for character in text
+    )
 
 
 class CatalogError(Exception):
@@ -120,18 +125,18 @@ class SchemaOutOfDate(CouldNotCheck):
     """The database has another schema revision than this version of the program.
 
     Args:
-        found: the revision in the database, None where there is none.
+        current: the revision in the database, None where there is none.
         wanted: the revision this program was written for.
         newer: True where the database comes from a later version of the program.
     """
 
     kind = "schema-out-of-date"
 
-    def __init__(self, found: str | None, wanted: str, *, newer: bool = False) -> None:
-        self.found, self.wanted = found, wanted
+    def __init__(self, current: str | None, wanted: str, *, newer: bool = False) -> None:
+        self.current, self.wanted = current, wanted
         fix = "upgrade checkpoint-catalog" if newer else "run `catalog db upgrade`"
         super().__init__(
-            f"the database has schema {found or 'none'}, this program needs {wanted}", fix
+            f"the database has schema {current or 'none'}, this program needs {wanted}", fix
         )
 
 

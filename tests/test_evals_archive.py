@@ -11,7 +11,7 @@ from catalog.sql import database
 from catalog.verbs import evals, suites
 
 PYTHIA, RERUNS = "pythia-evals.tar.xz", "lm-eval-results-2026.tar.xz"
-SHIPPED = Path(evals.__file__).parent.parent / "shipped" / "evaluations.jsonl.xz"
+SHIPPED = Path(evals.__file__).parents[2] / "shipped" / "evaluations.jsonl.xz"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.data(PYTHIA, RERUNS)

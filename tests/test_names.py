@@ -41,6 +41,22 @@ def test_the_end_of_a_period_belongs_to_the_next():
     assert meaning("sun-2b", date(2020, 5, 31)) == "sun-2b-v0"
 
 
+def test_a_bare_name_is_no_reference():
+    """As people wrote it into a file: marks part words, a step at the end is left out."""
+    for written in (
+        "sun-1b",
+        "sun:1b",
+        "lab/sun@1b",
+        "sun-1b step 1000",
+        "sun-1b@step1000",
+        "sun_1b ",
+    ):
+        answer = INDEX.resolve_name(written)
+        assert (answer.model, answer.revision) == ("sun-2b-v0", None), written
+    assert INDEX.resolve_name("sun-2b", date(2020, 5, 31)).model == "sun-2b-v0"
+    assert INDEX.resolve_name("@").error == "unknown model ''"
+
+
 def test_a_retired_name_offers_its_namesake_as_others_read_it():
     """Old names are aliases of today's models elsewhere: that reading is a candidate."""
     answer = INDEX.resolve("sun-1b")

@@ -309,7 +309,7 @@ def differing(model, name, folder=None):
         model,
         Statement(label=name),
         folder or Statement(),
-        today=lambda size: {"350m": "410m", "1.3b": "1.4b"}.get(size, size),
+        sizes={"350m": "410m", "1.3b": "1.4b"},
         families={"pythia", "opt"},
     )
 

@@ -1,7 +1,8 @@
 """Known problems of published checkpoints: what ships, and which checkpoints it concerns.
 
 Reads the packaged `shipped/advisories.toml` and nothing else. An advisory is a fact with sources.
-Nothing is judged here (`catalog.verbs.audit` does): a checkpoint without one is not known to be good.
+Nothing is judged here (`catalog.verbs.audit` does): a checkpoint without one is not known to be
+good.
 """
 
 import re
@@ -33,7 +34,7 @@ class Affected:
             return False
         if revision is None or not self.revisions:
             return True
-        return any(_within(revision, one) for one in self.revisions)
+        return any(_within(revision, label) for label in self.revisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,18 @@ class Advisory:
 
     def covers(self, model: str, revision: str | None) -> bool:
         """Return whether it concerns a checkpoint; without a revision, any of the model's."""
-        return any(one.covers(model, revision) for one in self.affected)
+        return any(affected.covers(model, revision) for affected in self.affected)
 
 
-def _within(revision: str, said: str) -> bool:
+def _within(revision: str, label: str) -> bool:
     """Return whether a revision is a label, or lies in a range of steps.
 
     >>> _within("step512", "step0..step1000")
     True
     """
-    first, dots, last = said.partition("..")
+    first, dots, last = label.partition("..")
     if not dots:
-        return revision == said
+        return revision == label
     step, low, high = _STEP.fullmatch(revision), _STEP.fullmatch(first), _STEP.fullmatch(last)
     if not (step and low and high):
         return False
@@ -97,28 +98,30 @@ def parse(document: Mapping[str, Any]) -> tuple[Advisory, ...]:
     Raises:
         KeyError, TypeError: not of the form of `shipped/advisories.toml`.
     """
-    found = [_advisory(dict(each)) for each in document["advisory"]]
-    return tuple(sorted(found, key=lambda one: (one.dated, one.id), reverse=True))
+    advisories = [_advisory(dict(table)) for table in document["advisory"]]
+    return tuple(
+        sorted(advisories, key=lambda advisory: (advisory.dated, advisory.id), reverse=True)
+    )
 
 
-def _advisory(told: Mapping[str, Any]) -> Advisory:
+def _advisory(table: Mapping[str, Any]) -> Advisory:
     texts = ("id", "title", "status", "problem", "instead", "evidence")
-    unknown = set(told) - {
+    unknown = set(table) - {
         *texts,
         *("dated", "models", "revisions", "weight_sets", "sources", "also"),
     }
     if unknown:
         raise KeyError(f"unknown key {min(unknown)}")
     affected = tuple(
-        Affected(tuple(one["models"]), tuple(one["revisions"]))
-        for one in (told, *told.get("also", ()))
+        Affected(tuple(group["models"]), tuple(group["revisions"]))
+        for group in (table, *table.get("also", ()))
     )
     return Advisory(
         affected=affected,
-        dated=told["dated"].isoformat(),
-        weight_sets=tuple(told["weight_sets"]),
-        sources=tuple(told["sources"]),
-        **{key: str(told[key]) for key in texts},
+        dated=table["dated"].isoformat(),
+        weight_sets=tuple(table["weight_sets"]),
+        sources=tuple(table["sources"]),
+        **{key: str(table[key]) for key in texts},
     )
 
 
@@ -127,4 +130,4 @@ def about(
 ) -> tuple[Advisory, ...]:
     """Return the advisories that concern a checkpoint, or any of a model's."""
     every = shipped() if among is None else among
-    return tuple(one for one in every if one.covers(model, revision))
+    return tuple(advisory for advisory in every if advisory.covers(model, revision))

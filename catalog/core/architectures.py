@@ -94,10 +94,10 @@ def tensors(architecture: str, shape: Shape) -> dict[str, tuple[int, ...]] | Non
     d = shape.model_dim
     if d % shape.heads:
         raise BadInput(f"{shape.heads} heads do not divide a model dimension of {d}")
-    found: dict[str, tuple[int, ...]] = {"gpt_neox.embed_in.weight": (shape.vocab_size, d)}
+    shapes: dict[str, tuple[int, ...]] = {"gpt_neox.embed_in.weight": (shape.vocab_size, d)}
     for layer in range(shape.layers):
-        found |= {f"gpt_neox.layers.{layer}.{name}": size for name, size in _neox_layer(d).items()}
-    return found | {
+        shapes |= {f"gpt_neox.layers.{layer}.{name}": size for name, size in _neox_layer(d).items()}
+    return shapes | {
         "gpt_neox.final_layer_norm.weight": (d,),
         "gpt_neox.final_layer_norm.bias": (d,),
         "embed_out.weight": (shape.vocab_size, d),
@@ -105,17 +105,17 @@ def tensors(architecture: str, shape: Shape) -> dict[str, tuple[int, ...]] | Non
 
 
 def _neox_layer(d: int) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for norm in ("input_layernorm", "post_attention_layernorm"):
-        found |= {f"{norm}.weight": (d,), f"{norm}.bias": (d,)}
+        shapes |= {f"{norm}.weight": (d,), f"{norm}.bias": (d,)}
     for matrix, rows, columns in (
         ("attention.query_key_value", 3 * d, d),
         ("attention.dense", d, d),
         ("mlp.dense_h_to_4h", 4 * d, d),
         ("mlp.dense_4h_to_h", d, 4 * d),
     ):
-        found |= {f"{matrix}.weight": (rows, columns), f"{matrix}.bias": (rows,)}
-    return found
+        shapes |= {f"{matrix}.weight": (rows, columns), f"{matrix}.bias": (rows,)}
+    return shapes
 
 
 def is_buffer(architecture: str, name: str) -> bool:

@@ -129,20 +129,20 @@ def parse_fingerprint(text: str) -> Fingerprint:
         BadInput: not a fingerprint, or of a later version.
     """
     try:
-        found = json.loads(text)
-        if found.pop("version") != VERSION:
+        document = json.loads(text)
+        if document.pop("version") != VERSION:
             raise BadInput("the fingerprint has a later version", "upgrade checkpoint-catalog")
-        readings = tuple(_reading(one) for one in found.pop("readings"))
-        environment = Environment(**found.pop("environment"))
-        return Fingerprint(**found, readings=readings, environment=environment)
+        readings = tuple(_reading(table) for table in document.pop("readings"))
+        environment = Environment(**document.pop("environment"))
+        return Fingerprint(**document, readings=readings, environment=environment)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"not a fingerprint: {error}") from error
 
 
-def _reading(found: dict[str, object]) -> ProbeReading:
-    tops, norms = found.pop("tops"), found.pop("norms")
+def _reading(table: dict[str, object]) -> ProbeReading:
+    tops, norms = table.pop("tops"), table.pop("norms")
     return ProbeReading(
-        **found,  # type: ignore[arg-type]  # wrong keys are a TypeError, caught by the caller
+        **table,  # type: ignore[arg-type]  # wrong keys are a TypeError, caught by the caller
         tops=tuple(
             TopLogits(top["position"], tuple(top["ids"]), tuple(top["logits"]))
             for top in tops  # type: ignore[attr-defined]
@@ -189,16 +189,20 @@ def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
     logits but not in the other differs by as much as it lies above that list's last logit, at
     least: so a tie in the last place is no difference.
     """
-    shape = [(one.probe_set, one.vocabulary, one.width) for one in (expected, observed)]
-    layers = [[len(reading.norms) for reading in one.readings] for one in (expected, observed)]
     limit = _limit(expected, observed)
     allowed = limit.same_device if _alike(expected, observed) else limit.any_device
-    if shape[0] != shape[1] or layers[0] != layers[1]:
+    if _dimensions(expected) != _dimensions(observed):
         why = "probe set, vocabulary, width or number of layers differ"
         return Comparison(Agreement.INCOMPARABLE, math.inf, why, allowed, limit.source)
     worst, at = max(_differences(expected, observed), key=_nan_first)
     agreement = Agreement.AGREE if worst <= allowed else Agreement.DIFFER
     return Comparison(agreement, worst, at, allowed, limit.source)
+
+
+def _dimensions(fingerprint: Fingerprint) -> tuple[object, ...]:
+    """Return what must be equal for two fingerprints to be comparable."""
+    layers = [len(reading.norms) for reading in fingerprint.readings]
+    return fingerprint.probe_set, fingerprint.vocabulary, fingerprint.width, layers
 
 
 def _nan_first(difference: tuple[float, str]) -> float:

@@ -17,6 +17,7 @@ _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
 _GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
+_WORD_ENDS = re.compile(r"[@:]")
 _TRAILING_STEP = re.compile(r"[\s@_-]+step[\s_-]?(\d+)$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
@@ -119,27 +120,38 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = split_revision(text)
+        return replace(self._meaning(text, name, on), revision=revision)
+
+    def resolve_name(self, text: str, on: date | None = None) -> Answer:
+        """Return what a bare name means, one that people wrote into files and folders.
+
+        It is no reference: `@` and `:` part words as spaces do, and a step at its end is left out.
+        """
+        spaced = _WORD_ENDS.sub(" ", text).strip()
+        name, _ = _step_apart(spaced)
+        return self._meaning(spaced, name, on)
+
+    def _meaning(self, text: str, name: str, on: date | None) -> Answer:
         answer = self._named(text, name, on) or self._marked(text, name, on)
-        answer = answer or self._partial(text, name) or self._unknown(text, name)
-        return _with_revision(answer, revision)
+        return answer or self._partial(text, name) or self._unknown(text, name)
 
     def _named(self, text: str, name: str, on: date | None) -> Answer | None:
         """Answer for a name with a history of its own."""
         history = _history(self.by_fold.get(fold(name), []))
         if not history:
             return None
-        told = " ".join(_period(entry) for entry in history)
+        explanation = " ".join(_period(entry) for entry in history)
         active = _distinct(entry for entry in history if entry.covers(on))
         if len(active) == 1:
-            return _answer(text, active[0], told, self._readings(active[0], history))
+            return _answer(text, active[0], explanation, self._readings(active[0], history))
         if active:
-            return _ambiguous(text, active, told)
+            return _ambiguous(text, active, explanation)
         ended = [e for e in history if e.valid_to and (on is None or e.valid_to <= on)]
         if not ended:
-            return _not_yet(text, history, on, told)
+            return _not_yet(text, history, on, explanation)
         last = ended[-1]
-        told += f" Retired on {last.valid_to}; it still means what it last named."
-        return _answer(text, last, told, self._readings(last, history))
+        explanation += f" Retired on {last.valid_to}; it still means what it last named."
+        return _answer(text, last, explanation, self._readings(last, history))
 
     def _readings(self, entry: Entry, history: Sequence[Entry]) -> tuple[Candidate, ...]:
         """Return the model meant, then the others that readers may take the name for."""
@@ -172,13 +184,17 @@ class Index:
         fits = _history(e for e in self._ever(plain) if _generation(e.model) == generation)
         if not fits:
             return None
-        told = f"{marks[0]} marks the generation. " + " ".join(_period(entry) for entry in fits)
+        explanation = f"{marks[0]} marks the generation. " + " ".join(
+            _period(entry) for entry in fits
+        )
         distinct = _distinct(fits)
         if len(distinct) > 1:
-            return _ambiguous(text, distinct, told)
+            return _ambiguous(text, distinct, explanation)
         del on  # an explicit mark means the same on every day
         chosen = distinct[0]
-        return _answer(text, chosen, told, (Candidate(chosen.model, chosen.repo_id, told),))
+        return _answer(
+            text, chosen, explanation, (Candidate(chosen.model, chosen.repo_id, explanation),)
+        )
 
     def _ever(self, plain: str) -> list[Entry]:
         """Return every entry of a name, and today's entries of the models' plain names."""
@@ -212,9 +228,13 @@ def split_revision(text: str) -> tuple[str, str | None]:
     ('Pythia 70M', 'step3000')
     """
     ref = parse_ref(text)
-    if ref.revision is None and (match := _TRAILING_STEP.search(ref.model)):
-        return ref.model[: match.start()], f"step{match[1]}"
-    return ref.model, ref.revision
+    return _step_apart(ref.model) if ref.revision is None else (ref.model, ref.revision)
+
+
+def _step_apart(name: str) -> tuple[str, str | None]:
+    """Return a name without the step at its end, and that step as a revision."""
+    match = _TRAILING_STEP.search(name)
+    return (name[: match.start()], f"step{match[1]}") if match else (name, None)
 
 
 def _history(entries: Iterable[Entry]) -> list[Entry]:
@@ -232,7 +252,7 @@ def _distinct(entries: Iterable[Entry]) -> list[Entry]:
     return list({entry.model: entry for entry in reversed(list(entries))}.values())[::-1]
 
 
-def _answer(text: str, entry: Entry, told: str, candidates: tuple[Candidate, ...]) -> Answer:
+def _answer(text: str, entry: Entry, explanation: str, candidates: tuple[Candidate, ...]) -> Answer:
     return Answer(
         text,
         entry.model,
@@ -240,31 +260,24 @@ def _answer(text: str, entry: Entry, told: str, candidates: tuple[Candidate, ...
         valid_from=entry.valid_from,
         valid_to=entry.valid_to,
         candidates=candidates,
-        explanation=told,
+        explanation=explanation,
     )
 
 
-def _ambiguous(text: str, entries: Sequence[Entry], told: str) -> Answer:
+def _ambiguous(text: str, entries: Sequence[Entry], explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in entries)
     return Answer(
         text,
         candidates=candidates,
-        explanation=told,
+        explanation=explanation,
         error=f"{text!r} is ambiguous: it fits {len(candidates)} models",
     )
 
 
-def _not_yet(text: str, history: Sequence[Entry], on: date | None, told: str) -> Answer:
+def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
     error = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
-    return Answer(text, candidates=candidates, explanation=told, error=error)
-
-
-def _with_revision(answer: Answer, revision: str | None) -> Answer:
-    if revision is None:
-        return answer
-
-    return replace(answer, revision=revision)
+    return Answer(text, candidates=candidates, explanation=explanation, error=error)
 
 
 def _reason(entry: Entry) -> str:

@@ -62,6 +62,6 @@ def nearest(losses: Mapping[int, float], step: int) -> list[int]:
     >>> nearest({0: 5.5, 8: 4.9, 64: 2.7}, 16)
     [8, 64]
     """
-    below = max((one for one in losses if one < step), default=None)
-    above = min((one for one in losses if one > step), default=None)
-    return [one for one in (below, above) if one is not None]
+    below = max((other for other in losses if other < step), default=None)
+    above = min((other for other in losses if other > step), default=None)
+    return [other for other in (below, above) if other is not None]

@@ -89,18 +89,18 @@ def _document() -> dict[str, object]:
     return tomllib.loads(text)
 
 
-def _tables(found: object) -> list[dict[str, object]]:
+def _tables(value: object) -> list[dict[str, object]]:
     """Return an array of tables of our own file."""
-    if not isinstance(found, list):
+    if not isinstance(value, list):
         raise TypeError("shipped/probes.toml is damaged")
-    return found
+    return value
 
 
-def _numbers(found: object) -> tuple[int, ...]:
+def _numbers(value: object) -> tuple[int, ...]:
     """Return an array of integers of our own file."""
-    if not isinstance(found, list):
+    if not isinstance(value, list):
         raise TypeError("shipped/probes.toml is damaged")
-    return tuple(found)
+    return tuple(value)
 
 
 @cache
@@ -127,7 +127,7 @@ def probe_set(rows: int) -> ProbeSet:
     >>> probe_set(50_304).name, probe_set(256).name, probe_set(100).name
     ('neox-20b', 'bytes', 'bytes')
     """
-    fitting = (found for found in probe_sets() if found.min_vocabulary <= rows)
+    fitting = (candidate for candidate in probe_sets() if candidate.min_vocabulary <= rows)
     return next(fitting, probe_sets()[-1])
 
 
@@ -151,7 +151,7 @@ def tolerance(dtypes: Sequence[str]) -> Tolerance:
     Args:
         dtypes: `float32`, `float16` or `bfloat16`, one a run.
     """
-    return [found for found in tolerances() if found.dtype in dtypes][-1]
+    return [limit for limit in tolerances() if limit.dtype in dtypes][-1]
 
 
 @cache

@@ -134,15 +134,3 @@ def epoch(tokens_seen: int | None, dataset_tokens: int | None) -> float | None:
     if tokens_seen is None or not dataset_tokens:
         return None
     return round(tokens_seen / dataset_tokens, 4)
-
-
-def human(tokens: int) -> str:
-    """Return a count to four digits with its unit.
-
-    >>> human(299_892_736_000), human(2_097_152), human(0), human(1024)
-    ('299.9B', '2.097M', '0', '1.024K')
-    """
-    for scale, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
-        if tokens >= scale:
-            return f"{tokens / scale:.4g}{unit}"
-    return str(tokens)

@@ -103,8 +103,8 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     >>> overall([])
     <Verdict.INCONCLUSIVE: 'inconclusive'>
     """
-    found = set(verdicts)
+    outcomes = set(verdicts)
     for verdict in (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED):
-        if verdict in found:
+        if verdict in outcomes:
             return verdict
     return Verdict.INCONCLUSIVE

@@ -14,6 +14,17 @@ from typing import Any
 from catalog.errors import CouldNotCheck
 
 SUFFIXES = (".safetensors", ".bin")
+# What transformers and the parsers below it let through when files or config are wrong.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    ImportError,
+    pickle.UnpicklingError,
+)
 
 
 @contextmanager
@@ -50,41 +61,42 @@ def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any,
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
 
-    network: Any = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
-    safe = any(path.suffix == ".safetensors" for path in folder.iterdir())
+    network = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
     try:
         if problem := _too_large(folder):
             return None, (problem,)
-        model, loading = network.from_pretrained(
-            folder,
-            dtype=getattr(torch, dtype),
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=safe,
-            weights_only=True,
-            attn_implementation="eager",
-            ignore_mismatched_sizes=True,  # they are reported, and make the check fail
-            output_loading_info=True,
-        )
+        model, loading = _from_files(network, folder, getattr(torch, dtype))
     except PermissionError as error:
         raise CouldNotCheck(f"{error.filename}: {error.strerror}") from error
     except (torch.OutOfMemoryError, MemoryError):
         raise
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        RuntimeError,
-        ImportError,
-        SafetensorError,
-        pickle.UnpicklingError,
-    ) as error:
+    except (*_UNREADABLE, SafetensorError) as error:
         if "allocate memory" in str(error):
             raise
         return None, (f"transformers cannot load it: {_first_line(error)}",)
     return model.eval().to(device), tuple(_problems(loading))
+
+
+def _from_files(network: Any, folder: Path, dtype: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
+    """Return the network and what its loader noticed; nothing but the folder's files is read.
+
+    Args:
+        network: a class of transformers.
+        folder: with config and weights.
+        dtype: torch's.
+    """
+    model, loading = network.from_pretrained(
+        folder,
+        dtype=dtype,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=any(path.suffix == ".safetensors" for path in folder.iterdir()),
+        weights_only=True,
+        attn_implementation="eager",
+        ignore_mismatched_sizes=True,  # they are reported, and make the check fail
+        output_loading_info=True,
+    )
+    return model, loading
 
 
 def _too_large(folder: Path) -> str:

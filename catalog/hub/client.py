@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx2
 
 BUSY = (408, 429, 500, 502, 503, 504)
+# With pauses of 1, 2, 4, 8 and 16 seconds: half a minute, where the Hub does not ask for more.
 RETRIES = 5
 # Leave this many requests of a window to whoever else shares the address.
 RESERVE = 10
@@ -82,9 +83,9 @@ class Client:
             HubGated: it is closed to this user.
             HubUnavailable: no answer, or none that makes sense.
         """
-        told = self._json(f"/api/models/{repo_id}/refs", repo_id)
+        answer = self._json(f"/api/models/{repo_id}/refs", repo_id)
         with _makes_sense(repo_id):
-            return Refs(_commits(told["branches"]), _commits(told["tags"]))
+            return Refs(_commits(answer["branches"]), _commits(answer["tags"]))
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         """Return what a branch, tag or commit holds now: one request.
@@ -94,12 +95,14 @@ class Client:
             HubUnavailable: no answer, or none that makes sense.
         """
         what = f"{repo_id}@{revision}"
-        told = self._json(
+        answer = self._json(
             f"/api/models/{repo_id}/revision/{quote(revision, safe='')}?blobs=true", what
         )
         with _makes_sense(what):
-            sizes = {str(one["rfilename"]): one.get("size") for one in told["siblings"]}
-            return Listing(repo_id, str(told["sha"]), sizes)
+            sizes = {
+                str(sibling["rfilename"]): sibling.get("size") for sibling in answer["siblings"]
+            }
+            return Listing(repo_id, str(answer["sha"]), sizes)
 
     def tree(self, repo_id: str, commit: str) -> tuple[RemoteFile, ...]:
         """Return every file of a commit, folders included: one request for each 1,000 files.
@@ -115,7 +118,7 @@ class Client:
             response = self._get(url, what)
             url = response.links.get("next", {}).get("url")
             with _makes_sense(what):
-                files += [_file(each) for each in response.json() if each["type"] == "file"]
+                files += [_file(entry) for entry in response.json() if entry["type"] == "file"]
         return tuple(files)
 
     def small_file(self, repo_id: str, commit: str, path: str) -> bytes:
@@ -139,12 +142,13 @@ class Client:
         what = f"{file.path} of {repo_id}@{commit[:8]}"
         url = f"/{repo_id}/resolve/{commit}/{quote(file.path)}"
         response = self._get(url, what, f"bytes={start}-{stop - 1}")
-        told = response.headers.get("Content-Range", "")
-        if told != f"bytes {start}-{stop - 1}/{file.size_bytes}" or (
+        content_range = response.headers.get("Content-Range", "")
+        if content_range != f"bytes {start}-{stop - 1}/{file.size_bytes}" or (
             len(response.content) != stop - start
         ):
             raise HubUnavailable(
-                f"asked for bytes {start} to {stop - 1} of {what}, the Hub sent {told or 'others'}",
+                f"asked for bytes {start} to {stop - 1} of {what}, "
+                f"the Hub sent {content_range or 'others'}",
                 "it cannot be probed through this server",
             )
         return bytes(response.content)
@@ -199,10 +203,10 @@ class Client:
 
     def _note_limit(self, response: "httpx2.Response") -> None:
         """Remember when the window reopens if it is all but used up."""
-        told = _utils().parse_ratelimit_headers(response.headers)
-        if told is not None and told.remaining <= min(RESERVE, (told.limit or RESERVE) // 10):
+        window = _utils().parse_ratelimit_headers(response.headers)
+        if window is not None and window.remaining <= min(RESERVE, (window.limit or RESERVE) // 10):
             with self._lock:
-                self._open_at = max(self._open_at, time.monotonic() + told.reset_in_seconds + 1)
+                self._open_at = max(self._open_at, time.monotonic() + window.reset_in_seconds + 1)
 
     def _keep_pace(self) -> None:
         """Wait for the window to reopen."""
@@ -257,14 +261,14 @@ def _makes_sense(what: str) -> Iterator[None]:
 
 
 def _commits(items: Any) -> dict[str, str]:  # noqa: ANN401
-    return {str(each["name"]): str(each["targetCommit"]) for each in items}
+    return {str(ref["name"]): str(ref["targetCommit"]) for ref in items}
 
 
-def _file(told: Mapping[str, Any]) -> RemoteFile:
-    lfs = told.get("lfs")
+def _file(entry: Mapping[str, Any]) -> RemoteFile:
+    lfs = entry.get("lfs")
     return RemoteFile(
-        str(told["path"]),
-        int(told["size"]),
+        str(entry["path"]),
+        int(entry["size"]),
         str(lfs["oid"]) if lfs else None,
-        None if lfs else str(told["oid"]),
+        None if lfs else str(entry["oid"]),
     )

@@ -37,10 +37,10 @@ def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> 
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
 
     with plain_errors(f"{repo_id}@{revision}", str(cache)):
-        found = snapshot_download(
+        snapshot = snapshot_download(
             repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache
         )
-    return Path(str(found))
+    return Path(str(snapshot))
 
 
 def download_file(
@@ -101,6 +101,8 @@ def http_error(name: str = "HTTPError") -> type[Exception]:
     """Return an error class of the client's HTTP library: httpx, and from its 2.0 on httpx2."""
     from huggingface_hub import errors  # noqa: PLC0415 - as in download
 
-    base = next(each for each in errors.HfHubHTTPError.__mro__ if each.__name__ == "HTTPError")
-    found: type[Exception] = getattr(import_module(base.__module__.partition(".")[0]), name)
-    return found
+    base = next(
+        parent for parent in errors.HfHubHTTPError.__mro__ if parent.__name__ == "HTTPError"
+    )
+    error_class: type[Exception] = getattr(import_module(base.__module__.partition(".")[0]), name)
+    return error_class

@@ -180,8 +180,8 @@ def _words(error: yaml.YAMLError) -> str:
 
 def _last_said(lines: Sequence[str], line: int) -> int | None:
     """Return the last line above that is neither blank nor a comment, None if it has its comma."""
-    said = (n for n in range(line - 1, -1, -1) if _before_comment(lines[n])[0].strip())
-    above = next(said, None)
+    candidates = (n for n in range(line - 1, -1, -1) if _before_comment(lines[n])[0].strip())
+    above = next(candidates, None)
     if above is None or _before_comment(lines[above])[0].endswith((",", "{", "[")):
         return None
     return above
@@ -191,8 +191,8 @@ def _before_comment(line: str) -> tuple[str, str, str]:
     """Split a line into what it says, the space after that, and its comment."""
     match = re.search(r"(^|\s)#[^\"]*$", line)
     comment = line[match.start() :].lstrip() if match else ""
-    said = line[: len(line) - len(comment)]
-    return said.rstrip(), said[len(said.rstrip()) :], comment
+    setting = line[: len(line) - len(comment)]
+    return setting.rstrip(), setting[len(setting.rstrip()) :], comment
 
 
 def _with_underscores(document: Mapping[str, object], path: str) -> dict[str, object]:
@@ -250,8 +250,8 @@ def _dataset(paths: object) -> str | None:
 
 def _batch_size(settings: Mapping[str, object], gpus: int) -> int | None:
     def whole(*keys: str) -> int | None:
-        found = [number(settings.get(key)) for key in keys if settings.get(key) is not None]
-        return int(found[0]) if found and found[0] is not None else None
+        values = [number(settings.get(key)) for key in keys if settings.get(key) is not None]
+        return int(values[0]) if values and values[0] is not None else None
 
     micro, length = whole("train_micro_batch_size_per_gpu"), whole("seq_length")
     steps, across = whole("gas", "gradient_accumulation_steps"), whole("model_parallel_size")
@@ -275,12 +275,12 @@ def _value(value: object) -> Value:
 
 def read_all(paths: Iterable[Path]) -> tuple[Configuration, ...]:
     """Read files, and every `.yml` below folders, sorted by size and name of the model."""
-    found = []
+    configurations = []
     for path in paths:
         below = path if path.is_dir() else path.parent
         files = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
-        found += [read(file, below=below) for file in files]
-    return tuple(sorted(found, key=lambda each: (_parameters(each), each.name)))
+        configurations += [read(file, below=below) for file in files]
+    return tuple(sorted(configurations, key=lambda config: (_parameters(config), config.name)))
 
 
 def _parameters(configuration: Configuration) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """`python -m catalog.neox FOLDER`: print the facts of training configurations as a suite file's.
 
-How `catalog/shipped/suites/pythia-training-configs.toml` was made, and is made again by `make suite-facts`.
+How `catalog/shipped/suites/pythia-training-configs.toml` was made; `make suite-facts` makes it
+again.
 """
 
 import argparse
@@ -23,9 +24,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     configurations = read_all(options.paths)
     also = dict(pair.split("=", 1) for pair in options.also)
     sys.stdout.write(toml(configurations, url=options.url, commit=options.commit, also=also))
-    for each in configurations:
-        for how in each.repairs:
-            sys.stderr.write(f"{each.path}: {how}\n")
+    for config in configurations:
+        for how in config.repairs:
+            sys.stderr.write(f"{config.path}: {how}\n")
 
 
 if __name__ == "__main__":

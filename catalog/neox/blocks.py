@@ -26,18 +26,20 @@ def toml(
         "# Written by `python -m catalog.neox`; do not edit. What the training configurations\n"
         "# published with Pythia state, one source a file (its digest is that of the file).\n"
     )
-    return header + "".join(_block(each, url, commit, also) for each in configurations)
+    return header + "".join(_block(config, url, commit, also) for config in configurations)
 
 
-def _block(each: Configuration, url: str, commit: str, also: Mapping[str, str]) -> str:
-    key = f"training-config-{each.name}"
-    models = [each.name, *([also[each.name]] if each.name in also else [])]
-    repairs = "".join(f"# Not valid YAML as published; read with {how}.\n" for how in each.repairs)
-    values = "".join(f"{key} = {_written(value)}\n" for key, value in each.facts.items())
+def _block(config: Configuration, url: str, commit: str, also: Mapping[str, str]) -> str:
+    key = f"training-config-{config.name}"
+    models = [config.name, *([also[config.name]] if config.name in also else [])]
+    repairs = "".join(
+        f"# Not valid YAML as published; read with {how}.\n" for how in config.repairs
+    )
+    values = "".join(f"{key} = {_written(value)}\n" for key, value in config.facts.items())
     return (
         f'\n{repairs}[source."{key}"]\nkind = "training-config"\n'
-        f'title = "GPT-NeoX training configuration {each.path}"\n'
-        f'url = "{url}/{each.path}"\ncommit = "{commit}"\ndigest = "{each.digest}"\n'
+        f'title = "GPT-NeoX training configuration {config.path}"\n'
+        f'url = "{url}/{config.path}"\ncommit = "{commit}"\ndigest = "{config.digest}"\n'
         f'\n[[fact]]\nsource = "{key}"\nmodels = {json.dumps(models)}\n[fact.values]\n{values}'
     )
 

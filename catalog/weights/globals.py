@@ -77,13 +77,13 @@ class Unused:
     name: str
 
 
-def storage(found: object) -> Storage:
+def storage(persistent_id: object) -> Storage:
     """Return the storage that a persistent id means.
 
     Args:
-        found: ("storage", type, key, device, count), in legacy files with a view of it, too.
+        persistent_id: ("storage", type, key, device, count), in legacy files a view of it, too.
     """
-    match found:
+    match persistent_id:
         case ("storage", StorageType(dtype), str(key), str(), int(count), *rest) if count >= 0:
             return _view_of(Storage(key, dtype or "u8", count, untyped=dtype is None), rest)
     raise Refused("the pickle refers to something that is not a storage")
@@ -99,12 +99,12 @@ def _view_of(whole: Storage, rest: list[object]) -> Storage:
     raise Refused("the pickle refers to an invalid view of a storage")
 
 
-def _sizes(found: object) -> tuple[int, ...]:
+def _sizes(numbers: object) -> tuple[int, ...]:
     """Return a shape or strides."""
-    if not isinstance(found, tuple | list):
+    if not isinstance(numbers, tuple | list):
         raise Refused("the pickle has a tensor without a shape")
-    sizes = tuple(size for size in found if type(size) is int and 0 <= size < 1 << 63)
-    if len(sizes) != len(found):
+    sizes = tuple(size for size in numbers if type(size) is int and 0 <= size < 1 << 63)
+    if len(sizes) != len(numbers):
         raise Refused("the pickle has a tensor with an invalid shape")
     return sizes
 
@@ -157,9 +157,9 @@ def _ordered_dict(pairs: object = (), *_unused: object) -> dict[object, object]:
     raise Refused("the pickle makes a dict of something else")
 
 
-def _size(found: object = (), *_unused: object) -> tuple[int, ...]:
+def _size(numbers: object = (), *_unused: object) -> tuple[int, ...]:
     """Imitate torch.Size."""
-    return _sizes(found)
+    return _sizes(numbers)
 
 
 def _encode(text: object = "", *_unused: object) -> bytes:

@@ -63,16 +63,16 @@ class Header:
     is_buffer: bool
 
 
-def sets_of(found: Found) -> tuple[WeightSet, ...]:
+def sets_of(folder: Found) -> tuple[WeightSet, ...]:
     """Return the weight sets among found files; reads indexes only."""
 
     def read(path: str) -> bytes:
-        with OpenFile(found.files[path].where, path) as file:
+        with OpenFile(folder.files[path].where, path) as file:
             if file.size > INDEX_LIMIT:
                 raise CheckedBad(f"{path} is broken: an index of {file.size:,} bytes")
             return file.pread(0, file.size)
 
-    return weight_sets(list(found.files), read, only=found.is_file)
+    return weight_sets(list(folder.files), read, only=folder.is_file)
 
 
 def read_ends(file: Readable) -> FilePlan | None:
@@ -107,7 +107,7 @@ def read_plan(file: OpenFile) -> FilePlan:
     return legacy.read_plan(file)
 
 
-def read_plans(found: Found, sets: tuple[WeightSet, ...]) -> dict[str, FilePlan]:
+def read_plans(folder: Found, sets: tuple[WeightSet, ...]) -> dict[str, FilePlan]:
     """Return the plan of every weight file, by path; `raw` sets are not looked into.
 
     Raises:
@@ -119,7 +119,7 @@ def read_plans(found: Found, sets: tuple[WeightSet, ...]) -> dict[str, FilePlan]
         if weights.layout == RAW:
             continue
         for path in weights.files:
-            plans[path] = _plan_of(found.files[path])
+            plans[path] = _plan_of(folder.files[path])
         _refuse_problems(index_problems(weights, plans))
     return plans
 
@@ -182,10 +182,10 @@ def headers(
     specs = [(path, spec) for path in weights.files for spec in plans[path].tensors]
     names = {spec.name: spec for _, spec in specs}
     naming = Naming.of(names) if architecture is None else Naming(architecture)
-    found: dict[str, Header] = {}
+    by_name: dict[str, Header] = {}
     for path, spec in specs:
         name = naming.canonical(spec.name)
-        if name in found:
+        if name in by_name:
             raise CheckedBad(f"{weights.name} holds {name} twice, under two names")
-        found[name] = Header(name, path, spec, naming.is_buffer(name))
-    return tuple(found[name] for name in sorted(found))
+        by_name[name] = Header(name, path, spec, naming.is_buffer(name))
+    return tuple(by_name[name] for name in sorted(by_name))

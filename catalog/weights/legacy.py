@@ -27,9 +27,11 @@ def read_plan(file: OpenFile) -> FilePlan:
     """
     stream = io.BytesIO(file.pread(0, PICKLE_LIMIT))
     try:
-        found, keys = _pickles(stream, file.shown)
-        places = _places(file, stream.tell(), keys, _storages(found))
-        return make_plan(found, lambda view: _locate(places, view), file.shown, kind="torch-legacy")
+        content, keys = _pickles(stream, file.shown)
+        places = _places(file, stream.tell(), keys, _storages(content))
+        return make_plan(
+            content, lambda view: _locate(places, view), file.shown, kind="torch-legacy"
+        )
     except Refused as reason:
         raise refuse(file.shown, reason) from reason
 
@@ -49,16 +51,16 @@ def _pickles(stream: io.BytesIO, shown: str) -> tuple[object, list[str]]:
         raise CheckedBad(f"{shown} has torch protocol {version!r}, which is not supported")
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise CheckedBad(f"{shown} is not little-endian, which is not supported")
-    found, keys = opcodes.load(stream), opcodes.load(stream)
+    content, keys = opcodes.load(stream), opcodes.load(stream)
     if not isinstance(keys, list):
         raise CheckedBad(f"{shown} is broken: it has no list of storages")
-    return found, [str(key) for key in keys]
+    return content, [str(key) for key in keys]
 
 
-def _storages(found: object) -> dict[str, Storage]:
+def _storages(content: object) -> dict[str, Storage]:
     """Return every storage that the object refers to, by key."""
     storages: dict[str, Storage] = {}
-    waiting, seen = [found], set()
+    waiting, seen = [content], set()
     while waiting:
         value = waiting.pop()
         if isinstance(value, View | Storage):

@@ -218,40 +218,34 @@ class _Machine:
 
 _Handler = Callable[[_Machine, object], None]
 
-
-def _handlers() -> dict[str, _Handler]:
-    """Return what each opcode does."""
-    found: dict[str, _Handler] = {
-        "MARK": _Machine.mark,
-        "POP": _Machine.pop,
-        "POP_MARK": _Machine.pop_mark,
-        "DUP": _Machine.dup,
-        "STOP": _Machine.stop,
-        "LIST": _Machine.make_list,
-        "TUPLE": _Machine.make_tuple,
-        "DICT": _Machine.make_dict,
-        "SETITEM": _Machine.set_item,
-        "SETITEMS": _Machine.set_items,
-        "APPEND": _Machine.append,
-        "APPENDS": _Machine.appends,
-        "MEMOIZE": _Machine.memoize,
-        "GLOBAL": _Machine.ask,
-        "STACK_GLOBAL": _Machine.stack_ask,
-        "REDUCE": _Machine.call,
-        "BUILD": _Machine.build,
-        "BINPERSID": _Machine.persistent,
-        "PROTO": _Machine.stop,
-        "FRAME": _Machine.stop,
-        "TUPLE1": lambda machine, _: machine.tuple_of(1),
-        "TUPLE2": lambda machine, _: machine.tuple_of(2),
-        "TUPLE3": lambda machine, _: machine.tuple_of(3),
-        "EMPTY_LIST": lambda machine, _: machine.new(list),
-        "EMPTY_TUPLE": lambda machine, _: machine.new(tuple),
-        "EMPTY_DICT": lambda machine, _: machine.new(dict),
-    }
-    found |= dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put)
-    found |= dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get)
-    return found
-
-
-_HANDLERS = _handlers()
+# A closed list: what is neither here nor a literal is refused, whatever pickle may add one day.
+_HANDLERS: dict[str, _Handler] = {
+    "MARK": _Machine.mark,
+    "POP": _Machine.pop,
+    "POP_MARK": _Machine.pop_mark,
+    "DUP": _Machine.dup,
+    "STOP": _Machine.stop,
+    "LIST": _Machine.make_list,
+    "TUPLE": _Machine.make_tuple,
+    "DICT": _Machine.make_dict,
+    "SETITEM": _Machine.set_item,
+    "SETITEMS": _Machine.set_items,
+    "APPEND": _Machine.append,
+    "APPENDS": _Machine.appends,
+    "MEMOIZE": _Machine.memoize,
+    "GLOBAL": _Machine.ask,
+    "STACK_GLOBAL": _Machine.stack_ask,
+    "REDUCE": _Machine.call,
+    "BUILD": _Machine.build,
+    "BINPERSID": _Machine.persistent,
+    "PROTO": _Machine.stop,
+    "FRAME": _Machine.stop,
+    "TUPLE1": lambda machine, _: machine.tuple_of(1),
+    "TUPLE2": lambda machine, _: machine.tuple_of(2),
+    "TUPLE3": lambda machine, _: machine.tuple_of(3),
+    "EMPTY_LIST": lambda machine, _: machine.new(list),
+    "EMPTY_TUPLE": lambda machine, _: machine.new(tuple),
+    "EMPTY_DICT": lambda machine, _: machine.new(dict),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), _Machine.put),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), _Machine.get),
+}

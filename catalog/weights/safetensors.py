@@ -53,10 +53,10 @@ def _header(file: Readable, raw: bytes) -> Pairs:
     if not raw.startswith(b"{"):
         _refuse(file, "is not a safetensors file: its header is not a JSON object")
     try:
-        found = json.loads(raw.decode("utf-8"), object_pairs_hook=tuple)
+        header = json.loads(raw.decode("utf-8"), object_pairs_hook=tuple)
     except (ValueError, RecursionError) as error:
         raise CheckedBad(f"{file.shown} is broken: its header is not JSON: {error}") from error
-    return found if isinstance(found, tuple) else ()
+    return header if isinstance(header, tuple) else ()
 
 
 def _tensor(file: Readable, name: str, entry: object, base: int) -> TensorSpec:
@@ -77,12 +77,12 @@ def _tensor(file: Readable, name: str, entry: object, base: int) -> TensorSpec:
     _refuse(file, f"is broken: tensor {name!r} has an invalid shape or invalid offsets")
 
 
-def _sizes(found: object) -> tuple[int, ...] | None:
+def _sizes(numbers: object) -> tuple[int, ...] | None:
     """Return a list of non-negative integers, None where it is anything else."""
-    if not isinstance(found, list):
+    if not isinstance(numbers, list):
         return None
-    sizes = [size for size in found if type(size) is int and 0 <= size < 1 << 63]
-    return tuple(sizes) if len(sizes) == len(found) else None
+    sizes = [size for size in numbers if type(size) is int and 0 <= size < 1 << 63]
+    return tuple(sizes) if len(sizes) == len(numbers) else None
 
 
 def _check_metadata(file: Readable, header: Pairs) -> None:

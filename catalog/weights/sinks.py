@@ -123,10 +123,10 @@ _local = threading.local()
 
 def _scratch() -> NDArray[np.uint32]:
     """Return this thread's room for one widened piece."""
-    found: NDArray[np.uint32] | None = getattr(_local, "scratch", None)
-    if found is None:
-        found = _local.scratch = np.empty(PIECE // 2, np.uint32)
-    return found
+    room: NDArray[np.uint32] | None = getattr(_local, "scratch", None)
+    if room is None:
+        room = _local.scratch = np.empty(PIECE // 2, np.uint32)
+    return room
 
 
 class TensorSink:

@@ -35,12 +35,12 @@ def refuse(shown: str, reason: Refused) -> CheckedBad:
 
 
 def make_plan(
-    found: object, locate: Locate, shown: str, *, kind: str, crcs: tuple[Crc, ...] = ()
+    content: object, locate: Locate, shown: str, *, kind: str, crcs: tuple[Crc, ...] = ()
 ) -> FilePlan:
     """Turn an interpreted pickle into a plan.
 
     Args:
-        found: what `opcodes.load` returned.
+        content: what `opcodes.load` returned.
         locate: where a view's storage begins in the file; raises Refused.
         shown: what to call the file in errors.
         kind: the plan's kind.
@@ -50,7 +50,7 @@ def make_plan(
         CheckedBad: it is not a mapping of names to tensors.
         CouldNotCheck: its views are out of proportion.
     """
-    named = list(_tensors(_state_dict(found), shown))
+    named = list(_tensors(_state_dict(content), shown))
     if not named:
         raise CheckedBad(f"{shown} holds no tensors by name")
     refuse_twins((name for name, _ in named), shown)
@@ -69,24 +69,26 @@ def make_plan(
     return plan
 
 
-def _state_dict(found: object) -> object:
+def _state_dict(content: object) -> object:
     """Return the state dict inside a trainer's mapping, or the mapping itself."""
     for _ in range(DEPTH_LIMIT):
-        if not isinstance(found, dict) or any(isinstance(one, View) for one in found.values()):
+        if not isinstance(content, dict) or any(
+            isinstance(value, View) for value in content.values()
+        ):
             break
-        inner = (found[key] for key in WRAPPERS if isinstance(found.get(key), dict))
+        inner = (content[key] for key in WRAPPERS if isinstance(content.get(key), dict))
         wrapped = next(inner, None)
         if wrapped is None:
             break
-        found = wrapped
-    return found
+        content = wrapped
+    return content
 
 
-def _tensors(found: object, shown: str) -> Iterator[tuple[str, View]]:
+def _tensors(content: object, shown: str) -> Iterator[tuple[str, View]]:
     """Yield the tensors of nested mappings, names joined with dots; the rest is no weights."""
-    if not isinstance(found, dict):
-        raise CheckedBad(f"{shown} holds {_kind(found)}, not a mapping of names to tensors")
-    waiting: list[tuple[str, int, object]] = [("", 0, found)]
+    if not isinstance(content, dict):
+        raise CheckedBad(f"{shown} holds {_kind(content)}, not a mapping of names to tensors")
+    waiting: list[tuple[str, int, object]] = [("", 0, content)]
     for _ in range(WALK_LIMIT):
         if not waiting:
             return
@@ -102,9 +104,9 @@ def _tensors(found: object, shown: str) -> Iterator[tuple[str, View]]:
     raise CouldNotCheck(f"{shown} holds more than {WALK_LIMIT:,} values")
 
 
-def _kind(found: object) -> str:
+def _kind(value: object) -> str:
     """Return what to call something that should have been a mapping."""
-    return "one tensor without a name" if isinstance(found, View) else f"a {type(found).__name__}"
+    return "one tensor without a name" if isinstance(value, View) else f"a {type(value).__name__}"
 
 
 def _spec(name: str, view: View, base: int) -> TensorSpec:

@@ -19,7 +19,7 @@ from catalog.weights.stream import Readable
 from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
 
 MAGIC = b"PK\x03\x04"
-_LOCAL_HEADER = 30
+_LOCAL_HEADER = 30  # bytes before the name; both lengths stand at its end
 _ENTRY_LIMIT = 1_000_000
 # What is read of an archive, at its beginning; the rest is storages.
 _READ = ("/data.pkl", "/byteorder")
@@ -55,9 +55,9 @@ class _Reader(io.RawIOBase):
 
     def read(self, count: int = -1) -> bytes:
         """Return the next bytes."""
-        found = self._file.pread(self._at, self._file.size if count < 0 else count)
-        self._at += len(found)
-        return found
+        piece = self._file.pread(self._at, self._file.size if count < 0 else count)
+        self._at += len(piece)
+        return piece
 
 
 def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
@@ -78,9 +78,9 @@ def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
     if order.strip() != b"little":
         _refuse(file, f"is not supported: its byte order is {order[:16]!r}")
     try:
-        found = opcodes.load(io.BytesIO(_content(file, entries, f"{root}/data.pkl", b"")))
+        content = opcodes.load(io.BytesIO(_content(file, entries, f"{root}/data.pkl", b"")))
         return make_plan(
-            found,
+            content,
             lambda view: _locate(entries, root, view),
             file.shown,
             kind="torch-zip",
@@ -145,6 +145,7 @@ def _data_start(file: Readable, info: zipfile.ZipInfo) -> int:
     extra_length = int.from_bytes(header[28:30], "little")
     start = info.header_offset + _LOCAL_HEADER + name_length + extra_length
     local = file.pread(info.header_offset + _LOCAL_HEADER, name_length)
+    # Bytes 8 and 9 are the compression: readers that go by local headers must see none either.
     if local.decode("utf-8", "replace") != name or header[8:10] != b"\0\0":
         _refuse(file, f"is broken: entry {name} differs from the directory")
     if start + info.file_size > file.size:
@@ -174,10 +175,10 @@ def _content(file: Readable, entries: _Entries, name: str, default: bytes) -> by
 
 def _locate(entries: _Entries, root: str, view: View) -> int:
     """Return where a view's storage begins."""
-    found = entries.get(f"{root}/data/{view.storage.key}")
-    if found is None:
+    entry = entries.get(f"{root}/data/{view.storage.key}")
+    if entry is None:
         raise Refused(f"the pickle refers to storage {view.storage.key!r}, which is not there")
-    start, count, _ = found
+    start, count, _ = entry
     if count != view.storage.count * BITS[view.storage.dtype] // 8:
         raise Refused(f"storage {view.storage.key!r} has not the size that the pickle says")
     return start

@@ -21,24 +21,24 @@ def test_the_quick_look_overlooks_nothing(words, top):
     if words.size:
         bits = words.itemsize * 8
         words[len(words) // 2] = top << (bits - (16 if top > 0xFF else 8))
-    numbers = words.view(BITS[words.dtype.str])
-    special = ~np.isfinite(numbers) | ((numbers == 0) & np.signbit(numbers))
+    floats = words.view(BITS[words.dtype.str])
+    special = ~np.isfinite(floats) | ((floats == 0) & np.signbit(floats))
     if numbers.is_canonical(words):
         assert not special.any()
     fixed, bad = numbers.canonical(words)
-    assert bad == np.count_nonzero(~np.isfinite(numbers))
-    changed = np.isnan(numbers) | ((numbers == 0) & np.signbit(numbers))
+    assert bad == np.count_nonzero(~np.isfinite(floats))
+    changed = np.isnan(floats) | ((floats == 0) & np.signbit(floats))
     assert np.array_equal(fixed[~changed], words[~changed])
-    assert len(set(fixed[np.isnan(numbers)].tolist())) <= 1
+    assert len(set(fixed[np.isnan(floats)].tolist())) <= 1
 
 
 @pytest.mark.parametrize("kind", sorted(BITS))
 def test_ordinary_weights_take_the_quick_way(kind):
     """Weights as they are trained, subnormal ones among them, need no second digest."""
-    numbers = np.random.default_rng(1).normal(0, 0.02, 4096).astype(BITS[kind])
-    numbers[numbers == 0] = 1
-    numbers[:2] = np.array([1, 3], kind).view(BITS[kind])
-    assert numbers.is_canonical(numbers.view(kind))
+    floats = np.random.default_rng(1).normal(0, 0.02, 4096).astype(BITS[kind])
+    floats[floats == 0] = 1
+    floats[:2] = np.array([1, 3], kind).view(BITS[kind])
+    assert numbers.is_canonical(floats.view(kind))
 
 
 def test_every_half_widens_exactly():

@@ -70,16 +70,16 @@ def split(text: str) -> dict[str, object]:
     >>> split("pretrained=EleutherAI/pythia-70m,revision=step3000")["revision"]
     'step3000'
     """
-    found: dict[str, object] = {}
+    arguments: dict[str, object] = {}
     last = ""
     for part in text.split(","):
         key, equals, value = part.partition("=")
         if equals:
             last = key.strip()
-            found[last] = value.strip()
+            arguments[last] = value.strip()
         elif last:
-            found[last] = f"{found[last]},{part}"
-    return found
+            arguments[last] = f"{arguments[last]},{part}"
+    return arguments
 
 
 def is_trainer(arguments: Mapping[str, object]) -> bool:
@@ -178,9 +178,9 @@ def _from_disk_path(path: str) -> tuple[str | None, int | None, str | None]:
     """Return label, step and commit that the folders of a local copy name."""
     label, step, commit = None, None, None
     for part in reversed(PurePosixPath(path).parts):
-        found = _STEP.fullmatch(part)
-        if found and step is None:
-            step = int(found.group(1))
+        step_mark = _STEP.fullmatch(part)
+        if step_mark and step is None:
+            step = int(step_mark.group(1))
         elif _COMMIT.fullmatch(part):
             commit = part
         elif part.startswith("models--"):

@@ -118,20 +118,20 @@ def choose(
         The conditions that most checkpoints share, and the pick for each that has any score.
     """
     preferred = {
-        owner: [row for row in found if row.shots == shots] or list(found)
-        for owner, found in rows.items()
-        if found
+        owner: [row for row in scores if row.shots == shots] or list(scores)
+        for owner, scores in rows.items()
+        if scores
     }
     counted: Counter[Conditions] = Counter()
-    for found in preferred.values():
-        counted.update({conditions(row) for row in found})
+    for scores in preferred.values():
+        counted.update({conditions(row) for row in scores})
     if not counted:
         return None, {}
     # Ties: the conditions with the most known facts, then a fixed order.
     shared = max(counted, key=lambda c: (counted[c], _known(c), str(c)))
     picks = {
-        owner: next((row for row in found if conditions(row) == shared), found[0])
-        for owner, found in preferred.items()
+        owner: next((row for row in scores if conditions(row) == shared), scores[0])
+        for owner, scores in preferred.items()
     }
     return shared, picks
 

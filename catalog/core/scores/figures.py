@@ -47,7 +47,7 @@ def number(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def scores(
+def scores_of(
     task: Task,
     figures: Mapping[str, object],
     unread: Unread,
@@ -63,7 +63,7 @@ def scores(
         beside: keys of this form that are no figures.
     """
     errors = {key: value for key, value in figures.items() if _is_stderr(key)}
-    found = []
+    scores = []
     for key, value in figures.items():
         if key in _BESIDE or key in beside or key in errors:
             continue
@@ -71,17 +71,17 @@ def scores(
         if figure is None:
             unread.note(f"{task.name}: {key} = {value!r}")
             continue
-        found.append(_score(task, key, figure, errors))
+        scores.append(_score(task, key, figure, errors))
     for key in errors:
         if key.replace(_STDERR, "", 1) not in figures:
             unread.note(f"{task.name}: {key} without a value")
-    return found
+    return scores
 
 
-def distinct(found: list[Score], unread: Unread) -> list[Score]:
+def distinct(scores: list[Score], unread: Unread) -> list[Score]:
     """Return scores without a second figure for the same measure, which is listed as not read."""
     first: dict[Measure, Score] = {}
-    for score in found:
+    for score in scores:
         kept = first.setdefault(score.measure, score)
         if kept is not score and kept.value != score.value:
             unread.note(f"{score.measure.task}: a second {score.measure.metric} = {score.value}")

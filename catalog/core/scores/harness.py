@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from catalog.core.scores import arguments
-from catalog.core.scores.figures import Task, Unread, distinct, number, scores
+from catalog.core.scores.figures import Task, Unread, distinct, number, scores_of
 from catalog.core.scores.values import (
     Conditions,
     Document,
@@ -133,13 +133,13 @@ def _classic(content: Json, results: Json) -> Document:
     unread = Unread()
     unread.keys("", content, _TOP)
     versions = _mapping(content.get("versions"))
-    found: list[Score] = []
+    scores: list[Score] = []
     for task, figures in results.items():
         if isinstance(figures, Mapping):
-            found += scores(Task(task, _version(versions.get(task))), figures, unread)
+            scores += scores_of(Task(task, _version(versions.get(task))), figures, unread)
         else:
             unread.note(f"results.{task}")
-    return _of_one_kind("lm-eval-0.3", content, found, unread)
+    return _of_one_kind("lm-eval-0.3", content, scores, unread)
 
 
 def _prompted(content: Json, rows: list[object]) -> Document:
@@ -147,28 +147,28 @@ def _prompted(content: Json, rows: list[object]) -> Document:
     unread = Unread()
     unread.keys("", content, _TOP)
     versions = _mapping(content.get("versions"))
-    found: list[Score] = []
+    scores: list[Score] = []
     for row in rows:
         if not isinstance(row, Mapping) or "task_name" not in row:
             unread.note(f"results: {str(row)[:80]}")
             continue
         task, prompt = str(row["task_name"]), str(row.get("prompt_name") or "")
         version = _version(versions.get(f"{task}+{prompt}", versions.get(task)))
-        found += scores(Task(task, version, prompt), row, unread, beside=_PROMPTED)
+        scores += scores_of(Task(task, version, prompt), row, unread, beside=_PROMPTED)
     form = "lm-eval-prompts" if "results" in content else "table"
-    return _of_one_kind(form, content, found, unread)
+    return _of_one_kind(form, content, scores, unread)
 
 
-def _of_one_kind(form: str, content: Json, found: list[Score], unread: Unread) -> Document:
+def _of_one_kind(form: str, content: Json, scores: list[Score], unread: Unread) -> Document:
     """Build a document whose scores share one number of shots."""
-    found = distinct(found, unread)
-    if not found:
+    scores = distinct(scores, unread)
+    if not scores:
         raise NotScoresError("not a score file")
     stated, conditions, doubts = _config(content, unread)
     shots = _mapping(content.get("config")).get("num_fewshot")
     stated = replace(stated, shots=_whole(shots))
-    one = Evaluation(stated, tuple(found), conditions)
-    return Document(form, (one,), tuple(unread.found), doubts)
+    evaluation = Evaluation(stated, tuple(scores), conditions)
+    return Document(form, (evaluation,), tuple(unread.found), doubts)
 
 
 def _modern(content: Json, results: Json) -> Document:
@@ -178,7 +178,7 @@ def _modern(content: Json, results: Json) -> Document:
     by_shots: defaultdict[int | None, list[Score]] = defaultdict(list)
     for task, figures in results.items():
         if isinstance(figures, Mapping):
-            by_shots[_shots(content, task)] += scores(
+            by_shots[_shots(content, task)] += scores_of(
                 _task(content, task, figures), figures, unread
             )
         else:
@@ -186,11 +186,11 @@ def _modern(content: Json, results: Json) -> Document:
     stated, conditions, doubts = _config(content, unread)
     stated = replace(stated, at=_moment(content.get("date")))
     evaluations = tuple(
-        Evaluation(replace(stated, shots=shots), tuple(distinct(found, unread)), conditions)
-        for shots, found in sorted(
+        Evaluation(replace(stated, shots=shots), tuple(distinct(scores, unread)), conditions)
+        for shots, scores in sorted(
             by_shots.items(), key=lambda item: (item[0] is None, item[0] or 0)
         )
-        if found
+        if scores
     )
     if not evaluations:
         raise NotScoresError("not a score file")

@@ -84,11 +84,11 @@ def spellings(text: str) -> tuple[str, ...]:
     """
     bare = text.rstrip("/").rpartition("/")[2]
     # An owner is part of a repository's name; a longer path is a place on a disk.
-    found = [text if re.fullmatch(r"[\w.-]+/[\w.-]+", text) else bare]
+    texts = [text if re.fullmatch(r"[\w.-]+/[\w.-]+", text) else bare]
     plain = _SAVE_SUFFIX.sub("", bare)
-    found.append(plain)
+    texts.append(plain)
     in_house = _IN_HOUSE.fullmatch(plain)
     if in_house:
         deduped = "-deduped" if in_house["dedup"] else ""
-        found.append(f"pythia-{in_house['size'].lower()}{deduped}")
-    return tuple(dict.fromkeys(found))
+        texts.append(f"pythia-{in_house['size'].lower()}{deduped}")
+    return tuple(dict.fromkeys(texts))

@@ -5,7 +5,7 @@ silent, the name and then the folders complete it, and that is noted too. Pure r
 and their checkpoints are handed in.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -169,12 +169,12 @@ def step_notes(spot: Spot, settled: Settled, name: Statement, folder: Statement)
     if not own or not (settled.step is not None or settled.revision is not None):
         return []
     used = settled.revision or f"step {settled.step}"
-    found = []
+    notes = []
     if name.step is not None and name.step not in own:
-        found.append(Note("contradiction", "step", used, str(name.step), "name"))
+        notes.append(Note("contradiction", "step", used, str(name.step), "name"))
     if folder.step is not None and folder.step not in own:
-        found.append(Note("contradiction", "step", used, str(folder.step), "folder"))
-    return found
+        notes.append(Note("contradiction", "step", used, str(folder.step), "folder"))
+    return notes
 
 
 def model_notes(
@@ -182,7 +182,7 @@ def model_notes(
     name: Statement,
     folder: Statement,
     *,
-    today: Callable[[str], str],
+    sizes: Mapping[str, str],
     families: Collection[str],
 ) -> list[Note]:
     """Return where name and folder speak of another model than the one recorded.
@@ -191,53 +191,53 @@ def model_notes(
         model: the catalog's name of the recorded model.
         name: what the file's name says.
         folder: what its folders say.
-        today: an old size to the one in use (`350m` to `410m`).
+        sizes: for each size that name and folder give, the one in use (`350m`: `410m`).
         families: the first words of all models' names, so that no chance word counts as one.
     """
     is_now = labels.read(model)
-    found = []
+    notes = []
     both: tuple[tuple[Statement, Place], ...] = ((name, "name"), (folder, "folder"))
     for stated, where in both:
-        said = labels.read(stated.label) if stated.label else None
-        if said and _differ(said, is_now, today, families, whole=where == "name"):
-            found.append(Note("contradiction", "model", model, stated.label, where))
+        label = labels.read(stated.label) if stated.label else None
+        if label and _differ(label, is_now, sizes, families, whole=where == "name"):
+            notes.append(Note("contradiction", "model", model, stated.label, where))
         generation = stated.generation
         of = is_now.generation if is_now.generation is not None else 1
         if generation is not None and "pythia" in is_now.words and generation != of:
             used = f"v{of} ({model})"
-            found.append(Note("contradiction", "generation", used, f"v{generation}", where))
+            notes.append(Note("contradiction", "generation", used, f"v{generation}", where))
     marked = _marks(name) | _marks(folder)
-    if found or not marked ^ _marks_of(is_now):
-        return found
+    if notes or not marked ^ _marks_of(is_now):
+        return notes
     if marked - _marks_of(is_now) or _tells(name):
         where = "folder" if _marks(folder) and not _marks(name) else "name"
         other = folder.run or folder.label if where == "folder" else name.label
-        found.append(Note("contradiction", "model", model, other, where))
-    return found
+        notes.append(Note("contradiction", "model", model, other, where))
+    return notes
 
 
 def _differ(
-    said: labels.Label,
+    label: labels.Label,
     is_now: labels.Label,
-    today: Callable[[str], str],
+    sizes: Mapping[str, str],
     families: Collection[str],
     *,
     whole: bool,
 ) -> bool:
     """Return whether a label names another size, data set or family than the model's."""
-    if said.size and is_now.size and is_now.size not in (said.size, today(said.size)):
+    if label.size and is_now.size and is_now.size not in (label.size, sizes.get(label.size)):
         return True
-    said_families = set(said.words) & set(families)
-    if said_families and not said_families & set(is_now.words[:1]):
+    label_families = set(label.words) & set(families)
+    if label_families and not label_families & set(is_now.words[:1]):
         return True
-    if said.deduped is None:  # a bare size
+    if label.deduped is None:  # a bare size
         return whole and bool(is_now.deduped) and not is_now.derived
-    return said.deduped != bool(is_now.deduped) and not (is_now.derived and said.deduped)
+    return label.deduped != bool(is_now.deduped) and not (is_now.derived and label.deduped)
 
 
 def _marks(stated: Statement) -> set[str]:
-    found = _marks_of(labels.read(stated.label)) if stated.label else set()
-    return found | ({"derived"} if stated.run else set())
+    marks = _marks_of(labels.read(stated.label)) if stated.label else set()
+    return marks | ({"derived"} if stated.run else set())
 
 
 def _marks_of(label: labels.Label) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from catalog.core.scores.figures import Task, Unread, distinct, scores
+from catalog.core.scores.figures import Task, Unread, distinct, scores_of
 from catalog.core.scores.values import Document, Evaluation, NotScoresError, Score, Statement
 from catalog.errors import CheckedBad
 
@@ -40,7 +40,7 @@ def document(text: str) -> Document:
         groups[_key(cells)] += _scores(cells, line, unread)
     if not groups:
         raise NotScoresError("not a score file")
-    evaluations = [_evaluation(key, distinct(found, unread)) for key, found in groups.items()]
+    evaluations = [_evaluation(key, distinct(scores, unread)) for key, scores in groups.items()]
     return Document("csv", tuple(evaluations), tuple(unread.found))
 
 
@@ -58,10 +58,10 @@ def _scores(cells: Mapping[str, str], line: int, unread: Unread) -> list[Score]:
         if column not in _KEYS and cell:
             figures[column] = _figure(cell)
     task = Task(cells["task"], cells.get("version", ""))
-    found = scores(task, figures, unread)
-    if not found:
+    scores = scores_of(task, figures, unread)
+    if not scores:
         raise CheckedBad(f"line {line} holds no number")
-    return found
+    return scores
 
 
 def _figure(cell: str) -> float | str:
@@ -71,7 +71,7 @@ def _figure(cell: str) -> float | str:
         return cell
 
 
-def _evaluation(key: tuple[str, str, str], found: list[Score]) -> Evaluation:
+def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
     model, step, shots = key
     number = _NUMBER.fullmatch(step)
     stated = Statement(
@@ -81,4 +81,4 @@ def _evaluation(key: tuple[str, str, str], found: list[Score]) -> Evaluation:
         revision=step if step and not number else None,
         shots=int(shots) if shots.isdecimal() else None,
     )
-    return Evaluation(stated, tuple(found))
+    return Evaluation(stated, tuple(scores))

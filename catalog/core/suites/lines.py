@@ -41,11 +41,11 @@ def syntax_line(text: str, error: Exception) -> int:
     the parser noticed.
     """
     lines = text.split("\n")
-    said = _SAID.search(str(error))
+    match = _SAID.search(str(error))
     # An open bracket is noticed where the next thing begins: look for where it was opened.
-    if said and not ("Unclosed" in str(error) and _BEGINS.match(lines[int(said[1]) - 1])):
-        return int(said[1])
-    lines = lines[: int(said[1]) - 1] if said else lines
+    if match and not ("Unclosed" in str(error) and _BEGINS.match(lines[int(match[1]) - 1])):
+        return int(match[1])
+    lines = lines[: int(match[1]) - 1] if match else lines
     whole = next(n for n in range(len(lines), -1, -1) if _parsed(lines, n) is not None)
     rest = (n for n in range(whole + 1, len(lines) + 1) if _says_something(lines[n - 1]))
     return next(rest, len(lines))

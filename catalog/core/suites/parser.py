@@ -86,7 +86,7 @@ def _head(root: Table) -> Table:
 def _models(root: Table) -> dict[str, Table]:
     defaults = root.table("defaults")
     defaults.only([key for key in _MODEL if key != "name"], "[defaults]")
-    found: dict[str, Table] = {}
+    by_name: dict[str, Table] = {}
     read_alike: set[str] = set()
     repositories: set[str] = set()
     for table in root.tables("model", defaults):
@@ -101,8 +101,8 @@ def _models(root: Table) -> dict[str, Table]:
         if repository and repository.lower() in repositories:
             table.fail(f"duplicate repository {repository!r}", "repo_id")
         repositories.add((repository or "").lower())
-        found[name] = table
-    return found
+        by_name[name] = table
+    return by_name
 
 
 def _repo_id(table: Table, name: str) -> str | None:
@@ -165,7 +165,7 @@ def _schedule(table: Table) -> Table | None:
 def _facts(
     root: Table, models: Mapping[str, Table], known: Mapping[str, Source], used: dict[str, Source]
 ) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = {name: [] for name in models}
+    facts: dict[str, list[Fact]] = {name: [] for name in models}
     for table in root.tables("fact"):
         table.only(("source", "models", "values"), "a fact")
         source = _use(table, known, used)
@@ -173,10 +173,10 @@ def _facts(
         for name in _meant(table, models):
             for key, value in values.items():
                 fact = Fact(key, value, source)
-                if any(other.key == key and other.source == source for other in found[name]):
+                if any(other.key == key and other.source == source for other in facts[name]):
                     table.fail(f"{source!r} already gives {key} of {name!r}", "values", key)
-                found[name].append(fact)
-    return found
+                facts[name].append(fact)
+    return facts
 
 
 def _values(table: Table) -> Iterator[tuple[str, Value]]:
@@ -230,7 +230,7 @@ def _names(
     given = {model for table in tables for *_, text, model in _meanings(table) if text == model}
     # A model's own name needs no entry: without one it holds for ever.
     taken = {fold(model): [Name(model, model, "current")] for model in models if model not in given}
-    found: list[Name] = []
+    names: list[Name] = []
     for table in tables:
         table.only(_NAME, "a name")
         kind = table.one_of("kind", NAME_KINDS)
@@ -245,8 +245,8 @@ def _names(
             alike = taken.setdefault(fold(text), [])
             _refuse_overlap(holder, key, name, alike)
             alike.append(name)
-            found.append(name)
-    return tuple(found)
+            names.append(name)
+    return tuple(names)
 
 
 def _meanings(table: Table) -> Iterator[tuple[Table, str, str, str]]:

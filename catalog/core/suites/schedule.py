@@ -21,15 +21,15 @@ SCHEDULE_KEYS = ("steps", "training_steps")
 
 def steps(schedule: Table, key: str) -> tuple[int, ...]:
     """Return the steps of a schedule: integers and ranges "FIRST..LAST/EVERY", both ends in."""
-    found: list[int] = []
+    numbers: list[int] = []
     for item in schedule.items(key):
         for step in _expanded(schedule, key, item):
-            if found and step <= found[-1]:
-                schedule.fail(f"bad schedule, {step} after {found[-1]}", key, word=str(item))
-            found.append(step)
-    if not found:
+            if numbers and step <= numbers[-1]:
+                schedule.fail(f"bad schedule, {step} after {numbers[-1]}", key, word=str(item))
+            numbers.append(step)
+    if not numbers:
         schedule.fail(f"bad schedule, {key} has no steps", key)
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _expanded(schedule: Table, key: str, item: object) -> range:
@@ -61,9 +61,9 @@ def checkpoints(model: Table, schedule: Table | None) -> tuple[Checkpoint, ...]:
     listed = [_listed(model, row) for row in model.tables("checkpoints")]
     if listed and schedule is not None:
         model.fail("has both checkpoints and a save_schedule", "checkpoints")
-    found = listed if schedule is None else list(_scheduled(model, schedule))
-    _refuse_twins(model, found, "checkpoints" if schedule is None else "save_schedule")
-    return tuple(found)
+    grid = listed if schedule is None else list(_scheduled(model, schedule))
+    _refuse_twins(model, grid, "checkpoints" if schedule is None else "save_schedule")
+    return tuple(grid)
 
 
 def _scheduled(model: Table, schedule: Table) -> Iterator[Checkpoint]:
@@ -144,10 +144,10 @@ def _labeller(model: Table) -> Callable[[Checkpoint], str | None]:
     return label
 
 
-def _refuse_twins(model: Table, found: list[Checkpoint], key: str) -> None:
+def _refuse_twins(model: Table, grid: list[Checkpoint], key: str) -> None:
     for attribute in ("revision", "published_step", "training_step", "tokens_seen"):
         seen: set[object] = set()
-        for checkpoint in found:
+        for checkpoint in grid:
             value = getattr(checkpoint, attribute)
             if value is not None and value in seen:
                 where = (

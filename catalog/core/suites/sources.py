@@ -26,12 +26,12 @@ def parse_sources(text: str, *, label: str) -> dict[str, Source]:
 def read_sources(root: Table, shared: Mapping[str, Source]) -> dict[str, Source]:
     """Return the sources that a document declares; a key of `shared` must mean the same there."""
     section = root.table("source")
-    found = {}
+    sources = {}
     for key in section.values:
-        found[key] = _source(key, section.table(key))
-        if key in shared and shared[key] != found[key]:
+        sources[key] = _source(key, section.table(key))
+        if key in shared and shared[key] != sources[key]:
             section.fail(f"source {key!r} is already the key of another document", key)
-    return found
+    return sources
 
 
 def _source(key: str, table: Table) -> Source:

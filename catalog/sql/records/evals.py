@@ -6,9 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from catalog.core.scores.values import Measures, Note, Placed, ScoreFile
+from catalog.core.scores.values import Note
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import fill, insert
+from catalog.sql.records.placed import Measures, Placed, ScoreFile
 from catalog.sql.tables import evaluation, evaluation_note, measure, score, score_file
 
 _KEY = ("task", "version", "prompt", "metric", "filter")

@@ -25,7 +25,7 @@ _BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InputFile:
     """A file that was met.
 
     Attributes:
@@ -47,7 +47,7 @@ def is_archive(path: Path) -> bool:
     return named and not os.path.isdir(path)  # noqa: PTH112 - pathlib raises without permission
 
 
-def in_folder(path: Path) -> Iterator[Found]:
+def in_folder(path: Path) -> Iterator[InputFile]:
     """Yield the files of a folder and its sub-folders in order, or one file."""
     try:
         mode = path.stat().st_mode
@@ -67,7 +67,7 @@ def in_folder(path: Path) -> Iterator[Found]:
     yield from (_problem(Path(error.filename or path), error) for error in problems)
 
 
-def in_archive(path: Path) -> Iterator[Found]:
+def in_archive(path: Path) -> Iterator[InputFile]:
     """Yield the files of a tar archive, plain or compressed, in their order.
 
     Raises:
@@ -126,29 +126,29 @@ class _Tail(io.RawIOBase):
         return self._last == bytes(_BLOCK)
 
 
-def _members(archive: tarfile.TarFile, path: Path) -> Iterator[Found]:
+def _members(archive: tarfile.TarFile, path: Path) -> Iterator[InputFile]:
     for member in archive:
         if not member.isfile():
             continue
         shown = f"{path}:{member.name}"
         if not worth_reading(member.name):
-            yield Found(shown, member.name, None)
+            yield InputFile(shown, member.name, None)
             continue
         stream = archive.extractfile(member)
-        yield Found(shown, member.name, stream.read() if stream else b"")
+        yield InputFile(shown, member.name, stream.read() if stream else b"")
 
 
-def _file(path: Path) -> Found:
+def _file(path: Path) -> InputFile:
     shown = str(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return Found(shown, shown, None, CouldNotCheck("not a regular file"))
+            return InputFile(shown, shown, None, CouldNotCheck("not a regular file"))
         content = path.read_bytes() if worth_reading(shown) else None
     except OSError as error:
         return _problem(path, error)
-    return Found(shown, shown, content)
+    return InputFile(shown, shown, content)
 
 
-def _problem(path: Path, error: OSError) -> Found:
+def _problem(path: Path, error: OSError) -> InputFile:
     shown = str(path)
-    return Found(shown, shown, None, CouldNotCheck(f"cannot read {path}: {error.strerror}"))
+    return InputFile(shown, shown, None, CouldNotCheck(f"cannot read {path}: {error.strerror}"))

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core.scores.documents import parse
-from catalog.core.scores.rows import KnownFile
-from catalog.core.scores.values import Measures, Note, NotScoresError, ScoreFile
+from catalog.core.scores.rows import KnownFile, Summary
+from catalog.core.scores.values import Note, NotScoresError
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
+from catalog.sql.records.placed import Measures, ScoreFile
 from catalog.verbs.evals import files
-from catalog.verbs.evals.files import Found
-from catalog.verbs.evals.placing import Placer
+from catalog.verbs.evals.files import InputFile
+from catalog.verbs.evals.placing import Location, Placer
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Writer
@@ -124,72 +125,55 @@ class _Importer:
         savepoint.commit()
         return outcomes
 
-    def stream(self, found: Iterable[Found]) -> Iterator[Outcome]:
+    def stream(self, met: Iterable[InputFile]) -> Iterator[Outcome]:
         """Import files in batches, in order."""
-        remaining = iter(found)
+        remaining = iter(met)
         while batch := list(islice(remaining, _BATCH)):
             yield from self._batch(batch)
 
-    def _batch(self, batch: Sequence[Found]) -> list[Outcome]:
-        digests = ["" if one.content is None else digest_of(one.content) for one in batch]
-        known = queries.known_files(self._connection, [d for d in digests if d])
-        met: dict[str, str] = {}
+    def _batch(self, batch: Sequence[InputFile]) -> list[Outcome]:
+        digests = ["" if file.content is None else digest_of(file.content) for file in batch]
+        known = queries.known_files(self._connection, [digest for digest in digests if digest])
+        first_paths: dict[str, str] = {}
         new: list[ScoreFile] = []
         measures = Measures()
         outcomes: list[Outcome] = []
-        for one, digest in zip(batch, digests, strict=True):
+        for file, digest in zip(batch, digests, strict=True):
             if digest in known:
-                outcomes.append(_known(one, known[digest]))
-            elif digest in met:
-                outcomes.append(self._same(one, met[digest], measures))
+                outcomes.append(_known(file, known[digest]))
+            elif digest in first_paths:
+                outcomes.append(self._same(file, first_paths[digest], measures))
             else:
-                outcome, file = self._one(one, digest, measures)
+                outcome, score_file = self._new(file, digest, measures)
                 outcomes.append(outcome)
-                if file:
-                    new.append(file)
-                    met[digest] = one.path
+                if score_file:
+                    new.append(score_file)
+                    first_paths[digest] = file.path
         records.add(self._connection, new, measures, source_id=None, now=self._now)
         return outcomes
 
-    def _one(
-        self, found: Found, digest: str, measures: Measures
+    def _new(
+        self, file: InputFile, digest: str, measures: Measures
     ) -> tuple[Outcome, ScoreFile | None]:
         """Read one new file; return what becomes of it and what is to be recorded."""
-        if found.problem:
-            return _refused(found, found.problem), None
+        if file.problem:
+            return _refused(file, file.problem), None
+        content = file.content or b""
         try:
-            document = parse(found.content or b"", found.inner)
-            located = self._placer.place(document, found.inner, measures, withdrawn=self._withdrawn)
+            document = parse(content, file.inner)
+            located = self._placer.place(document, file.inner, measures, withdrawn=self._withdrawn)
         except NotScoresError as error:
-            return Outcome(found.path, REFUSED, reason=str(error)), None
+            return Outcome(file.path, REFUSED, reason=str(error)), None
         except (BadInput, CheckedBad) as error:
-            return _refused(found, error), None
-        read = tuple(
-            Read(
-                model=one.model,
-                revision=one.checkpoint.revision,
-                published_step=one.checkpoint.published_step,
-                training_step=one.checkpoint.training_step,
-                tokens_seen=one.checkpoint.tokens_seen,
-                num_fewshot=one.placed.shots,
-                scores=len(one.placed.figures),
-                commit=one.placed.conditions.commit,
-                harness_version=one.placed.conditions.harness_version,
-                dtype=one.placed.conditions.dtype,
-                evaluated_at=one.placed.at,
-                withdrawn=one.placed.withdrawn,
-                notes=one.placed.notes,
-            )
-            for one in located
-        )
-        outcome = Outcome(found.path, IMPORTED, document.form, read, unread=document.unread)
-        placed = tuple(one.placed for one in located)
-        size = len(found.content or b"")
-        return outcome, ScoreFile(digest, found.inner, size, document.form, placed)
+            return _refused(file, error), None
+        read = tuple(_read(location) for location in located)
+        outcome = Outcome(file.path, IMPORTED, document.form, read, unread=document.unread)
+        placed = tuple(location.placed for location in located)
+        return outcome, ScoreFile(digest, file.inner, len(content), document.form, placed)
 
-    def _same(self, found: Found, first: str, measures: Measures) -> Outcome:
+    def _same(self, file: InputFile, first: str, measures: Measures) -> Outcome:
         """Return the outcome of a file whose bytes came earlier in the same batch."""
-        outcome, _ = self._one(found, "", measures)
+        outcome, _ = self._new(file, "", measures)
         return replace(outcome, status=KNOWN, reason=f"same bytes as {first}")
 
 
@@ -198,28 +182,48 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _refused(found: Found, error: CatalogError) -> Outcome:
-    return Outcome(found.path, REFUSED, reason=error.what, exit_code=error.exit_code)
+def _refused(file: InputFile, error: CatalogError) -> Outcome:
+    return Outcome(file.path, REFUSED, reason=error.what, exit_code=error.exit_code)
 
 
-def _known(found: Found, known: KnownFile) -> Outcome:
-    read = tuple(
-        Read(
-            model=one.model,
-            revision=one.revision,
-            published_step=one.published_step,
-            training_step=one.training_step,
-            tokens_seen=one.tokens_seen,
-            num_fewshot=one.shots,
-            scores=one.scores,
-            commit=one.commit,
-            harness_version=one.harness_version,
-            dtype=one.dtype,
-            evaluated_at=one.evaluated_at,
-            withdrawn=one.withdrawn,
-            notes=one.notes,
-        )
-        for one in known.evaluations
+def _read(location: Location) -> Read:
+    checkpoint, placed = location.checkpoint, location.placed
+    return Read(
+        model=location.model,
+        revision=checkpoint.revision,
+        published_step=checkpoint.published_step,
+        training_step=checkpoint.training_step,
+        tokens_seen=checkpoint.tokens_seen,
+        num_fewshot=placed.shots,
+        scores=len(placed.figures),
+        commit=placed.conditions.commit,
+        harness_version=placed.conditions.harness_version,
+        dtype=placed.conditions.dtype,
+        evaluated_at=placed.at,
+        withdrawn=placed.withdrawn,
+        notes=placed.notes,
     )
-    reason = None if known.path == found.inner else f"same bytes as {known.path}"
-    return Outcome(found.path, KNOWN, known.form, read, reason)
+
+
+def _known(file: InputFile, known: KnownFile) -> Outcome:
+    read = tuple(_read_before(evaluation) for evaluation in known.evaluations)
+    reason = None if known.path == file.inner else f"same bytes as {known.path}"
+    return Outcome(file.path, KNOWN, known.form, read, reason)
+
+
+def _read_before(evaluation: Summary) -> Read:
+    return Read(
+        model=evaluation.model,
+        revision=evaluation.revision,
+        published_step=evaluation.published_step,
+        training_step=evaluation.training_step,
+        tokens_seen=evaluation.tokens_seen,
+        num_fewshot=evaluation.shots,
+        scores=evaluation.scores,
+        commit=evaluation.commit,
+        harness_version=evaluation.harness_version,
+        dtype=evaluation.dtype,
+        evaluated_at=evaluation.evaluated_at,
+        withdrawn=evaluation.withdrawn,
+        notes=evaluation.notes,
+    )

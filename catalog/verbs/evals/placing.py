@@ -11,15 +11,15 @@ from catalog.core import names
 from catalog.core.models import Checkpoint
 from catalog.core.scores import labels, places, settle
 from catalog.core.scores.settle import Settled
-from catalog.core.scores.values import Document, Evaluation, Figure, Measures, Note, Placed, Score
+from catalog.core.scores.values import Document, Evaluation, Note, Score, Statement
 from catalog.errors import BadInput
 from catalog.sql.queries import models
+from catalog.sql.records.placed import Figure, Measures, Placed
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
 
 _OWNED = re.compile(r"([\w.-]+)/[\w.-]+")
-_QUALIFIED = re.compile(r"@|:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Placer:
     def __init__(self, connection: "Reader") -> None:
         self._connection = connection
         self._index = models.index(connection)
-        self._repos = {one.model: one.repo_id for one in self._index.entries}
+        self._repos = {entry.model: entry.repo_id for entry in self._index.entries}
         self._families = {word for name in self._repos for word in labels.read(name).words[:1]}
         self._owners = {repo.partition("/")[0] for repo in self._repos.values() if repo}
         self._grids: dict[str, list[Checkpoint]] = {}
-        self._found: dict[tuple[str, date | None], names.Answer] = {}
+        self._answers: dict[tuple[str, date | None], names.Answer] = {}
 
     def place(
         self, document: Document, path: str, measures: Measures, *, withdrawn: str | None = None
@@ -58,29 +58,35 @@ class Placer:
             BadInput: a model is unknown or ambiguous, or has no such checkpoint.
         """
         name, folder = places.name(path), places.folder(path)
-        settled = [settle.settle(one.stated, name, folder) for one in document.evaluations]
-        found = [self._model(one) for one in settled]
+        settlements = [
+            settle.settle(evaluation.stated, name, folder) for evaluation in document.evaluations
+        ]
+        models_meant = [self._model(settled) for settled in settlements]
         steps: defaultdict[str, list[int]] = defaultdict(list)
-        for (model, _), one in zip(found, settled, strict=True):
-            steps[model] += [] if one.step is None else [one.step]
+        for (model, _), settled in zip(models_meant, settlements, strict=True):
+            steps[model] += [] if settled.step is None else [settled.step]
         located = []
-        for evaluation, one, (model, notes) in zip(
-            document.evaluations, settled, found, strict=True
+        for evaluation, settled, (model, completed) in zip(
+            document.evaluations, settlements, models_meant, strict=True
         ):
             spots = self._grid(model)
-            numbering = settle.numbering_for(steps[model], one.numbering, spots)
-            spot = settle.place(one, numbering, spots)
+            numbering = settle.numbering_for(steps[model], settled.numbering, spots)
+            spot = settle.place(settled, numbering, spots)
             if spot is None:
-                raise BadInput(_off_grid(model, one, spots))
-            all_notes = [*notes, *one.notes, *_numbering_notes(one, numbering)]
-            all_notes += settle.step_notes(spot, one, name, folder)
-            all_notes += settle.model_notes(
-                model, name, folder, today=self._today, families=self._families
-            )
-            all_notes += [Note("doubt", "model", model, d, "content") for d in document.doubts]
-            placed = _placed(evaluation, one, spot, all_notes, measures, withdrawn)
+                raise BadInput(_off_grid(model, settled, spots))
+            notes = [*completed, *settled.notes, *_numbering_notes(settled, numbering)]
+            notes += settle.step_notes(spot, settled, name, folder)
+            notes += self._model_notes(model, name, folder)
+            notes += [Note("doubt", "model", model, doubt, "content") for doubt in document.doubts]
+            placed = _placed(evaluation, settled, spot, notes, measures, withdrawn)
             located.append(Location(model, spot, placed))
         return located
+
+    def _model_notes(self, model: str, name: Statement, folder: Statement) -> list[Note]:
+        """Return where name and folder speak of another model than the one recorded."""
+        written = [labels.read(place.label).size for place in (name, folder) if place.label]
+        sizes = {size: self._today(size) for size in written if size}
+        return settle.model_notes(model, name, folder, sizes=sizes, families=self._families)
 
     def _model(self, settled: Settled) -> tuple[str, list[Note]]:
         """Return the model meant, and how it was completed."""
@@ -128,12 +134,12 @@ class Placer:
         return None, [], f"{text}: {why}"
 
     def _resolve(self, text: str, day: date | None) -> names.Answer:
-        if (text, day) not in self._found:
-            answer = self._index.resolve(_QUALIFIED.sub(" ", text), day)
+        if (text, day) not in self._answers:
+            answer = self._index.resolve_name(text, day)
             if answer.model is None and day is not None:
-                answer = self._index.resolve(_QUALIFIED.sub(" ", text))
-            self._found[text, day] = answer
-        return self._found[text, day]
+                answer = self._index.resolve_name(text)
+            self._answers[text, day] = answer
+        return self._answers[text, day]
 
     def _owns(self, owner: str, model: str) -> bool:
         repo = self._repos.get(model)

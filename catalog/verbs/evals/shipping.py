@@ -17,20 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.core.scores.documents import parse
-from catalog.core.scores.values import (
-    Conditions,
-    Figure,
-    Measure,
-    Measures,
-    Note,
-    NotScoresError,
-    Placed,
-    ScoreFile,
-)
+from catalog.core.scores.values import Conditions, Measure, Note, NotScoresError
 from catalog.errors import BadInput, CheckedBad
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
 from catalog.sql.records import sources as documents
+from catalog.sql.records.placed import Figure, Measures, Placed, ScoreFile
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.placing import Placer
@@ -104,9 +96,9 @@ def load(connection: "Writer", packed: bytes, *, now: datetime) -> Shipped:
     if documents.source_digest(connection, _MARK) == digest:
         return Shipped("known")
     head, lines = _unpacked(packed)
-    sources = [_put_source(connection, Origin(**one)) for one in head["sources"]]
+    sources = [_put_source(connection, Origin(**origin)) for origin in head["sources"]]
     records.forget_files_of(connection, sources)
-    measures, conditions = _measures(head), [Conditions(*one) for one in head["conditions"]]
+    measures, conditions = _measures(head), [Conditions(*row) for row in head["conditions"]]
     spots = queries.checkpoint_keys(connection)
     ready: list[list[ScoreFile]] = [[] for _ in sources]
     skipped: list[str] = []
@@ -148,16 +140,16 @@ def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
     sets: dict[tuple[int, ...], int] = {}
     lines = []
     for origin, archive in enumerate(archives):
-        for file in sorted(_read(archive, placer, measures), key=lambda one: one.path):
-            evaluations = [_evaluation(one, keys, table, sets) for one in file.evaluations]
+        for file in sorted(_read(archive, placer, measures), key=lambda file: file.path):
+            evaluations = [_evaluation(placed, keys, table, sets) for placed in file.evaluations]
             lines.append([origin, file.digest, file.path, file.size, file.form, evaluations])
     better = measures.higher_is_better
     head = {
         "form": FORM,
         "sources": [asdict(origin) for origin in ORIGINS],
         "measures": [[*astuple(m), better.get(n)] for n, m in enumerate(measures.listed())],
-        "conditions": [list(one) for one in table],
-        "sets": [list(one) for one in sets],
+        "conditions": [list(condition) for condition in table],
+        "sets": [list(numbers) for numbers in sets],
     }
     text = "".join(
         json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -169,40 +161,40 @@ def pack(connection: "Reader", archives: Sequence[Path]) -> bytes:
 def _read(archive: Path, placer: Placer, measures: Measures) -> Iterator[ScoreFile]:
     """Yield every score file of an archive, placed."""
     stream = files.in_archive if files.is_archive(archive) else files.in_folder
-    for found in stream(archive):
-        if found.problem:
-            raise found.problem
-        if found.content is None:
+    for file in stream(archive):
+        if file.problem:
+            raise file.problem
+        if file.content is None:
             continue
         try:
-            document = parse(found.content, found.inner)
+            document = parse(file.content, file.inner)
         except NotScoresError:
             continue
-        located = placer.place(document, found.inner, measures)
-        placed = tuple(one.placed for one in located)
-        digest = digest_of(found.content)
-        yield ScoreFile(digest, found.inner, len(found.content), document.form, placed)
+        located = placer.place(document, file.inner, measures)
+        placed = tuple(location.placed for location in located)
+        digest = digest_of(file.content)
+        yield ScoreFile(digest, file.inner, len(file.content), document.form, placed)
 
 
 def _evaluation(
-    one: Placed,
+    placed: Placed,
     keys: dict[int, tuple[str, int | None, str | None]],
     conditions: dict[tuple[Any, ...], int],
     sets: dict[tuple[int, ...], int],
 ) -> list[Any]:
     """Return an evaluation as a list; value and error stand side by side, as they repeat so."""
-    numbers = tuple(figure[0] for figure in one.figures)
-    samples = [figure[3] for figure in one.figures]
+    numbers = tuple(figure[0] for figure in placed.figures)
+    samples = [figure[3] for figure in placed.figures]
     return [
-        *keys[one.checkpoint_id],
-        one.shots,
-        one.at.isoformat() if one.at else None,
-        one.stated_model,
-        one.stated_step,
-        conditions.setdefault(astuple(one.conditions), len(conditions)),
-        [list(astuple(note)) for note in one.notes],
+        *keys[placed.checkpoint_id],
+        placed.shots,
+        placed.at.isoformat() if placed.at else None,
+        placed.stated_model,
+        placed.stated_step,
+        conditions.setdefault(astuple(placed.conditions), len(conditions)),
+        [list(astuple(note)) for note in placed.notes],
         sets.setdefault(numbers, len(sets)),
-        [part for figure in one.figures for part in figure[1:3]],
+        [part for figure in placed.figures for part in figure[1:3]],
         samples if any(samples) else [],
     ]
 

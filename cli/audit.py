@@ -54,6 +54,7 @@ def audit(
     with database.reading(url) as connection:
         found = auditing.audit(connection, names or ())
         indexes = queries.indexes(connection) if probe else {}
+        settled = not probe and auditing.is_settled(connection, found)
     if not found.branches and not names:
         raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
     probing = _probe(found, indexes, json=json) if probe else None
@@ -63,7 +64,8 @@ def audit(
     else:
         judged.print_audit(found, probing, every=every)
     _say_unobserved(found)
-    _settle(url, found, probed=probe)
+    if not settled:
+        _settle(url, found, probed=probe)
     raise typer.Exit(several.gravest([int(found.is_bad), 3 if found.is_partial else 0]))
 
 

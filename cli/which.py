@@ -25,10 +25,10 @@ def which(
 ) -> None:
     """List every branch and weight set that was seen to hold certain bytes, with its verdict."""
     from catalog.sql import database
-    from catalog.verbs import audit
+    from catalog.verbs import holdings
 
     with database.reading(database_url(db)) as connection:
-        found = audit.which(connection, _digests(what))
+        found = holdings.which(connection, _digests(what))
     if json:
         output.emit_json(found)
     elif found:

@@ -110,16 +110,12 @@ SCORES = (
         evaluation.c.id.desc(),
     )
 )
-# Every model's, and so with nothing that is not needed.
+# Every model's, and so with nothing that is not needed: the table is read through once.
 LATE_VALUES = (
     sa.select(evaluation.c.checkpoint_id, score.c.value)
-    .select_from(
-        evaluation.join(checkpoint)
-        .join(score, score.c.evaluation_id == evaluation.c.id)
-        .join(measure)
-    )
+    .select_from(score.join(evaluation, evaluation.c.id == score.c.evaluation_id).join(checkpoint))
     .where(
-        _among(measure.c.metric, "metrics"),
+        score.c.measure_id.in_(sa.select(measure.c.id).where(_among(measure.c.metric, "metrics"))),
         evaluation.c.withdrawn.is_(None),
         checkpoint.c.revision.is_not(None),
         checkpoint.c.training_step > sa.bindparam("after"),

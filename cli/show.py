@@ -120,13 +120,13 @@ def _checkpoint(one: "Model", saved: "Checkpoint") -> dict[str, Any]:
 def _branch(connection: "Reader", saved: "Checkpoint", asked: str) -> dict[str, Any] | None:
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
     from catalog.sql.queries import hub
-    from catalog.verbs import audit
+    from catalog.verbs import judging
 
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return None
     of_repository = {
         one.revision: one
-        for one in audit.judge(connection, [saved.repo_id]).branches
+        for one in judging.judge(connection, [saved.repo_id]).branches
         if one.publication.repo_id == saved.repo_id
     }
     found = of_repository.get(asked) or of_repository.get(saved.revision or "")

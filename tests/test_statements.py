@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sql_rows import connected
 
+from catalog.core import packaged
 from catalog.errors import CouldNotCheck, DatabaseBusy, NoDatabase, SchemaOutOfDate
 from catalog.sql import compiling, database, engines, failures, prompt, tables
 from catalog.sql.queries import models
@@ -140,7 +141,7 @@ def asked(name, values):
 
 def test_the_packed_file_is_current():
     """`make statements` was run after the last change to a statement."""
-    assert Path(prompt.PACKED).read_text("utf-8") == compiling.document()
+    assert packaged.text(prompt.PACKED) == compiling.document()
 
 
 @pytest.mark.parametrize("name", sorted(every()))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 
 from catalog.errors import UnknownName
 
@@ -59,4 +58,6 @@ class Checkpoint:
 
 def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:
     """Return the error for a name of no suite, with the suites nearest to it, else all."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who mistypes
+
     return UnknownName("suite", text, get_close_matches(text, known, n=3, cutoff=0.3) or known)

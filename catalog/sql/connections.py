@@ -40,6 +40,13 @@ class Reader(Protocol):
         """Return the first column of every row."""
 
 
+class Opened(Reader, Protocol):
+    """A database of any schema, which may not even be a catalog."""
+
+    def revision(self) -> str | None:
+        """Return the schema revision, None where there is no catalog."""
+
+
 class Writer(Reader, Protocol):
     """An open transaction: asked like a reader, and written to by `records`."""
 

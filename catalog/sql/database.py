@@ -7,12 +7,14 @@ imported when it is asked for. No statement is here: those are in `queries` and 
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from catalog.errors import BadInput, NoDatabase
-from catalog.sql.connections import Reader, Writer
 from catalog.sql.schema import HEAD, REVISIONS, require_current
 from catalog.sql.urls import default_url, file_of, is_plain_file, normalise_url, shown
+
+if TYPE_CHECKING:
+    from catalog.sql.connections import Opened, Reader, Writer
 
 __all__ = (
     "HEAD",
@@ -28,13 +30,8 @@ __all__ = (
 )
 
 
-class _Opened(Reader, Protocol):
-    def revision(self) -> str | None:
-        """Return the schema revision, None where there is no catalog."""
-
-
 @contextmanager
-def reading(url: str) -> Iterator[Reader]:
+def reading(url: str) -> Iterator["Reader"]:
     """Open an existing catalog of the current schema for reading.
 
     Raises:
@@ -47,7 +44,7 @@ def reading(url: str) -> Iterator[Reader]:
 
 
 @contextmanager
-def writing(url: str) -> Iterator[Writer]:
+def writing(url: str) -> Iterator["Writer"]:
     """Open an existing catalog for one transaction: committed at the end, or not at all."""
     from catalog.sql import engines  # noqa: PLC0415 - SQLAlchemy: no read of a file pays for it
 
@@ -58,7 +55,7 @@ def writing(url: str) -> Iterator[Writer]:
         writer.connection.commit()
 
 
-def _opened(url: str) -> AbstractContextManager[_Opened]:
+def _opened(url: str) -> AbstractContextManager["Opened"]:
     """Return how to open an existing database for reading, whatever its schema."""
     _require_existing(url)
     if is_plain_file(url):

@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from catalog.sql.connections import Row
+from catalog.core import packaged
 from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen
 from catalog.sql.urls import file_of
 
-PACKED = os.path.join(os.path.dirname(__file__), "..", "shipped", "statements.json")  # noqa: PTH118, PTH120 - no pathlib at start-up
+if TYPE_CHECKING:
+    from catalog.sql.connections import Row
+
+PACKED = "statements.json"
 
 
 class Statement:
@@ -49,7 +52,7 @@ class Statement:
             parameters |= numbered
         return (self._text.format(**places) if places else self._text), parameters
 
-    def row(self, stored: tuple[Any, ...]) -> Row:
+    def row(self, stored: tuple[Any, ...]) -> "Row":
         """Return a stored row with the types that its columns have."""
         if not self._decoded:
             return self._make(stored)
@@ -60,7 +63,7 @@ class Statement:
         return self._make(values)
 
 
-def _row_of(columns: list[str]) -> Callable[[Iterable[Any]], Row]:
+def _row_of(columns: list[str]) -> Callable[[Iterable[Any]], "Row"]:
     """Return the class of a statement's rows, as a function of their values."""
     made: Any = namedtuple  # noqa: PYI024 - its fields are data, which no class can write down
     make: Callable[[Iterable[Any]], Row] = made("Row", columns)._make
@@ -81,8 +84,7 @@ _DECODED: dict[str, Callable[[Any], object]] = {
 
 @cache
 def _packed() -> dict[str, Any]:
-    with open(PACKED, encoding="utf-8") as file:  # noqa: PTH123 - as above
-        packed: dict[str, Any] = json.load(file)
+    packed: dict[str, Any] = json.loads(packaged.text(PACKED))
     return packed
 
 
@@ -102,12 +104,12 @@ class PromptReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def rows(self, name: str, /, **values: object) -> list[Row]:
+    def rows(self, name: str, /, **values: object) -> "list[Row]":
         """Return every row."""
         asked = statement(name)
         return list(map(asked.row, self._connection.execute(*asked.bound(values))))
 
-    def first(self, name: str, /, **values: object) -> Row | None:
+    def first(self, name: str, /, **values: object) -> "Row | None":
         """Return the first row, None where there is none."""
         asked = statement(name)
         stored = self._connection.execute(*asked.bound(values)).fetchone()
@@ -165,7 +167,7 @@ def _modes(file: str) -> list[str]:
     writing where it may. Where it may not, the file may be read as it is, if no log waits beside it
     that would be overlooked.
     """
-    folder = os.path.dirname(file) or "."  # noqa: PTH120 - as above
+    folder = os.path.dirname(file) or "."  # noqa: PTH120 - no pathlib at start-up
     if os.access(file, os.W_OK) and os.access(folder, os.W_OK):
         return ["mode=rw"]
     log = f"{file}-wal"

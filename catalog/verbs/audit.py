@@ -1,66 +1,27 @@
-"""What do the branches really hold? Reads observations and facts, judges, settles the findings.
-
-It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
-"""
+"""What do the branches really hold, and what do scores say of them? Settles the findings."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from catalog.core import branches
-from catalog.core.branches import (
-    BranchVerdict,
-    Evidence,
-    Expected,
-    JudgedBranch,
-    Publication,
-    Reasons,
-)
-from catalog.core.published import Finding, Look, LookStatus, Repository
+from catalog.core.branches import Evidence
+from catalog.core.published import Finding
 from catalog.core.scores import evidence
 from catalog.core.scores.rows import ScoreRow
 from catalog.errors import UnknownName
 from catalog.sql.queries import evals, models
 from catalog.sql.queries import hub as queries
+from catalog.verbs.judging import MAIN, Audit, judge, judged, published_models
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
     from catalog.sql.connections import Reader, Writer
 
-MAIN = "main"
+__all__ = ["MAIN", "Audit", "audit", "is_settled", "judge", "settle"]
+
 _PROBED = frozenset({Evidence.HEADER.value, Evidence.RANGE.value})
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """The judgement on some repositories.
-
-    Args:
-        branches: every branch, expected or seen, of what was asked for.
-        findings: what that amounts to.
-        unobserved: what was asked for by name, and nobody ever looked at.
-        unasked: how many published models were never looked at, where nothing was named.
-    """
-
-    branches: tuple[JudgedBranch, ...]
-    findings: tuple[Finding, ...]
-    unobserved: tuple[str, ...]
-    unasked: int = 0
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether something is wrong; a note is not, nor what could not be looked at."""
-        return any(
-            finding.severity != "note" and finding.rule not in branches.UNCHECKED
-            for finding in self.findings
-        )
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether something could not be looked at."""
-        closed = any(finding.rule in branches.UNCHECKED for finding in self.findings)
-        return closed or any(branch.verdict is BranchVerdict.UNKNOWN for branch in self.branches)
 
 
 def audit(connection: "Reader", texts: Sequence[str] = ()) -> Audit:
@@ -70,12 +31,12 @@ def audit(connection: "Reader", texts: Sequence[str] = ()) -> Audit:
         UnknownName: a text is none of these.
     """
     observed = queries.observed(connection)
-    known = _models(connection)
+    known = published_models(connection)
     asked = _asked(connection, texts, observed) if texts else observed
-    judged = _judged(connection, asked, observed, known)
+    audited = judged(connection, asked, observed, known)
     doubted = _doubted(connection, [known[repo_id] for repo_id in asked if repo_id in known])
     unasked = 0 if texts else sum(repo_id not in observed for repo_id in known)
-    return replace(judged, findings=(*judged.findings, *doubted), unasked=unasked)
+    return replace(audited, findings=(*audited.findings, *doubted), unasked=unasked)
 
 
 def _doubted(connection: "Reader", audited: Iterable["Model"]) -> list[Finding]:
@@ -123,37 +84,6 @@ def _scores_about(connection: "Reader", audited: Iterable["Model"]) -> list[Scor
         *evals.scores(connection, compared, metrics=evidence.CONTINUOUS),
         *(score for score in tasks if score.metric not in evidence.CONTINUOUS),
     ]
-
-
-def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
-    """Judge the branches of repositories."""
-    return _judged(connection, repo_ids, queries.observed(connection), _models(connection))
-
-
-def _models(connection: "Reader") -> dict[str, "Model"]:
-    return {model.repo_id: model for model in models.models(connection) if model.repo_id}
-
-
-def _judged(
-    connection: "Reader",
-    asked: Collection[str],
-    observed: Collection[str],
-    known: dict[str, "Model"],
-) -> Audit:
-    """Judge some repositories, compared with every one of their families that shares bytes."""
-    there = [repo_id for repo_id in asked if repo_id in observed]
-    families = {_family(repo_id, known) for repo_id in there}
-    sharing = observed if len(there) == len(observed) else queries.sharing(connection, there)
-    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
-    publications = _publications(connection, queries.state(connection, compared), known)
-    judged = branches.judge(publications, _reasons(connection), queries.indexes(connection))
-    wanted = [branch for branch in judged if branch.publication.repo_id in asked]
-    chosen = [publication for publication in publications if publication.repo_id in asked]
-    findings = branches.findings(chosen, wanted)
-    unobserved = [repo_id for repo_id in asked if repo_id not in observed]
-    absent = _publications(connection, [_nothing(repo_id) for repo_id in unobserved], known)
-    wanted += branches.judge(absent, Reasons(), {})
-    return Audit(tuple(wanted), tuple(findings), tuple(unobserved))
 
 
 def settle(
@@ -246,55 +176,3 @@ def _asked(
             raise UnknownName("model", text, why=f"{text} was never published")
         repo_ids |= dict.fromkeys(published)
     return repo_ids
-
-
-def _nothing(repo_id: str) -> Repository:
-    """Return the state of a repository that nobody looked at."""
-    return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
-
-
-def _family(repo_id: str, known: dict[str, "Model"]) -> str:
-    """Return what a repository is compared with: shipped suites, its own suite, or itself."""
-    model = known.get(repo_id)
-    if model is None:
-        return repo_id
-    return f"suite {model.suite}" if model.suite_kind == "private" else "released suites"
-
-
-def _publications(
-    connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
-) -> list[Publication]:
-    """Return repositories with what the catalog knows of their models."""
-    publications = []
-    for repository in state:
-        model = known.get(repository.repo_id)
-        publications.append(
-            Publication(
-                repository,
-                None if model is None else model.name,
-                _family(repository.repo_id, known),
-                () if model is None else _schedule(connection, model),
-                None if model is None else model.params_total,
-            )
-        )
-    return publications
-
-
-def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
-    """Return the branches that a model should have, in order of training, main last."""
-    every = models.checkpoints(connection, model.id)
-    published = [(str(saved.revision), saved.published_step) for saved in every if saved.revision]
-    if not published:
-        return ()
-    listed = [Expected(revision, step) for revision, step in published if revision != MAIN]
-    return (*listed, Expected(MAIN, published[-1][1]))
-
-
-def _reasons(connection: "Reader") -> Reasons:
-    """Return why checkpoints may be equal, from the facts."""
-    rates = models.values_of(connection, "first_learning_rate")
-    starts = models.values_of(connection, "initialised_as")
-    return Reasons.of(
-        {model: rate for model, rate in rates if isinstance(rate, int | float)},
-        [(model, str(first)) for model, first in starts],
-    )

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
-from catalog.core.branches import BranchVerdict, JudgedBranch
 from catalog.sql.queries import hub, weights
-from catalog.verbs.audit import judge
 
 if TYPE_CHECKING:
+    from catalog.core.branches import BranchVerdict, JudgedBranch
+    from catalog.core.witnesses import RecordedFile
     from catalog.sql.connections import Reader
 
 
@@ -33,7 +33,7 @@ class Holding:
     commit: str | None
     weight_set: str | None
     file: str
-    verdict: BranchVerdict
+    verdict: "BranchVerdict"
 
 
 def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
@@ -44,6 +44,11 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
         digests: SHA-256, or git's blob ids of small files.
     """
     repo_ids = hub.repositories_with(connection, digests)
+    files = weights.files_with(connection, digests)
+    if not (repo_ids or files):
+        return []
+    from catalog.verbs.judging import judge  # noqa: PLC0415 - the rules are 15 ms; see above
+
     held = [
         holding
         for branch in (judge(connection, repo_ids).branches if repo_ids else ())
@@ -52,14 +57,16 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
     seen = {(holding.repo_id, holding.revision, holding.file) for holding in held}
     return held + [
         holding
-        for holding in _recorded(connection, digests)
+        for holding in _recorded(files)
         if (holding.repo_id, holding.revision, holding.file) not in seen
     ]
 
 
-def _recorded(connection: "Reader", digests: Collection[str]) -> Iterable[Holding]:
+def _recorded(files: "Iterable[RecordedFile]") -> Iterable[Holding]:
     """Yield the checkpoints that `populate` read these bytes from; nobody judged their branch."""
-    for file in weights.files_with(connection, digests):
+    from catalog.core.branches import BranchVerdict  # noqa: PLC0415 - as in which
+
+    for file in files:
         sets = weightsets.find_sets(list(file.paths), lambda _: None, assume=True)
         name = next((weight_set.name for weight_set in sets if file.path in weight_set.files), None)
         yield Holding(
@@ -73,7 +80,7 @@ def _recorded(connection: "Reader", digests: Collection[str]) -> Iterable[Holdin
         )
 
 
-def _holdings(branch: JudgedBranch, digests: Collection[str]) -> Iterable[Holding]:
+def _holdings(branch: "JudgedBranch", digests: Collection[str]) -> Iterable[Holding]:
     if branch.label is None:
         return
     commit = branch.publication.repository.commits.get(branch.label.ref.commit)

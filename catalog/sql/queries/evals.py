@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from catalog.core.scores.rows import KnownFile, ScoreRow, Summary
 from catalog.core.scores.values import Note
-from catalog.sql.connections import Reader
+
+if TYPE_CHECKING:
+    from catalog.sql.connections import Reader
 
 _CHUNK = 500  # bound parameters in one statement
 
@@ -18,7 +20,7 @@ def _chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
-def known_files(reader: Reader, digests: Sequence[str]) -> dict[str, KnownFile]:
+def known_files(reader: "Reader", digests: Sequence[str]) -> dict[str, KnownFile]:
     """Return the recorded files among some digests, each with its evaluations."""
     files: dict[str, KnownFile] = {}
     for chunk in _chunks(digests):
@@ -30,7 +32,7 @@ def known_files(reader: Reader, digests: Sequence[str]) -> dict[str, KnownFile]:
     return files
 
 
-def _summaries(reader: Reader, digests: Sequence[str]) -> Iterator[tuple[str, Summary]]:
+def _summaries(reader: "Reader", digests: Sequence[str]) -> Iterator[tuple[str, Summary]]:
     """Yield the evaluations in some files, each with its file's digest and its notes."""
     rows = reader.rows("evals.summaries", digests=digests)
     notes = _notes(reader, [row.id for row in rows])
@@ -39,7 +41,7 @@ def _summaries(reader: Reader, digests: Sequence[str]) -> Iterator[tuple[str, Su
         yield digest, replace(summary, notes=tuple(notes[summary.id]))
 
 
-def _notes(reader: Reader, ids: Sequence[int]) -> defaultdict[int, list[Note]]:
+def _notes(reader: "Reader", ids: Sequence[int]) -> defaultdict[int, list[Note]]:
     """Return the notes on some evaluations, by the row of each."""
     notes: defaultdict[int, list[Note]] = defaultdict(list)
     for chunk in _chunks(ids):
@@ -49,7 +51,7 @@ def _notes(reader: Reader, ids: Sequence[int]) -> defaultdict[int, list[Note]]:
 
 
 def scores(
-    reader: Reader,
+    reader: "Reader",
     checkpoint_ids: Sequence[int],
     *,
     tasks: Iterable[str] | None = None,
@@ -79,7 +81,9 @@ def scores(
     ]
 
 
-def late_values(reader: Reader, metrics: Collection[str], *, after: int) -> list[tuple[int, float]]:
+def late_values(
+    reader: "Reader", metrics: Collection[str], *, after: int
+) -> list[tuple[int, float]]:
     """Return what every published checkpoint scored, with its row, in no order.
 
     Args:
@@ -91,25 +95,25 @@ def late_values(reader: Reader, metrics: Collection[str], *, after: int) -> list
     return [(row.checkpoint_id, row.value) for row in rows]
 
 
-def counts(reader: Reader) -> dict[str, int]:
+def counts(reader: "Reader") -> dict[str, int]:
     """Return how many score files, evaluations and scores the catalog has."""
     statements = {"files": "file_count", "evaluations": "evaluation_count", "scores": "score_count"}
     return {word: reader.column(f"evals.{name}")[0] for word, name in statements.items()}
 
 
-def checkpoint_ids_with_scores(reader: Reader, model_id: int | None = None) -> list[int]:
+def checkpoint_ids_with_scores(reader: "Reader", model_id: int | None = None) -> list[int]:
     """Return the checkpoints of a model, or of all, that were ever scored, by tokens seen."""
     if model_id is None:
         return reader.column("evals.scored_checkpoints")
     return reader.column("evals.scored_checkpoints_of_model", model_id=model_id)
 
 
-def tasks(reader: Reader, checkpoint_ids: Sequence[int]) -> list[str]:
+def tasks(reader: "Reader", checkpoint_ids: Sequence[int]) -> list[str]:
     """Return the tasks on which any of some checkpoints was scored."""
     return reader.column("evals.tasks", checkpoint_ids=checkpoint_ids)
 
 
-def checkpoint_keys(reader: Reader) -> dict[tuple[str, int | None, str | None], int]:
+def checkpoint_keys(reader: "Reader") -> dict[tuple[str, int | None, str | None], int]:
     """Return the row of every checkpoint by model, training step and revision."""
     rows = reader.rows("evals.checkpoint_keys")
     return {(row.name, row.training_step, row.revision): row.id for row in rows}

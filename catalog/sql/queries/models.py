@@ -1,20 +1,26 @@
 """Suites, models, names, facts and checkpoints, as frozen values."""
 
 import json
+from typing import TYPE_CHECKING
 
-from catalog.core import names, revisions, tokens
-from catalog.core.facts import Fact, Source
+from catalog.core import names
 from catalog.core.models import Checkpoint, Model, Suite, unknown_suite
 from catalog.errors import UnknownName
-from catalog.sql.connections import Reader
+
+if TYPE_CHECKING:
+    from catalog.core.facts import Fact, Source
+    from catalog.core.tokens import Pick
+    from catalog.sql.connections import Reader
 
 
-def suites(reader: Reader) -> list[Suite]:
+def suites(reader: "Reader") -> list[Suite]:
     """Return every suite, in the order it was loaded."""
     return [Suite(*row) for row in reader.rows("models.suites")]
 
 
-def models(reader: Reader, *, in_suite: str | None = None, size: str | None = None) -> list[Model]:
+def models(
+    reader: "Reader", *, in_suite: str | None = None, size: str | None = None
+) -> list[Model]:
     """Return models in suite order.
 
     Args:
@@ -38,7 +44,7 @@ def models(reader: Reader, *, in_suite: str | None = None, size: str | None = No
     return [model for model in every if model.size and model.size.lower() == size.lower()]
 
 
-def named(reader: Reader, text: str) -> Model:
+def named(reader: "Reader", text: str) -> Model:
     """Return the model that a text means today.
 
     Raises:
@@ -55,7 +61,7 @@ def named(reader: Reader, text: str) -> Model:
     return Model(*row)
 
 
-def selected(reader: Reader, texts: list[str]) -> list[Model]:
+def selected(reader: "Reader", texts: list[str]) -> list[Model]:
     """Return the models that suites' and models' names mean; all of them for no name at all.
 
     Raises:
@@ -71,19 +77,21 @@ def selected(reader: Reader, texts: list[str]) -> list[Model]:
     return list({model.id: model for model in chosen}.values())
 
 
-def index(reader: Reader) -> names.Index:
+def index(reader: "Reader") -> names.Index:
     """Return every name with its history."""
     return names.Index.of(names.Entry(*row) for row in reader.rows("models.names"))
 
 
-def names_of(reader: Reader, model_id: int) -> list[names.Entry]:
+def names_of(reader: "Reader", model_id: int) -> list[names.Entry]:
     """Return every name that one model has had, oldest first."""
     rows = reader.rows("models.names_of_model", model_id=model_id)
     return names.oldest_first(names.Entry(*row) for row in rows)
 
 
-def facts(reader: Reader, model_id: int) -> tuple[list[Fact], dict[str, Source]]:
+def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Source]]":
     """Return the facts that hold today, in the order they were loaded, and their sources."""
+    from catalog.core.facts import Fact, Source  # noqa: PLC0415 - as in at
+
     stated: list[Fact] = []
     sources: dict[str, Source] = {}
     for key, value, *columns in reader.rows("models.facts", model_id=model_id):
@@ -96,29 +104,29 @@ def facts(reader: Reader, model_id: int) -> tuple[list[Fact], dict[str, Source]]
     return stated, sources
 
 
-def values_of(reader: Reader, key: str) -> list[tuple[str, object]]:
+def values_of(reader: "Reader", key: str) -> list[tuple[str, object]]:
     """Return every model's value of one fact, of any source that gives it, oldest first."""
     rows = reader.rows("models.values_of", key=key)
     return [(row.name, json.loads(row.value)) for row in rows]
 
 
-def checkpoints(reader: Reader, model_id: int) -> list[Checkpoint]:
+def checkpoints(reader: "Reader", model_id: int) -> list[Checkpoint]:
     """Return a model's checkpoints by tokens seen."""
     return [Checkpoint(*row) for row in reader.rows("models.checkpoints", model_id=model_id)]
 
 
-def final(reader: Reader, model_id: int) -> Checkpoint | None:
+def final(reader: "Reader", model_id: int) -> Checkpoint | None:
     """Return the checkpoint that has seen most; None where no token count is known."""
     return _first(reader, "models.final", model_id=model_id)
 
 
-def at(
-    reader: Reader, model: Model, asked: int, pick: tokens.Pick = "nearest"
-) -> Checkpoint | None:
+def at(reader: "Reader", model: Model, asked: int, pick: "Pick" = "nearest") -> Checkpoint | None:
     """Return the checkpoint of a model nearest to a number of tokens; see `tokens.choose`.
 
     Two reads of one index entry each, whatever the size of the catalog.
     """
+    from catalog.core import tokens  # noqa: PLC0415 - what only some questions need is 5 ms
+
     below = _first(reader, "models.below", model_id=model.id, asked=asked)
     if below is not None and below.tokens_seen == asked:
         return below
@@ -127,21 +135,23 @@ def at(
     return tokens.choose(asked, below, above, pick)
 
 
-def _first(reader: Reader, statement: str, **values: object) -> Checkpoint | None:
+def _first(reader: "Reader", statement: str, **values: object) -> Checkpoint | None:
     row = reader.first(statement, **values)
     return None if row is None else Checkpoint(*row)
 
 
-def between(reader: Reader, model: Model, low: int, high: int) -> list[Checkpoint]:
+def between(reader: "Reader", model: Model, low: int, high: int) -> list[Checkpoint]:
     """Return a model's checkpoints with `low` ≤ tokens seen ≤ `high`."""
     rows = reader.rows("models.between", model_id=model.id, low=low, high=high)
     return [Checkpoint(*row) for row in rows]
 
 
-def checkpoint_at(reader: Reader, model: Model, revision: str | None) -> Checkpoint:
+def checkpoint_at(reader: "Reader", model: Model, revision: str | None) -> Checkpoint:
     """Return the checkpoint that a revision means; see `revisions.checkpoint_at`.
 
     Raises:
         UnknownName: the model has no such checkpoint.
     """
+    from catalog.core import revisions  # noqa: PLC0415 - as in at
+
     return revisions.checkpoint_at(checkpoints(reader, model.id), model, revision)

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from catalog.core.digests import FileEntry, Manifest
-from catalog.core.fingerprints import Fingerprint, parse_fingerprint
-from catalog.core.verdicts import Check, Level, Verdict, Verification
 from catalog.core.witnesses import Recorded, RecordedFile, SetDigests
-from catalog.sql.connections import Reader, Row
+
+if TYPE_CHECKING:
+    from catalog.core.fingerprints import Fingerprint
+    from catalog.core.verdicts import Verification
+    from catalog.sql.connections import Reader, Row
 
 
-def recorded(reader: Reader, checkpoint_id: int, commit: str | None = None) -> Recorded | None:
+def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) -> Recorded | None:
     """Return the newest record of a checkpoint's files, that of this commit before any other.
 
     A branch can be repaired: a record from an earlier commit then no longer says what the branch
@@ -26,12 +29,12 @@ def recorded(reader: Reader, checkpoint_id: int, commit: str | None = None) -> R
     return Recorded(manifest, sets, ids, seen.commit, seen.observed_at)
 
 
-def _manifest(reader: Reader, manifest_id: int) -> Manifest:
+def _manifest(reader: "Reader", manifest_id: int) -> Manifest:
     rows = reader.rows("weights.manifest", manifest_id=manifest_id)
     return Manifest.of(FileEntry(*row) for row in rows)
 
 
-def _set(row: Row) -> SetDigests:
+def _set(row: "Row") -> SetDigests:
     return SetDigests(
         name=row.name,
         layout=row.layout,
@@ -44,7 +47,7 @@ def _set(row: Row) -> SetDigests:
     )
 
 
-def files_with(reader: Reader, digests: Collection[str]) -> list[RecordedFile]:
+def files_with(reader: "Reader", digests: Collection[str]) -> list[RecordedFile]:
     """Return the recorded files with one of these digests; `paths` are all of the same record."""
     rows = reader.rows("weights.files_with", digests=list(digests))
     paths = {
@@ -60,25 +63,36 @@ def files_with(reader: Reader, digests: Collection[str]) -> list[RecordedFile]:
     return list(dict.fromkeys(files))
 
 
-def fingerprints(reader: Reader, weight_set_id: int) -> list[Fingerprint]:
+def fingerprints(reader: "Reader", weight_set_id: int) -> "list[Fingerprint]":
     """Return every fingerprint of a weight set, oldest first."""
+    from catalog.core.fingerprints import parse_fingerprint  # noqa: PLC0415 - 4 ms; most questions are about files
+
     documents = reader.column("weights.fingerprints", weight_set_id=weight_set_id)
     return [parse_fingerprint(document) for document in documents]
 
 
-def text_losses(reader: Reader, model_id: int) -> dict[int, float]:
+def text_losses(reader: "Reader", model_id: int) -> dict[int, float]:
     """Return the recorded loss on natural text by training step, the newest record of each."""
+    from catalog.core.fingerprints import parse_fingerprint  # noqa: PLC0415 - as in fingerprints
+
     rows = reader.rows("weights.model_fingerprints", model_id=model_id)
     return {row.training_step: parse_fingerprint(row.document).text_loss for row in rows}
 
 
-def verifications(reader: Reader, checkpoint_id: int) -> list[Verification]:
+def verifications(reader: "Reader", checkpoint_id: int) -> "list[Verification]":
     """Return every verification of a checkpoint, oldest first."""
     rows = reader.rows("weights.verifications", checkpoint_id=checkpoint_id)
     return [_verification(row) for row in rows]
 
 
-def _verification(row: Row) -> Verification:
+def _verification(row: "Row") -> "Verification":
+    from catalog.core.verdicts import (  # noqa: PLC0415 - as in fingerprints
+        Check,
+        Level,
+        Verdict,
+        Verification,
+    )
+
     return Verification(
         target=row.target,
         level=Level(row.level),

@@ -56,6 +56,18 @@ class Checkpoint:
     tokens_seen: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A file that `populate` read, with the checkpoint that it belongs to."""
+
+    model: str
+    repo_id: str | None
+    revision: str | None
+    commit: str | None
+    path: str
+    paths: tuple[str, ...]
+
+
 def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:
     """Return the error for a name of no suite, with the suites nearest to it, else all."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for who mistypes

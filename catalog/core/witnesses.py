@@ -58,18 +58,6 @@ class Recorded:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
-    """A file that `populate` read, with the checkpoint that it belongs to."""
-
-    model: str
-    repo_id: str | None
-    revision: str | None
-    commit: str | None
-    path: str
-    paths: tuple[str, ...]
-
-
 def dtype_of(tensors: Iterable[TensorDigest]) -> str:
     """Return the dtypes of the parameters, by name, joined by `+`."""
     return "+".join(sorted({tensor.dtype for tensor in tensors if not tensor.is_buffer}))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
-from catalog.sql.queries import hub, weights
+from catalog.sql.queries import holders
 
 if TYPE_CHECKING:
     from catalog.core.branches import BranchVerdict, JudgedBranch
-    from catalog.core.witnesses import RecordedFile
+    from catalog.core.models import RecordedFile
     from catalog.sql.connections import Reader
 
 
@@ -43,8 +43,8 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
         connection: an open catalog.
         digests: SHA-256, or git's blob ids of small files.
     """
-    repo_ids = hub.repositories_with(connection, digests)
-    files = weights.files_with(connection, digests)
+    repo_ids = holders.repositories(connection, digests)
+    files = holders.files(connection, digests)
     if not (repo_ids or files):
         return []
     from catalog.verbs.judging import judge  # noqa: PLC0415 - the rules are 15 ms; see above

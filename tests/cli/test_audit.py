@@ -435,6 +435,29 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
     ]
 
 
+def test_nothing_is_written_where_nothing_changed(catalog, db_url, tmp_path, monkeypatch):
+    """A second audit with the same findings takes no lock; one with others does."""
+    from catalog.sql import database
+
+    def refused(_url):
+        raise AssertionError("a transaction that writes")
+
+    bad = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
+    catalog("sync", "--from-file", bad.write(tmp_path), "--observed-at", "2026-01-01", *on(db_url))
+    assert "1 finding opened" in catalog("audit", *on(db_url)).err
+    with monkeypatch.context() as watched:
+        watched.setattr(database, "writing", refused)
+        assert catalog("audit", *on(db_url)).code == 1
+    good = Inventory().clean(REPO).write(tmp_path)
+    catalog("sync", "--from-file", good, "--observed-at", "2026-02-01", *on(db_url))
+    assert "1 closed" in catalog("audit", *on(db_url)).err
+
+
+def on(url):
+    """Return the option that names a database."""
+    return ("--db", url)
+
+
 def test_one_branch_is_not_audited(catalog, shipped_url):
     """An audit compares whole repositories; what one branch holds is asked of `show`."""
     ran = catalog("audit", "pythia-2.8b@step3000", "--db", shipped_url)

@@ -129,11 +129,6 @@ def repository_row(reader: "Reader", repo_id: str) -> int | None:
     return None if row is None else int(row.id)
 
 
-def repositories_with(reader: "Reader", digests: Collection[str]) -> list[str]:
-    """Return the repositories of which some commit has a file with one of these digests."""
-    return reader.column("hub.repositories_with", digests=list(digests))
-
-
 def sharing(reader: "Reader", repo_ids: Collection[str]) -> list[str]:
     """Return the repositories that have a weight file in common with some, these included."""
     return reader.column("hub.sharing", repo_ids=list(repo_ids))

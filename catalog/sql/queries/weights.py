@@ -1,11 +1,10 @@
 """What is on record about checkpoints' weights, as frozen values."""
 
 import json
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from catalog.core.digests import FileEntry, Manifest
-from catalog.core.witnesses import Recorded, RecordedFile, SetDigests
+from catalog.core.witnesses import Recorded, SetDigests
 
 if TYPE_CHECKING:
     from catalog.core.fingerprints import Fingerprint
@@ -45,22 +44,6 @@ def _set(row: "Row") -> SetDigests:
         parameter_digest=row.parameter_digest,
         value_digest=row.value_digest,
     )
-
-
-def files_with(reader: "Reader", digests: Collection[str]) -> list[RecordedFile]:
-    """Return the recorded files with one of these digests; `paths` are all of the same record."""
-    rows = reader.rows("weights.files_with", digests=list(digests))
-    paths = {
-        manifest_id: tuple(entry.path for entry in _manifest(reader, manifest_id))
-        for manifest_id in {row.manifest_id for row in rows}
-    }
-    files = [
-        RecordedFile(
-            row.name, row.repo_id, row.revision, row.commit, row.path, paths[row.manifest_id]
-        )
-        for row in rows
-    ]
-    return list(dict.fromkeys(files))
 
 
 def fingerprints(reader: "Reader", weight_set_id: int) -> "list[Fingerprint]":

@@ -55,19 +55,6 @@ REFS = (
     .where(branch.c.look_id.in_(sa.bindparam("look_ids", expanding=True)))
 )
 
-_DIGESTS: sa.BindParameter[str] = sa.bindparam("digests", expanding=True)
-REPOSITORIES_WITH = (
-    sa.select(repository.c.repo_id)
-    .where(
-        repository.c.id.in_(
-            sa.select(hub_commit.c.repository_id)
-            .join_from(hub_file, hub_commit)
-            .where(hub_file.c.sha256.in_(_DIGESTS) | hub_file.c.git_sha1.in_(_DIGESTS))
-        )
-    )
-    .order_by(repository.c.repo_id)
-)
-
 
 def _sharing() -> sa.Select[tuple[str]]:
     """Return the repositories that have a weight file in common with some, these included."""

@@ -6,7 +6,6 @@ from catalog.sql.tables import (
     checkpoint,
     file,
     fingerprint,
-    model,
     observation,
     verification,
     weight_set,
@@ -32,24 +31,6 @@ SETS = (
     sa.select(weight_set)
     .where(weight_set.c.manifest_id == sa.bindparam("manifest_id"))
     .order_by(weight_set.c.name)
-)
-
-_DIGESTS: sa.BindParameter[str] = sa.bindparam("digests", expanding=True)
-FILES_WITH = (
-    sa.select(
-        model.c.name,
-        model.c.repo_id,
-        checkpoint.c.revision,
-        observation.c.commit,
-        file.c.path,
-        file.c.manifest_id,
-    )
-    .select_from(file)
-    .join(observation, observation.c.manifest_id == file.c.manifest_id)
-    .join(checkpoint, checkpoint.c.id == observation.c.checkpoint_id)
-    .join(model, model.c.id == checkpoint.c.model_id)
-    .where(file.c.sha256.in_(_DIGESTS) | file.c.git_sha1.in_(_DIGESTS))
-    .order_by(observation.c.id, file.c.path)
 )
 
 FINGERPRINTS = (

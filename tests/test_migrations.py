@@ -333,3 +333,39 @@ def test_checks_refuse(db_url: str) -> None:
         database.writing(db_url) as connection,
     ):
         connection.execute(wrong)
+
+
+def test_the_words_of_the_schema_are_the_cores(db_url: str) -> None:
+    """Each closed vocabulary is said once, in the core; the migrations' checks agree with it."""
+    from typing import get_args
+
+    from catalog.core.branches.findings import SEVERITIES
+    from catalog.core.published import LookStatus, RefKind, Scope
+    from catalog.core.scores.values import NoteKind, Place
+    from catalog.core.suites.parser import NAME_KINDS, SUITE_KINDS
+    from catalog.core.verdicts import Level, Verdict
+    from catalog.core.weightsets import LAYOUTS
+
+    vocabularies = {
+        "ck_branch_kind": RefKind,
+        "ck_evaluation_note_kind": get_args(NoteKind),
+        "ck_evaluation_note_place": get_args(Place),
+        "ck_finding_severity": SEVERITIES,
+        "ck_hub_commit_scope": Scope,
+        "ck_hub_commit_status": (LookStatus.READ, LookStatus.GONE),
+        "ck_look_status": LookStatus,
+        "ck_name_kind": NAME_KINDS,
+        "ck_suite_kind": SUITE_KINDS,
+        "ck_verification_level": Level,
+        "ck_verification_verdict": Verdict,
+        "ck_weight_set_layout": LAYOUTS,
+    }
+    with opened(db_url) as connection:
+        inspector = sa.inspect(connection)
+        checks = {
+            check["name"]: set(re.findall(r"'([^']+)'", check["sqltext"]))
+            for table in tables.metadata.tables
+            for check in inspector.get_check_constraints(table)
+        }
+    closed = {name: words for name, words in checks.items() if words}
+    assert closed == {name: set(map(str, words)) for name, words in vocabularies.items()}

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
+LAYOUTS = (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED, RAW)
 # The order in which transformers 5 looks for weights (modeling_utils.py, 5.23.0).
 TRANSFORMERS_5 = (
     "model.safetensors",

@@ -11,7 +11,7 @@ from catalog.core import loaders
 from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Publication
 from catalog.core.published import Finding, LookStatus
 
-ERROR, WARNING, NOTE = "error", "warning", "note"
+ERROR, WARNING, NOTE = SEVERITIES = "error", "warning", "note"
 
 RULES: dict[str, tuple[str, str]] = {
     "same-as": (ERROR, "transformers 5 loads another checkpoint from the branch"),

@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs suite-facts shipped-evals shipped-observations benchmarks clean
+.PHONY: help run test test-slow check docs statements suite-facts shipped-evals shipped-observations benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -99,6 +99,11 @@ suite-facts: $(VENV)/.test  ## Write the facts of Pythia's training configuratio
 	python -m catalog.neox $(CONFIGS) --commit $(PYTHIA_COMMIT) \
 		--url $(PYTHIA)/$(PYTHIA_COMMIT)/models --also pythia-14m=pythia-14m-deduped \
 		--also pythia-31m=pythia-31m-deduped > catalog/shipped/suites/pythia-training-configs.toml
+
+statements: $(VENV)/.test  ## Compile the statements that run without SQLAlchemy
+	@mkdir -p $(CACHE)
+	python -m catalog.sql.compiling > $(CACHE)/statements.json
+	mv $(CACHE)/statements.json catalog/shipped/statements.json
 
 EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
-    from catalog.verbs.audit import Audit
+    from catalog.verbs.judging import Audit
     from catalog.verbs.meaning import Meaning, Target
     from catalog.verbs.verify import Witness
 

@@ -35,11 +35,12 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
-    from catalog.verbs.audit import Audit, Holding
     from catalog.verbs.evals import Outcome
     from catalog.verbs.evals import Shipped as ShippedScores
     from catalog.verbs.hash import Digested
+    from catalog.verbs.holdings import Holding
     from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
+    from catalog.verbs.judging import Audit
     from catalog.verbs.lock import Lock
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
@@ -424,8 +425,10 @@ class Catalog(Door):
             HubUnavailable: the Hub does not answer or does not have it.
             MissingExtra: torch is not installed.
         """
+        from catalog import forward
         from catalog.verbs import populate
 
+        forward.check(device, dtype)
         with self._about(target):
             with self._reading() as connection:
                 meant = self._meaning(connection).target(target, called)
@@ -468,10 +471,13 @@ class Catalog(Door):
             CouldNotCheck: it is not on this machine, or cannot be read.
             MissingExtra: torch is not installed.
         """
+        from catalog import forward
         from catalog.core.verdicts import Level
         from catalog.verbs import verify
 
         depth = Level(level)
+        if depth is Level.FORWARD:
+            forward.check(device, dtype)
         with self._about(target):
             manifest = None if against is None else verify.manifest_at(Path(against))
             meant, witness = self._witness(target, depth, called, manifest)
@@ -600,9 +606,12 @@ class Catalog(Door):
         from catalog.verbs import audit
 
         with self._reading() as connection:
-            asked = self._meaning(connection).repositories(texts) if texts else None
+            meaning = self._meaning(connection)
+            meaning.require_known(texts)
+            asked = meaning.repositories(texts) if texts else None
             audited = audit.audit(connection, asked)
             indexes = hub.indexes(connection) if probe else {}
+            settled = not probe and audit.is_settled(connection, audited)
         if not audited.branches and not texts:
             raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
         probes = None
@@ -612,6 +621,8 @@ class Catalog(Door):
             with self._about("audit"):
                 probed = probing.probe(audited, indexes, self._client(), self._watcher)
             audited, probes = probed.audit, probed.sets
+        if settled:
+            return Audited(audited, probes, 0, 0, None)
         opened, closed, unsettled = self._settle(audited, probed=probe)
         return Audited(audited, probes, opened, closed, unsettled)
 
@@ -645,9 +656,11 @@ class Catalog(Door):
         from catalog.verbs import log
 
         with self._reading() as connection:
-            branch = self._meaning(connection).branch(ref)
-            asked = refs.parse(ref).revision
-            return log.entries(connection, str(branch.repo_id), asked and branch.revision)
+            meaning, asked = self._meaning(connection), refs.parse(ref)
+            branch = meaning.branch(ref)
+            meaning.require_known([asked.model])
+            revision = asked.revision and branch.revision
+            return log.entries(connection, str(branch.repo_id), revision)
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.

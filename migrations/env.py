@@ -9,7 +9,7 @@ import logging.config
 import sqlalchemy as sa
 from alembic import context
 
-from catalog.sql import database
+from catalog.sql import engines, urls
 from catalog.sql.tables import metadata
 
 config = context.config
@@ -39,7 +39,7 @@ else:
     if config.config_file_name:
         # Alembic's own command line: its log settings, without silencing loggers that exist.
         logging.config.fileConfig(config.config_file_name, disable_existing_loggers=False)
-    url = database.normalise_url(config.get_main_option("sqlalchemy.url") or database.default_url())
-    with database.engine(url).connect() as own:
+    url = urls.normalise_url(config.get_main_option("sqlalchemy.url") or urls.default_url())
+    with engines.engine(url).connect() as own:
         migrate(own.execution_options(writes=True))
         own.commit()

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
 
 from catalog.errors import SchemaOutOfDate
-from catalog.sql import database, tables
+from catalog.sql import database, engines, migrating, tables
 
 CHECKOUT = Path(__file__).parent.parent
 MOMENT = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=2)))
@@ -41,7 +41,7 @@ def extra_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         shutil.copytree(CHECKOUT / "migrations", folder)
         source = MIGRATION.format(after=database.HEAD, body="\n    ".join(body))
         (folder / "versions" / "9999_extra.py").write_text(source)
-        monkeypatch.setattr(database, "_migrations", lambda: folder)
+        monkeypatch.setattr(migrating, "_migrations", lambda: folder)
 
     return append
 
@@ -65,7 +65,7 @@ def put_family(url: str) -> None:
 @contextmanager
 def opened(url: str) -> Iterator[sa.Connection]:
     """Connect to a database of any schema version."""
-    engine = database.engine(url)
+    engine = engines.engine(url)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -120,7 +120,7 @@ def test_upgrading_twice_changes_nothing(db_url: str) -> None:
 
 def test_one_line_of_migrations() -> None:
     """There is one head, and the program's list names every migration in order."""
-    scripts = ScriptDirectory.from_config(database.alembic_config("sqlite://"))
+    scripts = ScriptDirectory.from_config(migrating.alembic_config("sqlite://"))
     assert scripts.get_heads() == [database.HEAD]
     assert [script.revision for script in scripts.walk_revisions()][::-1] == [*database.REVISIONS]
 
@@ -133,7 +133,7 @@ def test_no_drift(db_url: str) -> None:
 def test_drift_is_seen(db_url: str) -> None:
     """A column that no migration made is reported."""
     with database.writing(db_url) as connection:
-        connection.exec_driver_sql("ALTER TABLE source ADD COLUMN stray INTEGER")
+        connection.connection.exec_driver_sql("ALTER TABLE source ADD COLUMN stray INTEGER")
     (difference,) = database.drift(db_url)
     assert "stray" in difference
 
@@ -141,7 +141,7 @@ def test_drift_is_seen(db_url: str) -> None:
 def test_a_later_database_is_left_alone(db_url: str) -> None:
     """A revision that this program does not know is neither read nor upgraded."""
     with database.writing(db_url) as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9998'")
+        connection.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9998'")
     with pytest.raises(SchemaOutOfDate, match="upgrade checkpoint-catalog"):
         database.upgrade(db_url)
     with pytest.raises(SchemaOutOfDate), database.reading(db_url):
@@ -227,7 +227,7 @@ def test_alembics_own_command_silences_no_logger(blank_url: str) -> None:
 def test_numbers_are_64_bit(db_url: str) -> None:
     """Tokens and parameter counts beyond 32 bits come back as they went in."""
     put_family(db_url)
-    with database.reading(db_url) as connection:
+    with opened(db_url) as connection:
         assert connection.scalar(sa.select(tables.checkpoint.c.tokens_seen)) == TOKENS
         assert connection.scalar(sa.select(tables.model.c.params_total)) == PARAMETERS
 
@@ -263,7 +263,7 @@ def test_keys_number_themselves(db_url: str) -> None:
 def test_times_come_back_aware_in_utc(db_url: str) -> None:
     """A moment given in any zone is the same moment when read, in UTC."""
     put_family(db_url)
-    with database.reading(db_url) as connection:
+    with opened(db_url) as connection:
         read = connection.scalar(sa.select(tables.suite.c.loaded_at))
     assert read == MOMENT
     assert read.tzinfo is dt.UTC
@@ -333,3 +333,39 @@ def test_checks_refuse(db_url: str) -> None:
         database.writing(db_url) as connection,
     ):
         connection.execute(wrong)
+
+
+def test_the_words_of_the_schema_are_the_cores(db_url: str) -> None:
+    """Each closed vocabulary is said once, in the core; the migrations' checks agree with it."""
+    from typing import get_args
+
+    from catalog.core.branches.findings import SEVERITIES
+    from catalog.core.published import LookStatus, RefKind, Scope
+    from catalog.core.scores.values import NoteKind, Place
+    from catalog.core.suites.parser import NAME_KINDS, SUITE_KINDS
+    from catalog.core.verdicts import Level, Verdict
+    from catalog.core.weightsets import LAYOUTS
+
+    vocabularies = {
+        "ck_branch_kind": RefKind,
+        "ck_evaluation_note_kind": get_args(NoteKind),
+        "ck_evaluation_note_place": get_args(Place),
+        "ck_finding_severity": SEVERITIES,
+        "ck_hub_commit_scope": Scope,
+        "ck_hub_commit_status": (LookStatus.READ, LookStatus.GONE),
+        "ck_look_status": LookStatus,
+        "ck_name_kind": NAME_KINDS,
+        "ck_suite_kind": SUITE_KINDS,
+        "ck_verification_level": Level,
+        "ck_verification_verdict": Verdict,
+        "ck_weight_set_layout": LAYOUTS,
+    }
+    with opened(db_url) as connection:
+        inspector = sa.inspect(connection)
+        checks = {
+            check["name"]: set(re.findall(r"'([^']+)'", check["sqltext"]))
+            for table in tables.metadata.tables
+            for check in inspector.get_check_constraints(table)
+        }
+    closed = {name: words for name, words in checks.items() if words}
+    assert closed == {name: set(map(str, words)) for name, words in vocabularies.items()}

@@ -180,6 +180,20 @@ def test_the_published_archives_raise_two_doubts(published):
     assert others == [("contradicted", "pythia-160m", "step143000")]
 
 
+@pytest.mark.parametrize("model", ["pythia-2.8b", "pythia-2.8b-deduped", "pythia-160m", "opt-1.3b"])
+def test_an_audit_reads_all_that_can_raise_a_doubt(model, published, templates, tmp_path):
+    """The few scores that an audit reads about a model raise the doubts that all would."""
+    from catalog.sql.queries import models
+    from catalog.verbs import audit
+
+    with templates.copy("sqlite", "facts", tmp_path) as url, database.reading(url) as connection:
+        asked = models.named(connection, model)
+        chosen = audit._scores_about(connection, [asked])
+    doubts, every = evidence.doubts(chosen), evidence.doubts(published)
+    assert [d for d in doubts if d.model == model] == [d for d in every if d.model == model]
+    assert len(chosen) < len(published) / 5
+
+
 def test_two_models_were_scored_as_one_network(templates, tmp_path):
     """The counts of equal scores that docs/explanation/score-evidence.md tells."""
     with templates.copy("sqlite", "facts", tmp_path) as url, database.reading(url) as connection:

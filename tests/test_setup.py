@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from postgres_server import Server, packaged_binaries
+from sql_rows import connected
 
 from catalog.sql import database
 
@@ -34,7 +35,7 @@ def pytest_in(folder: Path, *options: str, data: Path) -> subprocess.CompletedPr
 
 def test_a_database_is_migrated_and_empty(db_url: str) -> None:
     """`db_url` has the current schema and not one row."""
-    with database.reading(db_url) as connection:
+    with connected(db_url) as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM model")) == 0
 
 
@@ -43,7 +44,7 @@ def test_a_database_is_fresh(db_url: str, turn: int) -> None:
     """What one test writes is not there in the next."""
     with database.writing(db_url) as connection:
         connection.execute(sa.text(f"CREATE TABLE mark_{turn} (a INTEGER)"))
-    with database.reading(db_url) as connection:
+    with connected(db_url) as connection:
         assert not sa.inspect(connection).has_table(f"mark_{3 - turn}")
 
 

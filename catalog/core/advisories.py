@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from catalog.core import packaged
 from catalog.core.refs import labelled_step
 
 
@@ -87,7 +87,7 @@ def _within(revision: str, label: str) -> bool:
 @cache
 def shipped() -> tuple[Advisory, ...]:
     """Return every advisory that ships, the newest first."""
-    text = (resources.files("catalog") / "shipped" / "advisories.toml").read_text("utf-8")
+    text = packaged.text("advisories.toml")
     return parse(tomllib.loads(text))
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
+from catalog.core import packaged
 from catalog.core.weightsets import RAW, WeightSet
 
 DEFAULT = "transformers-5"
@@ -56,7 +56,7 @@ def _fits(weights: WeightSet, entry: str) -> bool:
 @cache
 def profiles() -> Mapping[str, Profile]:
     """Return every loader profile that ships, by key."""
-    text = resources.files("catalog").joinpath("shipped", "loaders.toml").read_text("utf-8")
+    text = packaged.text("loaders.toml")
     return MappingProxyType(
         {
             key: Profile(key, rule["title"], rule["read_from"], rule["url"], tuple(rule["order"]))

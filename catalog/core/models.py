@@ -1,7 +1,10 @@
 """Suites, models and checkpoints as the catalog has them on record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from catalog.errors import UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +54,22 @@ class Checkpoint:
     published_step: int | None
     training_step: int | None
     tokens_seen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A file that `populate` read, with the checkpoint that it belongs to."""
+
+    model: str
+    repo_id: str | None
+    revision: str | None
+    commit: str | None
+    path: str
+    paths: tuple[str, ...]
+
+
+def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:
+    """Return the error for a name of no suite, with the suites nearest to it, else all."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for who mistypes
+
+    return UnknownName("suite", text, get_close_matches(text, known, n=3, cutoff=0.3) or known)

@@ -44,6 +44,11 @@ class Entry:
         return begun and (self.valid_to is None or day < self.valid_to)
 
 
+def oldest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Return names in the order in which they came into use."""
+    return sorted(entries, key=lambda entry: (entry.valid_from or date.min, entry.text))
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A model that a text may mean, with the reason."""

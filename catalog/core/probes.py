@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from catalog.core import packaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Plausibility:
 @cache
 def _document() -> dict[str, object]:
     """Return the packaged file."""
-    text = resources.files("catalog").joinpath("shipped/probes.toml").read_text("utf-8")
+    text = packaged.text("probes.toml")
     return tomllib.loads(text)
 
 

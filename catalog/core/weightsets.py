@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
+LAYOUTS = (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED, RAW)
 _INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<suffix>\w+)")
 _BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Finding, Synced
     from catalog.verbs.advisories import Problems
-    from catalog.verbs.audit import Holding
+    from catalog.verbs.holdings import Holding
     from catalog.verbs.log import Entry
 
 

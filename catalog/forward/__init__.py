@@ -64,6 +64,19 @@ def require() -> None:
     del torch, transformers
 
 
+def check(device: str, dtype: str) -> None:
+    """Refuse what names no device or dtype; needs no torch.
+
+    Raises:
+        BadInput: no such device or dtype.
+    """
+    if dtype not in ("auto", *DTYPES):
+        raise BadInput(f"unknown dtype {dtype!r}", f"one of auto, {', '.join(DTYPES)}")
+    kind, _, number = device.partition(":")
+    if kind not in ("auto", "cpu", "cuda") or (":" in device and not _is_card(kind, number)):
+        raise BadInput(f"unknown device {device!r}", "one of auto, cpu, cuda, cuda:N")
+
+
 def choose(device: str = "auto", dtype: str = "auto") -> Choice:
     """Return where and how to run.
 
@@ -76,15 +89,12 @@ def choose(device: str = "auto", dtype: str = "auto") -> Choice:
         CouldNotCheck: the device is not there.
         MissingExtra: torch is not installed.
     """
+    check(device, dtype)
     require()
     import torch
 
-    if dtype not in ("auto", *DTYPES):
-        raise BadInput(f"unknown dtype {dtype!r}", f"one of auto, {', '.join(DTYPES)}")
     dtype = "float32" if dtype == "auto" else dtype
     kind, _, number = device.partition(":")
-    if kind not in ("auto", "cpu", "cuda") or (":" in device and not _is_card(kind, number)):
-        raise BadInput(f"unknown device {device!r}", "one of auto, cpu, cuda, cuda:N")
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if kind == "cpu":
         return Choice("cpu", dtype)

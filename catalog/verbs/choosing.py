@@ -14,7 +14,7 @@ from catalog.core.published import RemoteFile
 from catalog.core.refs import MAIN
 from catalog.core.weightsets import CONFIG
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck, HubMissing, UnknownName
-from catalog.verbs import audit
+from catalog.verbs import judging
 
 if TYPE_CHECKING:
     from catalog.hub.client import Client
@@ -129,7 +129,7 @@ def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
 
 
 def _branch(connection: "Reader", wanted: Wanted) -> JudgedBranch:
-    for branch in audit.judge(connection, [wanted.repo_id]).branches:
+    for branch in judging.judge(connection, [wanted.repo_id]).branches:
         if branch.revision == wanted.revision:
             return branch
     raise UnknownName("revision", f"{wanted.repo_id}@{wanted.revision}")

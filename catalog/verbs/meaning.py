@@ -248,15 +248,18 @@ class Meaning:
             repo_ids += [model.repo_id for model in chosen if model.repo_id is not None]
         return list(dict.fromkeys(repo_ids))
 
-    def observed(self, repo_id: str) -> str:
-        """Return a repository that somebody looked at.
+    def require_known(self, texts: Sequence[str]) -> None:
+        """Refuse OWNER/NAME of no known model that nobody ever looked at.
 
         Raises:
-            CouldNotCheck: nobody did.
+            UnknownName: one of the texts is such.
         """
-        if repo_id not in hub.observed(self._connection):
-            raise never_observed(repo_id)
-        return repo_id
+        for text in texts:
+            try:
+                self.models([text])
+            except UnknownName:
+                if text not in hub.observed(self._connection):
+                    raise
 
 
 def _bare(text: str) -> str:

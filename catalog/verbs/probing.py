@@ -20,7 +20,7 @@ from catalog.core.published import Commit, Finding, RemoteFile
 from catalog.errors import CheckedBad, CouldNotCheck, HubGated, HubMissing, HubUnavailable
 from catalog.hub.ranges import REQUESTS, Allowance, Remote
 from catalog.progress import SILENT, Watcher
-from catalog.verbs.audit import Audit
+from catalog.verbs.judging import Audit
 from catalog.weights import headers, sampling
 from catalog.weights.plan import FilePlan
 

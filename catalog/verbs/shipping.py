@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.core.digests import Digest
 from catalog.errors import CheckedBad
-from catalog.sql.records import evals as sources
+from catalog.sql.records import sources
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
+    from catalog.sql.connections import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +112,16 @@ class Pack:
             raise CheckedBad(f"the shipped {self.content} have another form")
         return head, [Origin(**origin) for origin in head["sources"]], lines
 
-    def is_loaded(self, connection: "sa.Connection", packed: bytes) -> bool:
+    def is_loaded(self, connection: "Writer", packed: bytes) -> bool:
         """Return whether exactly these bytes were loaded: a single read."""
         return sources.source_digest(connection, self.mark) == str(Digest.of(packed))
 
-    def put_mark(self, connection: "sa.Connection", packed: bytes) -> None:
+    def put_mark(self, connection: "Writer", packed: bytes) -> None:
         """Say that these bytes were loaded."""
         row: dict[str, str | None] = {"key": self.mark, "kind": self.kind, "title": self.title}
         sources.ensure_source(connection, row | {"digest": str(Digest.of(packed))})
 
-    def put_source(self, connection: "sa.Connection", origin: Origin) -> int:
+    def put_source(self, connection: "Writer", origin: Origin) -> int:
         """Return the row of an origin among the sources; adds it where it is new."""
         row: dict[str, str | None] = {
             "key": origin.key,

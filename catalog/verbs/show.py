@@ -9,7 +9,7 @@ from catalog.core import tokens
 from catalog.core.scores import comparing
 from catalog.errors import BadInput
 from catalog.sql.queries import hub, models, weights
-from catalog.verbs import audit, scores
+from catalog.verbs import judging, scores
 
 if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch
@@ -147,7 +147,7 @@ def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "Judg
         return None
     by_revision = {
         branch.revision: branch
-        for branch in audit.judge(connection, [saved.repo_id]).branches
+        for branch in judging.judge(connection, [saved.repo_id]).branches
         if branch.publication.repo_id == saved.repo_id
     }
     branch = by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

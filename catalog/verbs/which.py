@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from catalog.errors import BadInput
-from catalog.verbs.audit import Holding, which
+from catalog.verbs.holdings import Holding, which
 from catalog.weights import files, hashing
 
 __all__ = ["Holding", "digests", "holdings"]

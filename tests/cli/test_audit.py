@@ -418,8 +418,8 @@ def test_the_unobserved_are_counted(catalog, mine, tmp_path):
 def test_findings_open_and_close(catalog, db_url, tmp_path):
     """A repaired branch closes its finding, and the old one stays on record with its date."""
     import sqlalchemy as sa
+    from sql_rows import connected
 
-    from catalog.sql import database
     from catalog.sql.tables import finding
 
     bad = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
@@ -428,11 +428,34 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
         catalog("sync", "--from-file", file, "--observed-at", day, "--db", db_url)
         catalog("audit", "--db", db_url)
 
-    with database.reading(db_url) as connection:
+    with connected(db_url) as connection:
         rows = connection.execute(sa.select(finding)).all()
     assert [(row.rule, row.revision, row.closed_at is None) for row in rows] == [
         ("same-as", "step1000", False)
     ]
+
+
+def test_nothing_is_written_where_nothing_changed(catalog, db_url, tmp_path, monkeypatch):
+    """A second audit with the same findings takes no lock; one with others does."""
+    from catalog.sql import database
+
+    def refused(_url):
+        raise AssertionError("a transaction that writes")
+
+    bad = Inventory().clean(REPO).branch(REPO, "step1000", {SINGLE: f"{REPO} 5000"})
+    catalog("sync", "--from-file", bad.write(tmp_path), "--observed-at", "2026-01-01", *on(db_url))
+    assert "1 finding opened" in catalog("audit", *on(db_url)).err
+    with monkeypatch.context() as watched:
+        watched.setattr(database, "writing", refused)
+        assert catalog("audit", *on(db_url)).code == 1
+    good = Inventory().clean(REPO).write(tmp_path)
+    catalog("sync", "--from-file", good, "--observed-at", "2026-02-01", *on(db_url))
+    assert "1 closed" in catalog("audit", *on(db_url)).err
+
+
+def on(url):
+    """Return the option that names a database."""
+    return ("--db", url)
 
 
 def test_one_branch_is_not_audited(catalog, shipped_url):

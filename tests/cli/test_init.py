@@ -4,15 +4,16 @@ import json
 import sqlite3
 
 import sqlalchemy as sa
+from sql_rows import connected
 
-from catalog.sql import database
+from catalog.sql import database, engines
 
 
 def rows(url):
     """Return the whole content of the facts' tables."""
     from catalog.sql.tables import metadata
 
-    with database.reading(url) as connection:
+    with connected(url) as connection:
         return {
             table.name: sorted(map(str, connection.execute(sa.select(table))))
             for table in metadata.sorted_tables
@@ -54,7 +55,7 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
 
     from catalog.sql.tables import fact
 
-    with database.reading(blank_url) as connection:
+    with connected(blank_url) as connection:
         closed = connection.execute(sa.select(fact).where(fact.c.closed_at.is_not(None))).all()
         opened = connection.execute(sa.select(fact).where(fact.c.opened_at == now)).all()
     assert [(row.key, row.closed_at) for row in closed] == [(said.key, now)]
@@ -84,7 +85,7 @@ def test_an_empty_database_is_no_catalog(catalog, blank_url):
 
 def stamp(url, revision):
     """Write another schema revision into a database."""
-    engine = database.engine(url)
+    engine = engines.engine(url)
     with engine.begin() as connection:
         connection.execute(
             sa.text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
@@ -117,7 +118,7 @@ def test_db_commands(catalog, blank_url):
     assert (ran.code, json.loads(ran.out)["schema"]) == (0, database.HEAD)
     assert catalog("db", "check", "--db", blank_url).code == 0
 
-    engine = database.engine(blank_url)
+    engine = engines.engine(blank_url)
     with engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE fact"))
     engine.dispose()
@@ -140,7 +141,7 @@ def test_a_file_that_is_no_database(catalog, tmp_path):
 
     for words in (["ls"], ["init"], ["db", "current"]):
         ran = catalog(*words, "--db", other)
-        assert ran.code == 1
+        assert ran.code == 3
         assert "is not an SQLite database" in ran.err
     assert other.read_text().startswith("not a database")
 
@@ -155,7 +156,7 @@ def test_an_address_that_is_none(catalog):
 
 def test_a_locked_database(catalog, tmp_path, monkeypatch):
     """A writer waits, then says that another process holds the lock; reading goes on."""
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.2)
     file = tmp_path / "catalog.db"
     assert catalog("init", "--db", file).code == 0
     holder = sqlite3.connect(file, isolation_level=None)

@@ -13,8 +13,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
+from sql_rows import connected
 
-from catalog.sql import database
+from catalog.sql import database, engines
 from catalog.sql.queries import weights
 from catalog.sql.tables import observation
 
@@ -58,13 +59,13 @@ def begin(known_url, cache):
 
 def assert_whole(url):
     """Check that whatever is on record is there with all its parts; return how many there are."""
-    with database.reading(url) as connection:
+    with connected(url) as connection, database.reading(url) as reader:
         seen = connection.execute(sa.select(observation.c.checkpoint_id)).scalars().all()
         for one in seen:
-            found = weights.recorded(connection, one)
+            found = weights.recorded(reader, one)
             assert len(found.manifest) == 3
             (row,) = found.set_ids.values()
-            assert len(weights.fingerprints(connection, row)) == 1
+            assert len(weights.fingerprints(reader, row)) == 1
     counts = rows(url)
     assert counts["weight_set"] == counts["fingerprint"] == counts["manifest"]
     return len(seen)
@@ -94,7 +95,7 @@ def test_interrupted_at_any_moment(begin, known_url, moment, how):
 def test_a_locked_database(on, known_url, checkpoint, monkeypatch):
     """Another writer is waited for, then named: exit 3, one line, nothing recorded."""
     folder = checkpoint(512)
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.3)
     if known_url.startswith("sqlite"):
         holder = sqlite3.connect(known_url.removeprefix("sqlite:///"), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")

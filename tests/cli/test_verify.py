@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
 from safetensors.torch import load_file
+from sql_rows import connected
 
 from catalog.sql import database
 from catalog.sql.tables import verification
@@ -42,7 +43,7 @@ def test_what_is_on_record_passes(on, known_url, recorded, level):
     assert set(verdicts(ran).values()) == {"passed"}
     before["verification"] += 1
     assert rows(known_url) == before
-    with database.reading(known_url) as connection:
+    with connected(known_url) as connection:
         (row,) = connection.execute(sa.select(verification)).all()
     assert (row.level, row.verdict, row.duration_s > 0) == (level, "passed", True)
     if level == "forward":

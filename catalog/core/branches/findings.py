@@ -13,7 +13,7 @@ from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet,
 from catalog.core.published import Finding, LookStatus
 from catalog.core.refs import MAIN
 
-ERROR, WARNING, NOTE = "error", "warning", "note"
+ERROR, WARNING, NOTE = SEVERITIES = "error", "warning", "note"
 
 RULES: dict[str, tuple[str, str]] = {
     "same-as": (ERROR, "transformers 5 loads another checkpoint from the branch"),

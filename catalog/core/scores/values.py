@@ -8,6 +8,7 @@ Numbering = Literal["published", "training"]
 """How a step counts: the number in a branch name, or the trainer's own optimizer steps."""
 
 Place = Literal["content", "name", "folder"]
+NoteKind = Literal["contradiction", "completed", "doubt"]
 """Where a statement stands: in the file, in its name, or in the names of its folders."""
 
 
@@ -127,7 +128,7 @@ class Note:
         place: `name`, `folder` or `content`.
     """
 
-    kind: Literal["contradiction", "completed", "doubt"]
+    kind: NoteKind
     field: str
     used: str
     other: str | None

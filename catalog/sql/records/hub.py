@@ -11,39 +11,40 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from catalog.core.published import Commit, Finding, Look, LookStatus, Ref, RefKind, Scope
-from catalog.sql.records.suites import insert
+from catalog.sql.connections import Writer
+from catalog.sql.dialect import insert
 from catalog.sql.tables import branch, finding, hub_commit, hub_file, look, repository, shard_index
 
 
-def put_repository(connection: sa.Connection, repo_id: str) -> int:
+def put_repository(writer: Writer, repo_id: str) -> int:
     """Return a repository's row, new or known."""
-    statement = insert(connection, repository).values(repo_id=repo_id)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["repo_id"]))
+    statement = insert(writer, repository).values(repo_id=repo_id)
+    writer.execute(statement.on_conflict_do_nothing(index_elements=["repo_id"]))
     known = sa.select(repository.c.id).where(repository.c.repo_id == repo_id)
-    return int(connection.execute(known).scalar_one())
+    return int(writer.execute(known).scalar_one())
 
 
-def put_commit(connection: sa.Connection, repository_id: int, one: Commit) -> bool:
+def put_commit(writer: Writer, repository_id: int, one: Commit) -> bool:
     """Write a commit with its files; return whether that told anything new.
 
     What is known already stays: a full listing replaces one of the weights alone, and any listing
     replaces none.
     """
     place = {"repository_id": repository_id, "sha": one.sha}
-    statement = insert(connection, hub_commit).values(**place, scope=one.scope, status=_status(one))
-    written = connection.execute(
+    statement = insert(writer, hub_commit).values(**place, scope=one.scope, status=_status(one))
+    written = writer.execute(
         statement.on_conflict_do_nothing(index_elements=[*place]).returning(hub_commit.c.id)
     ).scalar()
     if written is None:
-        known = connection.execute(sa.select(hub_commit).filter_by(**place)).one()
+        known = writer.execute(sa.select(hub_commit).filter_by(**place)).one()
         if _rank(one.scope, _status(one)) <= _rank(known.scope, known.status):
             return False
         written = known.id
         of_it = hub_commit.c.id == written
         change = sa.update(hub_commit).where(of_it)
-        connection.execute(change.values(scope=one.scope, status=_status(one)))
-        connection.execute(sa.delete(hub_file).where(hub_file.c.hub_commit_id == written))
-    _put_files(connection, written, one)
+        writer.execute(change.values(scope=one.scope, status=_status(one)))
+        writer.execute(sa.delete(hub_file).where(hub_file.c.hub_commit_id == written))
+    _put_files(writer, written, one)
     return True
 
 
@@ -56,7 +57,7 @@ def _rank(scope: str, status: str) -> int:
     return 0 if status == "gone" else 1 if scope == Scope.WEIGHTS else 2
 
 
-def _put_files(connection: sa.Connection, commit_id: int, one: Commit) -> None:
+def _put_files(writer: Writer, commit_id: int, one: Commit) -> None:
     rows = [
         {
             "hub_commit_id": commit_id,
@@ -68,30 +69,30 @@ def _put_files(connection: sa.Connection, commit_id: int, one: Commit) -> None:
         for file in one.files
     ]
     if rows:
-        connection.execute(sa.insert(hub_file), rows)
+        writer.execute(sa.insert(hub_file), rows)
 
 
-def put_index(connection: sa.Connection, digest: str, weight_map: Mapping[str, str] | None) -> None:
+def put_index(writer: Writer, digest: str, weight_map: Mapping[str, str] | None) -> None:
     """Write what an index file says, by its digest, unless it is there.
 
     Args:
-        connection: an open transaction.
+        writer: an open transaction.
         digest: `RemoteFile.digest` of the index file.
         weight_map: shard by tensor; None where the file is no readable index.
     """
-    statement = insert(connection, shard_index).values(
+    statement = insert(writer, shard_index).values(
         digest=digest, weight_map=json.dumps(weight_map, separators=(",", ":"))
     )
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
+    writer.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
 
-def put_look(connection: sa.Connection, repository_id: int, one: Look) -> LookStatus:
+def put_look(writer: Writer, repository_id: int, one: Look) -> LookStatus:
     """Append a look; return its status, `unchanged` where its refs are those of the one before.
 
     Before means by date: an inventory of last year may be imported today.
 
     Args:
-        connection: an open transaction.
+        writer: an open transaction.
         repository_id: from `put_repository`.
         one: a look whose refs' commits are all there (`put_commit`).
     """
@@ -104,21 +105,21 @@ def put_look(connection: sa.Connection, repository_id: int, one: Look) -> LookSt
         "status": one.status,
     }
     if one.status not in (LookStatus.READ, LookStatus.UNCHANGED):
-        connection.execute(sa.insert(look).values(row))
+        writer.execute(sa.insert(look).values(row))
         return one.status
-    base = _refs_before(connection, repository_id, one.observed_at)
+    base = _refs_before(writer, repository_id, one.observed_at)
     if base is not None and set(base[1]) == set(one.refs):
         unchanged = {"status": LookStatus.UNCHANGED, "same_as_id": base[0]}
-        connection.execute(sa.insert(look).values(row | unchanged))
+        writer.execute(sa.insert(look).values(row | unchanged))
         return LookStatus.UNCHANGED
     row["status"] = LookStatus.READ
-    written = connection.execute(sa.insert(look).values(row).returning(look.c.id)).scalar_one()
-    _put_refs(connection, repository_id, written, one)
+    written = writer.execute(sa.insert(look).values(row).returning(look.c.id)).scalar_one()
+    _put_refs(writer, repository_id, written, one)
     return LookStatus.READ
 
 
 def _refs_before(
-    connection: sa.Connection, repository_id: int, moment: datetime | None
+    writer: Writer, repository_id: int, moment: datetime | None
 ) -> tuple[int, set[Ref]] | None:
     """Return the newest refs up to a moment (None: before every date) and the look that has them.
 
@@ -126,7 +127,7 @@ def _refs_before(
     """
     undated = look.c.observed_at.is_(None)
     earlier = undated if moment is None else sa.or_(undated, look.c.observed_at <= moment)
-    base = connection.execute(
+    base = writer.execute(
         sa.select(sa.func.coalesce(look.c.same_as_id, look.c.id))
         .where(look.c.repository_id == repository_id, earlier)
         .where(look.c.status.in_([LookStatus.READ, LookStatus.UNCHANGED]))
@@ -137,7 +138,7 @@ def _refs_before(
     ).scalar()
     if base is None:
         return None
-    rows = connection.execute(
+    rows = writer.execute(
         sa.select(branch.c.revision, hub_commit.c.sha, branch.c.kind)
         .join_from(branch, hub_commit)
         .where(branch.c.look_id == base)
@@ -145,10 +146,10 @@ def _refs_before(
     return base, {Ref(row.revision, row.sha, RefKind(row.kind)) for row in rows}
 
 
-def _put_refs(connection: sa.Connection, repository_id: int, look_id: int, one: Look) -> None:
+def _put_refs(writer: Writer, repository_id: int, look_id: int, one: Look) -> None:
     columns = (hub_commit.c.sha, hub_commit.c.id)
     known = sa.select(*columns).where(hub_commit.c.repository_id == repository_id)
-    ids = {row.sha: row.id for row in connection.execute(known)}
+    ids = {row.sha: row.id for row in writer.execute(known)}
     rows = [
         {
             "look_id": look_id,
@@ -159,11 +160,11 @@ def _put_refs(connection: sa.Connection, repository_id: int, look_id: int, one: 
         for ref in one.refs
     ]
     if rows:
-        connection.execute(sa.insert(branch), rows)
+        writer.execute(sa.insert(branch), rows)
 
 
 def settle_findings(
-    connection: sa.Connection,
+    writer: Writer,
     found: Mapping[str, Iterable[Finding]],
     *,
     now: datetime,
@@ -171,7 +172,7 @@ def settle_findings(
     """Open the findings that are new and close those that an audit no longer makes.
 
     Args:
-        connection: an open transaction.
+        writer: an open transaction.
         found: every present finding, by the repository that was audited; others are left alone.
         now: the day that is written down.
 
@@ -180,26 +181,24 @@ def settle_findings(
     """
     opened = closed = 0
     for repo_id, present in found.items():
-        row = put_repository(connection, repo_id)
-        standing = _open_findings(connection, row)
+        row = put_repository(writer, repo_id)
+        standing = _open_findings(writer, row)
         wanted = {one.identity: one for one in present}
         gone = [number for identity, number in standing.items() if identity not in wanted]
         if gone:
             of_them = finding.c.id.in_(gone)
-            connection.execute(sa.update(finding).where(of_them).values(closed_at=now))
+            writer.execute(sa.update(finding).where(of_them).values(closed_at=now))
         fresh = [one for identity, one in wanted.items() if identity not in standing]
         if fresh:
             rows = [_finding_row(one, row, now) for one in fresh]
-            connection.execute(sa.insert(finding), rows)
+            writer.execute(sa.insert(finding), rows)
         opened, closed = opened + len(fresh), closed + len(gone)
     return opened, closed
 
 
-def _open_findings(
-    connection: sa.Connection, repository_id: int
-) -> dict[tuple[str, str | None, str], int]:
+def _open_findings(writer: Writer, repository_id: int) -> dict[tuple[str, str | None, str], int]:
     """Return the rows of a repository's standing findings, by `Finding.identity`."""
-    rows = connection.execute(
+    rows = writer.execute(
         sa.select(finding.c.rule, finding.c.revision, finding.c.message, finding.c.id).where(
             finding.c.repository_id == repository_id, finding.c.closed_at.is_(None)
         )

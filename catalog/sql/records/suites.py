@@ -10,42 +10,25 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog.core import facts, suites
 from catalog.core.names import fold
+from catalog.sql.connections import Writer
+from catalog.sql.dialect import upsert
 from catalog.sql.tables import checkpoint, fact, model, name, source, suite
 
 
-def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
-    """Return the dialect's INSERT, which knows ON CONFLICT on both of our databases."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
-
-
-def upsert(
-    connection: sa.Connection, table: sa.Table, unique: list[str], rows: list[dict[str, Any]]
-) -> None:
-    """Insert rows; where the unique columns are there already, overwrite the others."""
-    if not rows:
-        return
-    statement = insert(connection, table)
-    changed = {key: statement.excluded[key] for key in rows[0] if key not in unique}
-    connection.execute(statement.on_conflict_do_update(index_elements=unique, set_=changed), rows)
-
-
-def put_sources(connection: sa.Connection, sources: Iterable[facts.Source]) -> dict[str, int]:
+def put_sources(writer: Writer, sources: Iterable[facts.Source]) -> dict[str, int]:
     """Write sources; return the key of every source in the catalog → its row."""
     rows = [{slot: getattr(one, slot) for slot in facts.Source.__slots__} for one in sources]
-    upsert(connection, source, ["key"], rows)
-    found = connection.execute(sa.select(source.c.key, source.c.id))
+    upsert(writer, source, ["key"], rows)
+    found = writer.execute(sa.select(source.c.key, source.c.id))
     return {row[0]: row[1] for row in found}
 
 
-def owners(connection: sa.Connection) -> dict[str, str]:
+def owners(writer: Writer) -> dict[str, str]:
     """Return which suite holds each model name and repository."""
-    rows = connection.execute(
+    rows = writer.execute(
         sa.select(model.c.name, model.c.repo_id, suite.c.name).join_from(model, suite)
     )
     found: dict[str, str] = {}
@@ -56,23 +39,21 @@ def owners(connection: sa.Connection) -> dict[str, str]:
     return found
 
 
-def digest_of(connection: sa.Connection, suite_name: str) -> str | None:
+def digest_of(writer: Writer, suite_name: str) -> str | None:
     """Return the digest a suite was loaded from, None where it is not there."""
     statement = sa.select(suite.c.digest).where(suite.c.name == suite_name)
-    return connection.execute(statement).scalar()
+    return writer.execute(statement).scalar()
 
 
-def is_shipped(connection: sa.Connection, suite_name: str) -> bool | None:
+def is_shipped(writer: Writer, suite_name: str) -> bool | None:
     """Return whether a suite came with the program; None where there is no such suite."""
     statement = sa.select(suite.c.shipped).where(suite.c.name == suite_name)
-    return connection.execute(statement).scalar()
+    return writer.execute(statement).scalar()
 
 
-def put_suite(
-    connection: sa.Connection, one: suites.Suite, *, shipped: bool, now: datetime
-) -> None:
+def put_suite(writer: Writer, one: suites.Suite, *, shipped: bool, now: datetime) -> None:
     """Write one suite whole: sources, models, facts, names, checkpoints."""
-    sources = put_sources(connection, one.sources)
+    sources = put_sources(writer, one.sources)
     row = {
         "name": one.name,
         "title": one.title,
@@ -81,17 +62,15 @@ def put_suite(
         "digest": one.digest,
         "loaded_at": now,
     }
-    upsert(connection, suite, ["name"], [row])
-    suite_id = connection.execute(
-        sa.select(suite.c.id).where(suite.c.name == one.name)
-    ).scalar_one()
-    models = _put_models(connection, one, suite_id)
-    _put_facts(connection, one, models, sources, now)
-    _put_names(connection, one, models, sources)
-    _put_checkpoints(connection, one, models)
+    upsert(writer, suite, ["name"], [row])
+    suite_id = writer.execute(sa.select(suite.c.id).where(suite.c.name == one.name)).scalar_one()
+    models = _put_models(writer, one, suite_id)
+    _put_facts(writer, one, models, sources, now)
+    _put_names(writer, one, models, sources)
+    _put_checkpoints(writer, one, models)
 
 
-def _put_models(connection: sa.Connection, one: suites.Suite, suite_id: int) -> dict[str, int]:
+def _put_models(writer: Writer, one: suites.Suite, suite_id: int) -> dict[str, int]:
     known = {said.key: said for said in one.sources}
     rows = []
     for ordinal, each in enumerate(one.models):
@@ -101,10 +80,8 @@ def _put_models(connection: sa.Connection, one: suites.Suite, suite_id: int) -> 
         row |= {"suite_id": suite_id, "ordinal": ordinal}
         row |= {key: _count(decided, key) for key in ("params_total", "params_non_embedding")}
         rows.append(row)
-    upsert(connection, model, ["name"], rows)
-    found = connection.execute(
-        sa.select(model.c.name, model.c.id).where(model.c.suite_id == suite_id)
-    )
+    upsert(writer, model, ["name"], rows)
+    found = writer.execute(sa.select(model.c.name, model.c.id).where(model.c.suite_id == suite_id))
     return {row[0]: row[1] for row in found}
 
 
@@ -115,7 +92,7 @@ def _count(decided: Mapping[str, facts.Fact], key: str) -> int | None:
 
 
 def _put_facts(
-    connection: sa.Connection,
+    writer: Writer,
     one: suites.Suite,
     models: dict[str, int],
     sources: dict[str, int],
@@ -129,27 +106,27 @@ def _put_facts(
     }
     columns = (fact.c.model_id, fact.c.source_id, fact.c.key, fact.c.value)
     open_facts = fact.c.closed_at.is_(None) & fact.c.model_id.in_(models.values())
-    rows = connection.execute(sa.select(fact.c.id, *columns).where(open_facts)).all()
+    rows = writer.execute(sa.select(fact.c.id, *columns).where(open_facts)).all()
     gone = [{"row": row.id} for row in rows if tuple(row[1:]) not in stated]
     if gone:
         by_id = fact.c.id == sa.bindparam("row")
-        connection.execute(sa.update(fact).where(by_id).values(closed_at=now), gone)
+        writer.execute(sa.update(fact).where(by_id).values(closed_at=now), gone)
     new = stated - {tuple(row[1:]) for row in rows}
     if new:
         keys = ("model_id", "source_id", "key", "value")
-        connection.execute(
+        writer.execute(
             sa.insert(fact),
             [dict(zip(keys, values, strict=True)) | {"opened_at": now} for values in sorted(new)],
         )
 
 
 def _put_names(
-    connection: sa.Connection,
+    writer: Writer,
     one: suites.Suite,
     models: dict[str, int],
     sources: dict[str, int],
 ) -> None:
-    connection.execute(sa.delete(name).where(name.c.model_id.in_(models.values())))
+    writer.execute(sa.delete(name).where(name.c.model_id.in_(models.values())))
     rows = [
         {
             "model_id": models[each.model],
@@ -163,24 +140,22 @@ def _put_names(
         }
         for each in suites.all_names(one)
     ]
-    connection.execute(sa.insert(name), rows)
+    writer.execute(sa.insert(name), rows)
 
 
-def _put_checkpoints(connection: sa.Connection, one: suites.Suite, models: dict[str, int]) -> None:
+def _put_checkpoints(writer: Writer, one: suites.Suite, models: dict[str, int]) -> None:
     """Write checkpoints; one that is there already is found by its training step or revision."""
     for each in one.models:
         rows = [
             {slot: getattr(saved, slot) for slot in suites.Checkpoint.__slots__}
             for saved in each.checkpoints
         ]
-        _merge_checkpoints(connection, models[each.name], rows)
+        _merge_checkpoints(writer, models[each.name], rows)
 
 
-def _merge_checkpoints(
-    connection: sa.Connection, model_id: int, rows: list[dict[str, Any]]
-) -> None:
+def _merge_checkpoints(writer: Writer, model_id: int, rows: list[dict[str, Any]]) -> None:
     identity = ("tokens_seen", "training_step", "revision")
-    there = connection.execute(
+    there = writer.execute(
         sa.select(checkpoint).where(checkpoint.c.model_id == model_id)
     ).mappings()
     known = {(slot, row[slot]): row for row in there for slot in identity if row[slot] is not None}
@@ -191,8 +166,6 @@ def _merge_checkpoints(
         if old is None:
             new.append(row | {"model_id": model_id})
         elif any(old[slot] != value for slot, value in row.items()):
-            connection.execute(
-                sa.update(checkpoint).where(checkpoint.c.id == old["id"]).values(row)
-            )
+            writer.execute(sa.update(checkpoint).where(checkpoint.c.id == old["id"]).values(row))
     if new:
-        connection.execute(sa.insert(checkpoint), new)
+        writer.execute(sa.insert(checkpoint), new)

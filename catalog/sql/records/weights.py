@@ -13,7 +13,8 @@ from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fingerprint
 from catalog.core.verdicts import Verification
 from catalog.core.witnesses import SetDigests
-from catalog.sql.records.suites import insert
+from catalog.sql.connections import Writer
+from catalog.sql.dialect import insert
 from catalog.sql.tables import (
     file,
     fingerprint,
@@ -25,15 +26,15 @@ from catalog.sql.tables import (
 )
 
 
-def put_manifest(connection: sa.Connection, one: Manifest) -> int:
+def put_manifest(writer: Writer, one: Manifest) -> int:
     """Write a manifest unless it is there; return its row."""
-    statement = insert(connection, manifest).values(digest=one.digest)
-    written = connection.execute(
+    statement = insert(writer, manifest).values(digest=one.digest)
+    written = writer.execute(
         statement.on_conflict_do_nothing(index_elements=["digest"]).returning(manifest.c.id)
     ).scalar()
     if written is None:
         known = sa.select(manifest.c.id).where(manifest.c.digest == one.digest)
-        return int(connection.execute(known).scalar_one())
+        return int(writer.execute(known).scalar_one())
     rows = [
         {
             "manifest_id": written,
@@ -45,21 +46,21 @@ def put_manifest(connection: sa.Connection, one: Manifest) -> int:
         for entry in one
     ]
     if rows:
-        connection.execute(sa.insert(file), rows)
+        writer.execute(sa.insert(file), rows)
     return int(written)
 
 
-def put_set(connection: sa.Connection, manifest_id: int, one: SetDigests) -> int:
+def put_set(writer: Writer, manifest_id: int, one: SetDigests) -> int:
     """Write a weight set with its tensors unless it is there; return its row."""
     known = sa.select(weight_set.c.id).where(
         weight_set.c.manifest_id == manifest_id, weight_set.c.name == one.name
     )
-    found = connection.execute(known).scalar()
+    found = writer.execute(known).scalar()
     if found is not None:
         return int(found)
     columns = ("name", "layout", "dtype", "params_total", "parameter_digest", "value_digest")
     row = {column: getattr(one, column) for column in columns}
-    written = connection.execute(
+    written = writer.execute(
         sa.insert(weight_set).values(manifest_id=manifest_id, **row).returning(weight_set.c.id)
     ).scalar_one()
     rows = [
@@ -75,12 +76,12 @@ def put_set(connection: sa.Connection, manifest_id: int, one: SetDigests) -> int
         for each in one.tensors
     ]
     if rows:
-        connection.execute(sa.insert(tensor), rows)
+        writer.execute(sa.insert(tensor), rows)
     return int(written)
 
 
 def observe(
-    connection: sa.Connection,
+    writer: Writer,
     checkpoint_id: int,
     manifest_id: int,
     *,
@@ -88,7 +89,7 @@ def observe(
     now: datetime,
 ) -> bool:
     """Append that a checkpoint was seen with these files; False if the newest says so already."""
-    newest = connection.execute(
+    newest = writer.execute(
         sa.select(observation.c.manifest_id, observation.c.commit)
         .where(observation.c.checkpoint_id == checkpoint_id)
         .order_by(observation.c.id.desc())
@@ -96,7 +97,7 @@ def observe(
     ).first()
     if newest is not None and newest.manifest_id == manifest_id and commit in (None, newest.commit):
         return False
-    connection.execute(
+    writer.execute(
         sa.insert(observation).values(
             checkpoint_id=checkpoint_id, manifest_id=manifest_id, commit=commit, observed_at=now
         )
@@ -104,18 +105,16 @@ def observe(
     return True
 
 
-def put_fingerprint(
-    connection: sa.Connection, weight_set_id: int, one: Fingerprint, *, now: datetime
-) -> bool:
+def put_fingerprint(writer: Writer, weight_set_id: int, one: Fingerprint, *, now: datetime) -> bool:
     """Append a fingerprint; False if there is one from the same environment and probe set."""
-    rows = connection.execute(
+    rows = writer.execute(
         sa.select(fingerprint.c.document).where(
             fingerprint.c.weight_set_id == weight_set_id, fingerprint.c.probe_set == one.probe_set
         )
     ).scalars()
     if any(parse_fingerprint(document).environment == one.environment for document in rows):
         return False
-    connection.execute(
+    writer.execute(
         sa.insert(fingerprint).values(
             weight_set_id=weight_set_id,
             probe_set=one.probe_set,
@@ -129,9 +128,7 @@ def put_fingerprint(
     return True
 
 
-def add_verification(
-    connection: sa.Connection, one: Verification, checkpoint_id: int | None
-) -> None:
+def add_verification(writer: Writer, one: Verification, checkpoint_id: int | None) -> None:
     """Append one verification."""
     checks = [
         {
@@ -147,7 +144,7 @@ def add_verification(
         *("worst_difference", "tolerance", "environment", "started_at", "duration_s"),
     )
     row = {column: getattr(one, column) for column in columns}
-    connection.execute(
+    writer.execute(
         sa.insert(verification).values(
             checkpoint_id=checkpoint_id, checks=json.dumps(checks), **row
         )

@@ -17,6 +17,7 @@ from catalog.core.scores.values import Conditions, Measure, Note, NotScoresError
 from catalog.errors import BadInput
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
+from catalog.sql.records import sources as documents
 from catalog.sql.records.placed import Figure, Measures, Placed, ScoreFile
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
@@ -240,4 +241,4 @@ def _put_source(connection: "Writer", origin: Origin) -> int:
         "url": origin.url,
         "commit": origin.commit,
     }
-    return records.ensure_source(connection, row)
+    return documents.ensure_source(connection, row)

@@ -23,7 +23,7 @@ __all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
 
 
 def sync(
-    connection: "Reader",
+    connection: "Writer",
     content: bytes,
     *,
     label: str,

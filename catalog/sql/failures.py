@@ -1,0 +1,28 @@
+"""What drivers say about locks, permissions, full disks and foreign files, in our words."""
+
+from catalog.errors import CouldNotCheck, DatabaseBusy
+from catalog.sql.urls import shown
+
+BUSY_TIMEOUT_S = 5.0
+"""How long a write waits for another process' lock."""
+
+
+def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:
+    """Return the error that a driver's words amount to.
+
+    Args:
+        url: the database.
+        text: what the driver says; its first line counts.
+        ours: whether it may be a mistake of this program: None is then returned for all that is
+            not clearly the database's own trouble.
+    """
+    line, where = text.strip().splitlines()[0], shown(url)
+    if "locked" in line or "lock timeout" in line:
+        return DatabaseBusy(
+            f"the database {where} is locked by another process", "try again when it is done"
+        )
+    if "not a database" in line or "malformed" in line:
+        return CouldNotCheck(f"{where} is not an SQLite database: {line}", "give another --db")
+    if ours and "permission denied" not in line and "read-only" not in line:
+        return None
+    return CouldNotCheck(f"the database {where} does not work: {line}")

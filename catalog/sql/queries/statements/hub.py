@@ -1,0 +1,86 @@
+"""What was seen on the Hub: repositories, looks, commits, findings."""
+
+import sqlalchemy as sa
+
+from catalog.sql.tables import (
+    branch,
+    finding,
+    hub_commit,
+    hub_file,
+    look,
+    model,
+    repository,
+    shard_index,
+)
+
+_OF_REPOSITORY = repository.c.repo_id == sa.bindparam("repo_id")
+_REPO_IDS = repository.c.repo_id.in_(sa.bindparam("repo_ids", expanding=True))
+
+OBSERVED = (
+    sa.select(repository.c.repo_id)
+    .where(repository.c.id.in_(sa.select(look.c.repository_id)))
+    .order_by(repository.c.repo_id)
+)
+REPOSITORY = sa.select(repository.c.id).where(_OF_REPOSITORY)
+
+KNOWN_COMMITS = (
+    sa.select(hub_commit.c.sha, hub_commit.c.scope)
+    .join_from(hub_commit, repository)
+    .where(_OF_REPOSITORY, hub_commit.c.status == "read")
+)
+COMMITS = sa.select(hub_commit).where(hub_commit.c.repository_id == sa.bindparam("repository_id"))
+COMMIT_FILES = (
+    sa.select(
+        *(hub_file.c[c] for c in ("hub_commit_id", "path", "size_bytes", "sha256", "git_sha1"))
+    )
+    .join_from(hub_file, hub_commit)
+    .where(hub_commit.c.repository_id == sa.bindparam("repository_id"))
+    .order_by(hub_file.c.path)
+)
+
+INDEX_DIGESTS = sa.select(shard_index.c.digest)
+INDEXES = sa.select(shard_index.c.digest, shard_index.c.weight_map)
+
+# Looks without a date come first, in the order of their import.
+_LOOKS = (
+    sa.select(repository.c.repo_id, *look.c)
+    .join_from(look, repository)
+    .order_by(look.c.observed_at.is_not(None), look.c.observed_at, look.c.id)
+)
+EVERY_LOOK = _LOOKS
+LOOKS = _LOOKS.where(_REPO_IDS)
+REFS = (
+    sa.select(branch.c.look_id, branch.c.revision, hub_commit.c.sha, branch.c.kind)
+    .join_from(branch, hub_commit)
+    .where(branch.c.look_id.in_(sa.bindparam("look_ids", expanding=True)))
+)
+
+
+def _sharing() -> sa.Select[tuple[str]]:
+    """Return the repositories that have a weight file in common with some, these included."""
+    suffixes = (".safetensors", ".bin", ".pt")
+    weights = sa.or_(*(hub_file.c.path.like(f"%{suffix}") for suffix in suffixes))
+    own = sa.select(hub_commit.c.id).join_from(hub_commit, repository).where(_REPO_IDS)
+    here = hub_file.c.hub_commit_id.in_(own)
+    equal = [
+        column.in_(sa.select(column).where(here, weights, column.is_not(None)).distinct())
+        for column in (hub_file.c.sha256, hub_file.c.git_sha1)
+    ]
+    places = sa.select(hub_commit.c.repository_id).join_from(hub_file, hub_commit)
+    return sa.select(repository.c.repo_id).where(
+        repository.c.id.in_(places.where(sa.or_(*equal), weights))
+    )
+
+
+SHARING = _sharing()
+
+OPEN_FINDINGS = (
+    sa.select(
+        repository.c.repo_id,
+        model.c.name.label("model"),
+        *(finding.c[c] for c in ("rule", "severity", "revision", "message", "evidence")),
+    )
+    .select_from(finding.join(repository).outerjoin(model, model.c.repo_id == repository.c.repo_id))
+    .where(finding.c.closed_at.is_(None))
+    .order_by(finding.c.id)
+)

@@ -1,0 +1,57 @@
+"""What is on record about checkpoints' weights."""
+
+import sqlalchemy as sa
+
+from catalog.sql.tables import (
+    checkpoint,
+    file,
+    fingerprint,
+    observation,
+    verification,
+    weight_set,
+)
+
+_OF_CHECKPOINT = observation.c.checkpoint_id == sa.bindparam("checkpoint_id")
+RECORDED = (
+    sa.select(observation.c.manifest_id, observation.c.commit, observation.c.observed_at)
+    .where(_OF_CHECKPOINT)
+    .order_by(
+        sa.case(
+            (observation.c.commit.is_not_distinct_from(sa.bindparam("commit")), 0),
+            else_=1,
+        ),
+        observation.c.id.desc(),
+    )
+    .limit(1)
+)
+MANIFEST = sa.select(file.c.path, file.c.size_bytes, file.c.sha256, file.c.git_sha1).where(
+    file.c.manifest_id == sa.bindparam("manifest_id")
+)
+SETS = (
+    sa.select(weight_set)
+    .where(weight_set.c.manifest_id == sa.bindparam("manifest_id"))
+    .order_by(weight_set.c.name)
+)
+
+FINGERPRINTS = (
+    sa.select(fingerprint.c.document)
+    .where(fingerprint.c.weight_set_id == sa.bindparam("weight_set_id"))
+    .order_by(fingerprint.c.id)
+)
+MODEL_FINGERPRINTS = (
+    sa.select(checkpoint.c.training_step, fingerprint.c.document)
+    .select_from(checkpoint)
+    .join(observation, observation.c.checkpoint_id == checkpoint.c.id)
+    .join(weight_set, weight_set.c.manifest_id == observation.c.manifest_id)
+    .join(fingerprint, fingerprint.c.weight_set_id == weight_set.c.id)
+    .where(
+        checkpoint.c.model_id == sa.bindparam("model_id"),
+        checkpoint.c.training_step.is_not(None),
+    )
+    .order_by(observation.c.id, fingerprint.c.id)
+)
+VERIFICATIONS = (
+    sa.select(verification)
+    .where(verification.c.checkpoint_id == sa.bindparam("checkpoint_id"))
+    .order_by(verification.c.id)
+)

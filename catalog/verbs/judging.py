@@ -1,0 +1,141 @@
+"""What do the branches really hold? Reads observations and facts, and judges them.
+
+It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import branches
+from catalog.core.branches import BranchVerdict, Expected, JudgedBranch, Publication, Reasons
+from catalog.core.published import Finding, Look, LookStatus, Repository
+from catalog.core.refs import MAIN
+from catalog.sql.queries import hub, models
+
+if TYPE_CHECKING:
+    from catalog.core.models import Model
+    from catalog.sql.connections import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The judgement on some repositories.
+
+    Args:
+        branches: every branch, expected or seen, of what was asked for.
+        findings: what that amounts to.
+        unobserved: what was asked for by name, and nobody ever looked at.
+        unasked: how many published models were never looked at, where nothing was named.
+    """
+
+    branches: tuple[JudgedBranch, ...]
+    findings: tuple[Finding, ...]
+    unobserved: tuple[str, ...]
+    unasked: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something is wrong; a note is not, nor what could not be looked at."""
+        return any(
+            finding.severity != "note" and finding.rule not in branches.UNCHECKED
+            for finding in self.findings
+        )
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something could not be looked at."""
+        closed = any(finding.rule in branches.UNCHECKED for finding in self.findings)
+        closed |= bool(self.unobserved)
+        return closed or any(branch.verdict is BranchVerdict.UNKNOWN for branch in self.branches)
+
+
+def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
+    """Judge the branches of repositories."""
+    return judged(connection, repo_ids, hub.observed(connection), published_models(connection))
+
+
+def published_models(connection: "Reader") -> dict[str, "Model"]:
+    """Return the models that have a repository, by its name."""
+    return {model.repo_id: model for model in models.models(connection) if model.repo_id}
+
+
+def judged(
+    connection: "Reader",
+    asked: Collection[str],
+    observed: Collection[str],
+    known: dict[str, "Model"],
+) -> Audit:
+    """Judge some repositories, compared with every one of their families that shares bytes.
+
+    Args:
+        connection: an open catalog.
+        asked: the repositories.
+        observed: those that were looked at, of all.
+        known: the published models.
+    """
+    there = [repo_id for repo_id in asked if repo_id in observed]
+    families = {_family(repo_id, known) for repo_id in there}
+    sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
+    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
+    publications = _publications(connection, hub.state(connection, compared), known)
+    every = branches.judge(publications, _reasons(connection), hub.indexes(connection))
+    wanted = [branch for branch in every if branch.publication.repo_id in asked]
+    chosen = [publication for publication in publications if publication.repo_id in asked]
+    findings = branches.findings(chosen, wanted)
+    unobserved = [repo_id for repo_id in asked if repo_id not in observed]
+    absent = _publications(connection, [_nothing(repo_id) for repo_id in unobserved], known)
+    wanted += branches.judge(absent, Reasons(), {})
+    return Audit(tuple(wanted), tuple(findings), tuple(unobserved))
+
+
+def _nothing(repo_id: str) -> Repository:
+    """Return the state of a repository that nobody looked at."""
+    return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
+
+
+def _family(repo_id: str, known: dict[str, "Model"]) -> str:
+    """Return what a repository is compared with: shipped suites, its own suite, or itself."""
+    model = known.get(repo_id)
+    if model is None:
+        return repo_id
+    return f"suite {model.suite}" if model.suite_kind == "private" else "released suites"
+
+
+def _publications(
+    connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
+) -> list[Publication]:
+    """Return repositories with what the catalog knows of their models."""
+    publications = []
+    for repository in state:
+        model = known.get(repository.repo_id)
+        publications.append(
+            Publication(
+                repository,
+                None if model is None else model.name,
+                _family(repository.repo_id, known),
+                () if model is None else _schedule(connection, model),
+                None if model is None else model.params_total,
+            )
+        )
+    return publications
+
+
+def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
+    """Return the branches that a model should have, in order of training, main last."""
+    every = models.checkpoints(connection, model.id)
+    published = [(str(saved.revision), saved.published_step) for saved in every if saved.revision]
+    if not published:
+        return ()
+    listed = [Expected(revision, step) for revision, step in published if revision != MAIN]
+    return (*listed, Expected(MAIN, published[-1][1]))
+
+
+def _reasons(connection: "Reader") -> Reasons:
+    """Return why checkpoints may be equal, from the facts."""
+    rates = models.values_of(connection, "first_learning_rate")
+    starts = models.values_of(connection, "initialised_as")
+    return Reasons.of(
+        {model: rate for model, rate in rates if isinstance(rate, int | float)},
+        [(model, str(first)) for model, first in starts],
+    )

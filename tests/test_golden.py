@@ -1,7 +1,7 @@
 """What released versions wrote is still read: manifest, lock, database, packs of shipped data.
 
-The files are in `tests/golden/VERSION/`; the README there says how they came about. All speak of one
-checkpoint, so each has the answers that the others must give.
+The files are in `tests/golden/VERSION/`; the README there says how they came about. All speak of
+one checkpoint, so each has the answers that the others must give.
 """
 
 import json

@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs lock suite-facts shipped-evals shipped-observations benchmarks clean
+.PHONY: help run test test-slow check docs lock release-check suite-facts shipped-evals shipped-observations benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -95,6 +95,9 @@ lock: $(VENV)/.test  ## Upgrade everything in VENV, pin the developers' tools an
 	$(VENV)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[test]'
 	python tests/tools.py > tests/tools.txt
 	@touch $(VENV)/.test
+
+release-check: $(VENV)/.test  ## Build twice what would be released, install it, ask it
+	python tests/release.py
 
 PYTHIA := https://github.com/EleutherAI/pythia/blob
 PYTHIA_COMMIT := a19eecb807ec2c79a39ebf18108816e6ffffc1d5

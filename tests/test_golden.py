@@ -130,7 +130,7 @@ def test_a_database_keeps_its_records(golden: Path, manifest: dict, old_url: str
 
 def test_a_record_is_verified(golden: Path, old_url: str, catalog) -> None:
     """Weights compare with the old record down to what the network computes."""
-    words = ("verify", "--as", REF, "--level", "forward", "--db", old_url)
+    words = ("verify", "--as", REF, "--level", "forward", "--device", "cpu", "--db", old_url)
     ran = catalog(*words, golden / "step1")
     assert ran.code == 0, ran.out + ran.err
     assert catalog(*words, golden / "step0").code == 1

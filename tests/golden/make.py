@@ -173,7 +173,7 @@ def write_all(folder: Path, scratch: Path) -> None:
     write_packs(folder, database, scores)
     for step in STEPS:
         run("populate", "--as", f"{MODEL}@step{step}", folder / f"step{step}", "--db", database)
-    checked = ("--as", f"{MODEL}@step1", "--level", "forward", folder / "step1")
+    checked = ("--as", f"{MODEL}@step1", "--level", "forward", "--device", "cpu", folder / "step1")
     run("verify", *checked, "--db", database)
     run("evals", "import", scores, "--db", database)
     write_lock(folder, database, scratch / "huggingface")

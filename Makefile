@@ -20,7 +20,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs statements suite-facts shipped-evals shipped-observations benchmarks clean
+.PHONY: help run test test-slow check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -35,8 +35,8 @@ $(VENV)/.run: $(VENV)/.torch pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable '.[verify]'
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.torch pyproject.toml
-	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
+$(VENV)/.test: $(VENV)/.torch pyproject.toml tests/tools.txt
+	$(VENV)/bin/python -m pip install --quiet --constraint tests/tools.txt --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
 $(CACHE)/trajectory: $(VENV)/.run tests/trajectory.py
@@ -90,6 +90,14 @@ check: $(VENV)/.test  ## Lint, formatting, types, import directions
 
 docs: $(VENV)/.test  ## Write the command reference and the examples' output into docs/ and README
 	python docs/build.py
+
+lock: $(VENV)/.test  ## Upgrade everything in VENV, pin the developers' tools anew
+	$(VENV)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[test]'
+	python tests/tools.py > tests/tools.txt
+	@touch $(VENV)/.test
+
+release-check: $(VENV)/.test  ## Build twice what would be released, install it, ask it
+	python tests/release.py
 
 PYTHIA := https://github.com/EleutherAI/pythia/blob
 PYTHIA_COMMIT := a19eecb807ec2c79a39ebf18108816e6ffffc1d5

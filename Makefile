@@ -39,9 +39,9 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
-$(CACHE)/trajectory: $(VENV)/.run tests/trajectory.py
+$(CACHE)/trajectory: $(VENV)/.run tests/support/trajectory.py
 	@rm -rf $@.draft $@ && mkdir -p $(CACHE)
-	python tests/trajectory.py --to $@.draft
+	python tests/support/trajectory.py --to $@.draft
 	@mv $@.draft $@ && touch $@
 
 SMALL := topics-183k

@@ -201,7 +201,7 @@ class Page:
 
 def link_trajectory(folder: Path) -> None:
     """Give a page's folder the small training run that `make run` makes, trained if need be."""
-    from tests import trajectory
+    from tests.support import trajectory
 
     link = folder / TRAJECTORY
     link.parent.mkdir()

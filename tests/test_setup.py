@@ -19,8 +19,9 @@ CHECKOUT = Path(__file__).parent.parent
 
 def pytest_in(folder: Path, *options: str, data: Path) -> subprocess.CompletedProcess[str]:
     """Run pytest with our conftest on the tests in a folder."""
-    for helper in ("conftest.py", "databases.py", "postgres_server.py"):
-        (folder / helper).symlink_to(CHECKOUT / "tests" / helper)
+    (folder / "conftest.py").symlink_to(CHECKOUT / "tests" / "conftest.py")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "support").symlink_to(CHECKOUT / "tests" / "support")
     (folder / "pyproject.toml").write_text((CHECKOUT / "pyproject.toml").read_text())
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, str(folder)],
@@ -111,7 +112,10 @@ def test_a_killed_session_leaves_no_server() -> None:
         "print(server.url, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=CHECKOUT / "tests", stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT / "tests" / "support",
+        stdout=subprocess.PIPE,
+        text=True,
     ) as session:
         folder = Path(session.stdout.readline().strip().partition("host=")[2])
         assert folder.exists()

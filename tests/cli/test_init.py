@@ -37,6 +37,7 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
     from datetime import UTC, datetime
 
     from catalog.core import suites
+    from catalog.verbs import suites as loading
 
     catalog("init", "--db", blank_url)
     one = suites.shipped()[0]

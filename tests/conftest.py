@@ -20,6 +20,7 @@ import hypothesis
 import pytest
 from databases import Postgres, Templates
 from postgres_server import NoPostgresError, Server
+from warm import Warm
 
 CHECKOUT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
@@ -145,9 +146,11 @@ def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse every connection that leaves this machine, except to tests marked `network`."""
+    """Refuse connections and look-ups beyond this machine, except to tests marked `network`."""
     if request.node.get_closest_marker("network"):
         return
+    for look_up in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        monkeypatch.setattr(socket, look_up, _local(getattr(socket, look_up)))
     for method in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
 
@@ -159,6 +162,16 @@ def _guarded(connect: Callable[..., object]) -> Callable[..., object]:
         return connect(self, address)
 
     return guarded
+
+
+def _local(look_up: Callable[..., object]) -> Callable[..., object]:
+    def local(host: object, *more: object, **options: object) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and not is_loopback(name):
+            raise RuntimeError(f"a test asked where {name} is")
+        return look_up(host, *more, **options)
+
+    return local
 
 
 def is_loopback(host: str) -> bool:
@@ -258,6 +271,13 @@ class Ran(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Return what starts commands in processes of their own, with torch already imported."""
+    with Warm() as server:
+        yield server
 
 
 @pytest.fixture

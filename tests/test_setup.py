@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hub_standin import Hub, asked_by_this_process
 from postgres_server import Server, packaged_binaries
 
 from catalog.sql import database
@@ -52,6 +53,28 @@ def test_the_network_is_blocked() -> None:
     """A connection that would leave the machine raises."""
     with socket.socket() as outside, pytest.raises(RuntimeError, match="reached for the network"):
         outside.connect(("192.0.2.1", 443))
+
+
+@pytest.mark.parametrize("look_up", ["getaddrinfo", "gethostbyname", "gethostbyaddr"])
+@pytest.mark.parametrize("name", ["huggingface.co", "192.0.2.1"])
+def test_no_name_is_looked_up(look_up: str, name: str) -> None:
+    """Asking a name server about another machine raises too; this machine's names are free."""
+    port = [443] if look_up == "getaddrinfo" else []
+    with pytest.raises(RuntimeError, match=f"asked where {name} is"):
+        getattr(socket, look_up)(name, *port)
+    assert getattr(socket, look_up)("127.0.0.1", *port)
+
+
+def test_a_patched_client_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test patches while the stand-in is asked, the next one finds the Hub off."""
+    from huggingface_hub import constants
+
+    with Hub() as hub, monkeypatch.context() as outer:
+        with asked_by_this_process(hub, outer) as patch:
+            patch.setattr(constants, "HF_HUB_OFFLINE", "patched")
+            assert hub.url == constants.ENDPOINT
+        assert constants.HF_HUB_OFFLINE is True
+    assert constants.HF_HUB_OFFLINE is True
 
 
 def test_the_user_is_left_alone(tmp_path: Path) -> None:

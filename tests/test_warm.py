@@ -13,7 +13,7 @@ from warm import Warm, cold
     ("words", "code"),
     [
         (["name", "pythia-1b"], 0),
-        (["audit", "pythia-2.8b"], 1),
+        (["populate", "--as", "pythia-70m@step0", "docs"], 1),
         (["nope"], 2),
         (["audit", "pythia-70m", "--probe"], 3),
     ],

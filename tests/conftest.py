@@ -1,8 +1,9 @@
 """What every test starts from: a sealed environment, fresh databases, the command line.
 
-`db_url` and `facts_url` run their test twice, on SQLite and on PostgreSQL. Tests marked `data`, or
-asking for `test_data`, are deselected where the files are absent, and named at the end of the run.
-It holds no test and no expected value.
+`db_url` and `facts_url` run their test on SQLite; one marked `both_databases` runs on PostgreSQL
+too, and all of them do with `--every-database`. Tests marked `data`, or asking for `test_data`, are
+deselected where the files are absent, and named at the end of the run. It holds no test and no
+expected value.
 """
 
 import io
@@ -29,6 +30,7 @@ DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / 
 hypothesis.settings.register_profile("catalog", deadline=None)
 hypothesis.settings.load_profile("catalog")
 
+DATABASES = ("sqlite", "postgresql")
 SEALED = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -49,6 +51,24 @@ OPEN_TO_THE_USER = (
 
 
 # The run ---------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run ask for both databases everywhere."""
+    parser.addoption(
+        "--every-database",
+        action="store_true",
+        help="run each test of a database on PostgreSQL too, not only those marked both_databases",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each kind of database that it asks for."""
+    marked = metafunc.definition.get_closest_marker("both_databases")
+    everywhere = marked or metafunc.config.getoption("every_database")
+    chosen = {str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")}
+    for name in {"backend", "shipped_backend"} & set(metafunc.fixturenames) - chosen:
+        metafunc.parametrize(name, DATABASES if everywhere else DATABASES[:1], indirect=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -226,9 +246,15 @@ def _postgres(config: pytest.Config) -> Postgres:
     return Postgres(config.stash[_server].url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
-    """Run the test once for each kind of database."""
+    """Return the kind of database that the test runs on this time."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shipped_backend(request: pytest.FixtureRequest) -> str:
+    """Return the kind of database that is shared this time."""
     return request.param
 
 
@@ -253,12 +279,12 @@ def facts_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[st
         yield url
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
 def shipped_url(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
+    shipped_backend: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Return a database with the shipped facts that all tests share: read it, never write."""
-    with templates.copy(request.param, "facts", tmp_path_factory.mktemp("shipped")) as url:
+    with templates.copy(shipped_backend, "facts", tmp_path_factory.mktemp("shipped")) as url:
         yield url
 
 

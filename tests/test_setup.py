@@ -34,12 +34,14 @@ def pytest_in(folder: Path, *options: str, data: Path) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.both_databases
 def test_a_database_is_migrated_and_empty(db_url: str) -> None:
     """`db_url` has the current schema and not one row."""
     with database.reading(db_url) as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM model")) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_database_is_fresh(db_url: str, turn: int) -> None:
     """What one test writes is not there in the next."""

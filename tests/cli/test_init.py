@@ -3,9 +3,12 @@
 import json
 import sqlite3
 
+import pytest
 import sqlalchemy as sa
 
 from catalog.sql import database
+
+pytestmark = pytest.mark.both_databases
 
 
 def rows(url):

@@ -59,6 +59,7 @@ def assert_whole(url):
     return len(seen)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("moment", ["step0: reading", "step8: running"])
 def test_interrupted_at_any_moment(begin, known_url, moment, how):
@@ -97,6 +98,7 @@ def assert_gone_on_with(again, known_url, moment):
     assert out.count(": known") + out.count(": recorded") == len(STEPS)
 
 
+@pytest.mark.both_databases
 def test_a_locked_database(on, known_url, checkpoint, monkeypatch):
     """Another writer is waited for, then named: exit 3, one line, nothing recorded."""
     folder = checkpoint(512)

@@ -60,8 +60,8 @@ A suite file may use these keys and no others:
 
 SUITES = """# Suite files
 
-Written by `make docs` from `catalog/core/suites`. `catalog suites add FILE` reads such a file; one with
-a mistake is refused whole, with the line that is wrong. [Facts](facts.md) lists the keys of
+Written by `make docs` from `catalog/core/suites`. `catalog suites add FILE` reads such a file; one
+with a mistake is refused whole, with the line that is wrong. [Facts](facts.md) lists the keys of
 `values` and the kinds of source.
 
 {text}"""

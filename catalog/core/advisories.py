@@ -1,7 +1,7 @@
 """Known problems of published checkpoints: what ships, and which checkpoints it concerns.
 
 Reads the packaged `shipped/advisories.toml` and nothing else. An advisory is a fact with sources.
-Nothing is judged here (`catalog.verbs.audit` does): a checkpoint without one is not known to be good.
+Nothing is judged here (`verbs.audit` does): a checkpoint without one is not known to be good.
 """
 
 import re

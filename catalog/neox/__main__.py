@@ -1,6 +1,6 @@
 """`python -m catalog.neox FOLDER`: print the facts of training configurations as a suite file's.
 
-How `catalog/shipped/suites/pythia-training-configs.toml` was made, and is made again by `make suite-facts`.
+How `shipped/suites/pythia-training-configs.toml` was made, and is made again by `make suite-facts`.
 """
 
 import argparse

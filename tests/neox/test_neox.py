@@ -159,6 +159,6 @@ def test_the_shipped_facts_are_what_the_importer_writes(test_data, tmp_path, cap
     also = [option for pair in ALSO.items() for option in ("--also", "=".join(pair))]
     main([str(tmp_path / "models"), "--url", URL, "--commit", COMMIT, *also])
     output = capsys.readouterr()
-    shipped = resources.files("catalog.core.suites") / "pythia-training-configs.toml"
+    shipped = resources.files("catalog") / "shipped/suites/pythia-training-configs.toml"
     assert output.out == shipped.read_text(encoding="utf-8")
     assert output.err == "12B/pythia-12b.yml: line 19: added a missing comma\n"

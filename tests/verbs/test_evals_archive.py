@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+import catalog
 from catalog.sql import database
 from catalog.verbs import evals, suites
 
 PYTHIA, RERUNS = "pythia-evals.tar.xz", "lm-eval-results-2026.tar.xz"
-SHIPPED = Path(evals.__file__).parent.parent / "shipped" / "evaluations.jsonl.xz"
+SHIPPED = Path(catalog.__file__).parent / "shipped" / "evaluations.jsonl.xz"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.data(PYTHIA, RERUNS)

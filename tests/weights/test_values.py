@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from catalog.weights import numbers
+from catalog.weights.numbers import canonical, half_table, is_canonical
 
 BITS = {"<u4": "<f4", "<u8": "<f8"}
 ANY = st.sampled_from(sorted(BITS)).flatmap(
@@ -23,9 +23,9 @@ def test_the_quick_look_overlooks_nothing(words, top):
         words[len(words) // 2] = top << (bits - (16 if top > 0xFF else 8))
     numbers = words.view(BITS[words.dtype.str])
     special = ~np.isfinite(numbers) | ((numbers == 0) & np.signbit(numbers))
-    if numbers.is_canonical(words):
+    if is_canonical(words):
         assert not special.any()
-    fixed, bad = numbers.canonical(words)
+    fixed, bad = canonical(words)
     assert bad == np.count_nonzero(~np.isfinite(numbers))
     changed = np.isnan(numbers) | ((numbers == 0) & np.signbit(numbers))
     assert np.array_equal(fixed[~changed], words[~changed])
@@ -38,7 +38,7 @@ def test_ordinary_weights_take_the_quick_way(kind):
     numbers = np.random.default_rng(1).normal(0, 0.02, 4096).astype(BITS[kind])
     numbers[numbers == 0] = 1
     numbers[:2] = np.array([1, 3], kind).view(BITS[kind])
-    assert numbers.is_canonical(numbers.view(kind))
+    assert is_canonical(numbers.view(kind))
 
 
 def test_every_half_widens_exactly():
@@ -48,4 +48,4 @@ def test_every_half_widens_exactly():
     wide[wide == 0] = 0
     bits = wide.view(np.uint32).copy()
     bits[np.isnan(wide)] = 0x7FC00000
-    assert np.array_equal(numbers.half_table(), bits)
+    assert np.array_equal(half_table(), bits)

@@ -14,7 +14,9 @@ from catalog.verbs.inventories.shipping import pack
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the packed inventories to standard output."""
-    parser = argparse.ArgumentParser(prog="python -m catalog.verbs.inventories", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m catalog.verbs.inventories", description=__doc__
+    )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     options = parser.parse_args(argv)
     sys.stdout.buffer.write(pack(file.read_bytes() for file in options.files))

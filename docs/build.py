@@ -13,7 +13,6 @@ import inspect
 import io
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -23,7 +22,6 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REFERENCE = CHECKOUT / "docs" / "reference"
-WIDTH = "100"
 ANY_LINES = "..."
 TRAJECTORY = ".cache/trajectory"
 
@@ -113,6 +111,8 @@ def help_of(path: tuple[str, ...]) -> str:
 
 def commands() -> str:
     """Return the page docs/reference/commands.md."""
+    from docs.shell import WIDTH
+
     os.environ["COLUMNS"] = WIDTH
     sections = [
         f"## `{' '.join(('catalog', *path))}`\n\n```text\n{help_of(path)}\n```\n"
@@ -201,7 +201,7 @@ class Page:
 
 def link_trajectory(folder: Path) -> None:
     """Give a page's folder the small training run that `make run` makes, trained if need be."""
-    from tests import trajectory
+    from tests.support import trajectory
 
     link = folder / TRAJECTORY
     link.parent.mkdir()
@@ -226,51 +226,10 @@ def agrees(expected: tuple[str, ...], printed: list[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
 
-class Shell:
-    """Runs a page's commands one after the other in a folder, with `catalog` from this checkout.
-
-    Args:
-        folder: empty; what the commands write stays here.
-        database: SQLite file of a catalog with the shipped facts.
-    """
-
-    def __init__(self, folder: Path, database: Path) -> None:
-        self._folder = folder
-        programs = folder / ".bin"
-        programs.mkdir(parents=True)
-        command = programs / "catalog"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m catalog "$@"\n')
-        command.chmod(0o755)
-        self._environment = {
-            **os.environ,
-            "CATALOG_DB": str(database),
-            "COLUMNS": WIDTH,
-            "HF_HUB_OFFLINE": "1",
-            "NO_COLOR": "1",
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "PYTHONPATH": str(CHECKOUT),
-        }
-        for part in ("docs", "tests"):
-            (folder / part).symlink_to(CHECKOUT / part)
-
-    def __call__(self, command: str) -> list[str]:
-        """Return the lines that a command prints, words and data together."""
-        done = subprocess.run(  # noqa: S602 - our own pages
-            command,
-            shell=True,
-            cwd=self._folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return [line.rstrip() for line in done.stdout.splitlines()]
-
-
 def main() -> None:
     """Rewrite the generated pages and every example in place."""
+    from docs.shell import Shell
+
     for page, write in generated().items():
         page.write_text(write())
     for page in pages():

@@ -1,8 +1,9 @@
 """What every test starts from: a sealed environment, fresh databases, the command line.
 
-`db_url` and `facts_url` run their test twice, on SQLite and on PostgreSQL. Tests marked `data`, or
-asking for `test_data`, are deselected where the files are absent, and named at the end of the run.
-It holds no test and no expected value.
+`db_url` and `facts_url` run their test on SQLite; one marked `both_databases` runs on PostgreSQL
+too, and all of them do with `--every-database`. Tests marked `data`, or asking for `test_data`, are
+deselected where the files are absent, and named at the end of the run. It holds no test and no
+expected value.
 """
 
 import io
@@ -20,6 +21,7 @@ import hypothesis
 import pytest
 from databases import Postgres, Templates
 from postgres_server import NoPostgresError, Server
+from warm import Warm
 
 CHECKOUT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
@@ -28,6 +30,7 @@ DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / 
 hypothesis.settings.register_profile("catalog", deadline=None)
 hypothesis.settings.load_profile("catalog")
 
+DATABASES = ("sqlite", "postgresql")
 SEALED = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -48,6 +51,24 @@ OPEN_TO_THE_USER = (
 
 
 # The run ---------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run ask for both databases everywhere."""
+    parser.addoption(
+        "--every-database",
+        action="store_true",
+        help="run each test of a database on PostgreSQL too, not only those marked both_databases",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each kind of database that it asks for."""
+    marked = metafunc.definition.get_closest_marker("both_databases")
+    everywhere = marked or metafunc.config.getoption("every_database")
+    chosen = {str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize")}
+    for name in {"backend", "shipped_backend"} & set(metafunc.fixturenames) - chosen:
+        metafunc.parametrize(name, DATABASES if everywhere else DATABASES[:1], indirect=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -145,9 +166,11 @@ def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refuse every connection that leaves this machine, except to tests marked `network`."""
+    """Refuse connections and look-ups beyond this machine, except to tests marked `network`."""
     if request.node.get_closest_marker("network"):
         return
+    for look_up in ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"):
+        monkeypatch.setattr(socket, look_up, _local(getattr(socket, look_up)))
     for method in ("connect", "connect_ex"):
         monkeypatch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
 
@@ -159,6 +182,16 @@ def _guarded(connect: Callable[..., object]) -> Callable[..., object]:
         return connect(self, address)
 
     return guarded
+
+
+def _local(look_up: Callable[..., object]) -> Callable[..., object]:
+    def local(host: object, *more: object, **options: object) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and not is_loopback(name):
+            raise RuntimeError(f"a test asked where {name} is")
+        return look_up(host, *more, **options)
+
+    return local
 
 
 def is_loopback(host: str) -> bool:
@@ -213,9 +246,15 @@ def _postgres(config: pytest.Config) -> Postgres:
     return Postgres(config.stash[_server].url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> str:
-    """Run the test once for each kind of database."""
+    """Return the kind of database that the test runs on this time."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shipped_backend(request: pytest.FixtureRequest) -> str:
+    """Return the kind of database that is shared this time."""
     return request.param
 
 
@@ -240,12 +279,12 @@ def facts_url(backend: str, templates: Templates, tmp_path: Path) -> Iterator[st
         yield url
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
 def shipped_url(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path_factory: pytest.TempPathFactory
+    shipped_backend: str, templates: Templates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Return a database with the shipped facts that all tests share: read it, never write."""
-    with templates.copy(request.param, "facts", tmp_path_factory.mktemp("shipped")) as url:
+    with templates.copy(shipped_backend, "facts", tmp_path_factory.mktemp("shipped")) as url:
         yield url
 
 
@@ -258,6 +297,13 @@ class Ran(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Return what starts commands in processes of their own, with torch already imported."""
+    with Warm() as server:
+        yield server
 
 
 @pytest.fixture

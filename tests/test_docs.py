@@ -11,6 +11,7 @@ import pytest
 from databases import Templates
 
 from docs import build
+from docs.shell import Shell, needs_a_shell
 
 CHECKOUT = Path(__file__).parent.parent
 PAGES = {str(page.relative_to(CHECKOUT)): page for page in build.pages()}
@@ -68,10 +69,49 @@ def test_examples_print_what_is_shown(name: str, templates: Templates, tmp_path:
     """Each example of a page, run in order, prints what the page says."""
     with templates.copy("sqlite", "facts", tmp_path) as url:
         folder = tmp_path / "page"
-        shell = build.Shell(folder, Path(url.removeprefix("sqlite:///")))
+        shell = Shell(folder, Path(url.removeprefix("sqlite:///")))
         page = build.Page(TOLD[name], shell, folder)
         page.run()
     assert not page.wrong, "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "catalog at 300B pythia-70m",
+        "catalog at 50% \\\n  pythia-70m",
+        'catalog show pythia-70b --json; echo "exit code $?"',
+        'catalog name "Pythia 1.3B deduped v0" 350m',
+        "catalog ls --size 1.4B 2> words.txt; echo exit code $?",
+    ],
+)
+def test_without_a_shell_the_same_is_printed(
+    templates: Templates, tmp_path: Path, command: str
+) -> None:
+    """Where no shell is needed this process prints the same lines, in the same order."""
+    with templates.copy("sqlite", "facts", tmp_path) as url:
+        shell = Shell(tmp_path / "page", Path(url.removeprefix("sqlite:///")))
+        by_shell = [line.rstrip() for line in shell._by_shell(command).splitlines()]
+        assert not needs_a_shell(command)
+        assert shell(command) == by_shell
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "catalog show pythia-1b 2>&1 | tail -1",
+        "printf 'pythia-19m\\n' | catalog name -",
+        "catalog ls > models.txt",
+        "catalog at --nope; true",
+        'catalog at "$SIZE"',
+        "catalog show 'pythia-1b'",
+        "catalog hash *",
+        "cat catalog",
+    ],
+)
+def test_a_shell_where_it_is_needed(command: str) -> None:
+    """Pipes, quotes of other kinds, patterns, variables and other programs are a shell's work."""
+    assert needs_a_shell(command)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hub_standin import Hub, asked_by_this_process
 from postgres_server import Server, packaged_binaries
 from sql_rows import connected
 
@@ -20,8 +21,9 @@ CHECKOUT = Path(__file__).parent.parent
 
 def pytest_in(folder: Path, *options: str, data: Path) -> subprocess.CompletedProcess[str]:
     """Run pytest with our conftest on the tests in a folder."""
-    for helper in ("conftest.py", "databases.py", "postgres_server.py"):
-        (folder / helper).symlink_to(CHECKOUT / "tests" / helper)
+    (folder / "conftest.py").symlink_to(CHECKOUT / "tests" / "conftest.py")
+    (folder / "tests").mkdir()
+    (folder / "tests" / "support").symlink_to(CHECKOUT / "tests" / "support")
     (folder / "pyproject.toml").write_text((CHECKOUT / "pyproject.toml").read_text())
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, str(folder)],
@@ -33,12 +35,14 @@ def pytest_in(folder: Path, *options: str, data: Path) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.both_databases
 def test_a_database_is_migrated_and_empty(db_url: str) -> None:
     """`db_url` has the current schema and not one row."""
     with connected(db_url) as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM model")) == 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("turn", [1, 2])
 def test_a_database_is_fresh(db_url: str, turn: int) -> None:
     """What one test writes is not there in the next."""
@@ -52,6 +56,28 @@ def test_the_network_is_blocked() -> None:
     """A connection that would leave the machine raises."""
     with socket.socket() as outside, pytest.raises(RuntimeError, match="reached for the network"):
         outside.connect(("192.0.2.1", 443))
+
+
+@pytest.mark.parametrize("look_up", ["getaddrinfo", "gethostbyname", "gethostbyaddr"])
+@pytest.mark.parametrize("name", ["huggingface.co", "192.0.2.1"])
+def test_no_name_is_looked_up(look_up: str, name: str) -> None:
+    """Asking a name server about another machine raises too; this machine's names are free."""
+    port = [443] if look_up == "getaddrinfo" else []
+    with pytest.raises(RuntimeError, match=f"asked where {name} is"):
+        getattr(socket, look_up)(name, *port)
+    assert getattr(socket, look_up)("127.0.0.1", *port)
+
+
+def test_a_patched_client_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test patches while the stand-in is asked, the next one finds the Hub off."""
+    from huggingface_hub import constants
+
+    with Hub() as hub, monkeypatch.context() as outer:
+        with asked_by_this_process(hub, outer) as patch:
+            patch.setattr(constants, "HF_HUB_OFFLINE", "patched")
+            assert hub.url == constants.ENDPOINT
+        assert constants.HF_HUB_OFFLINE is True
+    assert constants.HF_HUB_OFFLINE is True
 
 
 def test_the_user_is_left_alone(tmp_path: Path) -> None:
@@ -112,7 +138,10 @@ def test_a_killed_session_leaves_no_server() -> None:
         "print(server.url, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=CHECKOUT / "tests", stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        cwd=CHECKOUT / "tests" / "support",
+        stdout=subprocess.PIPE,
+        text=True,
     ) as session:
         folder = Path(session.stdout.readline().strip().partition("host=")[2])
         assert folder.exists()

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def at(catalog, shipped_url):

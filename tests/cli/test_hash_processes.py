@@ -1,15 +1,17 @@
 """`catalog hash` as a process: how much memory it takes, and what an interruption leaves."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 import torch
+from warm import cold
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Not getrusage: what it tells of a child includes what its parent held before the exec.
@@ -73,8 +75,17 @@ def reads(process, file):
             if any(each.readlink() == file for each in Path(f"/proc/{process.pid}/fd").iterdir()):
                 return
         time.sleep(0.05)
-    process.kill()
     pytest.fail("it never opened the file")
+
+
+@contextmanager
+def killed_at_last(process):
+    """End a process, whatever becomes of the test: it would hash for minutes."""
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize("more", [(), ("--tensors",), ("--json",)])
@@ -86,17 +97,12 @@ def test_an_interruption_leaves_nothing(tmp_path, more):
     with file.open("wb") as stream:
         stream.write(len(raw).to_bytes(8, "little") + raw)
         stream.truncate(8 + len(raw) + size)
-    begun = subprocess.Popen(
-        [sys.executable, "-m", "catalog", "hash", tmp_path, "-o", tmp_path / "manifest", *more],
-        cwd=CHECKOUT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    reads(begun, file)
-    time.sleep(0.3)
-    begun.send_signal(signal.SIGINT)
-    out, err = begun.communicate(timeout=20)
+    begun = cold(["hash", tmp_path, "-o", tmp_path / "manifest", *more], env=os.environ)
+    with killed_at_last(begun):
+        reads(begun, file)
+        time.sleep(0.3)
+        begun.send_signal(signal.SIGINT)
+        out, err = begun.communicate(timeout=20)
     assert (begun.returncode, out, len(err.splitlines())) == (130, "", 1)
     assert "interrupted" in err
     assert list(tmp_path.iterdir()) == [file]

@@ -3,10 +3,13 @@
 import json
 import sqlite3
 
+import pytest
 import sqlalchemy as sa
 from sql_rows import connected
 
 from catalog.sql import database, engines
+
+pytestmark = pytest.mark.both_databases
 
 
 def rows(url):

@@ -55,13 +55,11 @@ def test_interruption_exits_130(tmp_path):
     assert words == "catalog: interrupted; run the same command again to go on\n"
 
 
-def test_a_reader_that_goes_away(tmp_path):
+def test_a_reader_that_goes_away(shipped_url):
     """`catalog ls | head -1` ends quietly."""
-    environment = dict(os.environ, CATALOG_DB=str(tmp_path / "catalog.db"))
-    catalog = f"{sys.executable} -m catalog"
-    subprocess.run(f"{catalog} init >/dev/null", shell=True, env=environment, check=True)
+    environment = dict(os.environ, CATALOG_DB=shipped_url)
     ran = subprocess.run(
-        f"{catalog} at --between 0 300B pythia-1b pythia-v0 --json | head -1",
+        f"{sys.executable} -m catalog at --between 0 300B pythia-1b pythia-v0 --json | head -1",
         shell=True,
         env=environment,
         capture_output=True,

@@ -2,9 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import checkpoints
 import pytest
@@ -12,7 +9,6 @@ from hub_standin import Fault, Hub, asked_by_this_process
 from recorded import MODEL, rows
 from safetensors.torch import load_file
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 REF = f"{MODEL}@step64"
 BODY = r"^GET /[0-9a-f]{64}"
 
@@ -34,19 +30,13 @@ def hub(trajectory):
 
 
 @pytest.fixture
-def run(hub, known_url, tmp_path):
+def run(hub, known_url, tmp_path, warm):
     """Return a function that runs a command in a process of its own, with an empty cache."""
 
     def go(*words, **environment):
         home = {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_CACHE": str(tmp_path / "hf" / "hub")}
-        return subprocess.run(
-            [sys.executable, "-m", "catalog", *words, "--db", known_url],
-            cwd=CHECKOUT,
-            env=os.environ | hub.environment | home | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        env = os.environ | hub.environment | home | environment
+        return warm.run([*words, "--db", known_url], env=env)
 
     return go
 

@@ -2,11 +2,8 @@
 
 import hashlib
 import os
-import resource
 import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -14,12 +11,12 @@ import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
 from sql_rows import connected
+from warm import cold
 
 from catalog.sql import database, engines
 from catalog.sql.queries import weights
 from catalog.sql.tables import observation
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 STEPS = (0, 8, 64)
 
 
@@ -39,20 +36,12 @@ def cache(trajectory, tmp_path):
 
 
 @pytest.fixture
-def begin(known_url, cache):
+def begin(known_url, cache, warm):
     """Return a function that starts populating all steps in a process of its own."""
 
-    def start(**more):
-        refs = [f"{MODEL}@step{step}" for step in STEPS]
-        return subprocess.Popen(
-            [sys.executable, "-m", "catalog", "populate", *refs, "--db", known_url],
-            cwd=CHECKOUT,
-            env=os.environ | {"HF_HUB_CACHE": str(cache)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **more,
-        )
+    def start(begun=warm.start, **more):
+        words = ["populate", *(f"{MODEL}@step{step}" for step in STEPS), "--db", known_url]
+        return begun(words, env=os.environ | {"HF_HUB_CACHE": str(cache)}, **more)
 
     return start
 
@@ -71,11 +60,26 @@ def assert_whole(url):
     return len(seen)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("moment", ["step0: reading", "step8: running"])
 def test_interrupted_at_any_moment(begin, known_url, moment, how):
     """What was finished stays, the one in hand leaves nothing, and a rerun does the rest."""
-    process = begin()
+    interrupt(begin(), moment, how)
+    assert_gone_on_with(begin(), known_url, moment)
+
+
+@pytest.mark.parametrize(
+    ("moment", "how"), [("step0: reading", signal.SIGKILL), ("step8: running", signal.SIGINT)]
+)
+def test_interrupted_after_a_cold_start(begin, known_url, moment, how):
+    """So it is in an interpreter of its own, from the first line on."""
+    interrupt(begin(cold), moment, how)
+    assert_gone_on_with(begin(), known_url, moment)
+
+
+def interrupt(process, moment, how):
+    """Send a signal when the process says the moment, and check how it ends."""
     for line in process.stderr:
         if moment in line:
             process.send_signal(how)
@@ -83,15 +87,19 @@ def test_interrupted_at_any_moment(begin, known_url, moment, how):
     _, err = process.communicate(timeout=60)
     assert process.returncode == (130 if how == signal.SIGINT else -how)
     assert "Traceback" not in err
+
+
+def assert_gone_on_with(again, known_url, moment):
+    """Check what an interruption left on record, and that a second process does the rest."""
     done = STEPS.index(int(moment.split(":")[0].removeprefix("step")))
     assert assert_whole(known_url) in (done, done + 1)
-    again = begin()
     out, err = again.communicate(timeout=60)
     assert again.returncode == 0, err
     assert assert_whole(known_url) == len(STEPS)
     assert out.count(": known") + out.count(": recorded") == len(STEPS)
 
 
+@pytest.mark.both_databases
 def test_a_locked_database(on, known_url, checkpoint, monkeypatch):
     """Another writer is waited for, then named: exit 3, one line, nothing recorded."""
     folder = checkpoint(512)
@@ -116,12 +124,7 @@ def test_a_full_disk(begin, known_url):
         return  # the server's disk is not ours to fill; its error takes the same way out
     file = Path(known_url.removeprefix("sqlite:///"))
     size = file.stat().st_size
-
-    def no_space():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
-
-    process = begin(preexec_fn=no_space)
+    process = begin(file_bytes=size // 2)
     _, err = process.communicate(timeout=60)
     said = [line for line in err.splitlines() if line.startswith("catalog: ")]
     assert process.returncode == 3, err

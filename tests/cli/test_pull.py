@@ -3,10 +3,7 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import planted
 import pytest
@@ -16,8 +13,8 @@ from hub_standin import Fault, asked_by_this_process
 from published import files, publish
 from recorded import MODEL
 from transformers import AutoModelForCausalLM
+from warm import cold
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 REF = f"{MODEL}@step64"
 BODY = r"^GET /[0-9a-f]{64}"
 SMALL = ("config.json", "tokenizer.json", "modeling_own.py")
@@ -207,25 +204,21 @@ def test_a_broken_connection_goes_on(pull, hub, tmp_path, fault):
     assert loads(tmp_path / "out", 64)
 
 
-def test_kill_in_the_middle_is_gone_on_with(hub, known_url, tmp_path):
+def test_kill_in_the_middle_is_gone_on_with(hub, known_url, tmp_path, warm):
     """Kill -9 while the body comes: nothing has the final name, and the next run finishes."""
-    words = [sys.executable, "-m", "catalog", "pull", REF, "--to", str(tmp_path / "out")]
-    going = {
-        "args": [*words, "--db", known_url],
-        "cwd": CHECKOUT,
-        "env": os.environ | hub.environment | {"HF_HOME": str(tmp_path / "hf")},
-    }
+    words = ["pull", REF, "--to", str(tmp_path / "out"), "--db", known_url]
+    env = os.environ | hub.environment | {"HF_HOME": str(tmp_path / "hf")}
     hub.faults.append(Fault(BODY, delay=60.0))
     asked = bodies(hub)
-    process = subprocess.Popen(**going)
+    process = cold(words, env=env)
     until = time.monotonic() + 60
     while bodies(hub) == asked and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert bodies(hub) > asked
     assert not (tmp_path / "out").exists()
-    subprocess.run(**going, check=True, capture_output=True)
+    assert warm.run(words, env=env).returncode == 0
     assert loads(tmp_path / "out", 64)
     only(tmp_path / "out")
 
@@ -277,8 +270,8 @@ def test_a_repository_that_no_suite_names(pull, hub, config, tmp_path):
 
 def test_offline_nothing_is_asked(hub, catalog, known_url, tmp_path, monkeypatch):
     """HF_HUB_OFFLINE is honoured: exit 3."""
-    with asked_by_this_process(hub, monkeypatch):
-        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with asked_by_this_process(hub, monkeypatch) as patch:
+        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         ran = catalog("pull", REF, "--to", tmp_path / "out", "--db", known_url)
     assert (ran.code, hub.requests) == (3, [])
     assert not list(tmp_path.glob("*out*"))

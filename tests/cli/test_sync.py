@@ -4,16 +4,14 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from hub_standin import Fault, Hub, asked_by_this_process
 from recorded import rows
+from warm import cold
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 REPO = "example/model"
 INDEX = json.dumps({"weight_map": {"a": "model-00001-of-00001.safetensors"}}).encode()
 STEPS = range(0, 12000, 1000)
@@ -60,6 +58,7 @@ def told(ran):
     return one
 
 
+@pytest.mark.both_databases
 def test_a_first_look_asks_for_each_commit_once(sync, hub, db_url):
     """One refs call, one tree a distinct commit, one GET for the one index that all share."""
     one = told(sync())
@@ -75,6 +74,7 @@ def test_a_first_look_asks_for_each_commit_once(sync, hub, db_url):
     assert hub.count("agent-harnesses|whoami|telemetry") == 0
 
 
+@pytest.mark.both_databases
 def test_an_unchanged_repository_costs_one_request(sync, hub, db_url):
     """The repeat asks once and adds one row, which says so."""
     sync()
@@ -86,6 +86,7 @@ def test_an_unchanged_repository_costs_one_request(sync, hub, db_url):
     assert rows(db_url) == before
 
 
+@pytest.mark.both_databases
 def test_a_moved_branch_is_a_change(sync, hub, catalog, db_url):
     """Only the new commit is read, and `log` says what moved, vanished and came."""
     sync()
@@ -104,6 +105,7 @@ def test_a_moved_branch_is_a_change(sync, hub, catalog, db_url):
     assert changes["step4000"]["kind"] == "removed"
 
 
+@pytest.mark.both_databases
 def test_a_repository_that_goes_away(sync, hub, catalog, db_url):
     """A repository that is gone or closed is written down with its date; what was seen stays."""
     sync()
@@ -186,30 +188,25 @@ def test_offline_asks_nothing(catalog, hub, db_url):
 
 
 @pytest.fixture
-def begin(hub, db_url, tmp_path):
+def begin(hub, db_url, tmp_path, warm):
     """Return a function that starts a sync in a process of its own."""
 
-    def start(**environment):
-        return subprocess.Popen(
-            [sys.executable, "-m", "catalog", "sync", REPO, "--db", db_url],
-            cwd=CHECKOUT,
-            env=os.environ | hub.environment | {"HF_HOME": str(tmp_path / "hf")} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(begun=warm.start, **environment):
+        env = os.environ | hub.environment | {"HF_HOME": str(tmp_path / "hf")} | environment
+        return begun(["sync", REPO, "--db", db_url], env=env)
 
     return start
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_interrupted_at_random_moments(begin, hub, db_url, how):
+def test_interrupted_at_random_moments(begin, hub, db_url, warm, how):
     """What was read stays, whole; the next run asks for the rest alone; nothing is half there."""
     hub.faults.append(Fault("/tree/", times=None, delay=0.15))
     moments = random.Random(20_261_124)  # noqa: S311 - a test's own
     commits = len(hub.repositories[REPO].commits)
-    for _ in range(5):
-        process = begin()
+    for begun in (cold, *[warm.start] * 4):
+        process = begin(begun)
         wait_for(lambda: hub.count("/refs") > 0)
         time.sleep(moments.uniform(0, 0.4))
         process.send_signal(how)

@@ -50,6 +50,7 @@ def test_import_counts(sync):
     assert (again["new_commits"], again["changes"]) == (1, 2)
 
 
+@pytest.mark.both_databases
 def test_import_is_idempotent(sync, log):
     """The same file again adds nothing; with a date it says more and is a look of its own."""
     inventory = Inventory().clean(REPO)
@@ -68,6 +69,7 @@ def test_import_is_idempotent(sync, log):
     )
 
 
+@pytest.mark.both_databases
 def test_log_shows_what_changed(sync, log, catalog, db_url):
     """A moved branch, a repaired file and a vanished branch, whatever the order of import."""
     old = Inventory().clean(REPO)
@@ -149,6 +151,7 @@ def test_columns_in_any_order_and_a_byte_order_mark(catalog, db_url, tmp_path):
     assert catalog("sync", "--from-file", file, "--db", db_url).code == 0
 
 
+@pytest.mark.both_databases
 def test_a_commit_never_changes(catalog, sync, db_url, tmp_path):
     """An inventory that gives a known commit other bytes contradicts the record: exit 1."""
     commit = "9" * 40
@@ -176,6 +179,7 @@ def test_log_of_the_unknown(catalog, facts_url):
     assert catalog("log", "pythia-2.8b@nope", "--db", facts_url).code == 2
 
 
+@pytest.mark.both_databases
 def test_which_takes_a_file(catalog, sync, db_url, tmp_path):
     """A file's own digest is looked up; bytes that nobody observed are exit 3."""
     file = tmp_path / "model.bin"

@@ -33,6 +33,7 @@ def recorded(on, checkpoint):
 # On record -------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_is_on_record_passes(on, known_url, recorded, level):
     """Each level passes on unchanged files, says what it compared, and adds one row."""
@@ -105,6 +106,7 @@ def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
     assert told["environment"]["dtype"] == dtype
 
 
+@pytest.mark.both_databases
 def test_a_changed_fingerprint_fails(on, known_url, recorded):
     """The files are as recorded and the network computes something else: `forward` fails."""
     from catalog.sql.tables import fingerprint

@@ -62,7 +62,7 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
         kind=head.one_of("kind", SUITE_KINDS),
         digest=_digest(text, [source for key, source in used.items() if shared.get(key) == source]),
         sources=tuple(used.values()),
-        models=tuple(_model(table, tuple(facts[name])) for name, table in models.items()),
+        models=tuple(_model(root, table, tuple(facts[name])) for name, table in models.items()),
         names=names,
     )
 
@@ -115,7 +115,7 @@ def _repo_id(table: Table, name: str) -> str | None:
     return repository
 
 
-def _model(table: Table, facts: tuple[Fact, ...]) -> Model:
+def _model(root: Table, table: Table, facts: tuple[Fact, ...]) -> Model:
     return Model(
         name=(name := table.needed_text("name")),
         repo_id=_repo_id(table, name),
@@ -129,7 +129,7 @@ def _model(table: Table, facts: tuple[Fact, ...]) -> Model:
         derived_from=table.text("derived_from", longest=_LONGEST_NAME),
         note=table.text("note"),
         facts=facts,
-        checkpoints=checkpoints(table, _schedule(table)),
+        checkpoints=checkpoints(table, _schedule(root, table)),
     )
 
 
@@ -151,12 +151,11 @@ def _per_training_step(table: Table) -> int | None:
     return tokens
 
 
-def _schedule(table: Table) -> Table | None:
+def _schedule(root: Table, table: Table) -> Table | None:
     name = table.text("save_schedule")
     if name is None:
         return None
-    document = table.document
-    schedules = document.root().table("save_schedule")
+    schedules = root.table("save_schedule")
     if name not in schedules.values:
         table.fail(f"unknown save_schedule {name!r}", "save_schedule")
     return schedules.table(name)

@@ -1,6 +1,6 @@
 """Train a small real GPT-NeoX and save it as the Pythia grid does, for the tests and the demo.
 
-    python tests/trajectory.py --to DIR
+    python tests/support/trajectory.py --to DIR
 
 writes `DIR/step0 … DIR/step512`, each with `config.json` and an fp16 `model.safetensors`, and
 `DIR/suite.toml`, which describes the run for `catalog suites add`. The text is the standard
@@ -30,10 +30,10 @@ LAYERS, WIDTH, HEADS, VOCABULARY = 3, 64, 4, 256
 BATCH, LENGTH = 8, 128
 LEARNING_RATE, WARM_UP = 4e-3, 24
 SEED = 20_231_123
-CACHE = Path(__file__).resolve().parent.parent / ".cache"
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 SUITE = Template("""\
-# A run made by tests/trajectory.py: a private suite, added with `catalog suites add`.
+# A run made by tests/support/trajectory.py: a private suite, added with `catalog suites add`.
 [suite]
 name = "topics"
 title = "A small GPT-NeoX trained on Python's help topics"
@@ -41,7 +41,7 @@ kind = "private"
 
 [source.topics-training]
 kind = "training-config"
-title = "tests/trajectory.py"
+title = "tests/support/trajectory.py"
 digest = "sha256:$digest"
 
 [save_schedule.topics]

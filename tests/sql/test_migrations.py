@@ -18,7 +18,9 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
 from catalog.errors import SchemaOutOfDate
 from catalog.sql import database, engines, migrating, tables
 
-CHECKOUT = Path(__file__).parent.parent
+pytestmark = pytest.mark.both_databases
+
+CHECKOUT = Path(__file__).parents[2]
 MOMENT = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=2)))
 TOKENS = 299_892_736_000
 PARAMETERS = 11_846_072_320

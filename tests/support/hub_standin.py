@@ -357,8 +357,14 @@ def _info(repository: Repository, commit: str) -> dict[str, object]:
 
 
 @contextmanager
-def asked_by_this_process(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let the client of this process, which read its settings at import, ask the stand-in."""
+def asked_by_this_process(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.MonkeyPatch]:
+    """Let the client of this process, which read its settings at import, ask the stand-in.
+
+    What else is to be patched meanwhile goes through the patch that this yields: undone by the
+    outer one it would come back with what it was in here, and stay.
+    """
     from huggingface_hub import close_session, constants
 
     with monkeypatch.context() as patch:
@@ -367,5 +373,5 @@ def asked_by_this_process(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator
         patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         patch.setattr(constants, "HF_HUB_OFFLINE", False)
         close_session()
-        yield
+        yield patch
     close_session()

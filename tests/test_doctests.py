@@ -1,0 +1,38 @@
+"""The examples in docstrings print what they show."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import catalog
+import cli
+
+MODULES = sorted(
+    module.name
+    for package in (catalog, cli)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("__main__")
+)
+
+
+def examples(name: str) -> list[doctest.DocTest]:
+    """Return the docstrings of a module that hold examples."""
+    docstrings = doctest.DocTestFinder().find(importlib.import_module(name), name)
+    return [docstring for docstring in docstrings if docstring.examples]
+
+
+SHOWN = {docstring.name: docstring for name in MODULES for docstring in examples(name)}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_docstring_is_true(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each example, run in order, prints what stands below it."""
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(SHOWN[name])
+    assert not results.failed, capsys.readouterr().out
+
+
+def test_examples_are_found() -> None:
+    """An emptied list would pass unseen."""
+    assert len(SHOWN) > 10

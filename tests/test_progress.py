@@ -1,0 +1,36 @@
+"""What long work tells: nobody need listen, and whoever does hears everything."""
+
+from catalog.progress import SILENT, Watcher
+
+
+class Listener(Watcher):
+    """Keeps what it hears."""
+
+    def __init__(self):
+        self.expected = 0
+        self.heard = []
+
+    def expect(self, total_bytes):
+        """Keep how much is expected."""
+        self.expected += total_bytes
+
+    def bytes_read(self, count):
+        """Keep how much more was read."""
+        self.heard.append(count)
+
+
+def test_silence_is_a_watcher():
+    """Work that nobody waits for is told to somebody who shows nothing."""
+    assert SILENT.report("reading") is None
+    assert SILENT.expect(1) is None
+    assert SILENT.bytes_read(1) is None
+
+
+def test_a_face_overrides_what_it_shows():
+    """The rest stays silent."""
+    listener = Listener()
+    assert listener.report("reading") is None
+    listener.expect(5)
+    listener.bytes_read(2)
+    listener.bytes_read(3)
+    assert sum(listener.heard) == listener.expected == 5

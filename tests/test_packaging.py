@@ -106,7 +106,7 @@ def test_an_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
 def test_an_installed_wheel_uses_its_own_files(installed: Path, tmp_path: Path) -> None:
     """Nothing of the checkout is imported, and there is no top-level `cli`."""
     code = (
-        "import importlib.util, catalog.__main__, catalog.sql.database as d;"
+        "import importlib.util, catalog.__main__, catalog.sql.migrating as d;"
         "print(catalog.__main__.main.__module__, importlib.util.find_spec('cli'), d._migrations())"
     )
     ran = run_installed(installed, "python", "-c", code, cwd=tmp_path)

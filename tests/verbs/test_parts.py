@@ -1,4 +1,4 @@
-"""Small parts of the verbs: what a path means, a config says, a folder holds, an audit of nothing."""
+"""Small parts of the verbs: a path, a config, a folder, a wait, and an audit of nothing."""
 
 import json
 import threading

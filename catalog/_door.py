@@ -10,16 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog.errors import BadInput, CouldNotCheck, HubGated, HubMissing, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    import os
+
     from catalog.core.digests import Manifest
+    from catalog.core.models import Checkpoint
     from catalog.core.published import Look, LookStatus, Synced
     from catalog.core.verdicts import Level
     from catalog.forward import Choice
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
+    from catalog.verbs.evals import Word
     from catalog.verbs.judging import Audit
     from catalog.verbs.meaning import Meaning, Target
     from catalog.verbs.verify import Witness
@@ -118,6 +122,23 @@ class Door:
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
 
+    def _words(
+        self, connection: "Reader", called: str | None, models: "str | os.PathLike[str] | None"
+    ) -> "tuple[Word, ...]":
+        """Return what a user says of score files: `--as` speaks of every one, and last."""
+        from catalog.verbs import evals
+
+        meaning = self._meaning(connection)
+
+        def meant(text: str) -> "tuple[str, Checkpoint | None]":
+            about = meaning.about(text)
+            return "" if about.model is None else about.model.name, about.checkpoint
+
+        words: tuple[Word, ...] = ()
+        if models is not None:
+            words = evals.mapping(text_of(Path(models)), str(models), meant)
+        return words if called is None else (*words, evals.Word(called, *meant(called)))
+
     def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
         """Look at one repository: each commit that was not seen before is read and kept at once."""
         from catalog.core.published import Look, LookStatus, Synced
@@ -192,6 +213,18 @@ def choice(device: str, dtype: str) -> "Choice":
     from catalog import forward
 
     return forward.choose(device, dtype)
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a small file that a user wrote.
+
+    Raises:
+        BadInput: it is not UTF-8.
+    """
+    try:
+        return content(file).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{file} is not UTF-8 text") from error
 
 
 def content(file: Path) -> bytes:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
-    from catalog.verbs.evals import Outcome
+    from catalog.verbs.evals import Amended, Outcome
     from catalog.verbs.evals import Shipped as ShippedScores
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
@@ -743,7 +743,9 @@ class Catalog(Door):
 
         wanted = scores.Wanted(tuple(tasks), tuple(metrics), shots, every)
         with self._reading() as connection:
-            return scores.shown(connection, self._meaning(connection).about(ref), wanted)
+            rows = scores.shown(connection, self._meaning(connection).about(ref), wanted)
+        self._warn(dict.fromkeys((row.model, row.revision) for row in rows if row.advisories))
+        return rows
 
     def compare(
         self,
@@ -768,25 +770,73 @@ class Catalog(Door):
 
         wanted = scores.Wanted(tuple(tasks), (metric,), shots)
         with self._reading() as connection:
-            return scores.compared(connection, self._meaning(connection), texts, wanted)
+            comparison = scores.compared(connection, self._meaning(connection), texts, wanted)
+        places = [(row.checkpoint.model, row.checkpoint.revision) for row in comparison.rows]
+        self._warn(place for place in places if place[1] is not None)
+        return comparison
 
     def import_scores(
-        self, *paths: str | os.PathLike[str], withdrawn: str | None = None
+        self,
+        *paths: str | os.PathLike[str],
+        withdrawn: str | None = None,
+        called: str | None = None,
+        models: str | os.PathLike[str] | None = None,
     ) -> "list[Outcome]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
         Args:
             *paths: files, folders or tar archives.
-            withdrawn: why their authors took these scores back; recorded with each.
+            withdrawn: why their authors took these scores back; recorded with each, also with
+                those on record.
+            called: the REF that all files are scores of, where they do not tell.
+            models: a file that says so of each model or path: `TEXT<tab>REF`, one a line.
 
         Raises:
-            BadInput: a path does not exist.
+            BadInput: a path does not exist, or `models` has a wrong line.
+            UnknownName: no such model or revision.
         """
         from catalog.verbs import evals
 
         places = [Path(path) for path in paths]
         with self._writing() as connection:
-            return list(evals.import_files(connection, places, now=now(), withdrawn=withdrawn))
+            words = self._words(connection, called, models)
+            return list(
+                evals.import_files(connection, places, now=now(), withdrawn=withdrawn, words=words)
+            )
+
+    def remove_scores(self, *files: str) -> "list[Amended]":
+        """Remove score files of your own, with their scores.
+
+        Args:
+            *files: files with the same bytes, digests, or paths as they are on record.
+
+        Raises:
+            BadInput: none is on record so, or it ships with the program.
+        """
+        from catalog.verbs import evals
+
+        with self._writing() as connection:
+            return evals.removed(connection, files)
+
+    def move_scores(self, *files: str, to: str, source: str | None = None) -> "list[Amended]":
+        """Give scores on record another checkpoint; a note says that a user did.
+
+        Args:
+            *files: as in `remove_scores`.
+            to: the checkpoint that was really scored: `MODEL@REVISION`.
+            source: move only what is on record as this one's.
+
+        Raises:
+            BadInput: none is on record so, or a file has several checkpoints.
+            UnknownName: no such model or revision.
+        """
+        from catalog.verbs import evals
+
+        with self._writing() as connection:
+            meaning = self._meaning(connection)
+            after = meaning.labelled(to)[1]
+            before = None if source is None else meaning.labelled(source)[1]
+            return evals.moved(connection, files, after, before)
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).

@@ -10,8 +10,40 @@ Score = Mapping[str, Any]
 GROUPS = ("hendrycksTest-", "mmlu_", "blimp_", "crows_pairs_", "num_reasoning_")
 
 
+MARK = "[!]"
+"""Stands behind a score of which there is something to know before it is used."""
+
+
 def _value(score: Score) -> str:
-    return f"{score['value']:.4f}" + (" (withdrawn)" if score["withdrawn"] else "")
+    limit = f" (limit {score['sample_limit']})" if score["sample_limit"] else ""
+    withdrawn = " (withdrawn)" if score["withdrawn"] else ""
+    return f"{score['value']:.4f}{limit}{withdrawn}" + (f" {MARK}" if is_marked(score) else "")
+
+
+def is_marked(score: Score) -> bool:
+    """Return whether there is something to know before a score is used."""
+    return bool(score["advisories"] or score["findings"] or score["remarks"])
+
+
+def print_marks(scores: Sequence[Score]) -> None:
+    """Print what the marks mean, one line a reason and model."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for score in scores:
+        place = f"{score['model']}@{score['revision'] or score['training_step']}"
+        for text in _reasons(score):
+            places.setdefault((score["model"], text), []).append(place)
+    for (_, text), named in places.items():
+        distinct = list(dict.fromkeys(named))
+        more = f" and {len(distinct) - 1} more" if len(distinct) > 1 else ""
+        output.line(f"{MARK} {distinct[0]}{more}: {text}")
+
+
+def _reasons(score: Score) -> list[str]:
+    advisories = [
+        f"{number} (`catalog advisories {score['model']}`)" for number in score["advisories"]
+    ]
+    findings = [f"finding {rule} (`catalog audit {score['model']}`)" for rule in score["findings"]]
+    return [*advisories, *findings, *score["remarks"]]
 
 
 def _task(score: Score) -> str:
@@ -64,6 +96,7 @@ def print_scores(
     if not whole and not single:
         shown = [score for score in shown if score["metric"] in SEVERAL_METRICS]
     output.table(COLUMNS if single else (*OF_CHECKPOINT, *COLUMNS), shown)
+    print_marks(shown)
     repeated = sum(score["runs"] > 1 for score in shown)
     if repeated:
         output.say(

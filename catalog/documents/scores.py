@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.core.scores.rows import ScoreRow
-    from catalog.verbs.evals import Outcome, Read
+    from catalog.verbs.evals import Amended, Outcome, Read
     from catalog.verbs.scores import Beside, Comparison
 
 STATUSES = ("imported", "known", "refused")
@@ -31,6 +31,12 @@ def score(row: "ScoreRow") -> Document:
     document: Document = plain(row)
     del document["checkpoint_id"], document["evaluation_id"]
     return document
+
+
+def flat_marks(row: "ScoreRow") -> Document:
+    """Return what to know of a score as text, for tables."""
+    marks = {"advisories": row.advisories, "findings": row.findings, "remarks": row.remarks}
+    return {key: "; ".join(values) for key, values in marks.items()}
 
 
 def comparison(value: "Comparison") -> Document:
@@ -66,6 +72,7 @@ def comparison_rows(value: "Comparison") -> list[Document]:
             **_beside(beside),
             "task": task,
             "differs": "; ".join(beside.differs),
+            **flat_marks(beside.score),
         }
         for row in value.rows
         for task, beside in row.scores.items()
@@ -109,7 +116,7 @@ def _evaluation(value: "Read") -> Document:
         "shots": value.num_fewshot,
         "conflicts": _conflicts(value),
         "completed": [
-            {"field": note.field, "value": note.used, "from": note.place}
+            {"field": note.field, "value": note.used, "from": note.other or note.place}
             for note in value.notes
             if note.kind == "completed"
         ],
@@ -123,3 +130,8 @@ def _conflicts(value: "Read") -> list[Document]:
         for note in value.notes
         if note.kind == "contradiction"
     ]
+
+
+def amended(values: "Sequence[Amended]") -> list[Document]:
+    """Return what became of score files on record."""
+    return [plain(value) for value in values]

@@ -50,7 +50,7 @@ def known(
     Raises:
         BadInput: the branch has no weight set of the name asked for.
     """
-    rows = scores.rows(connection, [saved.id])
+    rows = scores.marked(connection, scores.rows(connection, [saved.id]))
     return CheckpointKnown(
         checkpoint=saved,
         epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),

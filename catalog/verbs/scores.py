@@ -1,17 +1,21 @@
 """Scores of checkpoints: those of one model, and several side by side, like with like."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING
 
+from catalog.core import advisories
 from catalog.core.scores import comparing
 from catalog.errors import CouldNotCheck, UnknownName
-from catalog.sql.queries import evals, models
+from catalog.sql.queries import evals, hub, models
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning, Target
 
@@ -55,14 +59,14 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
         raise CouldNotCheck(
             f"no scores of {about.text} are recorded", "see `catalog evals import --help`"
         )
-    return scores
+    return marked(connection, scores)
 
 
 def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":
     """Return scores of checkpoints; a task or metric is meant under each of its names.
 
     Raises:
-        UnknownName: no checkpoint has such a task.
+        UnknownName: no checkpoint has such a task or metric.
     """
     tasks = None
     if wanted.tasks:
@@ -72,7 +76,11 @@ def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) ->
                 raise _unknown_task(pattern, known)
         tasks = comparing.matching(known, wanted.tasks)
     scores = evals.scores(connection, ids, tasks=tasks, withdrawn=wanted.every)
-    if wanted.metrics:
+    if wanted.metrics and scores:
+        known_metrics = list(dict.fromkeys(score.metric for score in scores))
+        for metric in wanted.metrics:
+            if not any(_same_metric(metric, known_metric) for known_metric in known_metrics):
+                raise _unknown_metric(metric, known_metrics)
         names = {comparing.metric_name(metric) for metric in wanted.metrics}
         scores = [score for score in scores if comparing.metric_name(score.metric) in names]
     return scores
@@ -81,6 +89,58 @@ def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) ->
 def _unknown_task(pattern: str, known: Sequence[str]) -> UnknownName:
     nearest = get_close_matches(pattern, known, n=3, cutoff=0.4)
     return UnknownName("task", pattern, nearest or comparing.ordered(known)[:5])
+
+
+def _same_metric(text: str, other: str) -> bool:
+    return comparing.metric_name(text) == comparing.metric_name(other)
+
+
+def _unknown_metric(text: str, known: Sequence[str]) -> UnknownName:
+    return UnknownName("metric", text, sorted(known), why=f"no score here has the metric {text!r}")
+
+
+# What to know before a score is used ----------------------------------------------------------
+
+_REMARKABLE = ("checkpoint", "commit", "conditions")
+
+
+def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow]":
+    """Return scores with the advisories, open findings and remarks that concern them."""
+    if not scores:
+        return []
+    findings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for finding in hub.open_findings(connection):
+        if finding.severity != "note" and finding.model and finding.revision:
+            findings[finding.model, finding.revision].append(finding.rule)
+    ids = sorted({score.evaluation_id for score in scores})
+    notes = evals.notes_on(connection, ids)
+    return [
+        replace(
+            score,
+            advisories=_advisories(score.model, score.revision),
+            findings=tuple(findings.get((score.model, score.revision or ""), ())),
+            remarks=tuple(
+                _worded(note) for note in notes[score.evaluation_id] if note.field in _REMARKABLE
+            ),
+        )
+        for score in scores
+    ]
+
+
+@cache
+def _advisories(model: str, revision: str | None) -> tuple[str, ...]:
+    """Return the advisories on a published checkpoint; one never published has none."""
+    if revision is None:
+        return ()
+    return tuple(advisory.id for advisory in advisories.about(model, revision))
+
+
+def _worded(note: "Note") -> str:
+    if note.field == "checkpoint":
+        return f"taken for {note.used} on a user's word ({note.other})"
+    if note.kind == "contradiction":
+        return f"it is of {note.used}, though the file says {note.other}"
+    return str(note.other)
 
 
 def with_runs(score: "ScoreRow", runs: int) -> "ScoreRow":
@@ -155,7 +215,8 @@ def compared(
             f"no {wanted.metrics[0]} scores of {', '.join(texts)} are recorded",
             "see `catalog evals show --help`",
         )
-    return _beside(checkpoints, comparing.newest(found, with_runs), wanted.shots or 0)
+    newest = marked(connection, comparing.newest(found, with_runs))
+    return _beside(checkpoints, newest, wanted.shots or 0)
 
 
 def _checkpoints(

@@ -1,10 +1,12 @@
 """`catalog evals`: the group of all commands about scores."""
 
 from ..group import group
-from . import compare, import_, pack, show
+from . import compare, import_, move, pack, remove, show
 
 app = group("Evaluation scores: import, show, compare.")
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("import")(import_.import_)
+app.command("move")(move.move)
+app.command("remove")(remove.remove)
 app.command("pack", hidden=True)(pack.pack)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import complete, output
+from .. import complete, output, scoreboard
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
@@ -13,6 +13,7 @@ from ..tables import Column
 KEYS = (
     *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),
     *("shots", "harness_version", "dtype", "commit", "comparable", "differs"),
+    *("advisories", "findings", "remarks"),
 )
 COLUMNS = tuple(Column(key) for key in ("ref", "tokens_seen", "task", "value", "stderr", "differs"))
 
@@ -79,6 +80,7 @@ def _print(table: dict[str, Any]) -> None:
     for text, names in by_text.items():
         which = "" if len(by_text) == 1 else f" ({', '.join(names)})"
         output.line(f"conditions: {text}{which}")
+    scoreboard.print_marks([score for row in table["rows"] for score in row["scores"].values()])
     for text, mark in marks.items():
         output.line(f"{mark} {text}")
     if marks:
@@ -90,6 +92,8 @@ def _score(score: dict[str, Any], marks: dict[str, str]) -> str:
     text = f"{score['value']:.4f}"
     if score["stderr"] is not None:
         text += f" ±{score['stderr']:.4f}"
+    if scoreboard.is_marked(score):
+        text += f" {scoreboard.MARK}"
     if score["differs"]:
         text += " " + marks.setdefault(", ".join(score["differs"]), _mark(len(marks)))
     return text

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import output
-from ..call import Call, command
+from .. import complete, output
+from ..call import Call, command, gravest
 from ..output import Report
 from ..tables import Column
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from catalog.verbs.evals import Outcome
 
-# The gravest of several inputs decides: broken, then could not check, then asked wrongly.
-_GRAVITY = (1, 3, 2, 0)
+NOTHING_IMPORTED = 2
+_WHY = {
+    "checkpoint": "taken for it on your word ({})",
+    "revision": "the file names none, and the harness loads it by default",
+}
 COLUMNS = (
     Column("status"),
     Column("path", wraps=True),
@@ -45,21 +48,40 @@ def import_(
             "--withdrawn", metavar="REASON", help="Record these scores as taken back, and why."
         ),
     ] = None,
+    as_: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="REF",
+            help="Which checkpoint was scored, where the files do not tell.",
+            autocompletion=complete.refs,
+        ),
+    ] = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(
+            "--models",
+            metavar="FILE.tsv",
+            help="Says so of many: lines of a model or path in the files, a tab, and a REF.",
+        ),
+    ] = None,
 ) -> int:
     """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
     Each file ends as imported, known (the same bytes are in the catalog) or refused. The content
-    decides which checkpoint was scored; name and folder complete what it leaves open.
+    decides which checkpoint was scored; name and folder complete what it leaves open. A path on a
+    disk names no checkpoint: say which it is with --as or --models. Nothing imported is exit 2.
     """
     from catalog.documents import scores
 
-    outcomes = call.catalog.import_scores(*paths, withdrawn=withdrawn)
+    outcomes = call.catalog.import_scores(*paths, withdrawn=withdrawn, called=as_, models=models)
     document = scores.imports(outcomes)
     call.print(
         Report(document, document["files"], COLUMNS, text=lambda: _print(outcomes), keys=KEYS)
     )
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next(code for code in _GRAVITY if code in codes or code == 0)
+    code = gravest(outcome.exit_code for outcome in outcomes)
+    none = all(outcome.status == "refused" for outcome in outcomes)
+    return code or (NOTHING_IMPORTED if none else 0)
 
 
 def _print(outcomes: "Sequence[Outcome]") -> None:
@@ -69,6 +91,8 @@ def _print(outcomes: "Sequence[Outcome]") -> None:
     for outcome in outcomes:
         if outcome.status == "refused":
             output.line(f"refused  {outcome.path}: {outcome.reason}")
+        if outcome.status == "known" and any(e.withdrawn for e in outcome.evaluations):
+            output.line(f"{outcome.path}: taken back: {outcome.evaluations[0].withdrawn}")
         if outcome.status == "imported":
             for text in _remarks(outcome):
                 output.line(f"{outcome.path}: {text}")
@@ -90,4 +114,14 @@ def _remarks(outcome: "Outcome") -> list[str]:
         for note in evaluation.notes
         if note.kind == "contradiction"
     ]
-    return contradictions + [f"not understood: {text}" for text in outcome.unread]
+    taken = [
+        f"{note.used}: {_WHY[note.field].format(note.other)}"
+        for note in dict.fromkeys(n for e in outcome.evaluations for n in e.notes)
+        if note.kind == "completed" and note.field in _WHY
+    ]
+    marks = [
+        str(note.other)
+        for note in dict.fromkeys(n for e in outcome.evaluations for n in e.notes)
+        if note.kind == "doubt" and note.field in ("commit", "conditions")
+    ]
+    return contradictions + taken + marks + [f"not understood: {text}" for text in outcome.unread]

@@ -41,11 +41,12 @@ def show(
         ref, tasks=task or (), metrics=metric or (), shots=shots, every=every
     )
     rows = [scores.score(row) for row in found]
+    flat = [{**row, **scores.flat_marks(score)} for row, score in zip(rows, found, strict=True)]
     single = len({(row["model"], row["revision"], row["training_step"]) for row in rows}) == 1
     call.print(
         Report(
             rows,
-            rows,
+            flat,
             scoreboard.COLUMNS if single else (*scoreboard.OF_CHECKPOINT, *scoreboard.COLUMNS),
             text=lambda: scoreboard.print_scores(
                 rows, whole=every or bool(task), single="@" in ref

@@ -6,53 +6,13 @@ GPT-NeoX trainer, where `load` and `iteration` tell which weights were in memory
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from catalog.core.refs import COMMIT, SAVED_STEP
+from catalog.core.refs import COMMIT
 from catalog.core.scores import labels, places
-from catalog.core.scores.figures import Unread
-from catalog.core.scores.values import NotScoresError, Numbering, Statement
+from catalog.core.scores.values import Statement
 
-# Arguments that change how the network runs, not which weights it has.
-_KNOWN = frozenset(
-    [
-        "pretrained",
-        "revision",
-        "dtype",
-        "use_accelerate",
-        "device_map_option",
-        "max_memory_per_gpu",
-        "max_cpu_memory",
-        "offload_folder",
-        "device",
-        "device_map",
-        "parallelize",
-        "tokenizer",
-        "trust_remote_code",
-        "add_bos_token",
-        "max_length",
-        "batch_size",
-        "max_batch_size",
-        "backend",
-        "low_cpu_mem_usage",
-        "attn_implementation",
-        "truncation",
-        "logits_cache",
-        "use_fast_tokenizer",
-        "subfolder",
-        "softmax_dtype",
-        "prefix_token_id",
-    ]
-)
-_OTHER_WEIGHTS = (
-    "peft",
-    "delta",
-    "gguf_file",
-    "autogptq",
-    "gptqmodel",
-    "load_in_8bit",
-    "load_in_4bit",
-)
 _DTYPES = {
     "fp16": "float16",
     "half": "float16",
@@ -61,6 +21,10 @@ _DTYPES = {
     "float": "float32",
 }
 _BARE_STEP = re.compile(r"\d{1,9}")
+_REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", re.ASCII)
+_SNAPSHOT = re.compile(
+    r"(?:.*/)?models--(?P<owner>[^/]+?)--(?P<name>[^/]+)/snapshots/(?P<commit>[0-9a-f]{40})/?"
+)
 
 
 def split(text: str) -> dict[str, object]:
@@ -86,29 +50,39 @@ def is_trainer(arguments: Mapping[str, object]) -> bool:
     return "pretrained" not in arguments and bool({"load", "iteration"} & arguments.keys())
 
 
-def of_hub_model(arguments: Mapping[str, object], unread: Unread) -> tuple[Statement, str | None]:
-    """Return what `pretrained=…` says, and the commit if it names one.
+def of_hub_model(arguments: Mapping[str, object]) -> Statement:
+    """Return what `pretrained=…` and `revision=…` say.
 
-    Raises:
-        NotScoresError: the evaluation changed the weights (an adapter, a quantization), so its
-            figures belong to no published checkpoint.
+    A folder of the Hub's cache names a repository and a commit; any other path on a disk names
+    nothing, whatever it is called.
     """
-    for key in _OTHER_WEIGHTS:
-        if str(arguments.get(key, "False")) not in ("False", "None", ""):
-            raise NotScoresError(f"evaluates other weights than the checkpoint's ({key})")
-    unread.keys("model_args.", arguments, _KNOWN)
     pretrained = _text(arguments.get("pretrained"))
-    step, commit, label = None, None, pretrained
-    if pretrained and _is_disk_path(pretrained):
-        label, step, commit = _from_disk_path(pretrained)
+    stated = of_model(pretrained) if pretrained else Statement()
     revision = _text(arguments.get("revision"))
     if revision and COMMIT.fullmatch(revision):
-        revision, commit = None, revision
-    elif revision and _BARE_STEP.fullmatch(revision):
-        step, revision = int(revision), None
-    generation = labels.read(label).generation if label else None
-    numbering: Numbering | None = "published" if step is not None else None
-    return Statement(label, generation, None, step, numbering, revision), commit
+        return replace(stated, commit=revision)
+    if revision and _BARE_STEP.fullmatch(revision):
+        return replace(stated, step=int(revision), numbering="published")
+    return replace(stated, revision=revision)
+
+
+def of_model(text: str) -> Statement:
+    """Return what a program loads that is given this text as its model.
+
+    >>> of_model("/data/pythia-70m/step_1000").kind
+    'path'
+    >>> of_model("/hub/models--EleutherAI--pythia-70m/snapshots/" + "0" * 40).label
+    'EleutherAI/pythia-70m'
+    """
+    snapshot = _SNAPSHOT.fullmatch(text)
+    if snapshot:
+        label = f"{snapshot['owner']}/{snapshot['name']}"
+        generation = labels.read(label).generation
+        return Statement(label, generation, kind="repository", commit=snapshot["commit"])
+    if not _REPOSITORY.fullmatch(text):
+        return Statement(text, kind="path")
+    generation = labels.read(text).generation
+    return Statement(text, generation, kind="repository", loads_main=True)
 
 
 def of_trainer(arguments: Mapping[str, object]) -> Statement:
@@ -132,6 +106,7 @@ def of_trainer(arguments: Mapping[str, object]) -> Statement:
         step=prefix.step if step is None else step,
         numbering="training",
         nickname=nickname,
+        kind="trainer",
     )
 
 
@@ -167,26 +142,6 @@ def _generation(arguments: Mapping[str, object], label: str | None) -> int | Non
     if "extra_save_iters" not in arguments:
         return None
     return 1 if arguments["extra_save_iters"] else 0
-
-
-def _is_disk_path(text: str) -> bool:
-    return text.startswith(("/", ".", "~")) or text.count("/") > 1
-
-
-def _from_disk_path(path: str) -> tuple[str | None, int | None, str | None]:
-    """Return label, step and commit that the folders of a local copy name."""
-    label, step, commit = None, None, None
-    for part in reversed(PurePosixPath(path).parts):
-        step_mark = SAVED_STEP.fullmatch(part)
-        if step_mark and step is None:
-            step = int(step_mark.group(1))
-        elif COMMIT.fullmatch(part):
-            commit = part
-        elif part.startswith("models--"):
-            return part.removeprefix("models--").replace("--", "/"), step, commit
-        elif label is None and labels.read(part).size:
-            label = part
-    return label, step, commit
 
 
 def _text(value: object) -> str | None:

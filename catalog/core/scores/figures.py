@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from catalog.core.scores import ranges
 from catalog.core.scores.values import Measure, Score
 
 _STDERR = "_stderr"
@@ -61,6 +62,9 @@ def scores_of(
         figures: keys `metric`, `metric_stderr` or `metric,filter`, `metric_stderr,filter`.
         unread: takes every key that is neither a figure nor known.
         beside: keys of this form that are no figures.
+
+    Raises:
+        RefusedScoresError: a value is one that its metric cannot have.
     """
     errors = {key: value for key, value in figures.items() if _is_stderr(key)}
     scores = []
@@ -92,10 +96,12 @@ def _score(task: Task, key: str, figure: float, errors: Mapping[str, object]) ->
     metric, _, choice = key.partition(",")
     stderr_key = f"{metric}{_STDERR},{choice}" if choice else f"{metric}{_STDERR}"
     better = task.higher_is_better.get(metric)
+    stderr = number(errors.get(stderr_key))
+    ranges.require(task.name, metric, figure, stderr)
     return Score(
         Measure(task.name, metric, task.version, task.prompt, choice),
         figure,
-        number(errors.get(stderr_key)),
+        stderr,
         task.samples,
         better if isinstance(better, bool) else None,
     )

@@ -6,11 +6,14 @@ folder add is the business of `settle`.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from catalog.core.scores import arguments
+from catalog.core.refs import COMMIT
+from catalog.core.scores import alterations, arguments, forms
 from catalog.core.scores.figures import Task, Unread, distinct, number, scores_of
+from catalog.core.scores.reading import mapping, whole, words
+from catalog.core.scores.shots import of_task
 from catalog.core.scores.values import (
     Conditions,
     Document,
@@ -21,79 +24,31 @@ from catalog.core.scores.values import (
 )
 from catalog.errors import CheckedBad
 
-_CONFIG = frozenset(
-    [
-        "model",
-        "model_args",
-        "num_fewshot",
-        "batch_size",
-        "batch_sizes",
-        "device",
-        "no_cache",
-        "limit",
-        "bootstrap_iters",
-        "description_dict",
-        "use_cache",
-        "gen_kwargs",
-        "random_seed",
-        "numpy_seed",
-        "torch_seed",
-        "fewshot_seed",
-        "model_num_parameters",
-        "model_dtype",
-        "model_revision",
-        "model_sha",
-    ]
+_CONFIG = words(
+    """
+    model model_args num_fewshot batch_size batch_sizes device no_cache limit bootstrap_iters
+    description_dict use_cache gen_kwargs random_seed numpy_seed torch_seed fewshot_seed
+    model_num_parameters model_dtype model_revision model_sha peft_revision peft_sha delta_weights
+    """
 )
 _TOP = frozenset(["config", "results", "versions", "table_results", "model_args"])
-_TOP_04 = _TOP | frozenset(
-    [
-        "chat_template",
-        "chat_template_sha",
-        "configs",
-        "date",
-        "end_time",
-        "start_time",
-        "eot_token_id",
-        "fewshot_as_multiturn",
-        "git_hash",
-        "group_subtasks",
-        "groups",
-        "higher_is_better",
-        "lm_eval_version",
-        "max_length",
-        "model_name",
-        "model_name_sanitized",
-        "model_source",
-        "n-samples",
-        "n-shot",
-        "pretty_env_info",
-        "system_instruction",
-        "system_instruction_sha",
-        "task_hashes",
-        "tokenizer_bos_token",
-        "tokenizer_eos_token",
-        "tokenizer_pad_token",
-        "total_evaluation_time_seconds",
-        "transformers_version",
-        "upper_git_hash",
-        "samples",
-    ]
+_TOP_04 = _TOP | words(
+    """
+    chat_template chat_template_sha configs date end_time start_time eot_token_id
+    fewshot_as_multiturn git_hash group_subtasks groups higher_is_better lm_eval_version max_length
+    model_name model_name_sanitized model_source n-samples n-shot pretty_env_info samples
+    system_instruction system_instruction_sha task_hashes tokenizer_bos_token tokenizer_eos_token
+    tokenizer_pad_token total_evaluation_time_seconds transformers_version upper_git_hash
+    """
 )
+# Other prompts give other figures of the same weights.
+_PROMPTING = ("chat_template", "system_instruction", "fewshot_as_multiturn")
 # Words of the prompted fork beside its figures.
-_PROMPTED = frozenset(
-    [
-        "task_name",
-        "prompt_name",
-        "fixed_answer_choice_list",
-        "dataset_path",
-        "dataset_name",
-        "subset",
-        "prompt_id",
-        "prompt_jinja",
-        "prompt_original_task",
-        "comment",
-    ]
+_PROMPTED = words(
+    """
+    task_name prompt_name fixed_answer_choice_list dataset_path dataset_name subset prompt_id
+    prompt_jinja prompt_original_task comment
+    """
 )
 
 _FAR_FUTURE = 1e11  # seconds; a date in milliseconds is no date in seconds
@@ -106,11 +61,15 @@ def document(content: Json) -> Document:
 
     Raises:
         NotScoresError: it holds no scores.
+        RefusedScoresError: it holds scores in a form that is not known, or of other weights.
         CheckedBad: it is a harness's document without its results.
     """
+    forms.refuse_foreign(content)
     results = content.get("results")
     if isinstance(results, Mapping) and results:
         modern = "configs" in content or "n-shot" in content or _has_filters(results)
+        if not modern:
+            forms.require_classic(content)
         return _modern(content, results) if modern else _classic(content, results)
     if isinstance(results, list) and results:
         return _prompted(content, results)
@@ -132,7 +91,7 @@ def _classic(content: Json, results: Json) -> Document:
     """Harness 0.2 and 0.3: `acc`, `acc_stderr`, one number of shots for the file."""
     unread = Unread()
     unread.keys("", content, _TOP)
-    versions = _mapping(content.get("versions"))
+    versions = mapping(content.get("versions"))
     scores: list[Score] = []
     for task, figures in results.items():
         if isinstance(figures, Mapping):
@@ -146,7 +105,7 @@ def _prompted(content: Json, rows: list[object]) -> Document:
     """The fork with prompts: rows of task, prompt and figures, with or without a config."""
     unread = Unread()
     unread.keys("", content, _TOP)
-    versions = _mapping(content.get("versions"))
+    versions = mapping(content.get("versions"))
     scores: list[Score] = []
     for row in rows:
         if not isinstance(row, Mapping) or "task_name" not in row:
@@ -164,11 +123,12 @@ def _of_one_kind(form: str, content: Json, scores: list[Score], unread: Unread) 
     scores = distinct(scores, unread)
     if not scores:
         raise NotScoresError("not a score file")
-    stated, conditions, doubts = _config(content, unread)
-    shots = _mapping(content.get("config")).get("num_fewshot")
-    stated = replace(stated, shots=_whole(shots))
-    evaluation = Evaluation(stated, tuple(scores), conditions)
-    return Document(form, (evaluation,), tuple(unread.found), doubts)
+    said = _config(content, unread)
+    shots = mapping(content.get("config")).get("num_fewshot")
+    evaluation = Evaluation(
+        replace(said.stated, shots=whole(shots)), tuple(scores), said.conditions
+    )
+    return said.document(form, (evaluation,), unread)
 
 
 def _modern(content: Json, results: Json) -> Document:
@@ -178,15 +138,15 @@ def _modern(content: Json, results: Json) -> Document:
     by_shots: defaultdict[int | None, list[Score]] = defaultdict(list)
     for task, figures in results.items():
         if isinstance(figures, Mapping):
-            by_shots[_shots(content, task)] += scores_of(
+            by_shots[of_task(content, task)] += scores_of(
                 _task(content, task, figures), figures, unread
             )
         else:
             unread.note(f"results.{task}")
-    stated, conditions, doubts = _config(content, unread)
-    stated = replace(stated, at=_moment(content.get("date")))
+    said = _config(content, unread)
+    stated = replace(said.stated, at=_moment(content.get("date")))
     evaluations = tuple(
-        Evaluation(replace(stated, shots=shots), tuple(distinct(scores, unread)), conditions)
+        Evaluation(replace(stated, shots=shots), tuple(distinct(scores, unread)), said.conditions)
         for shots, scores in sorted(
             by_shots.items(), key=lambda item: (item[0] is None, item[0] or 0)
         )
@@ -194,46 +154,89 @@ def _modern(content: Json, results: Json) -> Document:
     )
     if not evaluations:
         raise NotScoresError("not a score file")
-    return Document("lm-eval-0.4", evaluations, tuple(unread.found), doubts)
+    return said.document("lm-eval-0.4", evaluations, unread)
 
 
 def _task(content: Json, name: str, figures: Json) -> Task:
-    counts = _mapping(_mapping(content.get("n-samples")).get(name))
-    samples = _whole(counts.get("effective", figures.get("sample_len")))
+    counts = mapping(mapping(content.get("n-samples")).get(name))
+    samples = whole(counts.get("effective", figures.get("sample_len")))
     return Task(
         name,
-        _version(_mapping(content.get("versions")).get(name)),
+        _version(mapping(content.get("versions")).get(name)),
         samples=samples,
-        higher_is_better=_mapping(_mapping(content.get("higher_is_better")).get(name)),
+        higher_is_better=mapping(mapping(content.get("higher_is_better")).get(name)),
     )
 
 
-def _shots(content: Json, task: str) -> int | None:
-    stated = _whole(_mapping(content.get("n-shot")).get(task))
-    if stated is not None:
-        return stated
-    configured = _mapping(_mapping(content.get("configs")).get(task)).get("num_fewshot")
-    return _whole(
-        configured if configured is not None else _mapping(content.get("config")).get("num_fewshot")
-    )
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What `config` and `model_args` say, with what speaks against it."""
+
+    stated: Statement
+    conditions: Conditions
+    doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def document(self, form: str, evaluations: tuple[Evaluation, ...], unread: Unread) -> Document:
+        return Document(
+            form, evaluations, tuple(unread.found), self.doubts, self.remarks, self.unknown
+        )
 
 
-def _config(content: Json, unread: Unread) -> tuple[Statement, Conditions, tuple[str, ...]]:
+def _config(content: Json, unread: Unread) -> _Said:
     """Return what `config` and `model_args` say, and where they disagree with each other."""
-    config = _mapping(content.get("config"))
+    config = mapping(content.get("config"))
     unread.keys("config.", config, _CONFIG)
+    remarks = _remarks(content, config)
     raw = config.get("model_args", content.get("model_args"))
-    given = arguments.split(raw) if isinstance(raw, str) else _mapping(raw)
+    given = arguments.split(raw) if isinstance(raw, str) else mapping(raw)
     conditions = _conditions(content, config, given)
     if arguments.is_trainer(given):
         stated = arguments.of_trainer(given)
-        return stated, conditions, arguments.doubts(given, stated.label)
-    stated, commit = arguments.of_hub_model(given, unread)
-    revision = stated.revision or _text(config.get("model_revision"))
-    doubts = _revision_doubt(stated.revision, _text(config.get("model_revision")))
-    label = stated.label or _text(content.get("model_name"))
-    stated = replace(stated, label=label, revision=None if stated.step is not None else revision)
-    return stated, replace(conditions, commit=conditions.commit or commit), doubts
+        doubts = arguments.doubts(given, stated.label)
+        return _Said(stated, conditions, doubts, remarks)
+    alterations.refuse_other_weights({**_kept_apart(config), **given}, conditions.backend)
+    stated = _of_hub_model(content, config, given)
+    doubts = _disagreements(given, config, stated)
+    remarks += alterations.of_note(given)
+    unknown = alterations.unknown(given, conditions.backend)
+    conditions = replace(conditions, commit=conditions.commit or stated.commit)
+    return _Said(stated, conditions, doubts, remarks, unknown)
+
+
+def _of_hub_model(content: Json, config: Json, given: Json) -> Statement:
+    stated = arguments.of_hub_model(given)
+    if stated.label is None and (name := _text(content.get("model_name"))):
+        own = arguments.of_model(name)
+        stated = replace(own, step=stated.step, numbering=stated.numbering)
+    if stated.step is not None or stated.commit is not None:
+        return replace(stated, revision=None)
+    revision = _text(given.get("revision")) or _text(config.get("model_revision"))
+    if revision and COMMIT.fullmatch(revision):
+        return replace(stated, revision=None, commit=revision)
+    return replace(stated, revision=revision)
+
+
+def _kept_apart(config: Json) -> Json:
+    """Return what harness 0.4 keeps beside the arguments of an adapter or a delta."""
+    names = ("peft_revision", "peft_sha", "delta_weights")
+    return {name: config[name] for name in names if name in config}
+
+
+def _remarks(content: Json, config: Json) -> tuple[str, ...]:
+    """Return the conditions that other scores do not share, and those nobody here knows."""
+    remarks = [f"config.{key} is not understood" for key in config if key not in _CONFIG]
+    return (*remarks, *(f"with a {key}" for key in _PROMPTING if content.get(key)))
+
+
+def _disagreements(given: Json, config: Json, stated: Statement) -> tuple[str, ...]:
+    argument, configured = _text(given.get("revision")), _text(config.get("model_revision"))
+    sha = _text(config.get("model_sha"))
+    doubts = _revision_doubt(argument, configured)
+    if stated.commit and sha and sha != stated.commit:
+        doubts += (f"it loads commit {stated.commit}, model_sha is {sha}",)
+    return doubts
 
 
 def _revision_doubt(argument: str | None, config: str | None) -> tuple[str, ...]:
@@ -256,10 +259,25 @@ def _conditions(content: Json, config: Json, given: Json) -> Conditions:
         backend_version=version,
         dtype=next((plain for text in types if (plain := arguments.dtype(text))), None),
         commit=_text(config.get("model_sha")),
-        limit=_text(config.get("limit")),
+        limit=_limit(content, config),
         batch_size=_text(config.get("batch_size")),
         device=_text(config.get("device")),
     )
+
+
+def _limit(content: Json, config: Json) -> str | None:
+    """Return the limit; runs on chosen samples have none, but count fewer than there are."""
+    stated = _text(config.get("limit"))
+    if stated is not None:
+        return stated
+    counts = [mapping(count) for count in mapping(content.get("n-samples")).values()]
+    cut = [
+        effective
+        for count in counts
+        if (effective := whole(count.get("effective"))) is not None
+        and effective < (whole(count.get("original")) or 0)
+    ]
+    return str(max(cut)) if cut else None
 
 
 def _moment(value: object) -> datetime | None:
@@ -271,14 +289,6 @@ def _moment(value: object) -> datetime | None:
 
 def _version(value: object) -> str:
     return "" if value in (None, "N/A", "Yaml") else str(value)
-
-
-def _mapping(value: object) -> Json:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _text(value: object) -> str | None:

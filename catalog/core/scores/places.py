@@ -4,6 +4,7 @@ Nothing here is believed by itself. The content of the file comes first; see `se
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -18,6 +19,10 @@ _US_STAMP = re.compile(r"(\d\d)-(\d\d)-(\d{4})-(\d\d)-(\d\d)-(\d\d)$")
 _ISO_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)[-:](\d\d)[-:](\d\d)(?:\.\d+)?$")
 _GENERATION = re.compile(r"[a-z]+-v([01])$", re.IGNORECASE)
 _RUN = re.compile(r"(?:intervene_\d+|intervention)$", re.IGNORECASE)
+_SANITIZED = re.compile(
+    r"(?P<owner>[A-Za-z0-9][A-Za-z0-9.-]*)__(?P<name>[A-Za-z0-9](?:[\w.-](?<!__))*?)"
+    r"(?:__(?:revision[=_-])?step[_-]?(?P<step>\d{1,9}))?"
+)
 # Words around the label in a name; what remains is the label.
 _NOISE = re.compile(r"^(?:baseline-|results?_?|eval_results_?|lmeval_)+|_+eval_results_?$")
 _EDGES = "-_ ."
@@ -42,6 +47,9 @@ def name(path: str) -> Statement:
     if number is None and trailing and labels.read(rest[: trailing.start()]).size:
         number, rest = int(trailing.group(1)), rest[: trailing.start()]
     label = rest.strip(_EDGES)
+    own = _repository(stem)
+    if own is not None:
+        return replace(own, shots=_shots(shots.group(1)) if shots else None, at=at)
     return Statement(
         label=label if labels.read(label).size else None,
         generation=labels.read(label).generation,
@@ -65,6 +73,10 @@ def folder(path: str) -> Statement:
     steps = [int(m.group(1)) for part in parts if (m := SAVED_STEP.fullmatch(part))]
     runs = [part for part in parts if _RUN.match(part)]
     marked = [label.generation for _, label in with_size[:1] if label.generation is not None]
+    own = next((stated for part in parts if (stated := _repository(part))), None)
+    if own is not None:
+        step = own.step if own.step is not None else next(iter(steps), None)
+        return replace(own, step=step, shots=_shots(shots[0]) if shots else None)
     return Statement(
         label=with_size[0][0] if with_size else None,
         generation=next(iter(marked + generations), None),
@@ -72,6 +84,20 @@ def folder(path: str) -> Statement:
         step=steps[0] if steps else None,
         shots=_shots(shots[0]) if shots else None,
     )
+
+
+def _repository(part: str) -> Statement | None:
+    """Return the repository that the harness wrote into a name: `OWNER__NAME`, `…__step1000`.
+
+    Anything else behind the name, such as `__sft`, makes it another model.
+    """
+    match = _SANITIZED.fullmatch(part)
+    if match is None:
+        return None
+    label = f"{match['owner']}/{match['name']}"
+    step = None if match["step"] is None else int(match["step"])
+    generation = labels.read(label).generation
+    return Statement(label, generation, step=step, kind="repository")
 
 
 def _shots(text: str) -> int:

@@ -33,11 +33,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A recorded score file."""
+    """A recorded score file.
+
+    Attributes:
+        shipped: it came with the program, or with another source that ships.
+    """
 
     digest: str
     path: str
     form: str
+    shipped: bool
     evaluations: list[Summary] = field(default_factory=list)
 
 
@@ -49,6 +54,9 @@ class ScoreRow:
         runs: how many runs of this checkpoint measured the same thing in the same way; this row is
             the newest of them.
         source: title of the source, None for a file of the user's own.
+        advisories: ids of those that concern the checkpoint.
+        findings: codes of open findings about it.
+        remarks: how it was placed, where the file alone did not tell, and unusual conditions.
     """
 
     checkpoint_id: int
@@ -79,3 +87,11 @@ class ScoreRow:
     source: str | None
     evaluation_id: int
     runs: int = 1
+    advisories: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether there is something to know before the score is used."""
+        return bool(self.advisories or self.findings or self.remarks)

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from catalog.core.refs import MAIN, labelled_step
 from catalog.core.scores import labels
-from catalog.core.scores.values import Note, Numbering, Place, Statement
+from catalog.core.scores.values import LabelKind, Note, Numbering, Place, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,14 @@ class Settled:
     """What counts, before any model is looked up.
 
     Attributes:
-        labels: the texts that name the model, the most trusted first, with their places.
+        labels: the texts that name the model, the most trusted first, with places and kinds.
         run: a derived run that a folder names and the content leaves open.
         numbering: how `step` counts by the content; None where nothing tells.
+        commit: the commit by which the content asked for the weights.
+        loads_main: the content names neither step nor revision, and so loaded `main`.
     """
 
-    labels: tuple[tuple[str, Place], ...]
+    labels: tuple[tuple[str, Place, LabelKind], ...]
     generation: int | None
     run: str | None
     step: int | None
@@ -34,6 +36,8 @@ class Settled:
     shots: int | None
     at: datetime | None
     notes: tuple[Note, ...]
+    commit: str | None = None
+    loads_main: bool = False
 
 
 class Spot(Protocol):
@@ -67,7 +71,8 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
     if content.at is None and at is not None:
         notes.append(Note("completed", "date", at.isoformat(), None, "name"))
     step, numbering = content.step, content.numbering
-    if content.step is None and content.revision is None:
+    silent = content.step is None and content.revision is None and content.commit is None
+    if silent and not content.loads_main:
         step, numbering = _completed_step(content, name, folder, notes)
     places: tuple[tuple[Statement, Place], ...] = (
         (content, "content"),
@@ -76,7 +81,7 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
     )
     generations = [s.generation for s, _ in places if s.generation is not None]
     return Settled(
-        labels=tuple((s.label, place) for s, place in places if s.label),
+        labels=tuple((s.label, place, s.kind) for s, place in places if s.label),
         generation=generations[0] if generations else None,
         run=folder.run if content.nickname or content.label is None else None,
         step=step,
@@ -85,6 +90,8 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
         shots=shots,
         at=at,
         notes=tuple(notes),
+        commit=content.commit,
+        loads_main=content.loads_main and silent,
     )
 
 
@@ -110,7 +117,7 @@ def _completed_step(
     content: Statement, name: Statement, folder: Statement, notes: list[Note]
 ) -> tuple[int | None, Numbering | None]:
     """Take the step from the name or a folder; beside a Hub name it is a published one."""
-    of_hub = content.label is not None and "/" in content.label
+    of_hub = any(s.kind == "repository" for s in (content, name, folder) if s.label)
     numbering: Numbering | None = "published" if of_hub else None
     if name.step is not None:
         notes.append(Note("completed", "step", str(name.step), None, "name"))
@@ -149,7 +156,7 @@ def place(settled: Settled, numbering: Numbering, spots: Sequence[SpotT]) -> Spo
         attribute = "published_step" if numbering == "published" else "training_step"
         return next((s for s in spots if getattr(s, attribute) == settled.step), None)
     if settled.revision in (None, MAIN):
-        return _last(spots)
+        return last(spots)
     exact = next((spot for spot in spots if spot.revision == settled.revision), None)
     if exact is not None or any(spot.revision for spot in spots):
         return exact
@@ -158,7 +165,8 @@ def place(settled: Settled, numbering: Numbering, spots: Sequence[SpotT]) -> Spo
     return next((s for s in spots if step is not None and s.training_step == step), None)
 
 
-def _last(spots: Sequence[SpotT]) -> SpotT | None:
+def last(spots: Sequence[SpotT]) -> SpotT | None:
+    """Return the checkpoint that `main` means, None where nothing tells."""
     known = [spot for spot in spots if spot.tokens_seen is not None]
     if known:
         return max(known, key=lambda spot: spot.tokens_seen or 0)

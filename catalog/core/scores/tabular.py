@@ -1,34 +1,51 @@
-"""CSV files of scores: one row a task, many checkpoints and shots in one file."""
+"""CSV files of scores: one row a task, or one a metric; many checkpoints and shots in one file."""
 
 import csv
 import io
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from catalog.core.refs import COMMIT
+from catalog.core.scores import arguments, ranges
 from catalog.core.scores.figures import Task, Unread, distinct, scores_of
-from catalog.core.scores.values import Document, Evaluation, NotScoresError, Score, Statement
+from catalog.core.scores.values import (
+    Document,
+    Evaluation,
+    NotScoresError,
+    RefusedScoresError,
+    Score,
+)
 from catalog.errors import CheckedBad
 
 _STEP = ("checkpoint", "step", "revision")
 _SHOTS = ("fewshot", "num_fewshot", "shots", "n_shot")
 _KEYS = frozenset({"model", "task", "version", *_STEP, *_SHOTS})
+# One row a metric: its name in one column, its value in another.
+_VALUE = ("value", "score", "metric_value")
+_STDERR = ("stderr", "value_stderr", "score_stderr", "std_err")
 _NUMBER = re.compile(r"(?:step)?(\d+)", re.IGNORECASE)
+
+Cells = Mapping[str, str]
 
 
 def document(text: str) -> Document:
     """Read a CSV file with the columns model, task, a step, shots, and metrics.
 
-    The model column holds Hub names, so its steps are the published ones.
+    Each metric has a column of its own, or `metric` and `value` hold one a row. The model column
+    holds names of models or of the Hub, so its steps are the published ones.
 
     Raises:
         NotScoresError: it has other columns.
+        RefusedScoresError: a column is not understood, or two rows give two values of one measure.
         CheckedBad: a row has another number of columns than the head, or holds no number.
     """
     reader = csv.reader(io.StringIO(text))
     head = next(reader, [])
     if not {"model", "task"} <= set(head) or len(set(head) - _KEYS) == 0:
         raise NotScoresError("not a score file")
+    _require_understood(head)
     unread = Unread()
     groups: defaultdict[tuple[str, str, str], list[Score]] = defaultdict(list)
     for line, row in enumerate(reader, start=2):
@@ -40,28 +57,66 @@ def document(text: str) -> Document:
         groups[_key(cells)] += _scores(cells, line, unread)
     if not groups:
         raise NotScoresError("not a score file")
-    evaluations = [_evaluation(key, distinct(scores, unread)) for key, scores in groups.items()]
+    evaluations = [_evaluation(key, _single(scores)) for key, scores in groups.items()]
     return Document("csv", tuple(evaluations), tuple(unread.found))
 
 
-def _key(cells: Mapping[str, str]) -> tuple[str, str, str]:
+def _require_understood(head: Sequence[str]) -> None:
+    """Refuse a table with a column that is neither a key nor a metric.
+
+    Raises:
+        RefusedScoresError: naming the column.
+    """
+    if len(set(head)) < len(head):
+        raise RefusedScoresError("two columns of the table have one name")
+    if "metric" in head:
+        allowed = {*_KEYS, "metric", *_STDERR}
+        values = [name for name in head if name in _VALUE]
+        if len(values) != 1:
+            raise RefusedScoresError(f"a column metric needs one of {', '.join(_VALUE)} beside it")
+        other = [name for name in head if name not in allowed and name not in values]
+    else:
+        other = [name for name in head if name not in _KEYS and not _is_metric(name)]
+    if other:
+        raise RefusedScoresError(
+            f"the column {other[0]!r} is not understood; one row a metric, in the columns metric"
+            " and value, can hold any metric"
+        )
+
+
+def _is_metric(column: str) -> bool:
+    return ranges.known(column.partition(",")[0].removesuffix("_stderr"))
+
+
+def _key(cells: Cells) -> tuple[str, str, str]:
     return cells["model"], _first(cells, _STEP), _first(cells, _SHOTS)
 
 
-def _first(cells: Mapping[str, str], columns: Sequence[str]) -> str:
+def _first(cells: Cells, columns: Sequence[str]) -> str:
     return next((cells[column] for column in columns if cells.get(column)), "")
 
 
-def _scores(cells: Mapping[str, str], line: int, unread: Unread) -> list[Score]:
-    figures: dict[str, object] = {}
-    for column, cell in cells.items():
-        if column not in _KEYS and cell:
-            figures[column] = _figure(cell)
+def _scores(cells: Cells, line: int, unread: Unread) -> list[Score]:
+    figures = _of_row(cells) if "metric" in cells else _of_columns(cells)
     task = Task(cells["task"], cells.get("version", ""))
     scores = scores_of(task, figures, unread)
     if not scores:
         raise CheckedBad(f"line {line} holds no number")
     return scores
+
+
+def _of_row(cells: Cells) -> dict[str, object]:
+    """Return the figures of a row that names its metric."""
+    metric, _, choice = cells["metric"].partition(",")
+    filtered = f",{choice}" if choice else ""
+    figures: dict[str, object] = {f"{metric}{filtered}": _figure(_first(cells, _VALUE))}
+    if stderr := _first(cells, _STDERR):
+        figures[f"{metric}_stderr{filtered}"] = _figure(stderr)
+    return figures
+
+
+def _of_columns(cells: Cells) -> dict[str, object]:
+    return {column: _figure(cell) for column, cell in cells.items() if column not in _KEYS and cell}
 
 
 def _figure(cell: str) -> float | str:
@@ -71,14 +126,34 @@ def _figure(cell: str) -> float | str:
         return cell
 
 
+def _single(scores: list[Score]) -> list[Score]:
+    """Return each score once.
+
+    Raises:
+        RefusedScoresError: two rows give two values of one measure.
+    """
+    doubled = Unread()
+    once = distinct(scores, doubled)
+    if doubled.found:
+        raise RefusedScoresError(f"two rows for one measure: {doubled.found[0]}")
+    return once
+
+
 def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
     model, step, shots = key
     number = _NUMBER.fullmatch(step)
-    stated = Statement(
-        label=model or None,
+    loaded = arguments.of_model(model)
+    bare = loaded.kind == "repository" and "/" not in model
+    stated = replace(
+        loaded,
+        label=loaded.label or None,
+        kind="text" if bare or " " in model else loaded.kind,
         step=int(number.group(1)) if number else None,
         numbering="published",
-        revision=step if step and not number else None,
+        commit=step if COMMIT.fullmatch(step) else loaded.commit,
+        revision=None if number or COMMIT.fullmatch(step) else step or None,
         shots=int(shots) if shots.isdecimal() else None,
+        # A table that names no step does not say that it is the last one.
+        loads_main=False,
     )
     return Evaluation(stated, tuple(scores))

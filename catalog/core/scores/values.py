@@ -8,8 +8,11 @@ Numbering = Literal["published", "training"]
 """How a step counts: the number in a branch name, or the trainer's own optimizer steps."""
 
 Place = Literal["content", "name", "folder"]
-NoteKind = Literal["contradiction", "completed", "doubt"]
 """Where a statement stands: in the file, in its name, or in the names of its folders."""
+NoteKind = Literal["contradiction", "completed", "doubt"]
+LabelKind = Literal["repository", "trainer", "text", "path"]
+"""What a label is: a repository of the Hub, the folder of a GPT-NeoX trainer, a model's name as
+people write it in tables, or a place on a disk, which names no model whatever it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Statement:
         shots: number of few-shot examples.
         at: when the evaluation ran.
         nickname: the label is a mere heading, which may leave out what run it was.
+        kind: what the label is.
+        commit: the 40 hex digits by which the weights were asked for.
+        loads_main: where neither step nor revision is stated, `main` was loaded.
     """
 
     label: str | None = None
@@ -67,6 +73,9 @@ class Statement:
     shots: int | None = None
     at: datetime | None = None
     nickname: bool = False
+    kind: LabelKind = "path"
+    commit: str | None = None
+    loads_main: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +116,16 @@ class Document:
         form: its shape: `lm-eval-0.3`, `lm-eval-prompts`, `table`, `lm-eval-0.4` or `csv`.
         unread: keys and figures that were not understood; nothing is lost in silence.
         doubts: where the content disagrees with itself.
+        remarks: conditions that other scores do not share, or that are not understood.
+        unknown: arguments that may have changed the weights: only a user's word places it.
     """
 
     form: str
     evaluations: tuple[Evaluation, ...]
     unread: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +135,10 @@ class Note:
     Attributes:
         kind: `contradiction` (the content was believed, not the place), `completed` (the content
             is silent, the place was believed) or `doubt` (the content disagrees with itself).
-        field: `model`, `step`, `shots`, `generation`, `date`.
+        field: `model`, `step`, `shots`, `generation`, `date`; `revision` where `main` is what the
+            harness loads by default; `commit`; `checkpoint` on a user's word; `conditions`.
         used: what was recorded.
-        other: what the place says, for a contradiction.
+        other: what the place says, for a contradiction; for a user's word, where it was given.
         place: `name`, `folder` or `content`.
     """
 
@@ -137,3 +151,11 @@ class Note:
 
 class NotScoresError(ValueError):
     """The document is whole but holds no scores: a configuration, a table of something else."""
+
+    exit_code = 0
+
+
+class RefusedScoresError(NotScoresError):
+    """It holds scores, but none of a checkpoint, or in no form that is known here."""
+
+    exit_code = 2

@@ -32,16 +32,21 @@ def known_files(reader: "Reader", digests: Sequence[str]) -> dict[str, KnownFile
     return files
 
 
+def digests_at(reader: "Reader", path: str) -> list[str]:
+    """Return the digests of the recorded files that were first met at a path."""
+    return reader.column("evals.digests_at", path=path)
+
+
 def _summaries(reader: "Reader", digests: Sequence[str]) -> Iterator[tuple[str, Summary]]:
     """Yield the evaluations in some files, each with its file's digest and its notes."""
     rows = reader.rows("evals.summaries", digests=digests)
-    notes = _notes(reader, [row.id for row in rows])
+    notes = notes_on(reader, [row.id for row in rows])
     for digest, *values in rows:
         summary = Summary(*values)
         yield digest, replace(summary, notes=tuple(notes[summary.id]))
 
 
-def _notes(reader: "Reader", ids: Sequence[int]) -> defaultdict[int, list[Note]]:
+def notes_on(reader: "Reader", ids: Sequence[int]) -> defaultdict[int, list[Note]]:
     """Return the notes on some evaluations, by the row of each."""
     notes: defaultdict[int, list[Note]] = defaultdict(list)
     for chunk in _chunks(ids):

@@ -64,6 +64,25 @@ def forget_files_of(writer: Writer, source_ids: Sequence[int]) -> None:
     )
 
 
+def forget(writer: Writer, digests: Sequence[str]) -> None:
+    """Remove score files by their digests, with everything that hangs on them."""
+    writer.execute(sa.delete(tables.score_file).where(tables.score_file.c.digest.in_(digests)))
+
+
+def withdraw(writer: Writer, evaluation_ids: Sequence[int], reason: str) -> None:
+    """Write down why scores on record were taken back."""
+    of_file = tables.evaluation.c.id.in_(evaluation_ids)
+    writer.execute(sa.update(tables.evaluation).where(of_file).values(withdrawn=reason))
+
+
+def move(writer: Writer, evaluation_ids: Sequence[int], checkpoint_id: int, note: Note) -> None:
+    """Give evaluations another checkpoint, with a note of who said so."""
+    moved = tables.evaluation.c.id.in_(evaluation_ids)
+    writer.execute(sa.update(tables.evaluation).where(moved).values(checkpoint_id=checkpoint_id))
+    rows = [_note_row(evaluation_id, note) for evaluation_id in evaluation_ids]
+    writer.execute(sa.insert(tables.evaluation_note), rows)
+
+
 def _measure_ids(writer: Writer, measures: Measures) -> list[int]:
     """Return the row of every measure, in order, adding those that are new."""
     listed = measures.listed()

@@ -20,9 +20,10 @@ from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
 from catalog.sql.records.placed import Measures, ScoreFile
-from catalog.verbs.evals import files
+from catalog.verbs.evals import files, told
 from catalog.verbs.evals.files import InputFile
 from catalog.verbs.evals.placing import Location, Placer
+from catalog.verbs.evals.told import Word
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Writer
@@ -82,6 +83,7 @@ def import_files(
     *,
     now: datetime,
     withdrawn: str | None = None,
+    words: Sequence[Word] = (),
 ) -> Iterator[Outcome]:
     """Import files, folders and tar archives; yield what became of each file.
 
@@ -89,7 +91,9 @@ def import_files(
         connection: an open catalog, in a transaction of the caller's.
         paths: files, folders (read with their sub-folders) and archives.
         now: the time of the import.
-        withdrawn: why the authors of all these scores took them back; recorded with each.
+        withdrawn: why the authors of all these scores took them back; recorded with each, also
+            with those on record.
+        words: what the user says of files that do not tell which checkpoint they are of.
 
     Raises:
         BadInput: a path does not exist.
@@ -97,7 +101,7 @@ def import_files(
     for path in paths:
         if not os.path.lexists(path):
             raise BadInput(f"no such file or folder: {path}")
-    importer = _Importer(connection, now, withdrawn)
+    importer = _Importer(connection, now, withdrawn, words)
     for path in paths:
         if files.is_archive(path):
             yield from importer.archive(path)
@@ -108,11 +112,14 @@ def import_files(
 class _Importer:
     """One import: its transaction, names and grids."""
 
-    def __init__(self, connection: "Writer", now: datetime, withdrawn: str | None) -> None:
+    def __init__(
+        self, connection: "Writer", now: datetime, withdrawn: str | None, words: Sequence[Word]
+    ) -> None:
         self._connection = connection
         self._now = now
         self._withdrawn = withdrawn
-        self._placer = Placer(connection)
+        self._words = words
+        self._placer = Placer(connection, words)
 
     def archive(self, path: Path) -> list[Outcome]:
         """Import an archive, or refuse it whole: a wrong checksum shows at its end only."""
@@ -140,7 +147,7 @@ class _Importer:
         outcomes: list[Outcome] = []
         for file, digest in zip(batch, digests, strict=True):
             if digest in known:
-                outcomes.append(_known(file, known[digest]))
+                outcomes.append(self._known(file, known[digest]))
             elif digest in first_paths:
                 outcomes.append(self._same(file, first_paths[digest], measures))
             else:
@@ -163,13 +170,31 @@ class _Importer:
             document = parse(content, file.inner)
             located = self._placer.place(document, file.inner, measures, withdrawn=self._withdrawn)
         except NotScoresError as error:
-            return Outcome(file.path, REFUSED, reason=str(error)), None
+            code = error.exit_code
+            return Outcome(file.path, REFUSED, reason=str(error), exit_code=code), None
         except (BadInput, CheckedBad) as error:
             return _refused(file, error), None
         read = tuple(_read(location) for location in located)
         outcome = Outcome(file.path, IMPORTED, document.form, read, unread=document.unread)
         placed = tuple(location.placed for location in located)
         return outcome, ScoreFile(digest, file.inner, len(content), document.form, placed)
+
+    def _known(self, file: InputFile, known: KnownFile) -> Outcome:
+        """Return the outcome of a file on record; what is taken back now is written down."""
+        word = told.about(self._words, None, file.inner)
+        if word is not None and not all(_agrees(word, each) for each in known.evaluations):
+            reason = (
+                f"it is on record as another checkpoint's: see `catalog evals move {file.path}`"
+            )
+            return Outcome(file.path, REFUSED, known.form, reason=reason, exit_code=2)
+        same = None if known.path == file.inner else f"same bytes as {known.path}"
+        evaluations = known.evaluations
+        if self._withdrawn is not None:
+            ids = [evaluation.id for evaluation in evaluations]
+            records.withdraw(self._connection, ids, self._withdrawn)
+            evaluations = [replace(each, withdrawn=self._withdrawn) for each in evaluations]
+        read = tuple(_read_before(evaluation) for evaluation in evaluations)
+        return Outcome(file.path, KNOWN, known.form, read, same)
 
     def _same(self, file: InputFile, first: str, measures: Measures) -> Outcome:
         """Return the outcome of a file whose bytes came earlier in the same batch."""
@@ -205,10 +230,11 @@ def _read(location: Location) -> Read:
     )
 
 
-def _known(file: InputFile, known: KnownFile) -> Outcome:
-    read = tuple(_read_before(evaluation) for evaluation in known.evaluations)
-    reason = None if known.path == file.inner else f"same bytes as {known.path}"
-    return Outcome(file.path, KNOWN, known.form, read, reason)
+def _agrees(word: Word, evaluation: Summary) -> bool:
+    """Return whether an evaluation on record is of the checkpoint that a user names."""
+    if word.model != evaluation.model:
+        return False
+    return word.checkpoint is None or word.checkpoint.revision == evaluation.revision
 
 
 def _read_before(evaluation: Summary) -> Read:

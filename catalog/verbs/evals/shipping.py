@@ -156,7 +156,9 @@ def _read(archive: Path, placer: Placer, measures: Measures) -> Iterator[ScoreFi
             continue
         try:
             document = parse(file.content, file.inner)
-        except NotScoresError:
+        except NotScoresError as error:
+            if error.exit_code:
+                raise BadInput(f"{file.path}: {error}") from error
             continue
         located = placer.place(document, file.inner, measures)
         placed = tuple(location.placed for location in located)

@@ -19,9 +19,13 @@ def _among(column: sa.ColumnElement[object], values: str) -> sa.ColumnElement[bo
     return column.in_(sa.bindparam(values, expanding=True))
 
 
-FILES = sa.select(score_file.c.digest, score_file.c.path, score_file.c.form).where(
-    _among(score_file.c.digest, "digests")
-)
+FILES = sa.select(
+    score_file.c.digest,
+    score_file.c.path,
+    score_file.c.form,
+    score_file.c.source_id.is_not(None).label("shipped"),
+).where(_among(score_file.c.digest, "digests"))
+DIGESTS_AT = sa.select(score_file.c.digest).where(score_file.c.path == sa.bindparam("path"))
 
 _COUNT = (
     sa.select(sa.func.count())

@@ -1,0 +1,58 @@
+"""Numbers of few-shot examples in files of harness 0.4, with the faults that these are known for.
+
+The harness printed 0 for every group of tasks, whatever its tasks ran with (its issue 1352): so a
+group has the shots of its tasks, and none are known where these differ or are not in the file.
+"""
+
+from collections.abc import Mapping
+
+from catalog.core.scores.reading import mapping, whole
+
+Json = Mapping[str, object]
+
+
+def of_task(content: Json, task: str) -> int | None:
+    """Return the shots of a task or a group of tasks, None where the file does not tell."""
+    children = _children(content)
+    if task in children:
+        shots = {_of_one(content, leaf) for leaf in _leaves(children, task)}
+        return next(iter(shots)) if len(shots) == 1 else None
+    if task in mapping(content.get("groups")):
+        return None
+    return _of_one(content, task)
+
+
+def _of_one(content: Json, task: str) -> int | None:
+    """Return the shots of a single task; what was printed and what was configured must agree."""
+    printed = whole(mapping(content.get("n-shot")).get(task))
+    configured = whole(mapping(mapping(content.get("configs")).get(task)).get("num_fewshot"))
+    if None not in (printed, configured) and printed != configured:
+        return None
+    if printed is None and configured is None:
+        return whole(mapping(content.get("config")).get("num_fewshot"))
+    return configured if printed is None else printed
+
+
+def _children(content: Json) -> dict[str, list[str]]:
+    """Return the groups that have tasks; the harness lists plain tasks with none."""
+    listed = mapping(content.get("group_subtasks"))
+    return {
+        group: [str(task) for task in tasks]
+        for group, tasks in listed.items()
+        if isinstance(tasks, list) and tasks
+    }
+
+
+def _leaves(children: Mapping[str, list[str]], group: str) -> set[str]:
+    """Return the tasks of a group and of its groups; a circle ends where it began."""
+    leaves: set[str] = set()
+    seen = {group}
+    waiting = list(children[group])
+    while waiting:
+        task = waiting.pop()
+        if task not in children:
+            leaves.add(task)
+        elif task not in seen:
+            seen.add(task)
+            waiting += children[task]
+    return leaves

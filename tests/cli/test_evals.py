@@ -60,23 +60,27 @@ def test_content_decides_where_a_score_belongs(load, tmp_path):
 
 
 def test_places_complete_a_silent_content(load, tmp_path):
-    """Model, step and shots come from name and folder where the content has none."""
+    """Step and shots come from name and folder; which model it is, a folder may not say."""
     silent = documents.classic(None, shots=None)
     path = "pythia-v0/pythia-1.4b/five-shot/pythia-1.4b-global_step1500.json"
+    file = documents.write(tmp_path, path, silent)
 
-    (found,) = load(documents.write(tmp_path, path, silent))
+    (refused,) = load(file, code=2)
+    (found,) = load(file, extra=["--as", "pythia-1.4b-v0"])
+
+    assert "--as REF" in refused["reason"]
 
     assert (found["model"], found["revision"]) == ("pythia-1.4b-v0", "step3000")
     assert (found["training_step"], found["num_fewshot"]) == (1500, 5)
     assert found["tokens_seen"] == 1500 * 4_194_304
     completed = {(c["field"], c["from"]) for c in found["completed"]}
-    assert {("model", "name"), ("step", "name"), ("shots", "folder")} <= completed
+    assert {("checkpoint", "--as"), ("step", "name"), ("shots", "folder")} <= completed
     assert found["conflicts"] == []
 
 
 def test_training_steps_and_published_steps(load, tmp_path):
     """A trainer's iteration and a table of Hub names count differently for the same model."""
-    arguments = documents.trainer("/ckpts/1.3B_dedup", 71500)
+    arguments = documents.trainer("/fsx/x/pythia/ckpts/1.3B_dedup", 71500)
     native = documents.write(tmp_path, "a.json", documents.classic(arguments))
     table = documents.write(tmp_path, "b.csv", documents.CSV)
 

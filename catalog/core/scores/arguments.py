@@ -11,7 +11,8 @@ from pathlib import PurePosixPath
 
 from catalog.core.refs import COMMIT
 from catalog.core.scores import labels, places
-from catalog.core.scores.values import Statement
+from catalog.core.scores.reading import whole
+from catalog.core.scores.values import RefusedScoresError, Statement
 
 _DTYPES = {
     "fp16": "float16",
@@ -20,6 +21,9 @@ _DTYPES = {
     "fp32": "float32",
     "float": "float32",
 }
+# Where the runs lay whose results EleutherAI/pythia has (docs/explanation/evaluation-archive.md).
+_OF_PYTHIA = re.compile(r"/fsx/[^/]+/pythia/")
+_SHAPE = {"layers": "num_layers", "model_dim": "hidden_size"}
 _BARE_STEP = re.compile(r"\d{1,9}")
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", re.ASCII)
 _SNAPSHOT = re.compile(
@@ -88,8 +92,14 @@ def of_model(text: str) -> Statement:
 def of_trainer(arguments: Mapping[str, object]) -> Statement:
     """Return what a GPT-NeoX configuration says: the folder loaded, the iteration in it.
 
-    Where the folder's name tells nothing (`staged_model`), the prefix for the results does.
+    Where the folder's name tells nothing (`staged_model`), the prefix for the results does. Only
+    Pythia's own folders have labels that mean a model; anybody may call a folder `410m`.
+
+    Raises:
+        RefusedScoresError: the run is a fine-tuning of something.
     """
+    if arguments.get("finetune") is True:
+        raise RefusedScoresError("evaluates other weights than the checkpoint's (finetune)")
     prefix = places.name(_text(arguments.get("eval_results_prefix")) or "")
     load = PurePosixPath(_text(arguments.get("load")) or "").name
     configuration = arguments.get("config_files")
@@ -97,6 +107,7 @@ def of_trainer(arguments: Mapping[str, object]) -> Statement:
     label = next((text for text in (load, prefix.label or "") if labels.read(text).size), None)
     heading = re.sub(r"\.ya?ml$", "", str(files[0])) if len(files) == 1 else ""
     nickname = label is None and labels.read(heading).size is not None
+    own = nickname or bool(_OF_PYTHIA.match(_text(arguments.get("load")) or ""))
     label = heading if nickname else label
     iteration = arguments.get("iteration")
     step = iteration if isinstance(iteration, int) and not isinstance(iteration, bool) else None
@@ -106,8 +117,14 @@ def of_trainer(arguments: Mapping[str, object]) -> Statement:
         step=prefix.step if step is None else step,
         numbering="training",
         nickname=nickname,
-        kind="trainer",
+        kind="trainer" if own else "path",
     )
+
+
+def shape(arguments: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    """Return the numbers of the network that a trainer's configuration gives, by our keys."""
+    numbers = {key: whole(arguments.get(name)) for key, name in _SHAPE.items()}
+    return tuple((key, number) for key, number in numbers.items() if number is not None)
 
 
 def doubts(arguments: Mapping[str, object], label: str | None) -> tuple[str, ...]:

@@ -177,11 +177,12 @@ class _Said:
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    shape: tuple[tuple[str, int], ...] = ()
 
     def document(self, form: str, evaluations: tuple[Evaluation, ...], unread: Unread) -> Document:
-        return Document(
-            form, evaluations, tuple(unread.found), self.doubts, self.remarks, self.unknown
-        )
+        unread_ = tuple(unread.found)
+        remarks = (self.remarks, self.unknown, self.shape)
+        return Document(form, evaluations, unread_, self.doubts, *remarks)
 
 
 def _config(content: Json, unread: Unread) -> _Said:
@@ -195,7 +196,7 @@ def _config(content: Json, unread: Unread) -> _Said:
     if arguments.is_trainer(given):
         stated = arguments.of_trainer(given)
         doubts = arguments.doubts(given, stated.label)
-        return _Said(stated, conditions, doubts, remarks)
+        return _Said(stated, conditions, doubts, remarks, shape=arguments.shape(given))
     alterations.refuse_other_weights({**_kept_apart(config), **given}, conditions.backend)
     stated = _of_hub_model(content, config, given)
     doubts = _disagreements(given, config, stated)

@@ -118,6 +118,7 @@ class Document:
         doubts: where the content disagrees with itself.
         remarks: conditions that other scores do not share, or that are not understood.
         unknown: arguments that may have changed the weights: only a user's word places it.
+        shape: numbers of the network that ran, by their keys as facts of a model.
     """
 
     form: str
@@ -126,6 +127,7 @@ class Document:
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    shape: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

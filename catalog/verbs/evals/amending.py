@@ -97,19 +97,26 @@ def moved(
 
 def _file(connection: "Reader", text: str) -> KnownFile:
     """Return the file on record that a text means."""
-    digests = [text] if text.startswith("sha256:") else queries.digests_at(connection, text)
-    path = Path(text)
-    if not digests and path.is_file():
-        try:
-            digests = [digest_of(path.read_bytes())]
-        except OSError as error:
-            raise CouldNotCheck(f"cannot read {text}: {error.strerror}") from error
+    digests = [text] if text.startswith("sha256:") else _by_bytes(connection, text)
+    digests = digests or queries.digests_at(connection, text)
     if len(digests) > 1:
         raise BadInput(f"{len(digests)} files on record were at {text}", "name one by its digest")
     known = queries.known_files(connection, digests)
     if not known:
         raise BadInput(f"no score file on record is {text}", _SEE)
     return known[digests[0]]
+
+
+def _by_bytes(connection: "Reader", text: str) -> list[str]:
+    """Return the digest of a file that is here, if its bytes are on record."""
+    path = Path(text)
+    if not path.is_file():
+        return []
+    try:
+        digest = digest_of(path.read_bytes())
+    except OSError as error:
+        raise CouldNotCheck(f"cannot read {text}: {error.strerror}") from error
+    return list(queries.known_files(connection, [digest]))
 
 
 def _name(evaluation: Summary) -> str:

@@ -44,9 +44,10 @@ class Commits:
         if repo_id is None:
             return None
         branches = self._of(repo_id).get(commit, set())
-        inner = [spot for spot in spots if spot.revision in branches - {MAIN}]
         last = settle.last(spots) if MAIN in branches else None
-        candidates = inner or [spot for spot in (last,) if spot is not None]
+        # A branch that was left pointing at main's commit, or main at an inner step's: who of the
+        # two owns the bytes, their commit does not tell.
+        candidates = [spot for spot in spots if spot.revision in branches or spot is last]
         if stated is not None and any(spot.id == stated.id for spot in candidates):
             return stated
         if len(candidates) > 1:

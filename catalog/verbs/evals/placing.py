@@ -74,6 +74,7 @@ class Placer:
         self._commits = Commits(connection)
         self._families = self._names.families
         self._grids: dict[str, list[Checkpoint]] = {}
+        self._facts: dict[str, list[tuple[str, object]]] = {}
 
     def place(
         self, document: Document, path: str, measures: Measures, *, withdrawn: str | None = None
@@ -91,6 +92,8 @@ class Placer:
         """
         name, folder = places.name(path), places.folder(path)
         meant = [self._meant(e.stated, name, folder, path, document) for e in document.evaluations]
+        for each in meant:
+            self._require_shape(each.model, document)
         steps: defaultdict[str, list[int]] = defaultdict(list)
         for each in meant:
             steps[each.model] += [] if each.settled.step is None else [each.settled.step]
@@ -127,6 +130,15 @@ class Placer:
             self._require_same(stated.label, settled, word)
         return _Meant(word.model, settled, [], word)
 
+    def _require_shape(self, model: str, document: Document) -> None:
+        """Refuse a network of another shape than the model's."""
+        for key, number in document.shape:
+            if key not in self._facts:
+                self._facts[key] = models.values_of(self._connection, key)
+            own = {value for name, value in self._facts[key] if name == model}
+            if own and number not in own:
+                raise BadInput(f"a network with {key} {number} ran; {model} has {own.pop()}")
+
     def _require_same(self, label: str, settled: Settled, word: Word) -> None:
         """Refuse a user's word against a content that names another model."""
         try:
@@ -159,7 +171,8 @@ class Placer:
         commit = settled.commit or evaluation.conditions.commit
         repo_id = self._names.repositories.get(meant.model)
         if commit is not None and meant.word is None:
-            found = self._commits.place(repo_id, commit, spots, by_name)
+            silent = settled.step is None and settled.revision is None
+            found = self._commits.place(repo_id, commit, spots, None if silent else by_name)
             if found is not None:
                 return _of_commit(found, commit, by_name, settled)
             if settled.commit or settled.loads_main:  # never taken for the last checkpoint

@@ -88,8 +88,9 @@ def generated() -> dict[Path, Callable[[], str]]:
 
 def command_paths() -> list[tuple[str, ...]]:
     """Return every command as the words that call it, groups before their commands."""
-    from cli.main import app
+    from cli.main import assemble
 
+    app = assemble()
     paths: list[tuple[str, ...]] = [(command.name,) for command in app.registered_commands]
     for group in app.registered_groups:
         paths.append((group.name,))

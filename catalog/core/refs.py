@@ -23,7 +23,13 @@ SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRef:
-    """A model name as written, with the revision and the weight set asked for, if any."""
+    """A model name as written, with the revision and the weight set asked for, if any.
+
+    Attributes:
+        model: as written.
+        revision: branch, step or commit, None where none was asked for.
+        weight_set: name after `#`, None for all.
+    """
 
     model: str
     revision: str | None = None

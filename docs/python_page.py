@@ -143,8 +143,10 @@ def described(function: ast.FunctionDef, owner: str) -> str:
     parts = [f"### `{owner}{function.name}`", f"```python\n{signature(function, owner)}\n```"]
     parts += [text.prose, bullets(text.sections.get("Args", {}))]
     kind = text_of(function.returns)
-    linked = [each.link for each in classes_in("catalog.api", kind)]
-    parts += [f"Returns {' and '.join(linked)}: `{kind}`."] if linked else []
+    values = list(classes_in("catalog.api", kind))
+    linked = " and ".join(each.link for each in values)
+    whole = "" if [each.node.name for each in values] == [kind] else f": `{kind}`"
+    parts += [f"Returns {linked}{whole}."] if linked else []
     parts += [raised(text.sections.get("Raises", {})), text.block]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from catalog.core import facts as rules
 from catalog.core import tokens
 from catalog.core.scores import comparing
-from catalog.errors import BadInput
 from catalog.sql.queries import hub, models, weights
 from catalog.verbs import judging, scores
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,7 @@ class Known:
 
 
 def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
-    """Return everything known about a model, or with a revision about a checkpoint.
-
-    Raises:
-        BadInput: the branch has no weight set of the name asked for.
-    """
+    """Return everything known about a model, or with a revision about a checkpoint."""
     if about.model is None:
         raise TypeError("only a known model can be shown")
     saved = about.checkpoint
@@ -150,14 +145,4 @@ def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "Judg
         for branch in judging.judge(connection, [saved.repo_id]).branches
         if branch.publication.repo_id == saved.repo_id
     }
-    branch = by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")
-    if branch is not None and about.weight_set is not None:
-        _require_set(branch, about)
-    return branch
-
-
-def _require_set(branch: "JudgedBranch", about: "Target") -> None:
-    sets = [weight_set.name for weight_set in branch.weight_sets]
-    if about.weight_set not in sets:
-        there = ", ".join(sets) or "none"
-        raise BadInput(f"{about.branch} has no weight set {about.weight_set}", f"it has: {there}")
+    return by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

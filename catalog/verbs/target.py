@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from catalog.core.refs import MAIN
@@ -101,7 +102,8 @@ def no_branch(repo_id: str, revision: str, branches: Iterable[str]) -> UnknownNa
 
 def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a revision is not a whole model."""
-    return BadInput(f"{text} names one checkpoint", f"write {ref.model} for the whole model")
+    hint = f"write {ref.model} for the whole model, or see `catalog show {quote(text)}`"
+    return BadInput(f"{text} names one checkpoint", hint)
 
 
 def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:

@@ -14,8 +14,9 @@ from catalog.core import refs, witnesses
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
 from catalog.core.witnesses import Recorded, SetDigests
-from catalog.errors import BadInput, CheckedBad, UnknownName
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
@@ -102,7 +103,7 @@ def known(connection: "Reader", target: "Target") -> Known:
         UnknownName: it is of no known model.
     """
     if target.model is None and target.repo_id is not None:
-        raise UnknownName("model", refs.parse(target.text).model)
+        models.named(connection, refs.parse(target.text).model)  # says that it is none
     if target.model is None or target.checkpoint is None:
         raise BadInput(
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"

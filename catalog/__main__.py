@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 
 def _leave(*_: object) -> None:
@@ -17,18 +18,23 @@ def _leave(*_: object) -> None:
     os._exit(130)
 
 
+def command_line() -> "ModuleType":
+    """Return the module that runs commands."""
+    from importlib import import_module, util  # noqa: PLC0415 - after the handler
+
+    nested = util.find_spec("catalog.cli") is not None
+    return import_module("catalog.cli.main" if nested else "cli.main")
+
+
 def main(argv: "Sequence[str] | None" = None) -> None:
-    """Run the command line; an interruption while it is being imported is one line too.
+    """Run one command; an interruption while its modules are being imported is one line too.
 
     Args:
         argv: the words after `catalog`; None takes the process's own.
     """
     if argv is None:
         signal.signal(signal.SIGINT, _leave)
-    from importlib import import_module, util  # noqa: PLC0415 - after the handler
-
-    nested = util.find_spec("catalog.cli") is not None
-    import_module("catalog.cli.main" if nested else "cli.main").main(argv)
+    command_line().main(argv)
 
 
 if __name__ == "__main__":

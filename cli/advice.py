@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from catalog.core import tokens
+from catalog.core.refs import MAIN
 
 # What other tools call our commands.
 SYNONYMS = {
@@ -55,4 +56,4 @@ def instead_of(words: Sequence[str], known: Sequence[str]) -> str:
 
 
 def _is_revision(text: str) -> bool:
-    return text == "main" or tokens.is_amount(text)
+    return text == MAIN or tokens.is_amount(text)

@@ -7,7 +7,6 @@ This is the one place that turns what was raised into a line and an exit code.
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import pairwise
@@ -128,6 +127,8 @@ def run(words: list[str]) -> int:
         code = INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place: worded, and never exit 1
         if debug:
+            import traceback
+
             traceback.print_exc()
         code = _failed(error, words)
     if code == INTERRUPTED:  # Typer itself turns Ctrl-C within a command into this code

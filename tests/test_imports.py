@@ -15,7 +15,8 @@ NEVER_AT_START = (*NEVER_FOR_A_QUERY, "numpy", "pydantic", "sqlalchemy")
 RUN = """
 import json, sys
 arguments = json.loads(sys.argv[1])
-from catalog.__main__ import main
+from catalog.__main__ import command_line, main
+command_line()
 code = 0
 if arguments:
     try:
@@ -54,6 +55,7 @@ def test_help_is_light() -> None:
     assert not loaded("--help") & set(NEVER_AT_START)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query",
     [

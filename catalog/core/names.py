@@ -275,8 +275,8 @@ def _ambiguous(text: str, entries: Sequence[Entry], explanation: str) -> Answer:
 
 def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
-    error = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
-    return Answer(text, candidates=candidates, explanation=explanation, error=error)
+    why = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
+    return Answer(text, candidates=candidates, explanation=explanation, error=why)
 
 
 def _reason(entry: Entry) -> str:

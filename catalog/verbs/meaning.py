@@ -15,7 +15,7 @@ from catalog.errors import BadInput, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import hub
 from catalog.sql.queries import models as queries
-from catalog.verbs import judging, target
+from catalog.verbs import target
 from catalog.verbs.target import Target
 from catalog.weights import cache, files
 
@@ -122,6 +122,8 @@ class Meaning:
         """
         if meant.weight_set is None or meant.repo_id not in hub.observed(self._connection):
             return
+        from catalog.verbs import judging  # noqa: PLC0415 - its rules, for this question alone
+
         for branch in judging.judge(self._connection, [meant.repo_id]).branches:
             held = [weight_set.name for weight_set in branch.weight_sets]
             if branch.revision == (meant.revision or MAIN) and meant.weight_set not in held:

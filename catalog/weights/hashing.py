@@ -8,7 +8,7 @@ asked for, to the digests of the tensors they belong to. Decides nothing about w
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -18,6 +18,7 @@ from catalog.core.tensors import TensorDigest
 from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.progress import Advance
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
 from catalog.weights.numbers import value_dtype
@@ -31,7 +32,6 @@ GIT_LIMIT = 10 << 20
 OVERLAP_FROM = 16 << 20
 
 # Is told how many more bytes were read, from any thread.
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def hash_files(
     tensors: bool = False,
     architecture: str | None = None,
     weight_set: str | None = None,
-    progress: Progress = lambda _: None,
+    progress: Advance = lambda _: None,
 ) -> Hashed:
     """Digest every file; with `tensors`, every tensor too, in the same single read.
 
@@ -113,7 +113,7 @@ def hash_files(
     return Hashed(listing, Manifest.of(entries.values()), sets, digested, findings)
 
 
-def digest_files(listing: Found, progress: Progress = lambda _: None) -> Manifest:
+def digest_files(listing: Found, progress: Advance = lambda _: None) -> Manifest:
     """Digest every file and look into none: also of weights that are broken or hostile.
 
     Raises:
@@ -167,7 +167,7 @@ def _jobs(listing: Found, plans: Mapping[str, FilePlan]) -> list[_Job]:
     return sorted(by_identity.values(), key=lambda job: -job.file.size_bytes)
 
 
-def _run(jobs: list[_Job], workers: int, progress: Progress) -> dict[tuple[int, int], _Result]:
+def _run(jobs: list[_Job], workers: int, progress: Advance) -> dict[tuple[int, int], _Result]:
     """Read the files side by side; any failure, or an interruption, stops them all."""
     stop = threading.Event()
 
@@ -188,7 +188,7 @@ def _run(jobs: list[_Job], workers: int, progress: Progress) -> dict[tuple[int, 
     return {job.file.identity: result for job, result in zip(jobs, results, strict=True)}
 
 
-def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
+def _hash_one(job: _Job, tick: Advance, *, overlap: bool) -> _Result:
     """Read one file once."""
     with OpenFile(job.file.where, job.file.path) as file:
         if job.plan is not None and read_plan(file) != job.plan:

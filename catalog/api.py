@@ -450,10 +450,10 @@ class Catalog(Door):
         from catalog.verbs import hash as verb
 
         ref = verb.called(target, called)
-        place = None if verb.is_path(target) else self._branch_anywhere(target)
+        meant = verb.on_path(target, ref) or self._branch_anywhere(target)
         with self._about(target):
             return verb.digested(
-                target, place, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
+                meant, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
             )
 
     def require_manifest(self, file: str | os.PathLike[str]) -> None:
@@ -720,8 +720,7 @@ class Catalog(Door):
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            meaning.require_known(texts)
-            asked = meaning.repositories(texts) if texts else None
+            asked = meaning.repositories(texts, observed=True) if texts else None
             audited = audit.audit(connection, asked)
             indexes = hub.indexes(connection) if probe else {}
             settled = not probe and audit.is_settled(connection, audited)
@@ -772,15 +771,10 @@ class Catalog(Door):
             CouldNotCheck: nobody ever looked at it.
             UnknownName: no such model or revision.
         """
-        from catalog.core import refs
         from catalog.verbs import log
 
         with self._reading() as connection:
-            meaning, asked = self._meaning(connection), refs.parse(ref)
-            branch = meaning.branch(ref)
-            meaning.require_known([asked.model])
-            revision = asked.revision and branch.revision
-            return log.entries(connection, str(branch.repo_id), revision)
+            return log.entries(connection, *self._meaning(connection).looked_at(ref))
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.
@@ -829,7 +823,7 @@ class Catalog(Door):
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.verbs import lock, pull
+        from catalog.verbs import lock
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
@@ -840,7 +834,7 @@ class Catalog(Door):
             self._look_again(repo_id, client)
         with self._reading() as connection:
             return lock.made(
-                [lock.pin(connection, pull.asked(branch), client) for branch in branches], now=now()
+                [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
 
     # Scores ------------------------------------------------------------------------------------
@@ -875,7 +869,8 @@ class Catalog(Door):
 
         wanted = scores.Wanted(tuple(tasks), tuple(metrics), shots, every)
         with self._reading() as connection:
-            return scores.shown(connection, self._meaning(connection).about(ref), wanted)
+            about = self._meaning(connection).about(ref, sets=False)
+            return scores.shown(connection, about, wanted)
 
     def compare(
         self,

@@ -11,7 +11,7 @@ from catalog.sql.queries import hub
 if TYPE_CHECKING:
     from catalog.core.published import Finding
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 ERROR = "error"
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Meaning, Target
+    from catalog.verbs.meaning import Meaning
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)

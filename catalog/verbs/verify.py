@@ -22,12 +22,12 @@ from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
-from catalog.weights import files
+from catalog.verbs.listing import listed
 
 if TYPE_CHECKING:
     from catalog.forward import Choice, ForwardRun
     from catalog.sql.connections import Writer
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 __all__ = ["Options", "Witness", "by_manifest", "look", "manifest_at", "on_record", "record"]
 
@@ -125,7 +125,7 @@ class _Work:
 
     def _metadata(self) -> None:
         """Compare names and sizes, and what the Hub declared, with the record; reads no bytes."""
-        listing = files.find(reading.located(self.target), exclude=self.options.exclude)
+        listing = listed(self.target, self.options.exclude)
         sizes = {path: file.size_bytes for path, file in listing.files.items()}
         expected = self._expected(sizes if listing.is_file else None)
         if expected is None:

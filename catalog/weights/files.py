@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.core.digests import Digest
+from catalog.core.refs import is_path_like
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights import cache
 from catalog.weights.stream import unreadable
@@ -68,7 +69,7 @@ def is_path(text: str) -> bool:
 
     What looks like a path is one even if nothing is there, so that the error speaks of a path.
     """
-    return text.startswith(("/", "./", "../", "~")) or text in (".", "..") or _is_there(text)
+    return is_path_like(text) or _is_there(text)
 
 
 def path_of(text: str) -> Path:

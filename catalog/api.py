@@ -340,12 +340,8 @@ class Catalog(Door):
 
         amounts = (amount,) if to is None else (amount, to)
         with self._reading() as connection:
-            positions = at.located(
-                connection, amounts, self._meaning(connection).models(texts), pick
-            )
-        places = [(row.checkpoint.model, row.checkpoint.revision) for row in positions.rows]
-        self._warn(places)
-        return positions
+            chosen = self._meaning(connection).models(texts)
+            return at.located(connection, amounts, chosen, pick)
 
     def checkpoints(self, model: str) -> "list[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.

@@ -124,10 +124,13 @@ class Meaning:
         from catalog.core import weightsets  # noqa: PLC0415 - for this question alone
         from catalog.verbs import judging  # noqa: PLC0415 - as above
 
-        for branch in judging.judge(self._connection, [str(meant.repo_id)]).branches:
-            held = [weight_set.name for weight_set in branch.weight_sets]
-            if branch.revision == (meant.revision or MAIN) and meant.weight_set not in held:
-                raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
+        revision = meant.revision or MAIN
+        branches = judging.judge_some(self._connection, str(meant.repo_id), [revision])
+        held = (
+            [each.name for each in branches[revision].weight_sets] if revision in branches else []
+        )
+        if revision in branches and meant.weight_set not in held:
+            raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
 
     def _is_observed(self, repo_id: str) -> bool:
         from catalog.sql.queries import hub  # noqa: PLC0415 - for what no suite names alone

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from catalog.core.scores.values import Note
+if TYPE_CHECKING:
+    from catalog.core.scores.values import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Summary:
     evaluated_at: datetime | None
     withdrawn: str | None
     scores: int
-    notes: tuple[Note, ...] = ()
+    notes: "tuple[Note, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

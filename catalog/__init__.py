@@ -22,9 +22,10 @@ library only.
 Importing this package imports nothing else: every name below is looked up when it is asked for.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing is imported by nobody before Ctrl-C is one line (see __main__)
 if TYPE_CHECKING:
+    from typing import Any
+
     from catalog.api import Catalog, open  # noqa: A004 - the word for it
     from catalog.errors import CatalogError
     from catalog.progress import Watcher
@@ -53,7 +54,7 @@ _SHORTCUTS = (
 __all__ = ["Catalog", "CatalogError", "Watcher", "__version__", "open"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for
+def __getattr__(name: str) -> "Any":  # noqa: ANN401 - whatever is asked for
     """Look a public name up, and import what it needs only now."""
     if name in ("Catalog", "open"):
         from catalog import api  # noqa: PLC0415

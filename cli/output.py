@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
 
 from catalog.errors import BadInput
 
@@ -131,20 +131,30 @@ def _for_people(report: Report) -> None:
         table(report.columns, report.rows)
 
 
-def table(columns: Sequence[Column], rows: Iterable[Row]) -> None:
-    """Print an aligned table, as wide as the terminal at the most."""
+def table(columns: Sequence[Column], rows: Iterable[Row], *, without: Sequence[str] = ()) -> None:
+    """Print an aligned table, as wide as the terminal at the most.
+
+    Args:
+        columns: in order.
+        rows: what they show.
+        without: what gave way before, to be named with the columns that do.
+    """
     lines, left_out = tables.aligned(columns, list(rows), width())
     for text in lines:
         write(text + "\n")
-    if left_out:
-        say(f"too narrow for: {', '.join(left_out)} (--format csv has every column)")
+    if missing := [*without, *left_out]:
+        say(f"too narrow for: {', '.join(missing)} (--format csv has every column)")
 
 
-def width() -> int | None:
-    """Return the terminal's width in characters, None where standard output is none."""
-    stream = sys.stdout
-    with suppress(ValueError):  # closed
-        if stream is not None and stream.isatty():
+def width(stream: TextIO | None = None) -> int | None:
+    """Return the terminal's width in characters, None where a stream is no terminal.
+
+    Args:
+        stream: standard output where none is given.
+    """
+    stream = sys.stdout if stream is None else stream
+    with suppress(AttributeError, ValueError):  # none, or closed
+        if stream.isatty():
             return shutil.get_terminal_size().columns
     return None
 
@@ -212,7 +222,10 @@ class _Data:
 
 
 def say(text: str) -> None:
-    """Print one line of words; where nobody can hear, nothing is lost but words."""
+    """Print one line of words; where nobody can hear, nothing is lost but words.
+
+    On a terminal a long one goes on below, broken between words.
+    """
     with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
-        sys.stderr.write(text + "\n")
+        sys.stderr.write("\n".join(tables.wrapped(text, width(sys.stderr))) + "\n")
         sys.stderr.flush()

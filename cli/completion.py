@@ -1,7 +1,8 @@
 """Answers the shell that completes a line: Typer knows the shells, this knows our lines.
 
 bash splits a REF at its `@`, and an option from its value at `=`; the parts are joined again here,
-and what stands before the part at the cursor is taken off the answers: bash leaves it in place.
+and what stands before the part at the cursor is taken off the answers: bash leaves it in place,
+all but the `@`, after which it would complete names of hosts.
 Nothing that goes wrong is said: it would stand in the middle of what is being typed.
 """
 
@@ -12,7 +13,6 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 
 import typer
 
@@ -82,7 +82,7 @@ def _of_bash() -> Asked:
     at = int(os.environ.get("COMP_CWORD") or len(words))
     word = words[at] if at < len(words) else ""
     *before, whole = _joined([*words[1:at], word])
-    kept = whole.removesuffix(word)
+    kept = whole.removesuffix(word).removesuffix("@")
     return Asked(tuple(before), whole, tuple(_joined(words[at + 1 :])), kept)
 
 
@@ -118,7 +118,7 @@ def _use_database(asked: Asked) -> None:
             (path,) = shlex.split(named)
         except ValueError:  # quotes that are still open, or blanks
             return
-        os.environ["CATALOG_DB"] = str(Path(os.path.expandvars(path)).expanduser())
+        os.environ["CATALOG_DB"] = os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111 - or a URL
 
 
 def _tell_typer(before: Sequence[str], word: str) -> None:

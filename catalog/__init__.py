@@ -22,9 +22,10 @@ library only.
 Importing this package imports nothing else: every name below is looked up when it is asked for.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing is imported by nobody before Ctrl-C is one line (see __main__)
 if TYPE_CHECKING:
+    from typing import Any
+
     from catalog.api import Catalog, open  # noqa: A004 - the word for it
     from catalog.errors import CatalogError
     from catalog.progress import Watcher
@@ -75,7 +76,7 @@ _HOMES = {"Catalog": "api", "open": "api", "CatalogError": "errors", "Watcher": 
 """Where each name is that is no shortcut: `catalog.at(…)` is `catalog.open().at(…)`."""
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for
+def __getattr__(name: str) -> "Any":  # noqa: ANN401 - whatever is asked for
     """Look a public name up, and import what it needs only now."""
     if name not in __all__:
         raise AttributeError(f"module 'catalog' has no attribute {name!r}")

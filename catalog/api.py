@@ -295,9 +295,6 @@ class Catalog(Door):
         Args:
             text: as written, perhaps with an owner, a URL or `@REVISION`.
             on: the day of the text it stands in; None is today.
-
-        Raises:
-            BadInput: the text is not even a reference.
         """
         return next(iter(self.names((text,), on=on)))
 

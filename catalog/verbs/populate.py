@@ -89,12 +89,14 @@ def known(connection: "Reader", target: "Target") -> Known:
     """Return what the catalog knows of a target.
 
     Raises:
-        BadInput: nothing says which checkpoint it is.
+        BadInput: nothing says which checkpoint it is, or nothing is at its path.
     """
     if target.model is None or target.checkpoint is None:
         raise BadInput(
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
         )
+    if target.path is not None:
+        files.require(target.path)
     if target.path is not None and target.path.is_file():
         raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
     recorded = queries.recorded(connection, target.checkpoint.id, target.commit)

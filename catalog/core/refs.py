@@ -13,7 +13,7 @@ _TREE = re.compile(r"/(?:tree|blob|resolve|commits?)/(?P<revision>[^/@#]+).*$")
 MAIN = "main"
 """The branch that a repository is read from by default: the last step of a run."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
-STEP = re.compile(r"step(\d+)")
+STEP = re.compile(r"step(\d{1,18})")
 """The label of a published step, as suites name their branches."""
 SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
 """A published step as people write it."""
@@ -26,7 +26,13 @@ SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRef:
-    """A model name as written, with the revision and the weight set asked for, if any."""
+    """A model name as written, with the revision and the weight set asked for, if any.
+
+    Attributes:
+        model: as written.
+        revision: branch, step or commit, None where none was asked for.
+        weight_set: name after `#`, None for all.
+    """
 
     model: str
     revision: str | None = None

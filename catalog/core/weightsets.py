@@ -125,7 +125,7 @@ def is_index(path: str) -> bool:
 
 def _name(path: str) -> str:
     """Return the last part of a path."""
-    return PurePosixPath(path).name
+    return path.rpartition("/")[2]
 
 
 def _beside(path: str, name: str) -> str:

@@ -72,9 +72,6 @@ def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "Judg
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return None
-    by_revision = {
-        branch.revision: branch
-        for branch in judging.judge(connection, [saved.repo_id]).branches
-        if branch.publication.repo_id == saved.repo_id
-    }
+    asked = {revision for revision in (about.revision, saved.revision) if revision}
+    by_revision = judging.judge_some(connection, saved.repo_id, asked)
     return by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

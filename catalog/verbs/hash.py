@@ -11,9 +11,9 @@ from catalog.errors import BadInput
 from catalog.progress import SILENT, Watcher
 from catalog.verbs.listing import listed
 from catalog.verbs.target import Target
-from catalog.weights import files, hashing
+from catalog.weights import hashing, paths
 
-is_path = files.is_path
+is_path = paths.is_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def on_path(text: str, ref: CheckpointRef | None) -> Target | None:
     """
     if not is_path(text):
         return None
-    return Target(text, files.path_of(text), weight_set=None if ref is None else ref.weight_set)
+    return Target(text, paths.path_of(text), weight_set=None if ref is None else ref.weight_set)
 
 
 def digested(

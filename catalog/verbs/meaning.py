@@ -9,15 +9,14 @@ from dataclasses import replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from catalog.core import names, refs, weightsets
+from catalog.core import names, refs
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput, UnknownName
 from catalog.progress import SILENT, Watcher
-from catalog.sql.queries import hub
 from catalog.sql.queries import models as queries
 from catalog.verbs import target
 from catalog.verbs.target import Target
-from catalog.weights import cache, files
+from catalog.weights import paths
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
@@ -108,7 +107,7 @@ class Meaning:
             BadInput: `--as` with a REF, or a checkpoint that was never published and is no path.
             UnknownName: no such model or revision.
         """
-        if files.is_path(text):
+        if paths.is_path(text):
             return self._of_path(target.on_disk(text), called)
         if called is not None:
             raise BadInput(f"--as says what a folder is, and {text!r} is none", "leave out --as")
@@ -120,14 +119,23 @@ class Meaning:
         Raises:
             BadInput: it holds no such set.
         """
-        if meant.weight_set is None or meant.repo_id not in hub.observed(self._connection):
+        if meant.weight_set is None or not self._is_observed(str(meant.repo_id)):
             return
-        from catalog.verbs import judging  # noqa: PLC0415 - its rules, for this question alone
+        from catalog.core import weightsets  # noqa: PLC0415 - for this question alone
+        from catalog.verbs import judging  # noqa: PLC0415 - as above
 
-        for branch in judging.judge(self._connection, [meant.repo_id]).branches:
-            held = [weight_set.name for weight_set in branch.weight_sets]
-            if branch.revision == (meant.revision or MAIN) and meant.weight_set not in held:
-                raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
+        revision = meant.revision or MAIN
+        branches = judging.judge_some(self._connection, str(meant.repo_id), [revision])
+        held = (
+            [each.name for each in branches[revision].weight_sets] if revision in branches else []
+        )
+        if revision in branches and meant.weight_set not in held:
+            raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
+
+    def _is_observed(self, repo_id: str) -> bool:
+        from catalog.sql.queries import hub  # noqa: PLC0415 - for what no suite names alone
+
+        return repo_id in hub.observed(self._connection)
 
     def _read(self, text: str, *, sets: bool = True) -> "tuple[CheckpointRef, Model]":
         """Return a REF in parts, and its model today; the watcher hears of a former name."""
@@ -166,7 +174,7 @@ class Meaning:
             observed: only a repository that was looked at will do.
         """
         ref = refs.parse(text)
-        if "/" not in ref.model or (observed and ref.model not in hub.observed(self._connection)):
+        if "/" not in ref.model or (observed and not self._is_observed(ref.model)):
             raise unknown
         return ref
 
@@ -188,6 +196,8 @@ class Meaning:
             meant = self._checkpoint(path.text, *self._read(called))
             revision = None if meant.checkpoint is None else meant.checkpoint.revision
             return replace(meant, path=path.path, commit=path.commit, revision=revision)
+        from catalog.weights import cache  # noqa: PLC0415 - for a path alone
+
         place = cache.identify(path.path) if path.path is not None else None
         if place is None:
             return path

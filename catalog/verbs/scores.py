@@ -107,7 +107,13 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One checkpoint of a comparison: how it was asked for, and its score by task."""
+    """One checkpoint of a comparison: how it was asked for, and its score by task.
+
+    Attributes:
+        ref: as given.
+        checkpoint: what it means.
+        scores: by task.
+    """
 
     ref: str
     checkpoint: "Checkpoint"

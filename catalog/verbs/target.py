@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
-from catalog.weights import cache, files
+from catalog.weights import paths
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
@@ -65,18 +65,22 @@ class Target:
     @property
     def place(self) -> str:
         """What to call where its files are: the path that was given, else its branch."""
-        return self.text if files.is_path(self.text) else self.branch
+        return self.text if paths.is_path(self.text) else self.branch
 
 
 def on_disk(text: str) -> Target:
     """Return a path as a target of which nothing else is known; needs no database."""
-    path = files.path_of(text)
+    path = paths.path_of(text)
+    from catalog.weights import cache  # noqa: PLC0415 - for a path alone
+
     place = cache.identify(path)
     return Target(text, path, commit=place.commit if place else None)
 
 
 def in_cache(meant: Target) -> Target:
     """Return a branch with its folder and commit in the Hub's cache, where it is there."""
+    from catalog.weights import cache  # noqa: PLC0415 - for files alone
+
     folder = cache.snapshot(cache.repository_folder(str(meant.repo_id)), meant.revision)
     return replace(meant, path=folder, commit=None if folder is None else folder.name)
 

@@ -3,10 +3,11 @@
 A wheel nests `cli/` inside this package; a checkout keeps it beside.
 """
 
+# `signal` without its enums: the handler stands some milliseconds earlier.
+import _signal  # type: ignore[import-not-found]
 import os
-import signal
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
@@ -26,6 +27,18 @@ def command_line() -> "ModuleType":
     return import_module("catalog.cli.main" if nested else "cli.main")
 
 
+def _occupy() -> None:
+    """Open nothing's device where a standard stream is closed.
+
+    The next file that is opened, a database perhaps, would get its number, and words to print.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def main(argv: "Sequence[str] | None" = None) -> None:
     """Run one command; an interruption while its modules are being imported is one line too.
 
@@ -33,7 +46,8 @@ def main(argv: "Sequence[str] | None" = None) -> None:
         argv: the words after `catalog`; None takes the process's own.
     """
     if argv is None:
-        signal.signal(signal.SIGINT, _leave)
+        _signal.signal(_signal.SIGINT, _leave)
+        _occupy()
     command_line().main(argv)
 
 

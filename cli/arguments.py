@@ -1,8 +1,11 @@
 """Arguments and options that several commands share, as annotated types."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+
+from catalog.errors import BadInput
 
 from . import complete
 
@@ -66,3 +69,15 @@ TaskOpt = Annotated[
         autocompletion=complete.tasks,
     ),
 ]
+
+
+def require_whole(targets: Sequence[str]) -> None:
+    """Refuse a model and its revision as two targets, before the first is read or downloaded.
+
+    Raises:
+        BadInput: they stand apart.
+    """
+    from . import advice
+
+    if hint := advice.apart(targets):
+        raise BadInput("a revision is no target of its own", hint)

@@ -74,9 +74,9 @@ def refs_and_paths(incomplete: str) -> Iterator[str]:
     from pathlib import Path
 
     yield from refs(incomplete)
-    with suppress(OSError, ValueError):
-        folder = Path(incomplete if incomplete.endswith("/") else incomplete.rpartition("/")[0])
-        for path in sorted(folder.iterdir()):
-            text = str(path) if "/" in incomplete or incomplete else path.name
+    folder = incomplete[: incomplete.rfind("/") + 1]
+    with suppress(OSError, ValueError, RuntimeError):  # no such user, for `~`
+        for path in sorted(Path(folder or ".").expanduser().iterdir()):
+            text = f"{folder}{path.name}{'/' if path.is_dir() else ''}"
             if text.startswith(incomplete):
-                yield f"{text}/" if path.is_dir() else text
+                yield text

@@ -7,7 +7,7 @@ import typer
 
 from catalog.errors import one_line
 
-from . import complete, output
+from . import complete, output, writing
 from .arguments import AsOpt
 from .call import Call, command
 from .output import Report
@@ -59,7 +59,7 @@ def hash_(
     digested = catalog.hash(target, tensors=tensors, called=called, exclude=exclude)
     document = weights.digested(digested)
     if file is not None and not digested.findings:
-        output.write_file(file, digested.print_manifest(weights.manifest_extra(digested)))
+        writing.write_file(file, digested.print_manifest(weights.manifest_extra(digested)))
     call.print(
         Report(document, document["files"], COLUMNS, text=lambda: _print(digested), keys=KEYS)
     )

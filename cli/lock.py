@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import complete, output
+from . import complete, output, writing
 from .call import Call, command
 from .output import Report
 from .tables import Column
@@ -52,7 +52,7 @@ def lock(
     catalog = call.catalog
     catalog.require_manifest(file)
     made = catalog.lock(*wanted)
-    output.write_file(file, made.text)
+    writing.write_file(file, made.text)
     rows = [weights.locked(locked) for locked in made.checkpoints]
     call.print(
         Report(

@@ -8,45 +8,24 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
-from itertools import pairwise
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 
 from catalog import __version__
-from catalog.errors import BadInput, CatalogError, CouldNotCheck
+from catalog.errors import BadInput, CatalogError, CouldNotCheck, UnknownName
 
-from . import advice, output
+from . import output, streams
+from .words import COMMANDS, GROUPS, Line, positional, want_json, with_debug
 
 INTERRUPTED = 130
 BUG = 70
 
 # Typer exports BadParameter but not its base, which unknown options and missing arguments raise.
 UsageError: Any = typer.BadParameter.__base__
-
-COMMANDS = {
-    "init": "init",
-    "ls": "ls",
-    "show": "show",
-    "name": "name",
-    "at": "at",
-    "hash": "hash_",
-    "populate": "populate",
-    "verify": "verify",
-    "pull": "pull",
-    "lock": "lock",
-    "sync": "sync",
-    "audit": "audit",
-    "which": "which",
-    "log": "log",
-    "advisories": "advisories",
-}
-"""Each command, in the order of the help; its module has its name, and the function this one."""
-GROUPS = ("evals", "suites", "db")
-
-# What every command takes may also stand before it; with how many words each goes.
-SHARED_OPTIONS = {"--db": 2, "--format": 2, "--json": 1, "--csv": 1, "--quiet": 1, "-q": 1}
 
 
 def assemble(name: str | None = None) -> typer.Typer:
@@ -62,6 +41,7 @@ def assemble(name: str | None = None) -> typer.Typer:
         "3 could not check, 70 a bug of ours, 130 interrupted (run it again to go on).",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        suggest_commands=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_options)
@@ -103,66 +83,131 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: the words after `catalog`; None takes the process's own.
     """
-    if argv is None:  # our own process: from here on interruptions are worded below
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    own_process = argv is None
     words = list(sys.argv[1:] if argv is None else argv)
-    output.accept_any_character()
+    streams.prepare()
     try:
+        if own_process:  # from here on interruptions are worded below
+            signal.signal(signal.SIGINT, _interrupt)
+            sys.unraisablehook = _unraisable
         code = run(words)
-    except KeyboardInterrupt:  # a second one, while the first was being said
+        if own_process:  # its work is done: Ctrl-C has nothing left to stop
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    if argv is None:  # our own process, and its work is done: Ctrl-C has nothing left to stop
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if code == INTERRUPTED:
+        _interrupted(own_process=own_process)
     sys.exit(code)
 
 
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    """Interrupt a command; while torch is imported, leave: it may swallow an exception."""
+    while frame is not None:
+        place = frame.f_globals.get("__name__"), frame.f_code.co_name
+        if place == ("catalog.forward", "require"):
+            _interrupted(own_process=True)
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more where an interruption met code that no exception leaves.
+
+    A weak reference's callback, say: Python would print a traceback, and go on as if nobody had
+    pressed a key.
+    """
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        import _thread
+        import threading
+
+        threading.Timer(0.001, _thread.interrupt_main).start()  # once this hook has returned
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _interrupted(*, own_process: bool) -> None:
+    """Say so, and in a process of our own leave at once.
+
+    Python would end by the signal itself, not with our code, where it had been executing a string.
+    """
+    if own_process:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output.say("catalog: interrupted; run the same command again to go on")
+    if own_process:
+        with suppress(streams.OutputLost):
+            streams.flush()
+        os._exit(INTERRUPTED)
+
+
 def run(words: list[str]) -> int:
-    """Run one command and return its exit code: 0, 1, 2, 3, 70 or 130 (see `catalog --help`)."""
-    words, debug = _with_debug(words)
-    words = _shared_last(words)
+    """Run one command and return its exit code: 0, 1, 2, 3, 70 or 130 (see `catalog --help`).
+
+    Raises:
+        KeyboardInterrupt: outside a command; within one Typer makes it 130.
+    """
+    if os.environ.get("_CATALOG_COMPLETE", "").startswith("complete_"):
+        from . import completion
+
+        return completion.answer(assemble)
+    words, debug = with_debug(words)
+    line = Line.of(words)
+    words = line.arranged()
     try:
-        code = assemble(_named(words))(args=words, prog_name="catalog", standalone_mode=False)
-        output.flush()
-    except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        named = line.path[0] if line.path else None
+        code = assemble(named)(args=words, prog_name="catalog", standalone_mode=False)
+        streams.flush()
+    except typer.Abort:
+        raise
     except Exception as error:  # noqa: BLE001 - the last place: worded, and never exit 1
         if debug:
-            import traceback
-
-            traceback.print_exc()
-        code = _failed(error, words)
-    if code == INTERRUPTED:  # Typer itself turns Ctrl-C within a command into this code
-        output.say("catalog: interrupted; run the same command again to go on")
+            sys.__excepthook__(type(error), error, error.__traceback__)
+        code = _failed(error, words, as_json=want_json([*line.shared, *words]))
     return code if isinstance(code, int) else 0
 
 
-def _failed(error: Exception, words: list[str]) -> int:
+def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
     """Word an error and return its exit code."""
-    told = _worded(error, words)
-    if told is None:
-        return _bug(error, as_json=_wants_json(words))
+    as_json = as_json and not isinstance(error, streams.OutputLost)
     try:
-        report(told, as_json=_wants_json(words))
-        output.flush()
-    except CouldNotCheck as lost:  # nobody can read it; the words may still be heard
+        worded = _worded(error, words)
+        if worded is None:
+            return _bug(error, as_json=as_json)
+        report(worded, as_json=as_json)
+        streams.flush()
+    except streams.OutputLost as lost:  # nobody can read it; the words may still be heard
         output.say(f"catalog: {lost}")
         return lost.exit_code
-    return told.exit_code
+    return worded.exit_code
 
 
 def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     """Return an error that is not ours in our words, None for a bug."""
+    if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
+        from . import advice
+
+        error.hint = advice.apart(positional(Line.of(words).rest)) or error.hint
     if isinstance(error, CatalogError):
         return error
     if isinstance(error, UsageError):
-        hint = advice.instead_of(words, [*COMMANDS, *GROUPS]) or _help_line(words)
-        return BadInput(error.format_message().rstrip("."), hint)
+        return _misused(error, words)
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return CouldNotCheck(f"{where}{error.strerror or error}")
     if isinstance(error, MemoryError):
         return CouldNotCheck("not enough memory")
     return None
+
+
+def _misused(error: Any, words: list[str]) -> BadInput:  # noqa: ANN401 - Typer names no base
+    """Return a usage error in one line, with what to type instead."""
+    from . import advice
+
+    context = error.ctx
+    known = getattr(context and context.command, "commands", None) or [*COMMANDS, *GROUPS]
+    if hint := advice.instead_of(words, known):
+        error.possibilities = None  # the options whose names look alike
+    path = context.command_path if context else "catalog"
+    return BadInput(error.format_message().rstrip("."), hint or f"see `{path} --help`")
 
 
 def _bug(error: Exception, *, as_json: bool) -> int:
@@ -181,53 +226,3 @@ def report(error: CatalogError, *, as_json: bool) -> None:
         output.emit_json({"error": {"kind": error.kind, "message": error.what, "hint": error.hint}})
     else:
         output.say(f"catalog: {error}")
-
-
-# Words -----------------------------------------------------------------------------------------
-
-
-def _with_debug(words: list[str]) -> tuple[list[str], bool]:
-    """Return the words without `--debug`, and whether tracebacks are wanted."""
-    end = words.index("--") if "--" in words else len(words)
-    rest = [word for word in words[:end] if word != "--debug"] + words[end:]
-    return rest, rest != words or os.environ.get("CATALOG_DEBUG", "0") not in ("", "0")
-
-
-def _shared_last(words: list[str]) -> list[str]:
-    """Return the words with the options that stand before the command behind its name."""
-    before: list[str] = []
-    rest = list(words)
-    while rest and (taken := SHARED_OPTIONS.get(rest[0].partition("=")[0])):
-        count = 1 if "=" in rest[0] else taken
-        before += rest[:count]
-        rest = rest[count:]
-    named = 2 if rest[:1] and rest[0] in GROUPS else 1
-    if not rest or rest[0].startswith("-"):
-        return words if not rest else [*before, *rest]
-    return [*rest[:named], *before, *rest[named:]]
-
-
-def _wants_json(words: list[str]) -> bool:
-    formats = [after for word, after in pairwise(words) if word == "--format"]
-    return bool({"--json", "--format=json"} & set(words)) or "json" in formats
-
-
-def _named(words: list[str]) -> str | None:
-    """Return the command or group that is asked for, also by the shell that completes a line."""
-    if "_CATALOG_COMPLETE" in os.environ:
-        line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
-        after = line.split()[1:]
-        # The word that is being completed may become another command.
-        return after[0] if len(after) > 1 or (line.endswith((" ", "\n")) and after) else None
-    return words[0] if words else None
-
-
-def _help_line(words: list[str]) -> str:
-    """Return which help to read: that of the command whose words were given."""
-    named: list[str] = []
-    for word in words:
-        if word.startswith("-") or len(named) == 2:  # noqa: PLR2004 - a group and its command
-            break
-        named.append(word)
-    depth = 2 if named[:1] and named[0] in GROUPS else int(bool(named[:1]) and named[0] in COMMANDS)
-    return f"see `{' '.join(['catalog', *named[:depth], '--help'])}`"

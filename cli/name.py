@@ -1,6 +1,5 @@
 """`catalog name`: old and new names, explained."""
 
-import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ import typer
 
 from catalog.errors import BadInput
 
-from . import complete, output
+from . import complete, output, streams
 from .call import Call, command
 from .output import Report
 from .tables import Column
@@ -80,7 +79,7 @@ def _day(text: str | None) -> date | None:
 def _written(texts: "Sequence[str]") -> Iterator[str]:
     """Yield the names to explain; `-` stands for the lines of standard input, as they come."""
     for text in texts:
-        lines = sys.stdin if text == "-" else (text,)
+        lines = streams.lines() if text == "-" else (text,)
         yield from (line.strip() for line in lines if line.strip())
 
 

@@ -3,23 +3,20 @@
 A command hands over a `Report` and never asks which format it is: the output object knows.
 """
 
-import codecs
 import csv
-import io
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from catalog.errors import BadInput, CatalogError, CouldNotCheck
+from catalog.errors import BadInput
 
 from . import tables
+from .streams import holds, write
 from .tables import Column
 
 Row = Mapping[str, Any]
@@ -134,20 +131,30 @@ def _for_people(report: Report) -> None:
         table(report.columns, report.rows)
 
 
-def table(columns: Sequence[Column], rows: Iterable[Row]) -> None:
-    """Print an aligned table, as wide as the terminal at the most."""
+def table(columns: Sequence[Column], rows: Iterable[Row], *, without: Sequence[str] = ()) -> None:
+    """Print an aligned table, as wide as the terminal at the most.
+
+    Args:
+        columns: in order.
+        rows: what they show.
+        without: what gave way before, to be named with the columns that do.
+    """
     lines, left_out = tables.aligned(columns, list(rows), width())
     for text in lines:
-        _write(text + "\n")
-    if left_out:
-        say(f"too narrow for: {', '.join(left_out)} (--format csv has every column)")
+        write(text + "\n")
+    if missing := [*without, *left_out]:
+        say(f"too narrow for: {', '.join(missing)} (--format csv has every column)")
 
 
-def width() -> int | None:
-    """Return the terminal's width in characters, None where standard output is none."""
-    stream = sys.stdout
-    with suppress(ValueError):  # closed
-        if stream is not None and stream.isatty():
+def width(stream: TextIO | None = None) -> int | None:
+    """Return the terminal's width in characters, None where a stream is no terminal.
+
+    Args:
+        stream: standard output where none is given.
+    """
+    stream = sys.stdout if stream is None else stream
+    with suppress(AttributeError, ValueError):  # none, or closed
+        if stream.isatty():
             return shutil.get_terminal_size().columns
     return None
 
@@ -157,14 +164,14 @@ def width() -> int | None:
 
 def _dumped(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if not _is_text(text):  # a file's name need not be UTF-8; JSON must be
+    if not holds(text):  # a file's name need not be UTF-8; JSON must be
         text = json.dumps(value, indent=indent)
     return text
 
 
 def emit_json(document: object) -> None:
     """Print one JSON document."""
-    _write(_dumped(document, 2) + "\n")
+    write(_dumped(document, 2) + "\n")
 
 
 def _stream_json(documents: Iterable[object]) -> None:
@@ -172,17 +179,9 @@ def _stream_json(documents: Iterable[object]) -> None:
     opened = False
     for document in documents:
         body = _dumped(document, 2).replace("\n", "\n  ")
-        _write(f"{',' if opened else '['}\n  {body}")
+        write(f"{',' if opened else '['}\n  {body}")
         opened = True
-    _write("\n]\n" if opened else "[]\n")
-
-
-def _is_text(text: str) -> bool:
-    try:
-        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    write("\n]\n" if opened else "[]\n")
 
 
 def emit_csv(keys: Sequence[str], rows: Iterable[Row], *, header: bool = True) -> None:
@@ -195,7 +194,7 @@ def emit_csv(keys: Sequence[str], rows: Iterable[Row], *, header: bool = True) -
 
 def line(text: str = "") -> None:
     """Print one line of data; on a terminal a long one goes on below, broken between words."""
-    _write("\n".join(tables.wrapped(text, width())) + "\n")
+    write("\n".join(tables.wrapped(text, width())) + "\n")
 
 
 def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
@@ -205,7 +204,7 @@ def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
     for label, value in shown:
         head = f"{indent}{label.ljust(wide)}  "
         for text in tables.wrapped((head + value).rstrip(), width(), hang=len(head)):
-            _write(text + "\n")
+            write(text + "\n")
 
 
 def count(number: int, noun: str) -> str:
@@ -219,138 +218,14 @@ class _Data:
 
     def write(self, text: str) -> None:
         """Write."""
-        _write(text)
-
-
-def _write(text: str) -> None:
-    """Write data; a reader that went away (`| head`) is no error, and words go on.
-
-    Raises:
-        CouldNotCheck: there is no standard output, or it takes no more.
-    """
-    if sys.stdout is None:
-        raise CouldNotCheck("cannot write the output: standard output is closed")
-    try:
-        sys.stdout.write(text)
-    except BrokenPipeError:
-        _discard()
-    except (OSError, ValueError) as error:  # ValueError: closed since
-        raise _lost(error) from error
-
-
-def _lost(error: Exception) -> CatalogError:
-    """Return why output was lost, and let the rest of it go nowhere."""
-    _discard()
-    why = error.strerror if isinstance(error, OSError) else "standard output is closed"
-    return CouldNotCheck(f"cannot write the output: {why}")
-
-
-def _discard() -> None:
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def flush() -> None:
-    """Flush; a reader that went away is no error.
-
-    Raises:
-        CouldNotCheck: the disk is full, say.
-    """
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard()
-    except (OSError, ValueError) as error:
-        raise _lost(error) from error
-
-
-# Words -----------------------------------------------------------------------------------------
+        write(text)
 
 
 def say(text: str) -> None:
-    """Print one line of words; where nobody can hear, nothing is lost but words."""
-    with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()
+    """Print one line of words; where nobody can hear, nothing is lost but words.
 
-
-_PLAIN = {
-    "→": "->",
-    "…": "...",
-    "±": "+-",
-    "\N{EN DASH}": "-",
-    "\N{MINUS SIGN}": "-",
-    "≤": "<=",
-    "≥": ">=",
-    "\N{MULTIPLICATION SIGN}": "x",
-    "²": "2",
-    "“": '"',
-    "”": '"',
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-}
-
-
-def accept_any_character() -> None:
-    """Let names that are not UTF-8 be printed as their bytes, and every text on any terminal."""
-    codecs.register_error("catalog", _replaced)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="catalog")
-
-
-def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Return what stands for characters that an encoding lacks."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    made = b""
-    for character in lacking:
-        if "\udc80" <= character <= "\udcff":  # a byte of a name, as Python keeps it
-            made += bytes([ord(character) - 0xDC00])
-        else:
-            made += _PLAIN.get(character, ascii(character)[1:-1]).encode("ascii")
-    return made, error.end
-
-
-# Files -----------------------------------------------------------------------------------------
-
-
-def write_file(file: Path, text: str | bytes) -> None:
-    """Write a whole file or nothing: beside it first, then moved into its place.
-
-    Raises:
-        CouldNotCheck: no permission, no space, no such folder.
+    On a terminal a long one goes on below, broken between words.
     """
-    raw = text.encode() if isinstance(text, str) else text
-    try:
-        target = file.resolve()
-        special = target.exists() and not target.is_file()
-    except (OSError, RuntimeError) as error:  # Python 3.11's word for a loop of links
-        why = error.strerror if isinstance(error, OSError) else "a loop of links"
-        raise CouldNotCheck(f"cannot write {file}: {why}") from error
-    if special:
-        _fill(target, raw, file)
-        return
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        _fill(beside, raw, file)
-        beside.replace(target)
-    except OSError as error:
-        raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):  # where it could not be made, it need not go
-            beside.unlink()
-
-
-def _fill(path: Path, raw: bytes, shown: Path) -> None:
-    """Write and force to disk."""
-    try:
-        with path.open("wb") as stream:
-            stream.write(raw)
-            stream.flush()
-            if path.is_file():  # a pipe has no disk
-                os.fsync(stream.fileno())
-    except OSError as error:
-        raise CouldNotCheck(f"cannot write {shown}: {error.strerror or error}") from error
+    with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
+        sys.stderr.write("\n".join(tables.wrapped(text, width(sys.stderr))) + "\n")
+        sys.stderr.flush()

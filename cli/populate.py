@@ -7,7 +7,7 @@ import typer
 from catalog.errors import BadInput
 
 from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, TargetsArg
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, TargetsArg, require_whole
 from .call import Call, Result, command
 from .tables import Column
 
@@ -49,6 +49,7 @@ def populate(
 
     if called is not None and len(targets) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")
+    require_whole(targets)
     catalog = call.catalog
 
     def result(text: str) -> Result:

@@ -7,7 +7,7 @@ from typing import Any
 
 GAP = "  "
 NARROWEST = 24
-"""Characters that a column of words keeps before others give way."""
+"""Characters that a column of words keeps before others give way; its longest word in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def aligned(
     """
     kept = list(columns)
     left_out: list[str] = []
-    while width is not None and _least(kept, rows) > width:
+    while not fits(kept, rows, width):
         least = max(kept, key=lambda column: column.gives_way)
         if not least.gives_way:
             break
@@ -79,14 +79,30 @@ def aligned(
     return list(_lines(kept, rows, width)), left_out
 
 
+def fits(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], width: int | None) -> bool:
+    """Return whether a table has room with every column."""
+    return width is None or _least(columns, rows) <= width
+
+
 def _least(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> int:
     """Return the narrowest that a table can be."""
-    widths = _widths(columns, rows)
-    narrow = [
-        min(wide, NARROWEST) if column.wraps else wide
-        for column, wide in zip(columns, widths, strict=True)
+    return sum(_floors(columns, rows)) + len(GAP) * (len(columns) - 1)
+
+
+def _floors(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], least: int = NARROWEST
+) -> list[int]:
+    """Return how narrow each column can be: nothing is broken inside a word."""
+    return [
+        min(wide, max(least, *(_longest_word(cell(column.of(row))) for row in rows), 0))
+        if column.wraps
+        else wide
+        for column, wide in zip(columns, _widths(columns, rows), strict=True)
     ]
-    return sum(narrow) + len(GAP) * (len(columns) - 1)
+
+
+def _longest_word(text: str) -> int:
+    return max((len(word) for word in text.split()), default=0)
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -99,7 +115,9 @@ def _widths(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> lis
 def _lines(
     columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], width: int | None
 ) -> Iterator[str]:
-    widths = _fitted(columns, _widths(columns, rows), width)
+    widths = _widths(columns, rows)
+    for least in (NARROWEST, 0):
+        widths = _fitted(widths, _floors(columns, rows, least), width)
     numeric = [
         bool(rows) and all(isinstance(column.of(row), int | float | None) for row in rows)
         for column in columns
@@ -109,15 +127,15 @@ def _lines(
         yield from _row(columns, texts, widths, numeric)
 
 
-def _fitted(columns: Sequence[Column], widths: list[int], width: int | None) -> list[int]:
-    """Return the widths with which a table fits, as far as words can wrap."""
+def _fitted(widths: list[int], floors: list[int], width: int | None) -> list[int]:
+    """Return the widths with which a table fits, as far as words wrap; the widest give first."""
     if width is None:
         return widths
     over = sum(widths) + len(GAP) * (len(widths) - 1) - width
     fitted = list(widths)
-    for number in sorted(range(len(columns)), key=lambda n: -widths[n]):
-        if over > 0 and columns[number].wraps:
-            fitted[number] = max(min(widths[number], NARROWEST), widths[number] - over)
+    for number in sorted(range(len(widths)), key=lambda n: -widths[n]):
+        if over > 0:
+            fitted[number] = max(floors[number], widths[number] - over)
             over -= widths[number] - fitted[number]
     return fitted
 

@@ -9,7 +9,7 @@ from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
 
 from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg, require_whole
 from .call import Call, Result, command
 from .tables import Column
 
@@ -83,6 +83,7 @@ def verify(
         raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
     if called is not None and len(targets) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")
+    require_whole(targets)
     catalog = call.catalog
 
     def result(text: str) -> Result:

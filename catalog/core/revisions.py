@@ -7,6 +7,9 @@ from catalog.core.models import Checkpoint, Model
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput, UnknownName
 
+_DIGITS = 18
+"""Of a number that is compared, the first so many count: no step has more."""
+
 
 def checkpoint_at(
     checkpoints: Sequence[Checkpoint], model: Model, revision: str | None
@@ -56,10 +59,10 @@ def _by_amount(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> Ch
 def _no_revision(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> UnknownName:
     """Return the error that names the labels nearest to a text."""
     ordered = list(checkpoints)
-    digits = "".join(filter(str.isdigit, text))
+    digits = "".join(filter(str.isdecimal, text))
     if digits:
         ordered.sort(
-            key=lambda c: abs((c.published_step or c.training_step or 0) - int(digits)),
+            key=lambda c: abs((c.published_step or c.training_step or 0) - int(digits[:_DIGITS])),
         )
     labels = [c.revision or f"training step {c.training_step}" for c in ordered[:3]]
     return UnknownName(f"revision of {model.name}", text, labels)

@@ -7,6 +7,7 @@ tensor that the files do not hold is a problem, never a random number. What the 
 
 import os
 import platform
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from catalog.errors import BadInput, CouldNotCheck, MissingExtra
 from catalog.forward import loading, reading
 
 DTYPES = ("float32", "bfloat16", "float16")
+_CARD = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Choice:
 
 
 def _is_card(kind: str, number: str) -> bool:
-    return kind == "cuda" and number.isascii() and number.isdigit()
+    return kind == "cuda" and _CARD.fullmatch(number) is not None
 
 
 def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str) -> ForwardRun:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.scores import comparing
-from catalog.errors import BadInput
 from catalog.sql.queries import hub, weights
 from catalog.verbs import judging, scores
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +72,6 @@ def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "Judg
     """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return None
-    by_revision = {
-        branch.revision: branch
-        for branch in judging.judge(connection, [saved.repo_id]).branches
-        if branch.publication.repo_id == saved.repo_id
-    }
-    branch = by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")
-    if branch is not None and about.weight_set is not None:
-        _require_set(branch, about)
-    return branch
-
-
-def _require_set(branch: "JudgedBranch", about: "Target") -> None:
-    sets = [weight_set.name for weight_set in branch.weight_sets]
-    if about.weight_set not in sets:
-        there = ", ".join(sets) or "none"
-        raise BadInput(f"{about.branch} has no weight set {about.weight_set}", f"it has: {there}")
+    asked = {revision for revision in (about.revision, saved.revision) if revision}
+    by_revision = judging.judge_some(connection, saved.repo_id, asked)
+    return by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from catalog.core.names import Answer
-from catalog.errors import UnknownName
+from catalog.core.names import Answer, Index
+from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models
 
 if TYPE_CHECKING:
@@ -42,20 +42,26 @@ def explained(
 ) -> Iterator[Explained]:
     """Yield what each text means, in order; as lazy as the texts are.
 
+    A text that is not even a reference is unresolved like an unknown name: its error says why.
+
     Args:
         connection: an open catalog.
         texts: names as written, perhaps with `@REVISION`.
         on: the day of the text that they stand in; None is today.
-
-    Raises:
-        BadInput: a text is not even a reference.
     """
     index = models.index(connection)
     for text in texts:
-        answer = index.resolve(text, on)
-        today = None if on is None else index.resolve(text)
+        answer = _resolved(index, text, on)
+        today = None if on is None else _resolved(index, text, None)
         tokens, error = _at_revision(connection, answer)
         yield Explained(answer, on, today, tokens, error)
+
+
+def _resolved(index: Index, text: str, on: date | None) -> Answer:
+    try:
+        return index.resolve(text, on)
+    except BadInput as error:
+        return Answer(text, error=str(error))
 
 
 def _at_revision(connection: "Reader", answer: Answer) -> tuple[int | None, str | None]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from catalog.core.names import Entry
     from catalog.sql.connections import Reader
     from catalog.verbs.checkpoint import CheckpointKnown
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,7 @@ class Known:
 
 
 def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
-    """Return everything known about a model, or with a revision about a checkpoint.
-
-    Raises:
-        BadInput: the branch has no weight set of the name asked for.
-    """
+    """Return everything known about a model, or with a revision about a checkpoint."""
     if about.model is None:
         raise TypeError("only a known model can be shown")
     of_model = _of_model(connection, about.model)

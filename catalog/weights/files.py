@@ -63,30 +63,6 @@ class Found:
         return sum({file.identity: file.size_bytes for file in self.files.values()}.values())
 
 
-def is_path(text: str) -> bool:
-    """Return whether a text names something on this disk rather than a checkpoint.
-
-    What looks like a path is one even if nothing is there, so that the error speaks of a path.
-    """
-    return text.startswith(("/", "./", "../", "~")) or text in (".", "..") or _is_there(text)
-
-
-def path_of(text: str) -> Path:
-    """Return the path that a text spells; `~` is the home folder, where there is one."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
-
-
-def _is_there(text: str) -> bool:
-    """Return whether something, readable or not, has this path."""
-    try:
-        os.lstat(text)
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     """Find the files of a folder, of a repository in the Hub's cache, or a single file.
 
@@ -113,6 +89,17 @@ def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     if not files:
         raise CheckedBad(f"{path} is an empty folder")
     return Found(path, files, place, is_file=False)
+
+
+def require(path: Path) -> None:
+    """Refuse a path at which there is nothing, before other work is done.
+
+    Raises:
+        BadInput: it does not exist; a link that leads nowhere does, and is found when it is read.
+        CouldNotCheck: no permission to look.
+    """
+    if not path.is_symlink():
+        _status(path, str(path), BadInput)
 
 
 def _snapshot(repository: Path) -> Path:

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from catalog.core import loaders, witnesses
 from catalog.core.digests import FileEntry, Manifest, git_blob
 from catalog.core.tensors import TensorDigest
-from catalog.core.weightsets import RAW, WeightSet
+from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput, CheckedBad, CouldNotCheck
+from catalog.errors import CheckedBad, CouldNotCheck
 from catalog.progress import Advance
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
@@ -89,7 +89,7 @@ def hash_files(
         BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    sets = _chosen(sets_of(listing), weight_set)
+    sets = _chosen(str(listing.path), sets_of(listing), weight_set)
     plans = read_plans(listing, sets)
     if tensors and not plans:
         raise CheckedBad(f"{listing.path} holds no weight files")
@@ -123,12 +123,11 @@ def digest_files(listing: Found, progress: Advance = lambda _: None) -> Manifest
     return Manifest.of(entries.values())
 
 
-def _chosen(sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
+def _chosen(place: str, sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
     """Return the sets to look into."""
     chosen = tuple(each for each in sets if name in (None, each.name))
     if name is not None and not chosen:
-        there = ", ".join(each.name for each in sets) or "none"
-        raise BadInput(f"there is no weight set {name!r}", f"there are: {there}")
+        raise no_such_set(place, name, [each.name for each in sets])
     return chosen
 
 

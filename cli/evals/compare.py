@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .. import complete, output, scoreboard
+from .. import complete, output, scoreboard, tables
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
@@ -59,21 +59,17 @@ def compare(
 def _print(table: dict[str, Any]) -> None:
     """Print one row a checkpoint, one column a task, and what the marks mean."""
     marks: dict[str, str] = {}
-    rows = [
-        {
-            "ref": row["ref"],
-            "tokens_seen": row["tokens_seen"],
-            **{task: _score(score, marks) for task, score in row["scores"].items()},
-        }
-        for row in table["rows"]
-    ]
     tasks = list(table["conditions"])
     columns = [
         Column("ref", "checkpoint"),
         Column("tokens_seen", "tokens", gives_way=len(tasks) + 1),
         *(Column(task, gives_way=number) for number, task in enumerate(tasks)),
     ]
-    output.table(columns, rows)
+    rows = _rows(table, marks)
+    narrow = not tables.fits(columns, rows, output.width())
+    if narrow:
+        rows = _rows(table, marks, errors=False)
+    output.table(columns, rows, without=("errors",) if narrow else ())
     by_text: dict[str, list[str]] = {}
     for task, text in table["conditions"].items():
         by_text.setdefault(text, []).append(task)
@@ -87,10 +83,24 @@ def _print(table: dict[str, Any]) -> None:
         output.say("marked scores were made under other conditions: compare only like with like")
 
 
-def _score(score: dict[str, Any], marks: dict[str, str]) -> str:
+def _rows(
+    table: dict[str, Any], marks: dict[str, str], *, errors: bool = True
+) -> list[dict[str, Any]]:
+    """Return one row a checkpoint; where the terminal is narrow, errors give way before tasks."""
+    return [
+        {
+            "ref": row["ref"],
+            "tokens_seen": row["tokens_seen"],
+            **{task: _score(score, marks, errors=errors) for task, score in row["scores"].items()},
+        }
+        for row in table["rows"]
+    ]
+
+
+def _score(score: dict[str, Any], marks: dict[str, str], *, errors: bool) -> str:
     """Return a score with its error, and a mark where it is not comparable."""
     text = f"{score['value']:.4f}"
-    if score["stderr"] is not None:
+    if errors and score["stderr"] is not None:
         text += f" ±{score['stderr']:.4f}"
     if scoreboard.is_marked(score):
         text += f" {scoreboard.MARK}"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .. import output
+from .. import output, writing
 from ..call import Call, command
 from ..output import Report
 from ..tables import Column
@@ -21,7 +21,7 @@ def pack(
 ) -> None:
     """Write the file of figures that ships with the catalog (for maintainers)."""
     packed = call.catalog.pack_scores(*archives)
-    output.write_file(out, packed)
+    writing.write_file(out, packed)
     document = {"path": str(out), "size_bytes": len(packed)}
     said = f"{out}: {len(packed):,} bytes"
     columns = (Column("path"), Column("size_bytes"))

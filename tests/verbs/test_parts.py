@@ -8,8 +8,9 @@ import pytest
 
 from catalog.errors import BadInput
 from catalog.sql import database
-from catalog.verbs import audit, meaning, pull, reading, sync
+from catalog.verbs import audit, pull, reading, sync
 from catalog.verbs.pull import Choice
+from catalog.verbs.target import on_disk
 
 NEOX = {
     "model_type": "gpt_neox",
@@ -22,7 +23,7 @@ NEOX = {
 
 def test_a_path_means_itself(tmp_path):
     """Of a folder outside the Hub's cache nothing is known but where it is."""
-    target = meaning.on_disk(str(tmp_path))
+    target = on_disk(str(tmp_path))
     assert (target.name, target.path, target.commit) == (str(tmp_path), tmp_path, None)
     assert target.model is target.checkpoint is target.weight_set is None
 

@@ -9,7 +9,8 @@ from catalog.core import digests
 from catalog.core.digests import Manifest
 from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
-from catalog.verbs import meaning, verify
+from catalog.verbs import verify
+from catalog.verbs.target import on_disk
 from catalog.verbs.verify import Options, Witness
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ def witness():
 
 def verified(folder, level=Level.FILES, held=None):
     """Return the verification of a folder."""
-    target = meaning.on_disk(str(folder))
+    target = on_disk(str(folder))
     return verify.look(target, held or witness(), Options(level), now=NOW)
 
 

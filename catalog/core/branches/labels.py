@@ -9,7 +9,7 @@ from catalog.core.refs import MAIN
 
 # `step3000`, `step_3000`, `stage1-step3000-tokens7B`, `global_step3000`, `checkpoint-3000`, `3000`
 _STEP = re.compile(
-    r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d+)(?!\d)|^(\d+)$", re.IGNORECASE
+    r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d{1,18})(?!\d)|^(\d{1,18})$", re.IGNORECASE
 )
 
 

@@ -1,0 +1,46 @@
+"""Files that commands write: whole, or not at all."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from catalog.errors import CouldNotCheck
+
+
+def write_file(file: Path, text: str | bytes) -> None:
+    """Write a whole file or nothing: beside it first, then moved into its place.
+
+    Raises:
+        CouldNotCheck: no permission, no space, no such folder.
+    """
+    raw = text.encode() if isinstance(text, str) else text
+    try:
+        target = file.resolve()
+        special = target.exists() and not target.is_file()
+    except (OSError, RuntimeError) as error:  # Python 3.11's word for a loop of links
+        why = error.strerror if isinstance(error, OSError) else "a loop of links"
+        raise CouldNotCheck(f"cannot write {file}: {why}") from error
+    if special:
+        _fill(target, raw, file)
+        return
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        _fill(beside, raw, file)
+        beside.replace(target)
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):  # where it could not be made, it need not go
+            beside.unlink()
+
+
+def _fill(path: Path, raw: bytes, shown: Path) -> None:
+    """Write and force to disk."""
+    try:
+        with path.open("wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            if path.is_file():  # a pipe has no disk
+                os.fsync(stream.fileno())
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {shown}: {error.strerror or error}") from error

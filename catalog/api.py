@@ -551,7 +551,7 @@ class Catalog(Door):
         """
         from catalog import forward
         from catalog.core.verdicts import Level
-        from catalog.verbs import verify
+        from catalog.verbs import listing, verify
 
         depth = Level(level)
         if depth is Level.FORWARD:
@@ -561,7 +561,7 @@ class Catalog(Door):
             meant, witness = self._witness(target, depth, called, manifest)
             network = None
             if depth is Level.FORWARD:
-                verify.require_there(meant)
+                listing.require_there(meant)
                 network = choice(device, dtype)
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)

@@ -30,6 +30,18 @@ def listed(target: "Target", exclude: Iterable[Path] = ()) -> files.Found:
     return listing
 
 
+def require_there(target: "Target") -> None:
+    """Refuse what is not on this machine, before seconds go into importing torch.
+
+    Raises:
+        BadInput: nothing is at its path.
+        CouldNotCheck: it is not in the Hub's cache, or may not be looked at.
+    """
+    if target.path is None:
+        raise _not_cached(target)
+    files.require(target.path)
+
+
 def _not_cached(target: "Target") -> CouldNotCheck:
     """Return why a REF cannot be read; what no suite names cannot be populated either."""
     known, text = target.model is not None or "/" not in target.text, quote(target.text)

@@ -21,6 +21,7 @@ from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
 from catalog.verbs.fetching import fetch, is_complete, needed
+from catalog.verbs.listing import require_there
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
@@ -109,7 +110,7 @@ def known(connection: "Reader", target: "Target") -> Known:
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
         )
     if target.path is not None:
-        files.require(target.path)
+        require_there(target)
     if target.path is not None and target.path.is_file():
         raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
     recorded = queries.recorded(connection, target.checkpoint.id, target.commit)

@@ -54,16 +54,6 @@ def record(connection: "Writer", verification: Verification, checkpoint_id: int 
     records.add_verification(connection, verification, checkpoint_id)
 
 
-def require_there(target: "Target") -> None:
-    """Refuse what is not on this machine, before seconds go into importing torch.
-
-    Raises:
-        BadInput: nothing is at its path.
-        CouldNotCheck: it is not in the Hub's cache, or may not be looked at.
-    """
-    files.require(reading.located(target))
-
-
 def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:
     """Verify one target.
 

@@ -940,6 +940,9 @@ class Catalog(Door):
     def remove_scores(self, *files: str) -> "list[Amended]":
         """Remove score files of your own, with their scores.
 
+        >>> c.remove_scores()
+        []
+
         Args:
             *files: files with the same bytes, digests, or paths as they are on record.
 
@@ -953,6 +956,15 @@ class Catalog(Door):
 
     def move_scores(self, *files: str, to: str, source: str | None = None) -> "list[Amended]":
         """Give scores on record another checkpoint; a note says that a user did.
+
+        >>> with Path("mine.csv").open("w") as file:
+        ...     print("model,checkpoint,task,acc", file=file)
+        ...     print("EleutherAI/pythia-70m,1000,piqa,0.4", file=file)
+        >>> imported = c.import_scores("mine.csv")
+        >>> [file.after for file in c.move_scores("mine.csv", to="pythia-70m@step2000")]
+        ['pythia-70m@step2000']
+        >>> [(file.scores, file.before) for file in c.remove_scores("mine.csv")]
+        [(1, ('pythia-70m@step2000',))]
 
         Args:
             *files: as in `remove_scores`.

@@ -23,6 +23,8 @@ CALLS = {
     "catalog verify": ["verify --as topics-183k@step8 {run}/step8 --level forward"],
     "catalog evals import": ["evals import {scores} {table}"],
     "catalog evals pack": ["evals pack {scores} {none} -o {folder}/packed.jsonl.xz"],
+    "catalog evals move": ["evals move {moved} --as pythia-70m@step4000"],
+    "catalog evals remove": ["evals remove {removed}"],
     "catalog evals show": ["evals show pythia-70m@step1000 --task piqa"],
     "catalog evals compare": ["evals compare pythia-70m pythia-160m --task piqa"],
     "catalog suites ls": ["suites ls"],
@@ -142,6 +144,9 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
         "EleutherAI/pythia-70m,1000,piqa,0,0.5,0.01\n"
         "EleutherAI/pythia-70m,2000,piqa,0,0.6,0.01\n"
     )
+    moved, removed = folder / "moved.csv", folder / "removed.csv"
+    for step, own in ((5000, moved), (6000, removed)):
+        own.write_text(f"model,step,task,acc\nEleutherAI/pythia-70m,{step},piqa,0.5\n")
     none = folder / "none"
     none.mkdir()
     before = Inventory().clean("EleutherAI/pythia-70m")
@@ -156,6 +161,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"sync --from-file {seen.write(folder)} --observed-at 2026-08-01",
             f"sync {' '.join(hub.repositories)}",
             f"suites add {trajectory}/suite.toml",
+            f"evals import {moved} {removed}",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"verify --as topics-183k@step8 {trajectory}/step8",
         ):
@@ -168,6 +174,8 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
                 "run": trajectory,
                 "scores": scores,
                 "table": table,
+                "moved": moved,
+                "removed": removed,
                 "none": none,
                 "seen": seen.write(folder),
                 "repo": planted.REPO,

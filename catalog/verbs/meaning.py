@@ -60,7 +60,7 @@ class Meaning:
         ref, model = self._read(text, sets=sets)
         if ref.revision is None and ref.weight_set is None:
             return Target(text, model=model, repo_id=model.repo_id)
-        meant = self._checkpoint(text, ref, model)
+        meant = self._checkpoint(text, self._by_branch(ref, model), model)
         self.require_set(meant)
         return meant
 
@@ -72,6 +72,7 @@ class Meaning:
             UnknownName: no such model or revision.
         """
         ref, model = self._read(text, sets=False)
+        ref = self._by_branch(ref, model)
         label = f"{model.name}@{ref.revision}" if ref.revision else model.name
         return label, saved(self._connection, model, ref.revision)
 
@@ -178,14 +179,22 @@ class Meaning:
             raise unknown
         return ref
 
+    def _by_branch(self, ref: "CheckpointRef", model: "Model") -> "CheckpointRef":
+        if not refs.COMMIT.fullmatch(ref.revision or ""):
+            return ref
+        from catalog.verbs import commits  # noqa: PLC0415 - for a commit alone
+
+        return commits.branch_of(self._connection, model, ref, self._watcher)
+
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:
         checkpoint = saved(self._connection, model, ref.revision)
-        on_main = ref.revision in (None, MAIN)
         return Target(
             text,
             model=model,
             checkpoint=checkpoint,
-            revision=MAIN if on_main and model.repo_id else checkpoint.revision,
+            revision=MAIN
+            if model.repo_id and ref.revision in (None, MAIN)
+            else checkpoint.revision,
             weight_set=ref.weight_set,
             repo_id=model.repo_id,
         )

@@ -24,7 +24,7 @@ KEYS = ("path", "digest", "evaluations", "scores", "before", "after")
 def remove(call: Call, files: FilesArg) -> None:
     """Remove score files of your own from the catalog, with their scores.
 
-    Scores that ship stay; take them back with `catalog evals import FILE --withdrawn REASON`.
+    Scores that ship stay: `evals import --withdrawn` takes them back.
     """
     from catalog.documents import scores
 

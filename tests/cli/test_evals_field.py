@@ -202,6 +202,43 @@ def test_a_commit_against_a_revision(load, shown, tmp_path):
     assert "the file says step3000" in score["remarks"][0]
 
 
+def test_a_checkpoint_by_its_commit(catalog, facts_url):
+    """Show, scores and comparisons take a commit that was seen; what loads weights does not."""
+    for words in (["show"], ["evals", "show"], ["evals", "compare"]):
+        ran = catalog(*words, f"pythia-2.8b@{STEP1000}", "--db", facts_url)
+        assert ran.code == 0, ran.err
+        assert "cc81f94e is the commit of pythia-2.8b@step1000, last seen on 2026-08-23" in ran.err
+        for commit, code in ((UNSEEN, 2), (MAIN, 2)):
+            assert catalog(*words, f"pythia-2.8b@{commit}", "--db", facts_url).code == code
+    pulled = catalog("pull", f"pythia-2.8b@{STEP1000}", "--to", "nowhere", "--db", facts_url)
+    assert pulled.code == 2
+
+
+def test_a_folder_of_another_repository(load, tmp_path):
+    """A folder that the harness named for another repository contradicts the content."""
+    document = scored("pretrained=EleutherAI/pythia-70m,revision=step3000")
+    (found,) = load(documents.write(tmp_path, "someone__pythia-70m-sft/r.json", document))
+    assert ("model", "someone/pythia-70m-sft") in {
+        (conflict["field"], conflict["stated"]) for conflict in found["conflicts"]
+    }
+
+
+def test_a_file_that_was_cut_down(load, tmp_path):
+    """Without its arguments a result file does not tell that none of them was a revision."""
+    document = {**scored(None), "model_name": "EleutherAI/pythia-70m"}
+    (found,) = load(documents.write(tmp_path, "r.json", document), code=2)
+    assert "neither step nor revision" in found["reason"]
+
+
+def test_numbers_as_spreadsheets_write_them(load, tmp_path):
+    """`1000.0` is a step and `5.0` shots; what is no number of shots is refused."""
+    head = "model,step,task,shots,acc\n"
+    (found,) = load(documents.write(tmp_path, "a.csv", head + "pythia-70m,1000.0,piqa,5.0,0.5\n"))
+    assert (found["revision"], found["shots"]) == ("step1000", 5)
+    text = head + "pythia-70m,1000,piqa,many,0.5\n"
+    assert "shots" in load(documents.write(tmp_path, "b.csv", text), code=2)[0]["reason"]
+
+
 # A user's word ---------------------------------------------------------------------------------
 
 

@@ -210,7 +210,8 @@ def _of_hub_model(content: Json, config: Json, given: Json) -> Statement:
     stated = arguments.of_hub_model(given)
     if stated.label is None and (name := _text(content.get("model_name"))):
         own = arguments.of_model(name)
-        stated = replace(own, step=stated.step, numbering=stated.numbering)
+        # Without its arguments a file does not tell that none of them was a revision.
+        stated = replace(own, step=stated.step, numbering=stated.numbering, loads_main=False)
     if stated.step is not None or stated.commit is not None:
         return replace(stated, revision=None)
     revision = _text(given.get("revision")) or _text(config.get("model_revision"))

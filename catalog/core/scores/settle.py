@@ -79,6 +79,12 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
         (name, "name"),
         (folder, "folder"),
     )
+    notes += [
+        Note("contradiction", "model", content.label, place.label, where)
+        for place, where in places[1:]
+        if content.label and place.label and content.kind == place.kind == "repository"
+        if content.label.lower() != place.label.lower()
+    ]
     generations = [s.generation for s, _ in places if s.generation is not None]
     return Settled(
         labels=tuple((s.label, place, s.kind) for s, place in places if s.label),

@@ -25,7 +25,8 @@ _KEYS = frozenset({"model", "task", "version", *_STEP, *_SHOTS})
 # One row a metric: its name in one column, its value in another.
 _VALUE = ("value", "score", "metric_value")
 _STDERR = ("stderr", "value_stderr", "score_stderr", "std_err")
-_NUMBER = re.compile(r"(?:step)?(\d+)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:step)?(\d{1,9})(?:\.0+)?", re.IGNORECASE)  # pandas writes 1000.0
+_COUNT = re.compile(r"(\d{1,4})(?:\.0+)?(?:[- ]?shots?)?", re.IGNORECASE)
 
 Cells = Mapping[str, str]
 
@@ -152,8 +153,20 @@ def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
         numbering="published",
         commit=step if COMMIT.fullmatch(step) else loaded.commit,
         revision=None if number or COMMIT.fullmatch(step) else step or None,
-        shots=int(shots) if shots.isdecimal() else None,
+        shots=_shots(shots),
         # A table that names no step does not say that it is the last one.
         loads_main=False,
     )
     return Evaluation(stated, tuple(scores))
+
+
+def _shots(cell: str) -> int | None:
+    """Return a number of shots, None for an empty cell.
+
+    Raises:
+        RefusedScoresError: it is no number.
+    """
+    count = _COUNT.fullmatch(cell)
+    if count is None and cell.strip():
+        raise RefusedScoresError(f"{cell!r} is no number of shots")
+    return int(count.group(1)) if count else None

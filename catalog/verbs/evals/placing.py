@@ -21,8 +21,8 @@ from catalog.core.scores.values import (
 from catalog.errors import BadInput
 from catalog.sql.queries import models
 from catalog.sql.records.placed import Figure, Measures, Placed
+from catalog.verbs.commits import Commits
 from catalog.verbs.evals import told
-from catalog.verbs.evals.commits import Commits
 from catalog.verbs.evals.naming import SAY_WHICH, Namer
 from catalog.verbs.evals.told import Word
 

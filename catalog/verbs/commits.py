@@ -2,16 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core.models import Checkpoint
 from catalog.core.refs import MAIN
 from catalog.core.scores import settle
-from catalog.errors import BadInput
-from catalog.sql.queries import hub
-from catalog.verbs.evals.naming import SAY_WHICH
+from catalog.errors import BadInput, UnknownName
+from catalog.sql.queries import hub, models
 
 if TYPE_CHECKING:
+    from catalog.core.models import Model
+    from catalog.core.refs import CheckpointRef
+    from catalog.progress import Watcher
     from catalog.sql.connections import Reader
 
 
@@ -39,7 +42,7 @@ class Commits:
                 commit, and this is one of them.
 
         Raises:
-            BadInput: several checkpoints share the commit, and nothing tells which is meant.
+            BadInput: several checkpoints share it, and nothing tells which is meant.
         """
         if repo_id is None:
             return None
@@ -52,7 +55,7 @@ class Commits:
             return stated
         if len(candidates) > 1:
             shared = ", ".join(str(spot.revision) for spot in candidates)
-            raise BadInput(f"commit {commit} of {repo_id} is that of {shared}: {SAY_WHICH}")
+            raise BadInput(f"commit {commit} of {repo_id} is that of {shared}", "name a revision")
         return candidates[0] if candidates else None
 
     def is_observed(self, repo_id: str | None) -> bool:
@@ -67,3 +70,32 @@ class Commits:
                     branches[ref.commit].add(ref.revision)
             self._branches[repo_id] = dict(branches)
         return self._branches[repo_id]
+
+
+def branch_of(
+    connection: "Reader", model: "Model", ref: "CheckpointRef", watcher: "Watcher"
+) -> "CheckpointRef":
+    """Return a REF by a commit as one by the branch that was seen at it.
+
+    Args:
+        connection: an open catalog.
+        model: whose.
+        ref: its revision is a commit.
+        watcher: hears which branch it was, and when.
+
+    Raises:
+        BadInput: several checkpoints share the commit.
+        UnknownName: no look at the model's repository saw it.
+    """
+    commit = str(ref.revision)
+    looks = hub.looks(connection, str(model.repo_id))
+    spots = models.checkpoints(connection, model.id)
+    spot = Commits(connection).place(model.repo_id, commit, spots, None)
+    if spot is None:
+        why = f"no look at {model.repo_id or model.name} ever saw commit {commit}"
+        raise UnknownName("commit", commit, why=why)
+    seen = [look.observed_at for look in looks if commit in {each.commit for each in look.refs}]
+    days = [moment.date().isoformat() for moment in seen if moment is not None]
+    when = f", last seen on {days[-1]}" if days else ""
+    watcher.remark(f"{commit[:8]} is the commit of {model.name}@{spot.revision}{when}")
+    return replace(ref, revision=spot.revision)

@@ -24,15 +24,6 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
 
 
-def saved(connection: "Reader", model: "Model", revision: str | None) -> "Checkpoint":
-    """Return the checkpoint of a model that a revision means; None means the last step.
-
-    Raises:
-        UnknownName: the model has no such checkpoint.
-    """
-    return queries.checkpoint_at(connection, model, revision)
-
-
 class Meaning:
     """What written names mean in an open catalog.
 
@@ -74,7 +65,7 @@ class Meaning:
         ref, model = self._read(text, sets=False)
         ref = self._by_branch(ref, model)
         label = f"{model.name}@{ref.revision}" if ref.revision else model.name
-        return label, saved(self._connection, model, ref.revision)
+        return label, queries.checkpoint_at(self._connection, model, ref.revision)
 
     def branch(self, text: str) -> Target:
         """Return the published branch that a REF means, `main` where it names none.
@@ -187,7 +178,7 @@ class Meaning:
         return commits.branch_of(self._connection, model, ref, self._watcher)
 
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:
-        checkpoint = saved(self._connection, model, ref.revision)
+        checkpoint = queries.checkpoint_at(self._connection, model, ref.revision)
         return Target(
             text,
             model=model,
@@ -224,7 +215,7 @@ class Meaning:
         """Return the checkpoint that a snapshot's branches mean; `main` only if no other does."""
         for revision in sorted(revisions, key=lambda name: name == MAIN):
             try:
-                return saved(self._connection, model, revision)
+                return queries.checkpoint_at(self._connection, model, revision)
             except UnknownName:
                 continue
         return None

@@ -559,7 +559,10 @@ class Catalog(Door):
         with self._about(target):
             manifest = None if against is None else verify.manifest_at(Path(against))
             meant, witness = self._witness(target, depth, called, manifest)
-            network = choice(device, dtype) if depth is Level.FORWARD else None
+            network = None
+            if depth is Level.FORWARD:
+                verify.require_there(meant)
+                network = choice(device, dtype)
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
             verification = verify.look(meant, witness, options, now=now())

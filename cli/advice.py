@@ -97,7 +97,8 @@ def _command(path: Sequence[str], rest: Sequence[str], known: Collection[str]) -
         of = rest[:1] if {*rest[:1]} <= {*known} else []
         return f"write `{_line(of, ['--help'])}`"
     if meant := SYNONYMS.get(" ".join(path)):
-        return f"write `{_line([meant], [] if meant in GROUPS else rest)}`"
+        takes_rest = meant not in GROUPS and not meant.startswith("-")
+        return f"write `{_line([meant], rest if takes_rest else [])}`"
     near = get_close_matches(path[-1], known, n=1)
     return f"did you mean `{_line([*path[:-1], *near], [])}`?" if near else ""
 

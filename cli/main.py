@@ -134,7 +134,7 @@ def _interrupted(*, own_process: bool) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     output.say("catalog: interrupted; run the same command again to go on")
     if own_process:
-        with suppress(CouldNotCheck):
+        with suppress(streams.OutputLost):
             streams.flush()
         os._exit(INTERRUPTED)
 
@@ -167,13 +167,14 @@ def run(words: list[str]) -> int:
 
 def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
     """Word an error and return its exit code."""
+    as_json = as_json and not isinstance(error, streams.OutputLost)
     try:
         worded = _worded(error, words)
         if worded is None:
             return _bug(error, as_json=as_json)
         report(worded, as_json=as_json)
         streams.flush()
-    except CouldNotCheck as lost:  # nobody can read it; the words may still be heard
+    except streams.OutputLost as lost:  # nobody can read it; the words may still be heard
         output.say(f"catalog: {lost}")
         return lost.exit_code
     return worded.exit_code

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
-from catalog.errors import CatalogError, CouldNotCheck
+from catalog.errors import CouldNotCheck
 
 CLOSED = "cannot write the output: standard output is closed"
 
@@ -31,12 +31,16 @@ _PLAIN = {
 }
 
 
+class OutputLost(CouldNotCheck):
+    """What was printed cannot be written; an error need not be printed there either."""
+
+
 class _Closed(io.TextIOBase):
     """Stands for a standard output that is closed: whoever writes hears of it."""
 
     def write(self, _text: str, /) -> int:
         """Refuse."""
-        raise CouldNotCheck(CLOSED)
+        raise OutputLost(CLOSED)
 
 
 def prepare() -> None:
@@ -69,7 +73,7 @@ def write(text: str) -> None:
     """Write data; a reader that went away (`| head`) is no error, and words go on.
 
     Raises:
-        CouldNotCheck: there is no standard output, or it takes no more.
+        OutputLost: there is no standard output, or it takes no more.
     """
     try:
         sys.stdout.write(text)
@@ -83,7 +87,7 @@ def flush() -> None:
     """Flush; a reader that went away is no error.
 
     Raises:
-        CouldNotCheck: the disk is full, say.
+        OutputLost: the disk is full, say.
     """
     try:
         sys.stdout.flush()
@@ -93,12 +97,12 @@ def flush() -> None:
         raise _lost(error) from error
 
 
-def _lost(error: Exception) -> CatalogError:
+def _lost(error: Exception) -> OutputLost:
     """Return why output was lost, and let the rest of it go nowhere."""
     _discard()
     if isinstance(error, OSError):
-        return CouldNotCheck(f"cannot write the output: {error.strerror}")
-    return CouldNotCheck(CLOSED)
+        return OutputLost(f"cannot write the output: {error.strerror}")
+    return OutputLost(CLOSED)
 
 
 def _discard() -> None:

@@ -21,6 +21,7 @@ from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
 from catalog.verbs.fetching import fetch, is_complete, needed
+from catalog.weights import files
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
@@ -99,7 +100,7 @@ def known(connection: "Reader", target: "Target") -> Known:
     """Return what the catalog knows of a target.
 
     Raises:
-        BadInput: nothing says which checkpoint it is.
+        BadInput: nothing says which checkpoint it is, or nothing is at its path.
         UnknownName: it is of no known model.
     """
     if target.model is None and target.repo_id is not None:
@@ -108,6 +109,8 @@ def known(connection: "Reader", target: "Target") -> Known:
         raise BadInput(
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
         )
+    if target.path is not None:
+        files.require(target.path)
     if target.path is not None and target.path.is_file():
         raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
     recorded = queries.recorded(connection, target.checkpoint.id, target.commit)

@@ -91,6 +91,17 @@ def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     return Found(path, files, place, is_file=False)
 
 
+def require(path: Path) -> None:
+    """Refuse a path at which there is nothing, before other work is done.
+
+    Raises:
+        BadInput: it does not exist; a link that leads nowhere does, and is found when it is read.
+        CouldNotCheck: no permission to look.
+    """
+    if not path.is_symlink():
+        _status(path, str(path), BadInput)
+
+
 def _snapshot(repository: Path) -> Path:
     """Return the one snapshot that a repository's folder means."""
     folder = cache.snapshot(repository)

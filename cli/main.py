@@ -19,7 +19,7 @@ from catalog import __version__
 from catalog.errors import BadInput, CatalogError, CouldNotCheck, UnknownName
 
 from . import output, streams
-from .words import COMMANDS, GROUPS, Line, positional, want_json, with_debug
+from .words import COMMANDS, GROUPS, Line, want_json, with_debug
 
 INTERRUPTED = 130
 BUG = 70
@@ -185,7 +185,7 @@ def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
-        error.hint = advice.apart(positional(Line.of(words).rest)) or error.hint
+        error.hint = advice.apart(Line.of(words).rest) or error.hint
     if isinstance(error, CatalogError):
         return error
     if isinstance(error, UsageError):

@@ -17,7 +17,7 @@ STEP = re.compile(r"step(\d{1,18})")
 """The label of a published step, as suites name their branches."""
 SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
 """A published step as people write it."""
-SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d+)", re.IGNORECASE)
+SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
 """A step as trainers name the folder of a save."""
 
 

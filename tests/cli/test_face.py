@@ -281,6 +281,31 @@ def test_huge_numbers_that_may_be(ask):
     assert "unknown revision" in answer["revision_error"]
 
 
+def scored(**config):
+    """Return a result file, with its configuration as given."""
+    return {"results": {"piqa": {"acc": 0.5}}, "versions": {"piqa": 0}, "config": config}
+
+
+def test_huge_numbers_in_score_files(catalog, facts_url, tmp_path):
+    """A score file with a number of any length is judged like another; one that is not is named."""
+    asked = "pretrained=EleutherAI/pythia-70m,revision="
+    files = {
+        "a.json": (json.dumps(scored(model_args=asked + f"step{HUGE}")), "no checkpoint"),
+        "b.json": (json.dumps(scored(model_args=asked + HUGE)), "no checkpoint"),
+        "c.json": (json.dumps(scored(num_fewshot=7)).replace("7", HUGE), "number is too long"),
+        "d.csv": (f"model,step,task,acc\npythia-70m,{HUGE},piqa,0.5\n", "no checkpoint"),
+        "e.csv": (f"model,step,shots,task,acc\npythia-70m,1,{HUGE},piqa,0.5\n", "5,000 digits"),
+    }
+    for name, (text, reason) in files.items():
+        (tmp_path / name).write_text(text)
+        ran = catalog("evals", "import", tmp_path / name, "--json", "--db", facts_url)
+        assert (ran.code, ran.err) in ((1, ""), (2, "")), name
+        assert reason in json.loads(ran.out)["files"][0]["reason"], name
+    large = scored(model_args=asked + "step1000", num_fewshot=10**20)
+    (tmp_path / "f.json").write_text(json.dumps(large))
+    assert catalog("evals", "import", tmp_path / "f.json", "--db", facts_url).code == 0
+
+
 def broken(kind, folder):
     """Return the path of a database that does not work."""
     path = folder / "catalog.db"

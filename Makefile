@@ -100,7 +100,7 @@ docs: $(VENV)/.test  ## Write the command reference and the examples' output int
 
 lock: $(VENV)/.test  ## Upgrade everything in VENV, pin the developers' tools anew
 	$(VENV)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[test]'
-	python tests/tools.py > tests/tools.txt
+	python tests/support/tools.py > tests/tools.txt
 	@touch $(VENV)/.test
 
 release-check: $(VENV)/.test  ## Build twice what would be released, install it, ask it

@@ -30,9 +30,30 @@ if TYPE_CHECKING:
     from catalog.errors import CatalogError
     from catalog.progress import Watcher
 
+    _default = open()
+    advisories = _default.advisories
+    at = _default.at
+    audit = _default.audit
+    checkpoints = _default.checkpoints
+    compare = _default.compare
+    hash = _default.hash  # noqa: A001 - the command's word
+    log = _default.log
+    ls = _default.ls
+    name = _default.name
+    names = _default.names
+    scores = _default.scores
+    show = _default.show
+    suites = _default.suites
+    verify = _default.verify
+    which = _default.which
+
 __version__ = "0.1.0"
 
-_SHORTCUTS = (
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Watcher",
+    "__version__",
     "advisories",
     "at",
     "audit",
@@ -43,38 +64,28 @@ _SHORTCUTS = (
     "ls",
     "name",
     "names",
+    "open",
     "scores",
     "show",
     "suites",
     "verify",
     "which",
-)
-"""Methods of a `Catalog` that only ask: `catalog.at(…)` is `catalog.open().at(…)`."""
+]
 
-__all__ = ["Catalog", "CatalogError", "Watcher", "__version__", "open"]
+_HOMES = {"Catalog": "api", "open": "api", "CatalogError": "errors", "Watcher": "progress"}
+"""Where each name is that is no shortcut: `catalog.at(…)` is `catalog.open().at(…)`."""
 
 
 def __getattr__(name: str) -> "Any":  # noqa: ANN401 - whatever is asked for
     """Look a public name up, and import what it needs only now."""
-    if name in ("Catalog", "open"):
-        from catalog import api  # noqa: PLC0415
+    if name not in __all__:
+        raise AttributeError(f"module 'catalog' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
 
-        return getattr(api, name)
-    if name == "CatalogError":
-        from catalog.errors import CatalogError  # noqa: PLC0415
-
-        return CatalogError
-    if name == "Watcher":
-        from catalog.progress import Watcher  # noqa: PLC0415
-
-        return Watcher
-    if name in _SHORTCUTS:
-        from catalog import api  # noqa: PLC0415
-
-        return getattr(api.open(), name)
-    raise AttributeError(f"module 'catalog' has no attribute {name!r}")
+    module = import_module(f"catalog.{_HOMES.get(name, 'api')}")
+    return getattr(module if name in _HOMES else module.open(), name)
 
 
 def __dir__() -> list[str]:
     """Return the public names."""
-    return sorted({*__all__, *_SHORTCUTS})
+    return list(__all__)

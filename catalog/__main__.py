@@ -10,12 +10,21 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 
 def _leave(*_: object) -> None:
     """Leave at once with one line: nothing was begun that could be left half done."""
     os.write(2, b"catalog: interrupted; run the same command again to go on\n")
     os._exit(130)
+
+
+def command_line() -> "ModuleType":
+    """Return the module that runs commands."""
+    from importlib import import_module, util  # noqa: PLC0415 - after the handler
+
+    nested = util.find_spec("catalog.cli") is not None
+    return import_module("catalog.cli.main" if nested else "cli.main")
 
 
 def _occupy() -> None:
@@ -31,7 +40,7 @@ def _occupy() -> None:
 
 
 def main(argv: "Sequence[str] | None" = None) -> None:
-    """Run the command line; an interruption while it is being imported is one line too.
+    """Run one command; an interruption while its modules are being imported is one line too.
 
     Args:
         argv: the words after `catalog`; None takes the process's own.
@@ -39,10 +48,7 @@ def main(argv: "Sequence[str] | None" = None) -> None:
     if argv is None:
         _signal.signal(_signal.SIGINT, _leave)
         _occupy()
-    from importlib import import_module, util  # noqa: PLC0415 - after the handler
-
-    nested = util.find_spec("catalog.cli") is not None
-    import_module("catalog.cli.main" if nested else "cli.main").main(argv)
+    command_line().main(argv)
 
 
 if __name__ == "__main__":

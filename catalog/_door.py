@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.judging import Audit
-    from catalog.verbs.meaning import Meaning, Target
+    from catalog.verbs.meaning import Meaning
+    from catalog.verbs.target import Target
     from catalog.verbs.verify import Witness
 
 
@@ -91,13 +92,14 @@ class Door:
 
     def _branch_anywhere(self, ref: str) -> "Target":
         """Return the branch that a REF means, by the shipped names where there is no catalog."""
-        from catalog.verbs import meaning
-
         try:
             with self._reading() as connection:
-                return self._meaning(connection).target(ref)
+                meaning = self._meaning(connection)
+                return _sure(meaning, meaning.target(ref))
         except NoDatabase:
-            return meaning.shipped(ref)
+            from catalog.verbs import without_catalog
+
+            return without_catalog.branch(ref, self._watcher)
 
     def _witness(
         self, text: str, level: "Level", called: str | None, manifest: "tuple[Manifest, str] | None"
@@ -109,7 +111,8 @@ class Door:
             return verify.by_manifest(text, *manifest)
         try:
             with self._reading() as connection:
-                meant = self._meaning(connection).target(text, called)
+                meaning = self._meaning(connection)
+                meant = _sure(meaning, meaning.target(text, called))
                 self._advise(meant)
                 witness = verify.on_record(connection, meant, level)
         except NoDatabase:
@@ -181,6 +184,13 @@ class Door:
         except CouldNotCheck as error:
             return 0, 0, str(error)
         return opened, closed, None
+
+
+def _sure(meaning: "Meaning", meant: "Target") -> "Target":
+    """Return a target; what is not on this machine at least names no weight set in vain."""
+    if meant.path is None:
+        meaning.require_set(meant)
+    return meant
 
 
 def now() -> datetime:

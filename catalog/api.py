@@ -6,6 +6,8 @@ how far long work is. A mismatch is part of the value that comes back; an except
 (`catalog.errors`) means that there is no answer. Nothing else opens a database or reads the clock.
 
     >>> import catalog
+    >>> from datetime import UTC, datetime
+    >>> from pathlib import Path
     >>> c = catalog.open()
     >>> [row.checkpoint.revision for row in c.at("300B", "pythia-70m").rows]
     ['step143000']
@@ -130,6 +132,11 @@ class Imported:
 def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # noqa: A001 - the word
     """Return a catalog; nothing is opened before it is asked.
 
+    >>> import catalog
+    >>> catalog.open("study.db").schema()
+    Traceback (most recent call last):
+    catalog.errors.NoDatabase: no catalog at study.db; run `catalog init`
+
     Args:
         url: an SQLite file or an SQLAlchemy URL; None: `$CATALOG_DB`, else the user-data folder.
         watcher: hears remarks and how far long work is.
@@ -161,6 +168,9 @@ class Catalog(Door):
     def init(self) -> Made:
         """Create or upgrade the catalog and load the facts that ship. Safe to repeat.
 
+        >>> [(suite.suite, suite.status) for suite in c.init().suites][:2]
+        [('pythia', 'known'), ('pythia-v0', 'known')]
+
         Raises:
             SchemaOutOfDate: the database comes from a later version of the program.
             CouldNotCheck: it cannot be written.
@@ -182,6 +192,9 @@ class Catalog(Door):
     def upgrade(self) -> Schema:
         """Bring the schema to this version's, keeping every row.
 
+        >>> c.upgrade().is_current
+        True
+
         Raises:
             SchemaOutOfDate: the database comes from a later version of the program.
         """
@@ -192,6 +205,10 @@ class Catalog(Door):
 
     def schema(self) -> Schema:
         """Return which schema the database has.
+
+        >>> schema = c.schema()
+        >>> schema.after == schema.wanted
+        True
 
         Raises:
             NoDatabase: there is none.
@@ -204,6 +221,9 @@ class Catalog(Door):
     def drift(self) -> tuple[str, ...]:
         """Return the differences between the database and the schema this program declares.
 
+        >>> c.drift()
+        ()
+
         Raises:
             NoDatabase: there is none.
             SchemaOutOfDate: it is of another version.
@@ -215,7 +235,11 @@ class Catalog(Door):
     # Models, names, tokens ---------------------------------------------------------------------
 
     def suites(self) -> "list[Suite]":
-        """Return every suite, in the order it was loaded."""
+        """Return every suite, in the order it was loaded.
+
+        >>> [suite.name for suite in c.suites()][:3]
+        ['pythia', 'pythia-v0', 'polypythias']
+        """
         from catalog.sql.queries import models
 
         with self._reading() as connection:
@@ -223,6 +247,9 @@ class Catalog(Door):
 
     def add_suite(self, file: str | os.PathLike[str]) -> "Loaded":
         """Add a suite of your own, or a new version of it. A broken file changes nothing.
+
+        >>> c.add_suite(".cache/trajectory/suite.toml")
+        Loaded(suite='topics', status='added', models=1, checkpoints=11)
 
         Args:
             file: a suite file in TOML (docs/reference/suite-files.md).
@@ -238,6 +265,9 @@ class Catalog(Door):
 
     def ls(self, *, suite: str | None = None, size: str | None = None) -> "list[Model]":
         """Return the models, in suite order.
+
+        >>> [(model.name, model.params_total) for model in c.ls(suite="pythia", size="1B")]
+        [('pythia-1b', 1011781632), ('pythia-1b-deduped', 1011781632)]
 
         Args:
             suite: only those of this suite.
@@ -256,6 +286,12 @@ class Catalog(Door):
 
         An unknown or ambiguous name is an answer too: its `answer.error` says why, with candidates.
 
+        >>> answer = c.name("pythia-350m").answer
+        >>> answer.model, str(answer.valid_to)
+        ('pythia-410m-v0', '2023-01-20')
+        >>> c.name("pythia-70b").answer.error
+        "unknown model 'pythia-70b'"
+
         Args:
             text: as written, perhaps with an owner, a URL or `@REVISION`.
             on: the day of the text it stands in; None is today.
@@ -263,7 +299,11 @@ class Catalog(Door):
         return next(iter(self.names((text,), on=on)))
 
     def names(self, texts: Iterable[str], *, on: date | None = None) -> "Iterator[Explained]":
-        """Yield what each of many names means, one at a time; `name` says the rest."""
+        """Yield what each of many names means, one at a time; `name` says the rest.
+
+        >>> [meant.answer.model for meant in c.names(["pythia-19m", "pythia-1.4b"])]
+        ['pythia-70m-v0', 'pythia-1.4b']
+        """
         from catalog.verbs import name
 
         with self._reading() as connection:
@@ -277,6 +317,11 @@ class Catalog(Door):
         to: str | None = None,
     ) -> "Positions":
         """Return the checkpoint of each model that has seen an amount of training.
+
+        >>> [(row.checkpoint.revision, row.distance) for row in c.at("300B", "pythia-70m").rows]
+        [('step143000', -107264000)]
+        >>> [row.checkpoint.revision for row in c.at("0", "pythia-70m", to="step4").rows]
+        ['step0', 'step1', 'step2', 'step4']
 
         Args:
             amount: `300B`, `2.1e9`, `50%` of a model's final tokens, or `step3000`.
@@ -292,15 +337,15 @@ class Catalog(Door):
 
         amounts = (amount,) if to is None else (amount, to)
         with self._reading() as connection:
-            positions = at.located(
-                connection, amounts, self._meaning(connection).models(texts), pick
-            )
-        places = [(row.checkpoint.model, row.checkpoint.revision) for row in positions.rows]
-        self._warn(places)
-        return positions
+            chosen = self._meaning(connection).models(texts)
+            return at.located(connection, amounts, chosen, pick)
 
     def checkpoints(self, model: str) -> "list[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.
+
+        >>> saved = c.checkpoints("pythia-70m")
+        >>> len(saved), saved[-1].revision, saved[-1].tokens_seen
+        (154, 'step143000', 299892736000)
 
         Raises:
             UnknownName: no such model.
@@ -311,14 +356,22 @@ class Catalog(Door):
             return models.checkpoints(connection, self._meaning(connection).models([model])[0].id)
 
     def known_names(self) -> list[str]:
-        """Return every name that a model has or had, each once."""
+        """Return every name that a model has or had, each once.
+
+        >>> "pythia-19m" in c.known_names()
+        True
+        """
         from catalog.sql.queries import models
 
         with self._reading() as connection:
             return list(dict.fromkeys(entry.text for entry in models.index(connection).entries))
 
     def tasks(self) -> list[str]:
-        """Return every task on which a checkpoint was scored."""
+        """Return every task on which a checkpoint was scored.
+
+        >>> [task for task in c.tasks() if task.startswith("lambada")]
+        ['lambada_openai']
+        """
         from catalog.sql.queries import evals
 
         with self._reading() as connection:
@@ -326,6 +379,10 @@ class Catalog(Door):
 
     def show(self, ref: str) -> "Known":
         """Return everything known about a model, or with `@REVISION` about a checkpoint.
+
+        >>> known = c.show("pythia-70m@step1000")
+        >>> known.model.model.params_total, known.checkpoint.checkpoint.tokens_seen
+        (70426624, 2097152000)
 
         Raises:
             BadInput: not a reference, or the branch has no weight set of the name after `#`.
@@ -339,6 +396,9 @@ class Catalog(Door):
 
     def advisories(self, ref: str | None = None) -> "Problems":
         """Return known problems of published checkpoints, and open errors of this catalog's audits.
+
+        >>> [advisory.id for advisory in c.advisories("pythia-2.8b@step3000").advisories]
+        ['CKPT-2026-0001']
 
         Args:
             ref: only what concerns this model or checkpoint.
@@ -366,6 +426,10 @@ class Catalog(Door):
 
         Reads each file once, runs nothing that is in it, and needs no catalog for a path.
 
+        >>> digested = c.hash(".cache/trajectory/step8", tensors=True)
+        >>> [(entry.path, entry.size_bytes) for entry in digested.manifest]
+        [('config.json', 778), ('generation_config.json', 195), ('model.safetensors', 369936)]
+
         Args:
             target: a folder, a file, or a REF that is in the Hub's cache.
             tensors: tensor, parameter and value digests too.
@@ -379,14 +443,20 @@ class Catalog(Door):
         from catalog.verbs import hash as verb
 
         ref = verb.called(target, called)
-        place = None if verb.is_path(target) else self._branch_anywhere(target)
+        meant = verb.on_path(target, ref) or self._branch_anywhere(target)
         with self._about(target):
             return verb.digested(
-                target, place, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
+                meant, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
             )
 
     def require_manifest(self, file: str | os.PathLike[str]) -> None:
         """Refuse to write over a file that is there and no manifest or lock.
+
+        >>> _ = Path("suite.toml").write_text("[suite]")
+        >>> c.require_manifest("not-there-yet.json")
+        >>> c.require_manifest("suite.toml")
+        Traceback (most recent call last):
+        catalog.errors.BadInput: suite.toml exists and is not a manifest; write to another name
 
         Raises:
             BadInput: something else is there.
@@ -409,6 +479,10 @@ class Catalog(Door):
 
         A REF that is not in the Hub's cache is downloaded. Weights that are broken, do not fit
         their model or contradict the record are `refused`, and not recorded.
+
+        >>> populated = c.populate(".cache/trajectory/step8", called="topics-183k@step8")
+        >>> populated.status, sorted(populated.sets)
+        ('recorded', ['model.safetensors'])
 
         Args:
             target: a REF, or a folder.
@@ -456,6 +530,13 @@ class Catalog(Door):
 
         Never downloads. The verification is recorded, unless it compares with a manifest.
 
+        >>> good = c.verify(".cache/trajectory/step8", called="topics-183k@step8")
+        >>> good.verdict.value, [check.rule.value for check in good.checks]
+        ('passed', ['sizes', 'files'])
+        >>> bad = c.verify(".cache/trajectory/step16", called="topics-183k@step8", level="weights")
+        >>> [check.name for check in bad.checks if check.verdict == "failed"]
+        ['files', 'parameters model.safetensors', 'values model.safetensors']
+
         Args:
             target: a REF that is in the Hub's cache, or a folder or file.
             level: how deep to look: `metadata`, `files`, `weights` or `forward`.
@@ -470,7 +551,7 @@ class Catalog(Door):
         """
         from catalog import forward
         from catalog.core.verdicts import Level
-        from catalog.verbs import verify
+        from catalog.verbs import listing, verify
 
         depth = Level(level)
         if depth is Level.FORWARD:
@@ -480,7 +561,7 @@ class Catalog(Door):
             meant, witness = self._witness(target, depth, called, manifest)
             network = None
             if depth is Level.FORWARD:
-                verify.require_there(meant)
+                listing.require_there(meant)
                 network = choice(device, dtype)
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
@@ -493,6 +574,10 @@ class Catalog(Door):
 
     def pinned(self, file: str | os.PathLike[str]) -> list[str]:
         """Return the names of the checkpoints that a lock pins.
+
+        >>> _ = Path("paper.lock").write_text(c.lock("topics-183k@step64").text)
+        >>> c.pinned("paper.lock")
+        ['topics-183k@step64']
 
         Raises:
             BadInput: it is no lock, or was changed by hand.
@@ -510,6 +595,10 @@ class Catalog(Door):
         name: str,
     ) -> "Verification":
         """Compare a checkpoint that a lock pins with what is there.
+
+        >>> _ = c.pull("topics-183k@step64", "pinned")
+        >>> c.verify_lock("paper.lock", "pinned", name="topics-183k@step64").verdict.value
+        'passed'
 
         Args:
             file: what `lock` wrote.
@@ -536,6 +625,9 @@ class Catalog(Door):
 
         Each commit is read once and kept at once; an unchanged repository costs one request.
 
+        >>> [(synced.status, synced.branches) for synced in c.sync("topics-183k")]
+        [('unchanged', 2)]
+
         Args:
             *texts: names of models, suites or repositories; none: every model of the released
                 suites.
@@ -550,6 +642,9 @@ class Catalog(Door):
 
     def repositories(self, *texts: str) -> list[str]:
         """Return the repositories that names mean; for none, those of the released suites.
+
+        >>> c.repositories("pythia-70m", "bloom-560m")
+        ['EleutherAI/pythia-70m', 'bigscience/bloom-560m']
 
         Raises:
             BadInput: a model was never published.
@@ -571,6 +666,14 @@ class Catalog(Door):
         source: str | None = None,
     ) -> Imported:
         """Record what an inventory in CSV says of repositories, as `sync` does for the Hub.
+
+        >>> seen = f"EleutherAI/pythia-70m,step1,{'c' * 40},model.safetensors,1000,{'d' * 64}"
+        >>> with Path("seen.csv").open("w") as file:
+        ...     print("repo,revision,commit,file,bytes,sha256", file=file)
+        ...     print(seen, file=file)
+        >>> when = datetime(2026, 9, 1, tzinfo=UTC)
+        >>> [look.status for look in c.import_inventory("seen.csv", observed_at=when).synced]
+        ['read']
 
         Args:
             file: one line a file of a branch: repo, revision, commit, file, bytes, sha256.
@@ -594,6 +697,12 @@ class Catalog(Door):
     def audit(self, *texts: str, probe: bool = False) -> Audited:
         """Judge what branches hold, from what was observed; write the findings down.
 
+        >>> audited = c.audit("pythia-2.8b").audit
+        >>> [branch.verdict.value for branch in audited.branches if branch.revision == "step3000"]
+        ['same-as']
+        >>> [finding.rule for finding in audited.findings if finding.revision == "step3000"]
+        ['same-as']
+
         Args:
             *texts: names of models, suites or repositories; none: every observed repository.
             probe: look into the files too, by ranges of their bytes.
@@ -607,8 +716,7 @@ class Catalog(Door):
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            meaning.require_known(texts)
-            asked = meaning.repositories(texts) if texts else None
+            asked = meaning.repositories(texts, observed=True) if texts else None
             audited = audit.audit(connection, asked)
             indexes = hub.indexes(connection) if probe else {}
             settled = not probe and audit.is_settled(connection, audited)
@@ -629,6 +737,10 @@ class Catalog(Door):
     def which(self, what: str) -> "list[Holding]":
         """Return every branch and weight set that was seen to hold certain bytes.
 
+        >>> sha256 = "ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"
+        >>> [holding.revision for holding in c.which(sha256)][:2]
+        ['main', 'step0']
+
         Args:
             what: a SHA-256, a git blob id, or a file to take them of.
 
@@ -645,6 +757,9 @@ class Catalog(Door):
     def log(self, ref: str) -> "list[Entry]":
         """Return every look at a repository, oldest first, with what had changed since the last.
 
+        >>> [(str(look.observed_at.date()), look.branches) for look in c.log("pythia-2.8b")]
+        [('2026-08-23', 155)]
+
         Args:
             ref: a model or repository; with `@REVISION` only what concerns that branch.
 
@@ -652,18 +767,17 @@ class Catalog(Door):
             CouldNotCheck: nobody ever looked at it.
             UnknownName: no such model or revision.
         """
-        from catalog.core import refs
         from catalog.verbs import log
 
         with self._reading() as connection:
-            meaning, asked = self._meaning(connection), refs.parse(ref)
-            branch = meaning.branch(ref)
-            meaning.require_known([asked.model])
-            revision = asked.revision and branch.revision
-            return log.entries(connection, str(branch.repo_id), revision)
+            return log.entries(connection, *self._meaning(connection).looked_at(ref))
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.
+
+        >>> pulled = c.pull("topics-183k@step64", "step64")
+        >>> pulled.status, sorted(path.name for path in pulled.folder.iterdir())
+        ('pulled', ['config.json', 'model.safetensors'])
 
         Args:
             ref: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
@@ -694,6 +808,10 @@ class Catalog(Door):
 
         Downloads no weights. `lock.text` is what to keep in a file.
 
+        >>> lock = c.lock("topics-183k@step64")
+        >>> [(pin.revision, pin.weight_set, pin.tokens_seen) for pin in lock.checkpoints]
+        [('step64', 'model.safetensors', 65536)]
+
         Args:
             *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
 
@@ -701,7 +819,7 @@ class Catalog(Door):
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.verbs import lock, pull
+        from catalog.verbs import lock
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
@@ -712,7 +830,7 @@ class Catalog(Door):
             self._look_again(repo_id, client)
         with self._reading() as connection:
             return lock.made(
-                [lock.pin(connection, pull.asked(branch), client) for branch in branches], now=now()
+                [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
 
     # Scores ------------------------------------------------------------------------------------
@@ -727,6 +845,10 @@ class Catalog(Door):
         every: bool = False,
     ) -> "list[ScoreRow]":
         """Return the scores of a checkpoint, or of every scored checkpoint of a model.
+
+        >>> scores = c.scores("pythia-70m@step1000", tasks=["piqa"], metrics=["acc"])
+        >>> [(score.value, score.stderr) for score in scores]
+        [(0.5603917301414582, 0.011580417248656579)]
 
         Args:
             ref: `MODEL[@REVISION]`.
@@ -743,7 +865,8 @@ class Catalog(Door):
 
         wanted = scores.Wanted(tuple(tasks), tuple(metrics), shots, every)
         with self._reading() as connection:
-            return scores.shown(connection, self._meaning(connection).about(ref), wanted)
+            about = self._meaning(connection).about(ref, sets=False)
+            return scores.shown(connection, about, wanted)
 
     def compare(
         self,
@@ -753,6 +876,10 @@ class Catalog(Door):
         shots: int = 0,
     ) -> "Comparison":
         """Put scores of checkpoints, sizes and suites side by side, like with like.
+
+        >>> comparison = c.compare("pythia-70m", "pythia-160m", tasks=["piqa"])
+        >>> [(row.ref, round(row.scores["piqa"].score.value, 3)) for row in comparison.rows]
+        [('pythia-70m', 0.595), ('pythia-160m', 0.627)]
 
         Args:
             *texts: `MODEL[@REVISION]`, or a suite for the last step of each of its models.
@@ -775,6 +902,12 @@ class Catalog(Door):
     ) -> "list[Outcome]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
+        >>> with Path("scores.csv").open("w") as file:
+        ...     print("model,checkpoint,task,fewshot,acc,acc_stderr", file=file)
+        ...     print("EleutherAI/pythia-70m,1000,piqa,0,0.5,0.01", file=file)
+        >>> [(file.status, file.evaluations[0].scores) for file in c.import_scores("scores.csv")]
+        [('imported', 1)]
+
         Args:
             *paths: files, folders or tar archives.
             withdrawn: why their authors took these scores back; recorded with each.
@@ -790,6 +923,10 @@ class Catalog(Door):
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).
+
+        >>> c.pack_scores()
+        Traceback (most recent call last):
+        catalog.errors.BadInput: 2 archives are packed, 0 given
 
         Args:
             *archives: one for each shipped source, in order.

@@ -18,7 +18,7 @@
 
 A mismatch is a result, not an exception: `CheckedBad` is only for input that turns out to be
 broken while something else was asked (a truncated file given to `hash`, say). Anything that is
-not a `CatalogError` is a bug and keeps its traceback.
+not a `CatalogError`, and not the system's, is a bug of ours: exit 70.
 
 Every error is one line, *what: why*, and a hint, *what to type next*.
 """

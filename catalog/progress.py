@@ -3,6 +3,11 @@
 Every method may be called from any thread, and may raise to stop the work.
 """
 
+from collections.abc import Callable
+
+Advance = Callable[[int], None]
+"""Hears how many more bytes were read; `Watcher.advance` is one."""
+
 
 class Watcher:
     """Hears of progress and does nothing with it; a face overrides what it shows."""

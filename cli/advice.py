@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 
 from catalog.core import tokens
+from catalog.core.refs import MAIN
 
 from .words import GROUPS, SHARED_OPTIONS, positional
 
@@ -123,7 +124,7 @@ def apart(targets: Sequence[str]) -> str:
 
 def is_revision(text: str) -> bool:
     """Return whether a text is a checkpoint's label rather than a model's name."""
-    return text == "main" or tokens.is_amount(text)
+    return text == MAIN or tokens.is_amount(text)
 
 
 def _line(command: Sequence[str], rest: Sequence[str]) -> str:

@@ -72,6 +72,8 @@ def at(
             quiet=lambda row: f"{row['model']}@{row['revision']}",
         )
     )
+    for warning in positions.warnings:
+        output.say(warning)
     _explain(positions)
     if rows:
         return 0

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput
-
 from . import complete, output
 from .call import Call, command, gravest
 from .output import Report
@@ -54,11 +52,6 @@ def audit(
 
     from . import audited as printing
 
-    for name in names or ():
-        if "@" in name:
-            raise BadInput(
-                f"an audit judges whole repositories, not {name}", f"see `catalog show {name}`"
-            )
     audited = call.catalog.audit(*(names or ()), probe=probe)
     document = branches.audited(audited)
     call.print(

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from catalog.core.refs import MAIN
+
 from . import output
 from .tables import Column
 
@@ -94,7 +96,7 @@ def ranges(revisions: Iterable[str], order: Sequence[str]) -> str:
     parts = []
     for _, group in groupby(numbered, key=lambda each: place[each[1]] - each[0]):
         run = [revision for _, revision in group]
-        if run[0] == "main" and len(run) > 1:  # main stands before the steps, not among them
+        if run[0] == MAIN and len(run) > 1:  # main stands before the steps, not among them
             parts.append(run.pop(0))
         parts.append(run[0] if len(run) == 1 else f"{run[0]}..{run[-1]}")
     return ", ".join(parts)

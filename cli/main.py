@@ -89,6 +89,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         if own_process:  # from here on interruptions are worded below
             signal.signal(signal.SIGINT, _interrupt)
+            sys.unraisablehook = _unraisable
         code = run(words)
         if own_process:  # its work is done: Ctrl-C has nothing left to stop
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,6 +108,21 @@ def _interrupt(_number: int, frame: FrameType | None) -> None:
             _interrupted(own_process=True)
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _unraisable(lost: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more where an interruption met code that no exception leaves.
+
+    A weak reference's callback, say: Python would print a traceback, and go on as if nobody had
+    pressed a key.
+    """
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        import _thread
+        import threading
+
+        threading.Timer(0.001, _thread.interrupt_main).start()  # once this hook has returned
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _interrupted(*, own_process: bool) -> None:
@@ -166,7 +182,7 @@ def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
 
 def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     """Return an error that is not ours in our words, None for a bug."""
-    if isinstance(error, UnknownName):
+    if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
         error.hint = advice.apart(positional(Line.of(words).rest)) or error.hint

@@ -2,8 +2,8 @@
 
 In a page, a fenced block marked `console` is an example: each line after `$ ` is run by a shell,
 and what follows is what it prints, where a line `...` stands for any lines and `…` for any text.
-A block marked `toml FILE` or `json FILE` is that file. `make docs` puts the present output in;
-the tests run the same code and compare. It judges no prose.
+A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
+output in; the tests run the same code and compare. It judges no prose.
 
     python docs/build.py        rewrite the generated pages and every example
 """
@@ -35,6 +35,7 @@ Written by `make docs` from the commands themselves; the tests compare.
 | 1 | checked and bad: broken files, a mismatch, or nothing found where one was asked for |
 | 2 | asked wrongly: syntax, an unknown or ambiguous name |
 | 3 | could not check: no record, permission, a locked database, an old schema, a missing extra |
+| 70 | a bug of ours: please report what `--debug` (or `CATALOG_DEBUG=1`) prints |
 | 130 | interrupted; the same command goes on where it stopped |
 
 With several inputs the gravest wins: 1, then 3, then 2.
@@ -79,6 +80,7 @@ def generated() -> dict[Path, Callable[[], str]]:
     return {
         REFERENCE / "commands.md": commands,
         REFERENCE / "facts.md": facts,
+        REFERENCE / "python.md": python,
         REFERENCE / "suite-files.md": suite_files,
     }
 
@@ -88,8 +90,9 @@ def generated() -> dict[Path, Callable[[], str]]:
 
 def command_paths() -> list[tuple[str, ...]]:
     """Return every command as the words that call it, groups before their commands."""
-    from cli.main import app
+    from cli.main import assemble
 
+    app = assemble()
     paths: list[tuple[str, ...]] = [(command.name,) for command in app.registered_commands]
     for group in app.registered_groups:
         paths.append((group.name,))
@@ -131,6 +134,13 @@ def facts() -> str:
     return FACTS.format(kinds=kinds, keys="\n".join(rows))
 
 
+def python() -> str:
+    """Return the page docs/reference/python.md."""
+    from docs import python_page
+
+    return python_page.page()
+
+
 def suite_files() -> str:
     """Return the page docs/reference/suite-files.md: the form as its parser's docstring has it."""
     from catalog.core import suites
@@ -149,7 +159,7 @@ def suite_files() -> str:
 
 
 FENCED = re.compile(
-    r"^```(console|(?:json|toml) (\S+))\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE
+    r"^```(console|(?:json|python|toml) (\S+))\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE
 )
 
 

@@ -37,9 +37,10 @@ class Shell:
         self._folder = folder
         programs = folder / ".bin"
         programs.mkdir(parents=True)
-        command = programs / "catalog"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m catalog "$@"\n')
-        command.chmod(0o755)
+        for name, arguments in (("catalog", " -m catalog"), ("python", "")):
+            program = programs / name
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}"{arguments} "$@"\n')
+            program.chmod(0o755)
         self._environment = {
             **os.environ,
             "CATALOG_DB": str(database),

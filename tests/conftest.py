@@ -155,6 +155,14 @@ _no_server = pytest.StashKey[str]()
 _not_run = pytest.StashKey[set[str]]()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Let no test leave the Hub's client to ask the real Hub in the next one."""
+    yield
+    if constants := sys.modules.get("huggingface_hub.constants"):
+        assert constants.HF_HUB_OFFLINE is True or constants.ENDPOINT.startswith("http://127.")
+
+
 # The environment -------------------------------------------------------------------------------
 
 

@@ -63,6 +63,15 @@ def known_url(golden: Path, tmp_path: Path, templates, answer):
         yield url
 
 
+def narrowed(value: object, to: object) -> object:
+    """Return a value without the keys that an older document did not have."""
+    if isinstance(value, dict) and isinstance(to, dict):
+        return {key: narrowed(value[key], to[key]) for key in to}
+    if isinstance(value, list) and isinstance(to, list) and len(value) == len(to):
+        return [narrowed(item, old) for item, old in zip(value, to, strict=True)]
+    return value
+
+
 def scores(answer, url: str) -> dict[str, float]:
     """Return the scores of step 1 in lambada_openai, by metric."""
     rows = answer("evals", "show", REF, "--task", "lambada_openai", "--db", url)
@@ -81,7 +90,7 @@ def test_digests_are_what_they_were(golden: Path, manifest: dict, answer) -> Non
     hashed = answer("hash", golden / "step1", "--tensors")
     kept = ("manifest_digest", "files", "tensors", "weight_sets", "parameter_digest")
     for key in (*kept, "value_digest"):
-        assert hashed[key] == manifest[key], key
+        assert narrowed(hashed[key], manifest[key]) == manifest[key], key
 
 
 def test_a_manifest_is_compared(golden: Path, catalog) -> None:

@@ -15,7 +15,8 @@ NEVER_AT_START = (*NEVER_FOR_A_QUERY, "numpy", "pydantic", "sqlalchemy")
 RUN = """
 import json, sys
 arguments = json.loads(sys.argv[1])
-from catalog.__main__ import main
+from catalog.__main__ import command_line, main
+command_line()
 code = 0
 if arguments:
     try:
@@ -42,6 +43,24 @@ def loaded(*arguments: str, url: str = "") -> set[str]:
     return set(modules)
 
 
+def test_the_package_is_free() -> None:
+    """`import catalog` loads nothing but itself and `typing`."""
+    listing = "import sys, {}; print(*sys.modules, sep='\\n')"
+    typed, package = (
+        set(
+            subprocess.run(
+                [sys.executable, "-c", listing.format(modules)],
+                cwd=CHECKOUT,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+        )
+        for modules in ("typing", "catalog")
+    )
+    assert package - typed == {"catalog"}
+
+
 def test_the_command_line_starts_light() -> None:
     """Importing `cli.main` loads neither SQL nor the Hub's client nor a network library."""
     modules = loaded()
@@ -54,6 +73,7 @@ def test_help_is_light() -> None:
     assert not loaded("--help") & set(NEVER_AT_START)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query",
     [

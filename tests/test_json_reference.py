@@ -22,6 +22,7 @@ CALLS = {
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
     "catalog verify": ["verify --as topics-183k@step8 {run}/step8 --level forward"],
     "catalog evals import": ["evals import {scores} {table}"],
+    "catalog evals pack": ["evals pack {scores} {none} -o {folder}/packed.jsonl.xz"],
     "catalog evals show": ["evals show pythia-70m@step1000 --task piqa"],
     "catalog evals compare": ["evals compare pythia-70m pythia-160m --task piqa"],
     "catalog suites ls": ["suites ls"],
@@ -96,6 +97,16 @@ def test_every_command_with_json_is_documented():
     assert {f"catalog {name}" for name in sections} == set(CALLS)
 
 
+def test_every_command_says_what_its_rows_are():
+    """The table of the other formats has each command that takes --format once."""
+    from docs import build
+
+    (section,) = re.findall(r"^## The other formats\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
+    listed = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    with_rows = [" ".join(path) for path in build.command_paths() if "--csv" in build.help_of(path)]
+    assert sorted(listed) == sorted(with_rows)
+
+
 @pytest.fixture(scope="module")
 def hub(trajectory):
     """Let this process ask a stand-in that publishes two steps of the run in two formats."""
@@ -131,6 +142,8 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
         "EleutherAI/pythia-70m,1000,piqa,0,0.5,0.01\n"
         "EleutherAI/pythia-70m,2000,piqa,0,0.6,0.01\n"
     )
+    none = folder / "none"
+    none.mkdir()
     before = Inventory().clean("EleutherAI/pythia-70m")
     seen = (
         Inventory()
@@ -155,6 +168,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
                 "run": trajectory,
                 "scores": scores,
                 "table": table,
+                "none": none,
                 "seen": seen.write(folder),
                 "repo": planted.REPO,
                 "folder": folder,

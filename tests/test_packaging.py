@@ -106,8 +106,8 @@ def test_an_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
 def test_an_installed_wheel_uses_its_own_files(installed: Path, tmp_path: Path) -> None:
     """Nothing of the checkout is imported, and there is no top-level `cli`."""
     code = (
-        "import importlib.util, catalog.__main__, catalog.sql.database as d;"
-        "print(catalog.__main__.main.__module__, importlib.util.find_spec('cli'), d._migrations())"
+        "import importlib.util, catalog.__main__ as m, catalog.sql.migrating as d;"
+        "print(m.command_line().__name__, importlib.util.find_spec('cli'), d._migrations())"
     )
     ran = run_installed(installed, "python", "-c", code, cwd=tmp_path)
     module, top, migrations = ran.stdout.split()

@@ -10,11 +10,12 @@ class Listener(Watcher):
         self.expected = 0
         self.heard = []
 
-    def expect(self, total_bytes):
+    def expect(self, total, unit="bytes"):
         """Keep how much is expected."""
-        self.expected += total_bytes
+        assert unit == "bytes"
+        self.expected += total
 
-    def bytes_read(self, count):
+    def advance(self, count=1):
         """Keep how much more was read."""
         self.heard.append(count)
 
@@ -23,7 +24,7 @@ def test_silence_is_a_watcher():
     """Work that nobody waits for is told to somebody who shows nothing."""
     assert SILENT.report("reading") is None
     assert SILENT.expect(1) is None
-    assert SILENT.bytes_read(1) is None
+    assert SILENT.advance(1) is None
 
 
 def test_a_face_overrides_what_it_shows():
@@ -31,6 +32,6 @@ def test_a_face_overrides_what_it_shows():
     listener = Listener()
     assert listener.report("reading") is None
     listener.expect(5)
-    listener.bytes_read(2)
-    listener.bytes_read(3)
+    listener.advance(2)
+    listener.advance(3)
     assert sum(listener.heard) == listener.expected == 5

@@ -73,8 +73,8 @@ def test_a_patched_client_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
     with Hub() as hub, monkeypatch.context() as outer:
-        with asked_by_this_process(hub, outer) as patch:
-            patch.setattr(constants, "HF_HUB_OFFLINE", "patched")
+        with asked_by_this_process(hub, outer):
+            outer.setattr(constants, "HF_HUB_OFFLINE", "patched")
             assert hub.url == constants.ENDPOINT
         assert constants.HF_HUB_OFFLINE is True
     assert constants.HF_HUB_OFFLINE is True

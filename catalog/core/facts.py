@@ -22,6 +22,8 @@ class Source:
     Attributes:
         key: identifier, the same in every file that refers to the document.
         kind: one of `PRECEDENCE`.
+        title: of the document.
+        url: where it is.
         commit: 40 hex digits where the document lives in a repository.
         digest: "algorithm:hex" of the document's bytes, where we hold them.
         dated: the day the document (or the version that was read) was published.
@@ -38,7 +40,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one source says about one key of one model; `source` is the key of a `Source`."""
+    """What one source says about one key of one model; `source` is the key of a `Source`.
+
+    Attributes:
+        key: what it is about.
+        value: as the source has it.
+        source: the key of its `Source`.
+    """
 
     key: str
     value: Value
@@ -62,7 +70,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One value and every source that gives it, the most trusted source first."""
+    """One value and every source that gives it, the most trusted source first.
+
+    Attributes:
+        value: as these have it.
+        sources: who say so.
+    """
 
     value: Value
     sources: tuple[Source, ...]
@@ -70,7 +83,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A key for which sources about the same run differ; the value that is used comes first."""
+    """A key for which sources about the same run differ; the value that is used comes first.
+
+    Attributes:
+        key: what it is about.
+        values: each with its sources.
+    """
 
     key: str
     values: tuple[Statement, ...]

@@ -9,7 +9,18 @@ from catalog.errors import UnknownName
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A suite and how much of it there is."""
+    """A suite and how much of it there is.
+
+    Attributes:
+        name: its name.
+        title: in words.
+        kind: `released`, `comparison`, `unpublished` or `private`.
+        shipped: whether it came with the program; else it was added here.
+        digest: SHA-256 of its file, hex.
+        loaded_at: when it was loaded, UTC.
+        models: how many.
+        checkpoints: how many.
+    """
 
     name: str
     title: str
@@ -23,7 +34,26 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One training run; the numbers are the ones the catalog works with (`facts.decide`)."""
+    """One training run; the numbers are the ones the catalog works with (`facts.decide`).
+
+    Attributes:
+        id: its row.
+        name: its name today.
+        repo_id: on the Hub, None where it was never published.
+        suite: name of its suite.
+        suite_kind: as `Suite.kind`.
+        size: the size in its name, as 70M.
+        architecture: as `gpt-neox`.
+        params_total: parameters.
+        params_non_embedding: parameters without embedding and head.
+        tokens_per_published_step: tokens that one published step stands for.
+        tokens_per_training_step: tokens of one step of the optimizer.
+        sequence_tokens: tokens of one stored training sequence.
+        sequences_per_training_step: sequences of one step of the optimizer.
+        dataset_tokens: tokens of one epoch, about.
+        derived_from: the run that it continues or varies.
+        note: what a user should know.
+    """
 
     id: int
     name: str
@@ -45,7 +75,17 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One saved state of one model."""
+    """One saved state of one model.
+
+    Attributes:
+        id: its row.
+        model: whose it is.
+        repo_id: on the Hub, None where it was never published.
+        revision: its branch, None where it was never published.
+        published_step: the number in the name of its branch.
+        training_step: steps of the optimizer in the original run.
+        tokens_seen: training tokens.
+    """
 
     id: int
     model: str

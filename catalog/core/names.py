@@ -11,15 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 
-from catalog.core.refs import SPELT_STEP, step_label
-from catalog.core.refs import parse as parse_ref
+from catalog.core import refs
 
 _SEPARATORS = re.compile(r"[\s_/,()]+|-+")
 _VERSION = re.compile(r"v\d+(?:\.\d+)*")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
 _GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
 _WORD_ENDS = re.compile(r"[@:]")
-_TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
 _SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
 
 
@@ -120,8 +118,8 @@ class Index:
         Raises:
             BadInput: the text is not even a reference (`@step3`).
         """
-        name, revision = split_revision(text)
-        return replace(self._meaning(text, name, on), revision=revision)
+        name, revision = refs.split_revision(text)
+        return replace(self._of_owner(name).meaning(text, name, on), revision=revision)
 
     def resolve_name(self, text: str, on: date | None = None) -> Answer:
         """Return what a bare name means, one that people wrote into files and folders.
@@ -129,10 +127,23 @@ class Index:
         It is no reference: `@` and `:` part words as spaces do, and a step at its end is left out.
         """
         spaced = _WORD_ENDS.sub(" ", text).strip()
-        name, _ = _step_apart(spaced)
-        return self._meaning(spaced, name, on)
+        name, _ = refs.step_apart(spaced)
+        return self.meaning(spaced, name, on)
 
-    def _meaning(self, text: str, name: str, on: date | None) -> Answer:
+    def _of_owner(self, name: str) -> "Index":
+        """Return the index without what others published than the owner that a name states."""
+        owner = name.rpartition("/")[0].strip().casefold()
+        if not owner or " " in owner:
+            return self
+        own = fold(name)  # one that nobody published has no owner
+        owned = {
+            key: [e for e in entries if owner in _owners(e) or (not e.repo_id and key == own)]
+            for key, entries in self.by_fold.items()
+        }
+        return Index(self.entries, owned)
+
+    def meaning(self, text: str, name: str, on: date | None) -> Answer:
+        """Return what a bare name means that is a part of a text."""
         answer = self._named(text, name, on) or self._marked(text, name, on)
         return answer or self._partial(text, name) or self._unknown(text, name)
 
@@ -208,7 +219,8 @@ class Index:
         parts = set(_parts(name))
         if not any(_SIZE.fullmatch(part) for part in parts):
             return None
-        fits = [e for e in self.entries if parts < set(_parts(e.text))]
+        partly = (e for e in self.entries if parts < set(_parts(e.text)))
+        fits = [e for e in partly if e in self.by_fold[fold(e.text)]]
         if not fits:
             return None
         return _ambiguous(text, _distinct(sorted(fits, key=lambda e: e.valid_to is not None)), "")
@@ -220,22 +232,8 @@ class Index:
         return Answer(text, error=f"unknown model {text!r}", nearest=nearest)
 
 
-def split_revision(text: str) -> tuple[str, str | None]:
-    """Return the model's part and the revision of a written reference.
-
-    >>> split_revision("EleutherAI/pythia-160m-seed3@step1000")
-    ('EleutherAI/pythia-160m-seed3', 'step1000')
-    >>> split_revision("Pythia 70M step 3000")
-    ('Pythia 70M', 'step3000')
-    """
-    ref = parse_ref(text)
-    return _step_apart(ref.model) if ref.revision is None else (ref.model, ref.revision)
-
-
-def _step_apart(name: str) -> tuple[str, str | None]:
-    """Return a name without the step at its end, and that step as a revision."""
-    match = _TRAILING_STEP.search(name)
-    return (name[: match.start()], step_label(match[1])) if match else (name, None)
+def _owners(entry: Entry) -> set[str]:
+    return {text.rpartition("/")[0].casefold() for text in (entry.text, entry.repo_id or "")}
 
 
 def _history(entries: Iterable[Entry]) -> list[Entry]:
@@ -277,8 +275,8 @@ def _ambiguous(text: str, entries: Sequence[Entry], explanation: str) -> Answer:
 
 def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: str) -> Answer:
     candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
-    error = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
-    return Answer(text, candidates=candidates, explanation=explanation, error=error)
+    why = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
+    return Answer(text, candidates=candidates, explanation=explanation, error=why)
 
 
 def _reason(entry: Entry) -> str:

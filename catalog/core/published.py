@@ -88,7 +88,13 @@ class Commit:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:
-    """A branch or another ref and the commit that it pointed at."""
+    """A branch or another ref and the commit that it pointed at.
+
+    Attributes:
+        revision: its name.
+        commit: 40 hex digits.
+        kind: what sort of ref it is.
+    """
 
     revision: str
     commit: str

@@ -17,13 +17,22 @@ STEP = re.compile(r"step(\d{1,18})")
 """The label of a published step, as suites name their branches."""
 SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
 """A published step as people write it."""
+_TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
+PATH_STARTS = ("/", "./", "../", "~")
+"""What a path begins with where it shall be told from a name."""
 SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
 """A step as trainers name the folder of a save."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointRef:
-    """A model name as written, with the revision and the weight set asked for, if any."""
+    """A model name as written, with the revision and the weight set asked for, if any.
+
+    Attributes:
+        model: as written.
+        revision: branch, step or commit, None where none was asked for.
+        weight_set: name after `#`, None for all.
+    """
 
     model: str
     revision: str | None = None
@@ -45,8 +54,10 @@ def parse(text: str) -> CheckpointRef:
     'step1000'
 
     Raises:
-        BadInput: a part is empty.
+        BadInput: a part is empty, or it is spelled as a path.
     """
+    if is_path_like(text.strip()):
+        raise BadInput(f"{text!r} is a path", "hash, populate and verify take paths, by themselves")
     written = _HUB.sub("", text.strip())
     if match := _TREE.search(written):
         written = written[: match.start()] + "@" + match["revision"]
@@ -63,6 +74,33 @@ def parse(text: str) -> CheckpointRef:
         revision.strip() if at_sign else None,
         weight_set.strip() if hash_sign else None,
     )
+
+
+def is_path_like(text: str) -> bool:
+    """Return whether a text is spelled as a path, whatever there may be."""
+    return text.startswith(PATH_STARTS) or text in (".", "..")
+
+
+def step_apart(name: str) -> tuple[str, str | None]:
+    """Return a name without the step at its end, and that step as a revision.
+
+    >>> step_apart("Pythia 70M step 3000")
+    ('Pythia 70M', 'step3000')
+    """
+    match = _TRAILING_STEP.search(name)
+    return (name[: match.start()], step_label(match[1])) if match else (name, None)
+
+
+def split_revision(text: str) -> tuple[str, str | None]:
+    """Return the model's part and the revision of a written reference.
+
+    >>> split_revision("EleutherAI/pythia-160m-seed3@step1000")
+    ('EleutherAI/pythia-160m-seed3', 'step1000')
+    >>> split_revision("Pythia 70M step 3000")
+    ('Pythia 70M', 'step3000')
+    """
+    ref = parse(text)
+    return step_apart(ref.model) if ref.revision is None else (ref.model, ref.revision)
 
 
 def step_label(step: int | str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
+from catalog.core.refs import MAIN
 from catalog.errors import BadInput, UnknownName
 
 _DIGITS = 18
@@ -26,10 +27,10 @@ def checkpoint_at(
     Raises:
         UnknownName: the model has no such checkpoint.
     """
-    if revision in (None, "main") and checkpoints:
-        labelled = [c for c in checkpoints if c.revision == "main"]
+    if revision in (None, MAIN) and checkpoints:
+        labelled = [c for c in checkpoints if c.revision == MAIN]
         return labelled[0] if labelled else checkpoints[-1]
-    text = revision or "main"
+    text = revision or MAIN
     for checkpoint in checkpoints:
         if text in (checkpoint.revision, str(checkpoint.published_step)):
             return checkpoint

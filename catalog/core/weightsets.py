@@ -7,9 +7,11 @@ Which of several sets a loader takes is in `catalog.core.loaders`.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from catalog.errors import BadInput
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
@@ -105,6 +107,11 @@ def find_sets(
     return tuple(sorted(sets, key=lambda weights: weights.name))
 
 
+def no_such_set(place: str, name: str, sets: Iterable[str]) -> BadInput:
+    """Return the error that a place holds no weight set of a name."""
+    return BadInput(f"{place} has no weight set {name}", f"it has: {', '.join(sets) or 'none'}")
+
+
 def is_weights(path: str) -> bool:
     """Return whether a name is that of weights, a shard of them included."""
     raw = _RAW.fullmatch(_name(path)) is not None
@@ -118,7 +125,7 @@ def is_index(path: str) -> bool:
 
 def _name(path: str) -> str:
     """Return the last part of a path."""
-    return PurePosixPath(path).name
+    return path.rpartition("/")[2]
 
 
 def _beside(path: str, name: str) -> str:

@@ -106,18 +106,6 @@ class Recorded:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
-    """A file that `populate` read, with the checkpoint that it belongs to."""
-
-    model: str
-    repo_id: str | None
-    revision: str | None
-    commit: str | None
-    path: str
-    paths: tuple[str, ...]
-
-
 def misfits(
     weights: SetDigests,
     shapes: Mapping[str, tuple[int, ...]] | None,

@@ -2,10 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from catalog.documents.branches import branch as branch_document
 from catalog.documents.plain import Document, plain
-from catalog.documents.scores import score
-from catalog.documents.weights import recorded, verification_line
 
 if TYPE_CHECKING:
     from catalog.api import Made, Schema
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
     from catalog.core.models import Model, Suite
     from catalog.verbs.at import Position
     from catalog.verbs.name import Explained
-    from catalog.verbs.show import CheckpointKnown, Known, ModelKnown
+    from catalog.verbs.show import Known, ModelKnown
     from catalog.verbs.suites import Loaded
 
 
@@ -86,7 +83,9 @@ def known(value: "Known") -> Document:
     """Return everything known about a model, or a checkpoint of it."""
     document = _model_known(value.model)
     if value.checkpoint is not None:
-        document |= _checkpoint_known(value.checkpoint, value.model.model)
+        from catalog.documents import checkpoints  # noqa: PLC0415 - for a checkpoint alone
+
+        document |= checkpoints.checkpoint(value.checkpoint, value.model.model)
     return document | {"advisories": list(value.advisories)}
 
 
@@ -125,21 +124,3 @@ def _conflict(value: "Conflict") -> Document:
 def _source(value: "Source") -> Document:
     """Return a source; what is not known of it is left out."""
     return {key: item for key, item in plain(value).items() if item is not None}
-
-
-def _checkpoint_known(value: "CheckpointKnown", of: "Model") -> Document:
-    checkpoint = value.checkpoint
-    return {
-        "revision": checkpoint.revision,
-        "step": checkpoint.published_step,
-        "training_step": checkpoint.training_step,
-        "tokens_seen": checkpoint.tokens_seen,
-        "epoch": value.epoch,
-        "sequences": None
-        if value.sequences is None
-        else {"start": 0, "stop": value.sequences, "tokens_each": of.sequence_tokens or 0},
-        "weights": None if value.recorded is None else recorded(value.recorded),
-        "verifications": [verification_line(made) for made in value.verifications],
-        "branch": None if value.branch is None else branch_document(value.branch),
-        "scores": [score(row) for row in value.scores],
-    }

@@ -10,6 +10,8 @@ Document = dict[str, Any]
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Return a value as JSON holds it: dataclasses as objects, days and times as ISO text."""
+    if value is None or isinstance(value, str | int | float):  # of ten values nine
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

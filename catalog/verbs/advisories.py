@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from catalog.core import advisories
 from catalog.core.advisories import Advisory
-from catalog.sql.queries import hub
 
 if TYPE_CHECKING:
     from catalog.core.published import Finding
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 ERROR = "error"
 
@@ -31,6 +30,8 @@ class Problems:
 
 def known(connection: "Reader", about: "Target | None" = None) -> Problems:
     """Return the known problems, of a model or checkpoint where one is named."""
+    from catalog.sql.queries import hub  # noqa: PLC0415 - a warning needs no catalog
+
     model = None if about is None or about.model is None else about.model.name
     checkpoint = None if about is None else about.checkpoint
     revision = None if checkpoint is None else checkpoint.revision

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from catalog.core import tokens
 from catalog.errors import BadInput
 from catalog.sql.queries import models
+from catalog.verbs import advisories
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
@@ -34,11 +35,13 @@ class Positions:
         rows: in suite order, then by tokens.
         models: how many models were looked at.
         unknown: those whose tokens nobody knows, by name.
+        warnings: what advisories say of the checkpoints, one line each.
     """
 
     rows: tuple[Position, ...]
     models: int
     unknown: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def located(
@@ -70,7 +73,9 @@ def located(
             rows += [] if nearest is None else [_position(nearest, wanted[0])]
         else:
             rows += _between(connection, model, parsed, wanted)
-    return Positions(tuple(rows), len(chosen), tuple(unknown))
+    places = [(row.checkpoint.model, row.checkpoint.revision) for row in rows]
+    told = advisories.warnings(places).texts
+    return Positions(tuple(rows), len(chosen), tuple(unknown), told)
 
 
 def _wanted(

@@ -13,13 +13,14 @@ from catalog.core.branches.recipes import PREFERENCE
 from catalog.core.published import RemoteFile
 from catalog.core.refs import MAIN
 from catalog.core.weightsets import CONFIG
-from catalog.errors import BadInput, CheckedBad, CouldNotCheck, HubMissing, UnknownName
+from catalog.errors import CheckedBad, CouldNotCheck, HubMissing
 from catalog.verbs import judging
+from catalog.verbs.target import no_branch
 
 if TYPE_CHECKING:
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
 BESIDE = frozenset(
@@ -129,10 +130,11 @@ def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
 
 
 def _branch(connection: "Reader", wanted: Wanted) -> JudgedBranch:
-    for branch in judging.judge(connection, [wanted.repo_id]).branches:
+    branches = judging.judge(connection, [wanted.repo_id]).branches
+    for branch in branches:
         if branch.revision == wanted.revision:
             return branch
-    raise UnknownName("revision", f"{wanted.repo_id}@{wanted.revision}")
+    raise no_branch(wanted.repo_id, wanted.revision, [branch.revision for branch in branches])
 
 
 def _right(branch: JudgedBranch, wanted: Wanted) -> JudgedSet:
@@ -168,6 +170,5 @@ def _asked_for(branch: JudgedBranch, weight_set: str | None, name: str) -> tuple
         return sets
     named = tuple(judged for judged in sets if judged.name == weight_set)
     if not named:
-        there = ", ".join(judged.name for judged in sets) or "none"
-        raise BadInput(f"{name} has no weight set {weight_set}", f"it has: {there}")
+        raise weightsets.no_such_set(name, weight_set, [judged.name for judged in sets])
     return named

@@ -15,12 +15,12 @@ from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
 from catalog.sql.queries import weights as queries
-from catalog.verbs import meaning, reading
-from catalog.weights import files, manifests
+from catalog.verbs import reading, target
+from catalog.weights import manifests, paths
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,6 @@ def by_manifest(text: str, manifest: Manifest, source: str) -> "tuple[Target, Wi
     Raises:
         BadInput: the text is no path.
     """
-    if not files.is_path(text):
+    if not paths.is_path(text):
         raise BadInput(f"{text!r} is not a path", "--against compares a folder or file")
-    return meaning.on_disk(text), Witness(manifest, source)
+    return target.on_disk(text), Witness(manifest, source)

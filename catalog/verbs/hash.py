@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from catalog.core import digests, refs
 from catalog.core.digests import Manifest
 from catalog.core.refs import CheckpointRef
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.errors import BadInput
 from catalog.progress import SILENT, Watcher
-from catalog.weights import cache, files, hashing
+from catalog.verbs.listing import listed
+from catalog.verbs.target import Target
+from catalog.weights import hashing, paths
 
-if TYPE_CHECKING:
-    from catalog.verbs.meaning import Target
-
-is_path = files.is_path
+is_path = paths.is_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,20 @@ def called(target: str, name: str | None) -> CheckpointRef | None:
     return ref
 
 
+def on_path(text: str, ref: CheckpointRef | None) -> Target | None:
+    """Return a path as a target, None where the text is a REF.
+
+    Args:
+        text: a path or a REF.
+        ref: what a path is said to be.
+    """
+    if not is_path(text):
+        return None
+    return Target(text, paths.path_of(text), weight_set=None if ref is None else ref.weight_set)
+
+
 def digested(
-    target: str,
-    branch: "Target | None",
+    target: Target,
     ref: CheckpointRef | None,
     *,
     tensors: bool,
@@ -83,37 +92,19 @@ def digested(
     """Read every file once.
 
     Args:
-        target: as it was given.
-        branch: what it means, None for a path.
+        target: where they are.
         ref: what a path is said to be.
         tensors: digest tensors too.
         exclude: files to pass over.
         watcher: hears how far it is.
 
     Raises:
-        BadInput: nothing is there.
+        BadInput: nothing is there, or no such weight set.
         CouldNotCheck: not in the Hub's cache, or a file cannot be read.
     """
-    named = ref if branch is None else branch
-    path = files.path_of(target) if branch is None else _cached(target, branch)
-    found = files.find(path, exclude=exclude)
-    watcher.expect(found.size_bytes)
+    listing = listed(target, exclude)
+    watcher.expect(listing.size_bytes)
     hashed = hashing.hash_files(
-        found,
-        tensors=tensors,
-        weight_set=None if named is None else named.weight_set,
-        progress=watcher.advance,
+        listing, tensors=tensors, weight_set=target.weight_set, progress=watcher.advance
     )
     return Digested(hashed, ref, tensors)
-
-
-def _cached(target: str, branch: "Target") -> Path:
-    """Return the snapshot of a branch in the Hub's cache."""
-    repository = cache.repository_folder(str(branch.repo_id))
-    there = cache.is_repository(repository)
-    snapshot = cache.snapshot(repository, branch.revision) if there else None
-    if snapshot is None:
-        raise CouldNotCheck(
-            f"{target} is neither a path nor in the Hub's cache", f"run `catalog populate {target}`"
-        )
-    return snapshot

@@ -55,6 +55,23 @@ def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
     return judged(connection, repo_ids, hub.observed(connection), published_models(connection))
 
 
+def judge_some(
+    connection: "Reader", repo_id: str, revisions: Collection[str]
+) -> dict[str, JudgedBranch]:
+    """Return some branches of an observed repository, by their names, as `judge` judges them.
+
+    Args:
+        connection: an open catalog.
+        repo_id: the repository.
+        revisions: which branches; main and the last step come with them.
+    """
+    observed, known = hub.observed(connection), published_models(connection)
+    publications = _compared(connection, [repo_id], observed, known)
+    reasons, indexes = _reasons(connection), hub.indexes(connection)
+    judged_branches = branches.judge(publications, reasons, indexes, {repo_id: revisions})
+    return {branch.revision: branch for branch in judged_branches}
+
+
 def published_models(connection: "Reader") -> dict[str, "Model"]:
     """Return the models that have a repository, by its name."""
     return {model.repo_id: model for model in models.models(connection) if model.repo_id}
@@ -74,19 +91,30 @@ def judged(
         observed: those that were looked at, of all.
         known: the published models.
     """
-    there = [repo_id for repo_id in asked if repo_id in observed]
-    families = {_family(repo_id, known) for repo_id in there}
-    sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
-    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
-    publications = _publications(connection, hub.state(connection, compared), known)
-    every = branches.judge(publications, _reasons(connection), hub.indexes(connection))
-    wanted = [branch for branch in every if branch.publication.repo_id in asked]
+    publications = _compared(connection, asked, observed, known)
+    only = dict.fromkeys((repo_id for repo_id in asked if repo_id in observed), ())
+    reasons, indexes = _reasons(connection), hub.indexes(connection)
+    wanted = branches.judge(publications, reasons, indexes, only)
     chosen = [publication for publication in publications if publication.repo_id in asked]
     findings = branches.findings(chosen, wanted)
     unobserved = [repo_id for repo_id in asked if repo_id not in observed]
     absent = _publications(connection, [_nothing(repo_id) for repo_id in unobserved], known)
     wanted += branches.judge(absent, Reasons(), {})
     return Audit(tuple(wanted), tuple(findings), tuple(unobserved))
+
+
+def _compared(
+    connection: "Reader",
+    asked: Collection[str],
+    observed: Collection[str],
+    known: dict[str, "Model"],
+) -> list[Publication]:
+    """Return repositories as they were seen, and those of their families that share bytes."""
+    there = [repo_id for repo_id in asked if repo_id in observed]
+    families = {_family(repo_id, known) for repo_id in there}
+    sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
+    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
+    return _publications(connection, hub.state(connection, compared), known)
 
 
 def _nothing(repo_id: str) -> Repository:

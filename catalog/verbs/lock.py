@@ -14,9 +14,8 @@ from catalog.core import digests, loaders, witnesses
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.locks import ALONE, Lock, Locked, document, made, parse, together
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
-from catalog.errors import BadInput, CheckedBad, UnknownName
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
-from catalog.sql.queries import models
 from catalog.verbs import choosing
 from catalog.weights import cache, files, hashing, headers, manifests
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from catalog.core.published import RemoteFile
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader
+    from catalog.verbs.target import Target
 
 __all__ = [
     "Lock",
@@ -40,7 +40,7 @@ __all__ = [
 # Pinning ---------------------------------------------------------------------------------------
 
 
-def pin(connection: "Reader", wanted: choosing.Wanted, client: "Client") -> Locked:
+def pin(connection: "Reader", branch: "Target", client: "Client") -> Locked:
     """Return what a branch holds that is right; its repository was synced just now.
 
     Raises:
@@ -48,8 +48,8 @@ def pin(connection: "Reader", wanted: choosing.Wanted, client: "Client") -> Lock
             the Hub declares.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
+    wanted, saved = choosing.asked(branch), branch.checkpoint
     choice = choosing.choose(connection, wanted, client)
-    step, seen = _training(connection, wanted)
     return Locked(
         ref=wanted.text,
         model=wanted.model,
@@ -58,23 +58,11 @@ def pin(connection: "Reader", wanted: choosing.Wanted, client: "Client") -> Lock
         commit=choice.commit,
         weight_set=choice.chosen.name,
         verdict=choice.chosen.verdict.value,
-        published_step=step,
-        tokens_seen=seen,
+        published_step=None if saved is None else saved.published_step,
+        tokens_seen=None if saved is None else saved.tokens_seen,
         folder=ALONE,
         manifest=Manifest.of(_entry(choice, file, client) for file in choice.files),
     )
-
-
-def _training(connection: "Reader", wanted: choosing.Wanted) -> tuple[int | None, int | None]:
-    """Return published step and tokens seen."""
-    if wanted.model is None:
-        return None, None
-    model = models.named(connection, wanted.model)
-    try:
-        saved = models.checkpoint_at(connection, model, wanted.revision)
-    except UnknownName:
-        return None, None
-    return saved.published_step, saved.tokens_seen
 
 
 def _entry(choice: choosing.Choice, file: "RemoteFile", client: "Client") -> FileEntry:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import published
-from catalog.errors import UnknownName
 from catalog.sql.queries import hub
-from catalog.verbs.meaning import never_observed
+from catalog.verbs.target import never_observed, no_branch
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +60,7 @@ def entries(connection: "Reader", repo_id: str, revision: str | None = None) -> 
     if revision is not None and all(
         ref.revision != revision for look in looks for ref in look.refs
     ):
-        raise UnknownName("revision", revision, why=f"{repo_id} never had a branch {revision}")
+        raise no_branch(repo_id, revision, {ref.revision for look in looks for ref in look.refs})
     made = []
     before: tuple[published.Ref, ...] = ()
     for look in looks:

@@ -4,70 +4,24 @@ Three questions: which checkpoint (`about`, `branch`, `target`), which models, w
 Looks names up in the catalog and folders in the Hub's cache; downloads nothing, reads no weights.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from catalog.core import names, refs
 from catalog.core.refs import MAIN
-from catalog.errors import BadInput, CouldNotCheck, UnknownName
+from catalog.errors import BadInput, UnknownName
 from catalog.progress import SILENT, Watcher
-from catalog.sql.queries import hub
 from catalog.sql.queries import models as queries
-from catalog.weights import cache, files
+from catalog.verbs import target
+from catalog.verbs.target import Target
+from catalog.weights import paths
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.refs import CheckpointRef
-    from catalog.core.suites import Suite
     from catalog.sql.connections import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One thing that was asked for.
-
-    Args:
-        text: as it was given.
-        path: the folder or file, None where there is none, or a REF is not in the Hub's cache.
-        model: whose it is, None where nothing says.
-        checkpoint: which, None where nothing says or no revision was asked for.
-        revision: the branch to ask the Hub for, None where it was never published.
-        commit: the Hub's commit, None outside its cache.
-        weight_set: only this one, None for all.
-        repo_id: where it is published, None where it was not or nothing says.
-    """
-
-    text: str
-    path: Path | None = None
-    model: "Model | None" = None
-    checkpoint: "Checkpoint | None" = None
-    revision: str | None = None
-    commit: str | None = None
-    weight_set: str | None = None
-    repo_id: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What to call it: its checkpoint, its branch, or the text that was given."""
-        revision = self.revision if self.checkpoint is None else self.checkpoint.revision
-        who = self.repo_id if self.model is None else self.model.name
-        if who is None or (self.path is not None and self.checkpoint is None):
-            return self.text
-        return f"{who}@{revision or self.revision}"
-
-    @property
-    def branch(self) -> str:
-        """What to call its branch: model or repository, and the branch's own name."""
-        return f"{self.model.name if self.model else self.repo_id}@{self.revision or MAIN}"
-
-
-def on_disk(text: str) -> Target:
-    """Return a path as a target of which nothing else is known; needs no database."""
-    path = files.path_of(text)
-    place = cache.identify(path)
-    return Target(text, path, commit=place.commit if place else None)
 
 
 def saved(connection: "Reader", model: "Model", revision: str | None) -> "Checkpoint":
@@ -92,28 +46,32 @@ class Meaning:
 
     # Which checkpoint --------------------------------------------------------------------------
 
-    def about(self, text: str) -> Target:
+    def about(self, text: str, *, sets: bool = True) -> Target:
         """Return what a REF is about: a model, or with a revision one of its checkpoints.
 
+        Args:
+            text: as written.
+            sets: whether it may name a weight set; one that the branch had when last seen.
+
         Raises:
-            BadInput: not a REF.
+            BadInput: not a REF, or it names a weight set that is not there, or may not be named.
             UnknownName: no such model or revision.
         """
-        ref = refs.parse(text)
-        model = self._named(ref.model)
+        ref, model = self._read(text, sets=sets)
         if ref.revision is None and ref.weight_set is None:
             return Target(text, model=model, repo_id=model.repo_id)
-        return self._checkpoint(text, ref, model)
+        meant = self._checkpoint(text, ref, model)
+        self.require_set(meant)
+        return meant
 
     def labelled(self, text: str) -> "tuple[str, Checkpoint]":
         """Return the checkpoint that a REF means, and what to call it in a table.
 
         Raises:
-            BadInput: not a REF.
+            BadInput: not a REF, or one of a weight set.
             UnknownName: no such model or revision.
         """
-        ref = refs.parse(text)
-        model = self._named(ref.model)
+        ref, model = self._read(text, sets=False)
         label = f"{model.name}@{ref.revision}" if ref.revision else model.name
         return label, saved(self._connection, model, ref.revision)
 
@@ -126,18 +84,17 @@ class Meaning:
             BadInput: not a REF, or never published.
             UnknownName: no such model or revision.
         """
-        ref = refs.parse(text)
-        try:
-            model = self._named(ref.model)
-        except UnknownName:
-            if "/" not in ref.model:
-                raise
-            revision = ref.revision or MAIN
-            return Target(text, revision=revision, weight_set=ref.weight_set, repo_id=ref.model)
-        meant = self._checkpoint(text, ref, model)
-        if meant.repo_id is None or meant.revision is None:
-            raise never_published(model.name)
-        return meant
+        return self._branch(text)[1]
+
+    def looked_at(self, text: str) -> tuple[str, str | None]:
+        """Return the repository whose looks a REF means, and its branch where it names one.
+
+        Raises:
+            BadInput: not a REF, one of a weight set, or never published.
+            UnknownName: no such model or revision, nor a repository that was ever observed.
+        """
+        ref, branch = self._branch(text, sets=False, observed=True)
+        return str(branch.repo_id), ref.revision and branch.revision
 
     def target(self, text: str, called: str | None = None) -> Target:
         """Return what a REF or PATH means, with the place of its files.
@@ -150,18 +107,76 @@ class Meaning:
             BadInput: `--as` with a REF, or a checkpoint that was never published and is no path.
             UnknownName: no such model or revision.
         """
-        if files.is_path(text):
-            return self._of_path(on_disk(text), called)
+        if paths.is_path(text):
+            return self._of_path(target.on_disk(text), called)
         if called is not None:
             raise BadInput(f"--as says what a folder is, and {text!r} is none", "leave out --as")
-        return _in_cache(self.branch(text))
+        return target.in_cache(self.branch(text))
 
-    def _named(self, text: str) -> "Model":
-        """Return the model that a name means today; the watcher hears of a former name."""
-        model = queries.named(self._connection, text)
-        if names.fold(text) != names.fold(model.name):
-            self._watcher.remark(f"{text} means {model.name} today; `catalog name {text}` says why")
-        return model
+    def require_set(self, meant: Target) -> None:
+        """Refuse a weight set that a branch had not when it was last seen, if it ever was.
+
+        Raises:
+            BadInput: it holds no such set.
+        """
+        if meant.weight_set is None or not self._is_observed(str(meant.repo_id)):
+            return
+        from catalog.core import weightsets  # noqa: PLC0415 - for this question alone
+        from catalog.verbs import judging  # noqa: PLC0415 - as above
+
+        revision = meant.revision or MAIN
+        branches = judging.judge_some(self._connection, str(meant.repo_id), [revision])
+        held = (
+            [each.name for each in branches[revision].weight_sets] if revision in branches else []
+        )
+        if revision in branches and meant.weight_set not in held:
+            raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
+
+    def _is_observed(self, repo_id: str) -> bool:
+        from catalog.sql.queries import hub  # noqa: PLC0415 - for what no suite names alone
+
+        return repo_id in hub.observed(self._connection)
+
+    def _read(self, text: str, *, sets: bool = True) -> "tuple[CheckpointRef, Model]":
+        """Return a REF in parts, and its model today; the watcher hears of a former name."""
+        ref = refs.parse(text)
+        model = queries.named(self._connection, ref.model)
+        if ref.revision is None and names.fold(ref.model) != names.fold(model.name):
+            name, step = refs.step_apart(ref.model)  # `Pythia 70M step 3000`
+            ref = replace(ref, model=name, revision=step)
+        remark(self._watcher, ref.model, model.name)
+        if ref.weight_set is not None and not sets:
+            raise target.names_one_set(text, ref)
+        return ref, model
+
+    def _branch(
+        self, text: str, *, sets: bool = True, observed: bool = False
+    ) -> "tuple[CheckpointRef, Target]":
+        try:
+            ref, model = self._read(text, sets=sets)
+        except UnknownName as unknown:
+            ref = self._unlisted(text, unknown, observed=observed)
+            revision = ref.revision or MAIN
+            return ref, Target(
+                text, revision=revision, weight_set=ref.weight_set, repo_id=ref.model
+            )
+        meant = self._checkpoint(text, ref, model)
+        if meant.repo_id is None or meant.revision is None:
+            raise target.never_published(model.name)
+        return ref, meant
+
+    def _unlisted(self, text: str, unknown: UnknownName, *, observed: bool) -> "CheckpointRef":
+        """Return OWNER/NAME of no known model.
+
+        Args:
+            text: a REF.
+            unknown: raised where it is none.
+            observed: only a repository that was looked at will do.
+        """
+        ref = refs.parse(text)
+        if "/" not in ref.model or (observed and not self._is_observed(ref.model)):
+            raise unknown
+        return ref
 
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:
         checkpoint = saved(self._connection, model, ref.revision)
@@ -178,10 +193,11 @@ class Meaning:
     def _of_path(self, path: Target, called: str | None) -> Target:
         """Add what `--as`, or else the folder's place in the Hub's cache, says."""
         if called is not None:
-            ref = refs.parse(called)
-            meant = self._checkpoint(path.text, ref, self._named(ref.model))
+            meant = self._checkpoint(path.text, *self._read(called))
             revision = None if meant.checkpoint is None else meant.checkpoint.revision
             return replace(meant, path=path.path, commit=path.commit, revision=revision)
+        from catalog.weights import cache  # noqa: PLC0415 - for a path alone
+
         place = cache.identify(path.path) if path.path is not None else None
         if place is None:
             return path
@@ -212,6 +228,7 @@ class Meaning:
         A suite's name that is a model's too means the suite.
 
         Raises:
+            BadInput: a text names one checkpoint or weight set.
             UnknownName: a text is neither.
         """
         if not texts:
@@ -222,108 +239,54 @@ class Meaning:
             if text in suites:
                 chosen += queries.models(self._connection, in_suite=text)
             else:
-                chosen.append(self._named(_bare(text)))
+                ref, model = self._read(text, sets=False)
+                _require_whole(text, ref)
+                chosen.append(model)
         return list({model.id: model for model in chosen}.values())
 
-    def repositories(self, texts: Sequence[str]) -> list[str]:
+    def repositories(self, texts: Sequence[str], *, observed: bool = False) -> list[str]:
         """Return the repositories that models, suites and repositories' names mean, each once.
 
-        OWNER/NAME of no known model is that repository, whether it was observed or not.
+        Args:
+            texts: as written; OWNER/NAME of no known model is that repository.
+            observed: of those without a known model only such as were looked at will do.
 
         Raises:
-            BadInput: a model was never published.
+            BadInput: a model was never published, or a text names one checkpoint.
             UnknownName: neither a model nor a suite, and not a repository's full name.
         """
         repo_ids: list[str] = []
         for text in texts:
             try:
                 chosen = self.models([text])
-            except UnknownName:
-                if "/" not in text:
-                    raise
-                repo_ids.append(text)
+            except UnknownName as unknown:
+                ref = self._unlisted(text, unknown, observed=observed)
+                _require_whole(text, ref)
+                repo_ids.append(ref.model)
                 continue
-            if all(model.repo_id is None for model in chosen):
-                raise never_published(chosen[0].name if len(chosen) == 1 else text)
-            repo_ids += [model.repo_id for model in chosen if model.repo_id is not None]
+            published = [model.repo_id for model in chosen if model.repo_id is not None]
+            if not published:
+                raise _never_published(text, chosen)
+            repo_ids += published
         return list(dict.fromkeys(repo_ids))
 
-    def require_known(self, texts: Sequence[str]) -> None:
-        """Refuse OWNER/NAME of no known model that nobody ever looked at.
 
-        Raises:
-            UnknownName: one of the texts is such.
-        """
-        for text in texts:
-            try:
-                self.models([text])
-            except UnknownName:
-                if text not in hub.observed(self._connection):
-                    raise
+def _require_whole(text: str, ref: "CheckpointRef") -> None:
+    """Refuse a REF that goes on to a revision or a weight set."""
+    if ref.weight_set is not None:
+        raise target.names_one_set(text, ref)
+    if ref.revision is not None:
+        raise target.names_one_checkpoint(text, ref)
 
 
-def _bare(text: str) -> str:
-    """Return a name of a model or repository.
-
-    Raises:
-        BadInput: it goes on to a revision.
-    """
-    ref = refs.parse(text)
-    if ref.revision is not None or ref.weight_set is not None:
-        raise BadInput(f"{text} names one checkpoint", f"write {ref.model} for the whole model")
-    return ref.model
+def _never_published(text: str, chosen: "Sequence[Model]") -> BadInput:
+    """Return why there is no repository of a model, or of any in a suite."""
+    if len(chosen) == 1:
+        return target.never_published(chosen[0].name)
+    return target.never_published(text, f"see `catalog ls --suite {text}`")
 
 
-def never_published(name: str) -> BadInput:
-    """Return why there is no branch to ask for."""
-    return BadInput(f"{name} was never published", f"see `catalog show {name}`")
-
-
-def never_observed(repo_id: str) -> CouldNotCheck:
-    """Return why nothing can be said of a repository's branches."""
-    return CouldNotCheck(f"{repo_id} was never observed", f"run `catalog sync {repo_id}`")
-
-
-def _in_cache(meant: Target) -> Target:
-    """Return a branch with its folder and commit in the Hub's cache, where it is there."""
-    folder = cache.snapshot(cache.repository_folder(str(meant.repo_id)), meant.revision)
-    return replace(meant, path=folder, commit=None if folder is None else folder.name)
-
-
-def shipped(text: str) -> Target:
-    """Return the branch that a REF means by the suites that ship; needs no database.
-
-    Raises:
-        BadInput: not a REF, or never published.
-        UnknownName: no shipped suite has such a model.
-    """
-    from catalog.core import suites  # noqa: PLC0415 - parses every suite file, 200 ms
-
-    ref = refs.parse(text)
-    if "/" in ref.model:
-        repo_id = ref.model
-    else:
-        answer = names.Index.of(_entries(suites.shipped())).resolve(ref.model)
-        if answer.model is None:
-            raise UnknownName("model", ref.model, answer.nearest, why=answer.error)
-        if answer.repo_id is None:
-            raise never_published(answer.model)
-        repo_id = answer.repo_id
-    return Target(text, revision=ref.revision, weight_set=ref.weight_set, repo_id=repo_id)
-
-
-def _entries(shipped_suites: "Iterable[Suite]") -> "Iterator[names.Entry]":
-    """Yield every name of some suites."""
-    from catalog.core import suites  # noqa: PLC0415 - as in `shipped`
-
-    for suite in shipped_suites:
-        repositories = {model.name: model.repo_id for model in suite.models}
-        for name in suites.all_names(suite):
-            yield names.Entry(
-                name.text,
-                name.model,
-                repositories.get(name.model),
-                name.kind,
-                name.valid_from,
-                name.valid_to,
-            )
+def remark(watcher: Watcher, name: str, model: str) -> None:
+    """Say what a former name was taken for."""
+    if names.fold(name) != names.fold(model):
+        watcher.remark(f"{name} means {model} today; `catalog name {quote(name)}` says why")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from catalog.core.names import Answer, Index
 from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models
-from catalog.verbs import meaning
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
@@ -71,6 +70,6 @@ def _at_revision(connection: "Reader", answer: Answer) -> tuple[int | None, str 
         return None, None
     model = models.named(connection, answer.model)
     try:
-        return meaning.saved(connection, model, answer.revision).tokens_seen, None
+        return models.checkpoint_at(connection, model, answer.revision).tokens_seen, None
     except UnknownName as error:
         return None, str(error)

@@ -6,28 +6,39 @@ checkpoint is one transaction, and the transaction is the caller's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog.core import loaders, witnesses
+from catalog.core import refs, witnesses
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
-from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import Recorded, SetDigests
-from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
-from catalog.hub import client, downloads
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
+from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
-from catalog.weights import cache, files, headers
+from catalog.verbs.fetching import fetch, is_complete, needed
+from catalog.verbs.listing import require_there
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.sql.connections import Reader, Writer
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
+
+__all__ = [
+    "Known",
+    "Options",
+    "Populated",
+    "fetch",
+    "is_complete",
+    "known",
+    "look",
+    "needed",
+    "record",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +101,16 @@ def known(connection: "Reader", target: "Target") -> Known:
 
     Raises:
         BadInput: nothing says which checkpoint it is, or nothing is at its path.
+        UnknownName: it is of no known model.
     """
+    if target.model is None and target.repo_id is not None:
+        models.named(connection, refs.parse(target.text).model)  # says that it is none
     if target.model is None or target.checkpoint is None:
         raise BadInput(
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
         )
     if target.path is not None:
-        files.require(target.path)
+        require_there(target)
     if target.path is not None and target.path.is_file():
         raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
     recorded = queries.recorded(connection, target.checkpoint.id, target.commit)
@@ -106,69 +120,6 @@ def known(connection: "Reader", target: "Target") -> Known:
         recorded=recorded,
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
     )
-
-
-# Getting the files -----------------------------------------------------------------------------
-
-
-def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
-    """Return the target with its files on this machine: downloads what a REF lacks.
-
-    Raises:
-        HubUnavailable: the Hub does not answer or does not have it.
-        CheckedBad: the branch holds no weights.
-    """
-    if target.revision is None or target.model is None or target.model.repo_id is None:
-        return target
-    by_place = target.path is not None and cache.identify(target.path)
-    if (target.path is not None and not by_place) or is_complete(target):
-        return target
-    repo_id = target.model.repo_id
-    held = client.Client(report=watcher.report).listing(repo_id, target.revision)
-    wanted = needed(list(held.sizes), target.weight_set)
-    if not wanted:
-        raise CheckedBad(f"{repo_id}@{target.revision} holds no weights")
-    size = sum(held.sizes[path] or 0 for path in wanted)
-    watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder())
-    if snapshot.name != held.commit:
-        raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
-    return replace(target, path=snapshot, commit=snapshot.name)
-
-
-def is_complete(target: "Target") -> bool:
-    """Return whether config and the weights asked for are all there, as far as names tell."""
-    if target.path is None:
-        return False
-    try:
-        listing = files.find(target.path)
-        there = headers.sets_of(listing)
-    except CatalogError:
-        return False
-    wanted = [weights for weights in there if weights.name == target.weight_set]
-    chosen = wanted[0] if wanted else loaders.loaded(there)
-    named = target.weight_set is None or bool(wanted)
-    return CONFIG in listing.files and named and chosen is not None and not chosen.problems
-
-
-def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
-    """Return which files of a branch to download: config and one weight set.
-
-    The set is the one asked for, else the one that transformers 5 loads.
-
-    >>> needed(["README.md", "config.json", "model.safetensors", "pytorch_model.bin"])
-    ['config.json', 'model.safetensors']
-    """
-    first = [weight_set] if weight_set else loaders.names_loaded()
-    chosen = next((name for name in first if name in paths), None)
-    if chosen is None:
-        return []
-    wanted = [CONFIG, chosen]
-    whole = PurePosixPath(chosen.removesuffix(".index.json"))
-    if str(whole) != chosen:
-        start, end = f"{whole.with_suffix('')}-", whole.suffix
-        wanted += [path for path in paths if path.startswith(start) and path.endswith(end)]
-    return [path for path in wanted if path in paths]
 
 
 # Looking ---------------------------------------------------------------------------------------

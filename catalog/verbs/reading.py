@@ -16,15 +16,16 @@ from catalog.core.digests import Digest, Manifest
 from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.errors import BadInput
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
-from catalog.weights import files, hashing
+from catalog.verbs.listing import listed
+from catalog.weights import hashing
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 _SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
 # What transformers calls them in config.json.
@@ -125,7 +126,7 @@ def read(
         CouldNotCheck: a file could not be read.
         BadInput: nothing is there, or not the weight set that was asked for.
     """
-    listing = files.find(located(target), exclude=exclude)
+    listing = listed(target, exclude)
     watcher.expect(listing.size_bytes)
     hashed = hashing.hash_files(
         listing, tensors=tensors, architecture=architecture, progress=watcher.advance
@@ -136,32 +137,9 @@ def read(
         declared={
             path: file.declared for path, file in listing.files.items() if file.declared is not None
         },
-        sets=_chosen(hashed.sets, target.weight_set) if tensors else {},
+        sets={name: digests for name, digests in hashed.sets.items() if target.includes(name)},
         is_file=listing.is_file,
     )
-
-
-def located(target: "Target") -> Path:
-    """Return where a target's files are.
-
-    Raises:
-        CouldNotCheck: it is not on this machine.
-    """
-    if target.path is None:
-        raise CouldNotCheck(
-            f"{target.text} is not in the Hub's cache", f"run `catalog populate {target.text}`"
-        )
-    return target.path
-
-
-def _chosen(sets: Mapping[str, SetDigests], wanted: str | None) -> Mapping[str, SetDigests]:
-    """Return the weight set that was asked for, or all of them."""
-    if wanted is None:
-        return sets
-    if wanted not in sets:
-        there = ", ".join(sets) or "none"
-        raise BadInput(f"no weight set {wanted!r} here", f"there are: {there}")
-    return {wanted: sets[wanted]}
 
 
 # Checks that need no record --------------------------------------------------------------------

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Meaning, Target
+    from catalog.verbs.meaning import Meaning
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,13 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One checkpoint of a comparison: how it was asked for, and its score by task."""
+    """One checkpoint of a comparison: how it was asked for, and its score by task.
+
+    Attributes:
+        ref: as given.
+        checkpoint: what it means.
+        scores: by task.
+    """
 
     ref: str
     checkpoint: "Checkpoint"

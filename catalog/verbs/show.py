@@ -5,21 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import facts as rules
-from catalog.core import tokens
-from catalog.core.scores import comparing
-from catalog.errors import BadInput
-from catalog.sql.queries import hub, models, weights
-from catalog.verbs import judging, scores
+from catalog.sql.queries import models
 
 if TYPE_CHECKING:
-    from catalog.core.branches import JudgedBranch
-    from catalog.core.models import Checkpoint, Model
+    from catalog.core.models import Model
     from catalog.core.names import Entry
-    from catalog.core.scores.rows import ScoreRow
-    from catalog.core.verdicts import Verification
-    from catalog.core.witnesses import Recorded
     from catalog.sql.connections import Reader
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.checkpoint import CheckpointKnown
+    from catalog.verbs.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +47,6 @@ class ModelKnown:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointKnown:
-    """What is known of a checkpoint, beside what is known of its model.
-
-    Attributes:
-        checkpoint: it.
-        epoch: passes over the data seen, None where unknown.
-        sequences: training sequences seen, None where unknown.
-        recorded: what `populate` recorded, None where it did not.
-        verifications: every one that was made, oldest first.
-        branch: the judgement on its branch, None where nobody ever looked at it.
-        scores: the newest of each kind.
-    """
-
-    checkpoint: "Checkpoint"
-    epoch: float | None
-    sequences: int | None
-    recorded: "Recorded | None"
-    verifications: "tuple[Verification, ...]"
-    branch: "JudgedBranch | None"
-    scores: "tuple[ScoreRow, ...]"
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of what a REF is about.
 
@@ -89,21 +59,21 @@ class Known:
 
     about: "Target"
     model: ModelKnown
-    checkpoint: CheckpointKnown | None
+    checkpoint: "CheckpointKnown | None"
     advisories: tuple[str, ...] = ()
 
 
 def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
-    """Return everything known about a model, or with a revision about a checkpoint.
-
-    Raises:
-        BadInput: the branch has no weight set of the name asked for.
-    """
+    """Return everything known about a model, or with a revision about a checkpoint."""
     if about.model is None:
         raise TypeError("only a known model can be shown")
-    saved = about.checkpoint
-    of_checkpoint = None if saved is None else _of_checkpoint(connection, about, about.model, saved)
-    return Known(about, _of_model(connection, about.model), of_checkpoint, tuple(advisories))
+    of_model = _of_model(connection, about.model)
+    if about.checkpoint is None:
+        return Known(about, of_model, None, tuple(advisories))
+    from catalog.verbs import checkpoint  # noqa: PLC0415 - the judgement's rules, for it alone
+
+    of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint)
+    return Known(about, of_model, of_checkpoint, tuple(advisories))
 
 
 def _of_model(connection: "Reader", model: "Model") -> ModelKnown:
@@ -117,47 +87,3 @@ def _of_model(connection: "Reader", model: "Model") -> ModelKnown:
         sources=sources,
         names=tuple(models.names_of(connection, model.id)),
     )
-
-
-def _of_checkpoint(
-    connection: "Reader", about: "Target", model: "Model", saved: "Checkpoint"
-) -> CheckpointKnown:
-    rows = scores.rows(connection, [saved.id])
-    return CheckpointKnown(
-        checkpoint=saved,
-        epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),
-        sequences=_sequences(model, saved),
-        recorded=weights.recorded(connection, saved.id),
-        verifications=tuple(weights.verifications(connection, saved.id)),
-        branch=_branch(connection, about, saved),
-        scores=tuple(comparing.newest(rows, scores.with_runs)),
-    )
-
-
-def _sequences(model: "Model", saved: "Checkpoint") -> int | None:
-    """Return how many training sequences were seen, None where it is not known."""
-    if saved.training_step is None or model.sequences_per_training_step is None:
-        return None
-    return saved.training_step * model.sequences_per_training_step
-
-
-def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "JudgedBranch | None":
-    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
-    if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
-        return None
-    by_revision = {
-        branch.revision: branch
-        for branch in judging.judge(connection, [saved.repo_id]).branches
-        if branch.publication.repo_id == saved.repo_id
-    }
-    branch = by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")
-    if branch is not None and about.weight_set is not None:
-        _require_set(branch, about)
-    return branch
-
-
-def _require_set(branch: "JudgedBranch", about: "Target") -> None:
-    sets = [weight_set.name for weight_set in branch.weight_sets]
-    if about.weight_set not in sets:
-        there = ", ".join(sets) or "none"
-        raise BadInput(f"{about.branch} has no weight set {about.weight_set}", f"it has: {there}")

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one suite: "added", "changed" or "known"."""
+    """What became of one suite: "added", "changed" or "known".
+
+    Attributes:
+        suite: its name.
+        status: one of these words.
+        models: how many it has.
+        checkpoints: how many it has.
+    """
 
     suite: str
     status: str

@@ -22,12 +22,12 @@ from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
-from catalog.weights import files
+from catalog.verbs.listing import listed
 
 if TYPE_CHECKING:
     from catalog.forward import Choice, ForwardRun
     from catalog.sql.connections import Writer
-    from catalog.verbs.meaning import Target
+    from catalog.verbs.target import Target
 
 __all__ = ["Options", "Witness", "by_manifest", "look", "manifest_at", "on_record", "record"]
 
@@ -52,16 +52,6 @@ class Options:
 def record(connection: "Writer", verification: Verification, checkpoint_id: int | None) -> None:
     """Append a verification to those of its checkpoint, where it is of a known one."""
     records.add_verification(connection, verification, checkpoint_id)
-
-
-def require_there(target: "Target") -> None:
-    """Refuse what is not on this machine, before seconds go into importing torch.
-
-    Raises:
-        BadInput: nothing is at its path.
-        CouldNotCheck: it is not in the Hub's cache, or may not be looked at.
-    """
-    files.require(reading.located(target))
 
 
 def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:
@@ -135,7 +125,7 @@ class _Work:
 
     def _metadata(self) -> None:
         """Compare names and sizes, and what the Hub declared, with the record; reads no bytes."""
-        listing = files.find(reading.located(self.target), exclude=self.options.exclude)
+        listing = listed(self.target, self.options.exclude)
         sizes = {path: file.size_bytes for path, file in listing.files.items()}
         expected = self._expected(sizes if listing.is_file else None)
         if expected is None:

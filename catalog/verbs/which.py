@@ -5,7 +5,6 @@ from pathlib import Path
 
 from catalog.errors import BadInput
 from catalog.verbs.holdings import Holding, which
-from catalog.weights import files, hashing
 
 __all__ = ["Holding", "digests", "holdings"]
 
@@ -29,5 +28,7 @@ def digests(what: str) -> list[str]:
         raise BadInput(f"{what} is a folder", "give one of its files")
     if not file.exists() and not file.is_symlink():
         raise BadInput(f"neither a digest nor a file: {what}", "give 64 hex digits or a path")
+    from catalog.weights import files, hashing  # noqa: PLC0415 - numpy: for a path alone
+
     (entry,) = hashing.digest_files(files.find(file))
     return [entry.sha256] if entry.git_sha1 is None else [entry.sha256, entry.git_sha1]

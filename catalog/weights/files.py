@@ -63,30 +63,6 @@ class Found:
         return sum({file.identity: file.size_bytes for file in self.files.values()}.values())
 
 
-def is_path(text: str) -> bool:
-    """Return whether a text names something on this disk rather than a checkpoint.
-
-    What looks like a path is one even if nothing is there, so that the error speaks of a path.
-    """
-    return text.startswith(("/", "./", "../", "~")) or text in (".", "..") or _is_there(text)
-
-
-def path_of(text: str) -> Path:
-    """Return the path that a text spells; `~` is the home folder, where there is one."""
-    return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
-
-
-def _is_there(text: str) -> bool:
-    """Return whether something, readable or not, has this path."""
-    try:
-        os.lstat(text)
-    except PermissionError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return True
-
-
 def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
     """Find the files of a folder, of a repository in the Hub's cache, or a single file.
 

@@ -8,16 +8,17 @@ asked for, to the digests of the tensors they belong to. Decides nothing about w
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from catalog.core import loaders, witnesses
 from catalog.core.digests import FileEntry, Manifest, git_blob
 from catalog.core.tensors import TensorDigest
-from catalog.core.weightsets import RAW, WeightSet
+from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput, CheckedBad, CouldNotCheck
+from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.progress import Advance
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
 from catalog.weights.numbers import value_dtype
@@ -31,7 +32,6 @@ GIT_LIMIT = 10 << 20
 OVERLAP_FROM = 16 << 20
 
 # Is told how many more bytes were read, from any thread.
-Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def hash_files(
     tensors: bool = False,
     architecture: str | None = None,
     weight_set: str | None = None,
-    progress: Progress = lambda _: None,
+    progress: Advance = lambda _: None,
 ) -> Hashed:
     """Digest every file; with `tensors`, every tensor too, in the same single read.
 
@@ -89,7 +89,7 @@ def hash_files(
         BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    sets = _chosen(sets_of(listing), weight_set)
+    sets = _chosen(str(listing.path), sets_of(listing), weight_set)
     plans = read_plans(listing, sets)
     if tensors and not plans:
         raise CheckedBad(f"{listing.path} holds no weight files")
@@ -113,7 +113,7 @@ def hash_files(
     return Hashed(listing, Manifest.of(entries.values()), sets, digested, findings)
 
 
-def digest_files(listing: Found, progress: Progress = lambda _: None) -> Manifest:
+def digest_files(listing: Found, progress: Advance = lambda _: None) -> Manifest:
     """Digest every file and look into none: also of weights that are broken or hostile.
 
     Raises:
@@ -123,12 +123,11 @@ def digest_files(listing: Found, progress: Progress = lambda _: None) -> Manifes
     return Manifest.of(entries.values())
 
 
-def _chosen(sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
+def _chosen(place: str, sets: tuple[WeightSet, ...], name: str | None) -> tuple[WeightSet, ...]:
     """Return the sets to look into."""
     chosen = tuple(each for each in sets if name in (None, each.name))
     if name is not None and not chosen:
-        there = ", ".join(each.name for each in sets) or "none"
-        raise BadInput(f"there is no weight set {name!r}", f"there are: {there}")
+        raise no_such_set(place, name, [each.name for each in sets])
     return chosen
 
 
@@ -168,7 +167,7 @@ def _jobs(listing: Found, plans: Mapping[str, FilePlan]) -> list[_Job]:
     return sorted(by_identity.values(), key=lambda job: -job.file.size_bytes)
 
 
-def _run(jobs: list[_Job], workers: int, progress: Progress) -> dict[tuple[int, int], _Result]:
+def _run(jobs: list[_Job], workers: int, progress: Advance) -> dict[tuple[int, int], _Result]:
     """Read the files side by side; any failure, or an interruption, stops them all."""
     stop = threading.Event()
 
@@ -189,7 +188,7 @@ def _run(jobs: list[_Job], workers: int, progress: Progress) -> dict[tuple[int, 
     return {job.file.identity: result for job, result in zip(jobs, results, strict=True)}
 
 
-def _hash_one(job: _Job, tick: Progress, *, overlap: bool) -> _Result:
+def _hash_one(job: _Job, tick: Advance, *, overlap: bool) -> _Result:
     """Read one file once."""
     with OpenFile(job.file.where, job.file.path) as file:
         if job.plan is not None and read_plan(file) != job.plan:

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.progress import Advance
 
 # A chunk should still be in the core's own cache when its second digest is taken.
 CHUNK = 512 << 10
@@ -25,7 +26,6 @@ OVERLAP_BUFFERS = 3
 # Takes the offset of a chunk and the chunk, which is only lent.
 Consumer = Callable[[int, memoryview], None]
 # Is told how many bytes were read; may raise to stop.
-Tick = Callable[[int], None]
 
 
 class Readable(Protocol):
@@ -116,7 +116,7 @@ def unreadable(error: OSError, shown: str) -> CheckedBad | CouldNotCheck:
     return CouldNotCheck(f"cannot read {shown}: {error.strerror or error}")
 
 
-def pump(file: OpenFile, consumers: Sequence[Consumer], *, tick: Tick, overlap: bool) -> None:
+def pump(file: OpenFile, consumers: Sequence[Consumer], *, tick: Advance, overlap: bool) -> None:
     """Read a file once from its beginning and show every chunk to every consumer, in order.
 
     Args:
@@ -132,7 +132,7 @@ def pump(file: OpenFile, consumers: Sequence[Consumer], *, tick: Tick, overlap: 
     file.check_unchanged(read)
 
 
-def _pump_inline(file: OpenFile, consumers: Sequence[Consumer], tick: Tick) -> int:
+def _pump_inline(file: OpenFile, consumers: Sequence[Consumer], tick: Advance) -> int:
     """Read and consume in this thread; return how many bytes there were."""
     buffer = memoryview(bytearray(CHUNK))
     offset = 0
@@ -145,7 +145,7 @@ def _pump_inline(file: OpenFile, consumers: Sequence[Consumer], tick: Tick) -> i
     return offset
 
 
-def _pump_threads(file: OpenFile, consumers: Sequence[Consumer], tick: Tick) -> int:
+def _pump_threads(file: OpenFile, consumers: Sequence[Consumer], tick: Advance) -> int:
     """Read ahead of one thread a consumer; return how many bytes there were."""
     free = deque(memoryview(bytearray(OVERLAP_CHUNK)) for _ in range(OVERLAP_BUFFERS))
     busy: deque[tuple[memoryview, list[Future[None]]]] = deque()

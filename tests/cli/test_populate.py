@@ -201,7 +201,7 @@ def test_a_config_that_builds_no_network(on, known_url, checkpoint, change, says
         (["--as", "topics-183k@step8", "./nowhere"], 2, "does not exist"),
         (["topics-183k@step8"], 3, "HF_HUB_OFFLINE"),
         (["--device", "tpu", "{folder}"], 2, "unknown device"),
-        (["--device", "cuda:9", "{folder}"], 3, "not there"),
+        (["--as", "topics-183k@step8", "--device", "cuda:9", "{folder}"], 3, "not there"),
         (["--dtype", "int8", "{folder}"], 2, "unknown dtype"),
     ],
 )

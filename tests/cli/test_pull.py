@@ -270,8 +270,8 @@ def test_a_repository_that_no_suite_names(pull, hub, config, tmp_path):
 
 def test_offline_nothing_is_asked(hub, catalog, known_url, tmp_path, monkeypatch):
     """HF_HUB_OFFLINE is honoured: exit 3."""
-    with asked_by_this_process(hub, monkeypatch) as patch:
-        patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with asked_by_this_process(hub, monkeypatch):
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         ran = catalog("pull", REF, "--to", tmp_path / "out", "--db", known_url)
     assert (ran.code, hub.requests) == (3, [])
     assert not list(tmp_path.glob("*out*"))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from catalog.core import loaders, weightsets
-from catalog.verbs import meaning, populate
+from catalog.verbs import populate, target
 
 SINGLE, BIN = "model.safetensors", "pytorch_model.bin"
 INDEX = "model.safetensors.index.json"
@@ -24,7 +24,7 @@ def folder_of(folder, *names):
 def test_shards_without_their_index_do_not_hide_the_bin(tmp_path):
     """The weights transformers 5 loads are the .bin: it is complete, and nothing is downloaded."""
     assert populate.is_complete(
-        meaning.on_disk(str(folder_of(tmp_path, "config.json", *SHARDS, BIN)))
+        target.on_disk(str(folder_of(tmp_path, "config.json", *SHARDS, BIN)))
     )
 
 
@@ -42,7 +42,7 @@ def test_shards_without_their_index_do_not_hide_the_bin(tmp_path):
 def test_what_would_be_loaded_must_be_whole(tmp_path, names, complete):
     """What another loader would take counts for nothing."""
     assert (
-        populate.is_complete(meaning.on_disk(str(folder_of(tmp_path, "config.json", *names))))
+        populate.is_complete(target.on_disk(str(folder_of(tmp_path, "config.json", *names))))
         is complete
     )
 

@@ -107,6 +107,20 @@ def test_spelling_does_not_matter(text):
     assert meaning(text) == "sun-2b"
 
 
+@pytest.mark.parametrize("text", ["someone/sun-2b", "someone/sun-2b-v0", "someone/2b"])
+def test_what_another_owner_publishes_is_another_model(text):
+    """A copy under the same name is unknown; the models that it may be of are named."""
+    answer = INDEX.resolve(text)
+    assert (answer.model, answer.candidates) == (None, ())
+    assert answer.error == f"unknown model {text!r}"
+    assert answer.nearest
+
+
+def test_a_name_in_a_file_has_no_owner():
+    """What stands before its slash is a folder."""
+    assert INDEX.resolve_name("checkpoints/sun-2b").model == "sun-2b"
+
+
 @given(st.text("ab1. -_/XY", max_size=20))
 def test_fold_is_idempotent(text):
     """Folding a folded text changes nothing."""

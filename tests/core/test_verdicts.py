@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from catalog.core.verdicts import Level, Verdict, overall
+from catalog.core.verdicts import Level, Rule, Verdict, overall
 
 
 def test_one_failure_fails():
@@ -31,3 +31,19 @@ def test_levels_are_cumulative():
     levels = list(Level)
     for (i, one), (j, other) in itertools.product(enumerate(levels), repeat=2):
         assert one.includes(other) is (i >= j)
+
+
+def test_every_rule_is_documented():
+    """The page of checks has one section a rule, under the level that makes it first."""
+    from pathlib import Path
+
+    page = Path(__file__).parents[2] / "docs/reference/checks.md"
+    listed: dict[str, list[str]] = {}
+    for line in page.read_text().splitlines():
+        if line.startswith("## Level"):
+            level = listed.setdefault(line.split("`")[1], [])
+        if line.startswith("### "):
+            level.append(line.removeprefix("### ").strip("`"))
+    assert list(listed) == [level.value for level in Level]
+    assert {rule for rules in listed.values() for rule in rules} == set(Rule)
+    assert sum(map(len, listed.values())) == len(Rule)

@@ -7,6 +7,7 @@ import pytest
 from catalog.core import witnesses
 from catalog.core.digests import FileEntry, Manifest
 from catalog.core.tensors import TensorDigest
+from catalog.core.weightsets import SAFETENSORS, WeightSet
 from catalog.core.witnesses import SetDigests
 
 HEX = "0" * 64
@@ -20,16 +21,8 @@ def tensor(name, shape, dtype="f16", **more):
 
 def weights(*tensors):
     """Return a weight set of these tensors."""
-    return SetDigests(
-        name="model.safetensors",
-        layout="safetensors",
-        files=("model.safetensors",),
-        tensors=tensors,
-        dtype=witnesses.dtype_of(tensors),
-        params_total=witnesses.parameters_in(tensors),
-        parameter_digest=HEX,
-        value_digest=HEX,
-    )
+    name = "model.safetensors"
+    return SetDigests.of(WeightSet(name, SAFETENSORS, (name,)), tensors, [HEX])
 
 
 WHOLE = (tensor("embed_in.weight", (8, 4)), tensor("bias", (4,)))
@@ -46,7 +39,8 @@ def test_buffers_count_for_nothing():
 
 def test_dtypes_are_joined():
     """Weights of two dtypes name both, in order."""
-    assert witnesses.dtype_of((tensor("a", (1,), "f32"), tensor("b", (1,), "bf16"))) == "bf16+f32"
+    held = weights(tensor("a", (1,), "f32"), tensor("b", (1,), "bf16"))
+    assert held.dtype == "bf16+f32"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 from string import Template
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+sys.path[:0] = [str(TESTS / "support"), str(TESTS.parent)]
 
 MODEL = "golden-5k"
 REPO = f"example/{MODEL}"

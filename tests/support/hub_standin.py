@@ -357,21 +357,26 @@ def _info(repository: Repository, commit: str) -> dict[str, object]:
 
 
 @contextmanager
-def asked_by_this_process(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.MonkeyPatch]:
+def asked_by_this_process(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the client of this process, which read its settings at import, ask the stand-in.
 
-    What else is to be patched meanwhile goes through the patch that this yields: undone by the
-    outer one it would come back with what it was in here, and stay.
+    All goes through one patch, the way back too: what a test patches meanwhile is undone before,
+    and cannot leave behind what it found in here.
     """
     from huggingface_hub import close_session, constants
 
-    with monkeypatch.context() as patch:
-        template = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        patch.setattr(constants, "ENDPOINT", hub.url)
-        patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        patch.setattr(constants, "HF_HUB_OFFLINE", False)
-        close_session()
-        yield patch
+    settings = {
+        "ENDPOINT": hub.url,
+        "HUGGINGFACE_CO_URL_TEMPLATE": f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}",
+        "HF_HUB_OFFLINE": False,
+    }
+    before = {name: getattr(constants, name) for name in settings}
+    for name, value in settings.items():
+        monkeypatch.setattr(constants, name, value)
     close_session()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            monkeypatch.setattr(constants, name, value)
+        close_session()

@@ -16,7 +16,7 @@ nothing contradicts the name.
 
 from catalog.core.branches.findings import RULES, UNCHECKED, findings
 from catalog.core.branches.holdings import Indexes, Shelf
-from catalog.core.branches.judging import judge, with_sets
+from catalog.core.branches.judging import Only, judge, with_sets
 from catalog.core.branches.reasons import Reason, Reasons
 from catalog.core.branches.values import (
     BranchVerdict,
@@ -38,6 +38,7 @@ __all__ = [
     "JudgedBranch",
     "JudgedSet",
     "Label",
+    "Only",
     "Publication",
     "Reason",
     "Reasons",

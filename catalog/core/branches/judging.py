@@ -1,7 +1,7 @@
 """Every branch of every repository, judged: put together from refs, holdings, rulings and sizes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catalog.core import loaders
@@ -16,8 +16,15 @@ from catalog.core.refs import MAIN
 NO_LOADS: dict[str, str | None] = dict.fromkeys(loaders.profiles())
 
 
+Only = Mapping[str, Collection[str]]
+"""Which branches are asked about: revisions by repository; none at all means every one."""
+
+
 def judge(
-    publications: Sequence[Publication], reasons: Reasons, indexes: Indexes
+    publications: Sequence[Publication],
+    reasons: Reasons,
+    indexes: Indexes,
+    only: Only | None = None,
 ) -> list[JudgedBranch]:
     """Return every branch that was expected or seen, in order of training, main first.
 
@@ -25,6 +32,8 @@ def judge(
         publications: the repositories; those of one family are compared with one another.
         reasons: why branches may be equal.
         indexes: what index files say, by their digest; None where one cannot be read.
+        only: spares the rulings on all other branches, main and the last step excepted: each of
+            these two says what it may of the other.
     """
     shelf = Shelf(indexes)
     families: dict[str, list[Publication]] = defaultdict(list)
@@ -35,17 +44,30 @@ def judge(
         held = family(members, shelf)
         court = Court(held, reasons)
         for publication in members:
-            judged_of[publication.repo_id] = list(_branches(publication, held, court, shelf))
-    return [branch for publication in publications for branch in judged_of[publication.repo_id]]
+            if only is None or publication.repo_id in only:
+                revisions = () if only is None else only[publication.repo_id]
+                branches = _branches(publication, held, court, shelf, revisions)
+                judged_of[publication.repo_id] = list(branches)
+    return [
+        branch for publication in publications for branch in judged_of.get(publication.repo_id, ())
+    ]
 
 
 def _branches(
-    publication: Publication, held: Family, court: Court, shelf: Shelf
+    publication: Publication,
+    held: Family,
+    court: Court,
+    shelf: Shelf,
+    revisions: Collection[str],
 ) -> Iterator[JudgedBranch]:
     """Yield the branches of one repository, then those that are not there."""
     sizes = Sizes(publication, held)
     seen = held.labels[publication.repo_id]
-    judged_branches = [_branch(publication, label, held, court, shelf, sizes) for label in seen]
+    judged_branches = [
+        _branch(publication, label, held, court, shelf, sizes)
+        for label in seen
+        if not revisions or label.final or label.ref.revision in revisions
+    ]
     yield from _with_elsewhere(_with_main_note(judged_branches))
     there = {label.ref.revision for label in seen}
     for expected in publication.expected:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from catalog.core.scores.values import Note
+if TYPE_CHECKING:
+    from catalog.core.scores.values import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Summary:
     evaluated_at: datetime | None
     withdrawn: str | None
     scores: int
-    notes: tuple[Note, ...] = ()
+    notes: "tuple[Note, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,35 @@ class ScoreRow:
     """One score with the conditions that decide what it may be compared with.
 
     Attributes:
+        checkpoint_id: row of its checkpoint.
+        model: whose it is.
+        revision: published revision, None: never published.
+        training_step: step of the optimizer.
+        tokens_seen: training tokens.
+        task: as the harness names it.
+        prompt: of a task with several.
+        metric: as `acc`.
+        filter: of the answers.
+        value: the score.
+        stderr: its standard error.
+        samples: documents scored.
+        higher_is_better: as the file says.
+        task_version: as the file says.
+        shots: examples in the prompt.
+        harness_version: None: unknown.
+        backend: the harness' model type.
+        backend_version: its version.
+        dtype: of the evaluation, None: unknown.
+        sample_limit: None: every document.
+        commit: of the weights, None: not bound to any.
+        evaluated_at: None: not stated.
+        withdrawn: why its authors took it back.
+        path: the file that it came from.
+        digest: SHA-256 of that file, hex.
+        source: title of the source, None for a file of the user's own.
+        evaluation_id: row of the evaluation.
         runs: how many runs of this checkpoint measured the same thing in the same way; this row is
             the newest of them.
-        source: title of the source, None for a file of the user's own.
     """
 
     checkpoint_id: int

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog.core.scores.rows import KnownFile, ScoreRow, Summary
-from catalog.core.scores.values import Note
 
 if TYPE_CHECKING:
+    from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
 
 _CHUNK = 500  # bound parameters in one statement
@@ -41,8 +41,10 @@ def _summaries(reader: "Reader", digests: Sequence[str]) -> Iterator[tuple[str, 
         yield digest, replace(summary, notes=tuple(notes[summary.id]))
 
 
-def _notes(reader: "Reader", ids: Sequence[int]) -> defaultdict[int, list[Note]]:
+def _notes(reader: "Reader", ids: Sequence[int]) -> "defaultdict[int, list[Note]]":
     """Return the notes on some evaluations, by the row of each."""
+    from catalog.core.scores.values import Note  # noqa: PLC0415 - for imports alone
+
     notes: defaultdict[int, list[Note]] = defaultdict(list)
     for chunk in _chunks(ids):
         for evaluation_id, *values in reader.rows("evals.notes", ids=chunk):

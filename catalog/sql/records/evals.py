@@ -7,10 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from catalog.core.scores.values import Note
+from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import fill, insert
 from catalog.sql.records.placed import Measures, Placed, ScoreFile
-from catalog.sql.tables import evaluation, evaluation_note, measure, score, score_file
 
 _KEY = ("task", "version", "prompt", "metric", "filter")
 
@@ -35,48 +35,52 @@ def add(
     if not files:
         return 0
     measure_ids = _measure_ids(writer, measures)
-    file_ids = _inserted(writer, score_file, [_file_row(f, source_id, now) for f in files])
+    file_ids = _inserted(writer, tables.score_file, [_file_row(f, source_id, now) for f in files])
     placed = [
-        (file_id, one)
+        (file_id, evaluation)
         for file_id, file in zip(file_ids, files, strict=True)
-        for one in file.evaluations
+        for evaluation in file.evaluations
     ]
-    ids = _inserted(writer, evaluation, [_evaluation_row(i, one) for i, one in placed])
-    numbered = [(i, one) for i, (_, one) in zip(ids, placed, strict=True)]
-    notes = [_note_row(i, note) for i, one in numbered for note in one.notes]
+    ids = _inserted(
+        writer, tables.evaluation, [_evaluation_row(i, evaluation) for i, evaluation in placed]
+    )
+    numbered = [(i, evaluation) for i, (_, evaluation) in zip(ids, placed, strict=True)]
+    notes = [_note_row(i, note) for i, evaluation in numbered for note in evaluation.notes]
     if notes:
-        writer.execute(sa.insert(evaluation_note), notes)
+        writer.execute(sa.insert(tables.evaluation_note), notes)
     rows = [
         (i, measure_ids[number], value, stderr, samples)
-        for i, one in numbered
-        for number, value, stderr, samples in one.figures
+        for i, evaluation in numbered
+        for number, value, stderr, samples in evaluation.figures
     ]
-    fill(writer, score, rows)
+    fill(writer, tables.score, rows)
     return len(rows)
 
 
 def forget_files_of(writer: Writer, source_ids: Sequence[int]) -> None:
     """Remove the score files of sources, with everything that hangs on them."""
-    writer.execute(sa.delete(score_file).where(score_file.c.source_id.in_(source_ids)))
+    writer.execute(
+        sa.delete(tables.score_file).where(tables.score_file.c.source_id.in_(source_ids))
+    )
 
 
 def _measure_ids(writer: Writer, measures: Measures) -> list[int]:
     """Return the row of every measure, in order, adding those that are new."""
     listed = measures.listed()
     rows = [
-        {**asdict(one), "higher_is_better": measures.higher_is_better.get(number)}
-        for number, one in enumerate(listed)
+        {**asdict(measure), "higher_is_better": measures.higher_is_better.get(number)}
+        for number, measure in enumerate(listed)
     ]
     known = _known_measures(writer)
-    new = [row for row, one in zip(rows, listed, strict=True) if _key_of(row) not in known]
+    new = [row for row, measure in zip(rows, listed, strict=True) if _key_of(row) not in known]
     if new:
-        statement = insert(writer, measure).on_conflict_do_nothing()
+        statement = insert(writer, tables.measure).on_conflict_do_nothing()
         writer.execute(statement, new)
     for row in rows:
         if row["higher_is_better"] is not None and known.get(_key_of(row), (0, True))[1] is None:
             writer.execute(
-                sa.update(measure)
-                .where(*(measure.c[column] == row[column] for column in _KEY))
+                sa.update(tables.measure)
+                .where(*(tables.measure.c[column] == row[column] for column in _KEY))
                 .values(higher_is_better=row["higher_is_better"])
             )
     known = _known_measures(writer)
@@ -87,7 +91,11 @@ def _known_measures(
     writer: Writer,
 ) -> dict[tuple[object, ...], tuple[int, bool | None]]:
     rows = writer.execute(
-        sa.select(measure.c.id, measure.c.higher_is_better, *(measure.c[column] for column in _KEY))
+        sa.select(
+            tables.measure.c.id,
+            tables.measure.c.higher_is_better,
+            *(tables.measure.c[column] for column in _KEY),
+        )
     )
     return {tuple(key): (number, better) for number, better, *key in rows}
 
@@ -113,15 +121,15 @@ def _file_row(file: ScoreFile, source_id: int | None, now: datetime) -> dict[str
     }
 
 
-def _evaluation_row(file_id: int, one: Placed) -> dict[str, object]:
-    conditions = one.conditions
+def _evaluation_row(file_id: int, placed: Placed) -> dict[str, object]:
+    conditions = placed.conditions
     return {
         "score_file_id": file_id,
-        "checkpoint_id": one.checkpoint_id,
-        "shots": one.shots,
-        "evaluated_at": one.at,
-        "stated_model": one.stated_model,
-        "stated_step": one.stated_step,
+        "checkpoint_id": placed.checkpoint_id,
+        "shots": placed.shots,
+        "evaluated_at": placed.at,
+        "stated_model": placed.stated_model,
+        "stated_step": placed.stated_step,
         "commit": conditions.commit,
         "harness_version": conditions.harness_version,
         "backend": conditions.backend,
@@ -130,7 +138,7 @@ def _evaluation_row(file_id: int, one: Placed) -> dict[str, object]:
         "sample_limit": conditions.limit,
         "batch_size": conditions.batch_size,
         "device": conditions.device,
-        "withdrawn": one.withdrawn,
+        "withdrawn": placed.withdrawn,
     }
 
 

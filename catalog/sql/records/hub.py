@@ -11,45 +11,47 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from catalog.core.published import Commit, Finding, Look, LookStatus, Ref, RefKind, Scope
+from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import insert
-from catalog.sql.tables import branch, finding, hub_commit, hub_file, look, repository, shard_index
 
 
 def put_repository(writer: Writer, repo_id: str) -> int:
     """Return a repository's row, new or known."""
-    statement = insert(writer, repository).values(repo_id=repo_id)
+    statement = insert(writer, tables.repository).values(repo_id=repo_id)
     writer.execute(statement.on_conflict_do_nothing(index_elements=["repo_id"]))
-    known = sa.select(repository.c.id).where(repository.c.repo_id == repo_id)
+    known = sa.select(tables.repository.c.id).where(tables.repository.c.repo_id == repo_id)
     return int(writer.execute(known).scalar_one())
 
 
-def put_commit(writer: Writer, repository_id: int, one: Commit) -> bool:
+def put_commit(writer: Writer, repository_id: int, commit: Commit) -> bool:
     """Write a commit with its files; return whether that told anything new.
 
     What is known already stays: a full listing replaces one of the weights alone, and any listing
     replaces none.
     """
-    place = {"repository_id": repository_id, "sha": one.sha}
-    statement = insert(writer, hub_commit).values(**place, scope=one.scope, status=_status(one))
+    place = {"repository_id": repository_id, "sha": commit.sha}
+    statement = insert(writer, tables.hub_commit).values(
+        **place, scope=commit.scope, status=_status(commit)
+    )
     written = writer.execute(
-        statement.on_conflict_do_nothing(index_elements=[*place]).returning(hub_commit.c.id)
+        statement.on_conflict_do_nothing(index_elements=[*place]).returning(tables.hub_commit.c.id)
     ).scalar()
     if written is None:
-        known = writer.execute(sa.select(hub_commit).filter_by(**place)).one()
-        if _rank(one.scope, _status(one)) <= _rank(known.scope, known.status):
+        known = writer.execute(sa.select(tables.hub_commit).filter_by(**place)).one()
+        if _rank(commit.scope, _status(commit)) <= _rank(known.scope, known.status):
             return False
         written = known.id
-        of_it = hub_commit.c.id == written
-        change = sa.update(hub_commit).where(of_it)
-        writer.execute(change.values(scope=one.scope, status=_status(one)))
-        writer.execute(sa.delete(hub_file).where(hub_file.c.hub_commit_id == written))
-    _put_files(writer, written, one)
+        of_it = tables.hub_commit.c.id == written
+        change = sa.update(tables.hub_commit).where(of_it)
+        writer.execute(change.values(scope=commit.scope, status=_status(commit)))
+        writer.execute(sa.delete(tables.hub_file).where(tables.hub_file.c.hub_commit_id == written))
+    _put_files(writer, written, commit)
     return True
 
 
-def _status(one: Commit) -> str:
-    return "gone" if one.gone else "read"
+def _status(commit: Commit) -> str:
+    return "gone" if commit.gone else "read"
 
 
 def _rank(scope: str, status: str) -> int:
@@ -57,7 +59,7 @@ def _rank(scope: str, status: str) -> int:
     return 0 if status == "gone" else 1 if scope == Scope.WEIGHTS else 2
 
 
-def _put_files(writer: Writer, commit_id: int, one: Commit) -> None:
+def _put_files(writer: Writer, commit_id: int, commit: Commit) -> None:
     rows = [
         {
             "hub_commit_id": commit_id,
@@ -66,10 +68,10 @@ def _put_files(writer: Writer, commit_id: int, one: Commit) -> None:
             "sha256": file.sha256,
             "git_sha1": file.git_sha1,
         }
-        for file in one.files
+        for file in commit.files
     ]
     if rows:
-        writer.execute(sa.insert(hub_file), rows)
+        writer.execute(sa.insert(tables.hub_file), rows)
 
 
 def put_index(writer: Writer, digest: str, weight_map: Mapping[str, str] | None) -> None:
@@ -80,13 +82,13 @@ def put_index(writer: Writer, digest: str, weight_map: Mapping[str, str] | None)
         digest: `RemoteFile.digest` of the index file.
         weight_map: shard by tensor; None where the file is no readable index.
     """
-    statement = insert(writer, shard_index).values(
+    statement = insert(writer, tables.shard_index).values(
         digest=digest, weight_map=json.dumps(weight_map, separators=(",", ":"))
     )
     writer.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
 
-def put_look(writer: Writer, repository_id: int, one: Look) -> LookStatus:
+def put_look(writer: Writer, repository_id: int, look: Look) -> LookStatus:
     """Append a look; return its status, `unchanged` where its refs are those of the one before.
 
     Before means by date: an inventory of last year may be imported today.
@@ -94,27 +96,29 @@ def put_look(writer: Writer, repository_id: int, one: Look) -> LookStatus:
     Args:
         writer: an open transaction.
         repository_id: from `put_repository`.
-        one: a look whose refs' commits are all there (`put_commit`).
+        look: one whose refs' commits are all there (`put_commit`).
     """
     row = {
         "repository_id": repository_id,
-        "observed_at": one.observed_at,
-        "source": one.source,
-        "digest": one.digest,
-        "requests": one.requests,
-        "status": one.status,
+        "observed_at": look.observed_at,
+        "source": look.source,
+        "digest": look.digest,
+        "requests": look.requests,
+        "status": look.status,
     }
-    if one.status not in (LookStatus.READ, LookStatus.UNCHANGED):
-        writer.execute(sa.insert(look).values(row))
-        return one.status
-    base = _refs_before(writer, repository_id, one.observed_at)
-    if base is not None and set(base[1]) == set(one.refs):
+    if look.status not in (LookStatus.READ, LookStatus.UNCHANGED):
+        writer.execute(sa.insert(tables.look).values(row))
+        return look.status
+    base = _refs_before(writer, repository_id, look.observed_at)
+    if base is not None and set(base[1]) == set(look.refs):
         unchanged = {"status": LookStatus.UNCHANGED, "same_as_id": base[0]}
-        writer.execute(sa.insert(look).values(row | unchanged))
+        writer.execute(sa.insert(tables.look).values(row | unchanged))
         return LookStatus.UNCHANGED
     row["status"] = LookStatus.READ
-    written = writer.execute(sa.insert(look).values(row).returning(look.c.id)).scalar_one()
-    _put_refs(writer, repository_id, written, one)
+    written = writer.execute(
+        sa.insert(tables.look).values(row).returning(tables.look.c.id)
+    ).scalar_one()
+    _put_refs(writer, repository_id, written, look)
     return LookStatus.READ
 
 
@@ -125,30 +129,32 @@ def _refs_before(
 
     None where there is no such look.
     """
-    undated = look.c.observed_at.is_(None)
-    earlier = undated if moment is None else sa.or_(undated, look.c.observed_at <= moment)
+    undated = tables.look.c.observed_at.is_(None)
+    earlier = undated if moment is None else sa.or_(undated, tables.look.c.observed_at <= moment)
     base = writer.execute(
-        sa.select(sa.func.coalesce(look.c.same_as_id, look.c.id))
-        .where(look.c.repository_id == repository_id, earlier)
-        .where(look.c.status.in_([LookStatus.READ, LookStatus.UNCHANGED]))
+        sa.select(sa.func.coalesce(tables.look.c.same_as_id, tables.look.c.id))
+        .where(tables.look.c.repository_id == repository_id, earlier)
+        .where(tables.look.c.status.in_([LookStatus.READ, LookStatus.UNCHANGED]))
         .order_by(
-            look.c.observed_at.is_not(None).desc(), look.c.observed_at.desc(), look.c.id.desc()
+            tables.look.c.observed_at.is_not(None).desc(),
+            tables.look.c.observed_at.desc(),
+            tables.look.c.id.desc(),
         )
         .limit(1)
     ).scalar()
     if base is None:
         return None
     rows = writer.execute(
-        sa.select(branch.c.revision, hub_commit.c.sha, branch.c.kind)
-        .join_from(branch, hub_commit)
-        .where(branch.c.look_id == base)
+        sa.select(tables.branch.c.revision, tables.hub_commit.c.sha, tables.branch.c.kind)
+        .join_from(tables.branch, tables.hub_commit)
+        .where(tables.branch.c.look_id == base)
     )
     return base, {Ref(row.revision, row.sha, RefKind(row.kind)) for row in rows}
 
 
-def _put_refs(writer: Writer, repository_id: int, look_id: int, one: Look) -> None:
-    columns = (hub_commit.c.sha, hub_commit.c.id)
-    known = sa.select(*columns).where(hub_commit.c.repository_id == repository_id)
+def _put_refs(writer: Writer, repository_id: int, look_id: int, look: Look) -> None:
+    columns = (tables.hub_commit.c.sha, tables.hub_commit.c.id)
+    known = sa.select(*columns).where(tables.hub_commit.c.repository_id == repository_id)
     ids = {row.sha: row.id for row in writer.execute(known)}
     rows = [
         {
@@ -157,15 +163,15 @@ def _put_refs(writer: Writer, repository_id: int, look_id: int, one: Look) -> No
             "kind": ref.kind,
             "hub_commit_id": ids[ref.commit],
         }
-        for ref in one.refs
+        for ref in look.refs
     ]
     if rows:
-        writer.execute(sa.insert(branch), rows)
+        writer.execute(sa.insert(tables.branch), rows)
 
 
 def settle_findings(
     writer: Writer,
-    found: Mapping[str, Iterable[Finding]],
+    present: Mapping[str, Iterable[Finding]],
     *,
     now: datetime,
 ) -> tuple[int, int]:
@@ -173,25 +179,25 @@ def settle_findings(
 
     Args:
         writer: an open transaction.
-        found: every present finding, by the repository that was audited; others are left alone.
+        present: every present finding, by the repository that was audited; others are left alone.
         now: the day that is written down.
 
     Returns:
         How many were opened and how many closed.
     """
     opened = closed = 0
-    for repo_id, present in found.items():
+    for repo_id, findings in present.items():
         row = put_repository(writer, repo_id)
         standing = _open_findings(writer, row)
-        wanted = {one.identity: one for one in present}
+        wanted = {finding.identity: finding for finding in findings}
         gone = [number for identity, number in standing.items() if identity not in wanted]
         if gone:
-            of_them = finding.c.id.in_(gone)
-            writer.execute(sa.update(finding).where(of_them).values(closed_at=now))
-        fresh = [one for identity, one in wanted.items() if identity not in standing]
+            of_them = tables.finding.c.id.in_(gone)
+            writer.execute(sa.update(tables.finding).where(of_them).values(closed_at=now))
+        fresh = [finding for identity, finding in wanted.items() if identity not in standing]
         if fresh:
-            rows = [_finding_row(one, row, now) for one in fresh]
-            writer.execute(sa.insert(finding), rows)
+            rows = [_finding_row(finding, row, now) for finding in fresh]
+            writer.execute(sa.insert(tables.finding), rows)
         opened, closed = opened + len(fresh), closed + len(gone)
     return opened, closed
 
@@ -199,21 +205,26 @@ def settle_findings(
 def _open_findings(writer: Writer, repository_id: int) -> dict[tuple[str, str | None, str], int]:
     """Return the rows of a repository's standing findings, by `Finding.identity`."""
     rows = writer.execute(
-        sa.select(finding.c.rule, finding.c.revision, finding.c.message, finding.c.id).where(
-            finding.c.repository_id == repository_id, finding.c.closed_at.is_(None)
+        sa.select(
+            tables.finding.c.rule,
+            tables.finding.c.revision,
+            tables.finding.c.message,
+            tables.finding.c.id,
+        ).where(
+            tables.finding.c.repository_id == repository_id, tables.finding.c.closed_at.is_(None)
         )
     )
     return {(row.rule, row.revision, row.message): row.id for row in rows}
 
 
-def _finding_row(one: Finding, repository_id: int, now: datetime) -> dict[str, object]:
+def _finding_row(finding: Finding, repository_id: int, now: datetime) -> dict[str, object]:
     return {
-        "rule": one.rule,
-        "severity": one.severity,
-        "model": one.model,
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "model": finding.model,
         "repository_id": repository_id,
-        "revision": one.revision,
-        "message": one.message,
-        "evidence": json.dumps(one.evidence, sort_keys=True),
+        "revision": finding.revision,
+        "message": finding.message,
+        "evidence": json.dumps(finding.evidence, sort_keys=True),
         "opened_at": now,
     }

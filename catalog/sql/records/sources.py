@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import insert
-from catalog.sql.tables import source
 
 
 def ensure_source(writer: Writer, row: dict[str, str | None]) -> int:
@@ -14,19 +14,19 @@ def ensure_source(writer: Writer, row: dict[str, str | None]) -> int:
         writer: an open catalog, in a transaction of the caller's.
         row: the columns of the source, its key among them.
     """
-    statement = insert(writer, source).values(row)
+    statement = insert(writer, tables.source).values(row)
     if "digest" in row:
         changed = {"digest": row["digest"]}
         writer.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changed))
     else:
         writer.execute(statement.on_conflict_do_nothing())
-    found = sa.select(source.c.id).where(source.c.key == row["key"])
-    row_id: int = writer.execute(found).scalar_one()
+    of_key = sa.select(tables.source.c.id).where(tables.source.c.key == row["key"])
+    row_id: int = writer.execute(of_key).scalar_one()
     return row_id
 
 
 def source_digest(writer: Writer, key: str) -> str | None:
     """Return the digest recorded for a source, None where there is none."""
-    asked = sa.select(source.c.digest).where(source.c.key == key)
-    found: str | None = writer.execute(asked).scalar()
-    return found
+    asked = sa.select(tables.source.c.digest).where(tables.source.c.key == key)
+    digest: str | None = writer.execute(asked).scalar()
+    return digest

@@ -37,7 +37,18 @@ class Read:
     """One evaluation of a score file: where it belongs and how that was found.
 
     Attributes:
+        model: whose scores.
+        revision: published revision, None: never published.
+        published_step: the number in its name.
+        training_step: step of the optimizer.
+        tokens_seen: training tokens.
+        num_fewshot: shots, None: not stated.
         scores: how many there are.
+        commit: of the weights, None: not bound to any.
+        harness_version: None: unknown.
+        dtype: of the evaluation, None: unknown.
+        evaluated_at: None: not stated.
+        withdrawn: why its authors took it back.
         notes: contradictions with name or folder, what these completed, doubts.
     """
 
@@ -61,7 +72,10 @@ class Outcome:
     """What became of one file.
 
     Attributes:
+        path: of the file; inside an archive, its path there.
         status: "imported", "known" or "refused".
+        form: how it is written, None where it was not understood.
+        evaluations: what it holds.
         reason: why it was refused; for a known file, where the same bytes were met first.
         exit_code: what it alone would make of the command.
         unread: keys and figures that were not understood.

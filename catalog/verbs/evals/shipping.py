@@ -58,7 +58,10 @@ class Shipped:
     """What loading did: "loaded" or "known".
 
     Attributes:
-        files: the number of score files, `evaluations` and `scores` likewise, that were added.
+        status: one of these words.
+        files: how many score files were added.
+        evaluations: how many they held.
+        scores: how many these held.
         skipped: paths whose bytes were in the catalog already or whose checkpoint it lacks.
     """
 

@@ -42,7 +42,13 @@ ORIGINS = (
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """What loading did: "loaded" or "known", and how many repositories and branches there are."""
+    """What loading did: "loaded" or "known", and how many repositories and branches there are.
+
+    Attributes:
+        status: one of these words.
+        repositories: how many.
+        branches: how many.
+    """
 
     status: str
     repositories: int = 0

@@ -1,6 +1,6 @@
 """Prints the developers' tools as installed here, as a constraints file: `tests/tools.txt`.
 
-    python tests/tools.py > tests/tools.txt        what `make lock` does
+    python tests/support/tools.py > tests/tools.txt        what `make lock` does
 
 What a user's installation brings too is left out: the tests run with the newest of that, as a user
 would. torch is pinned by the extra `test` itself.

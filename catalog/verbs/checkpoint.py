@@ -1,0 +1,77 @@
+"""Everything that is known about one checkpoint: what was recorded, declared, observed, scored."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import tokens
+from catalog.core.scores import comparing
+from catalog.sql.queries import hub, weights
+from catalog.verbs import judging, scores
+
+if TYPE_CHECKING:
+    from catalog.core.branches import JudgedBranch
+    from catalog.core.models import Checkpoint, Model
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.verdicts import Verification
+    from catalog.core.witnesses import Recorded
+    from catalog.sql.connections import Reader
+    from catalog.verbs.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointKnown:
+    """What is known of a checkpoint, beside what is known of its model.
+
+    Attributes:
+        checkpoint: it.
+        epoch: passes over the data seen, None where unknown.
+        sequences: training sequences seen, None where unknown.
+        recorded: what `populate` recorded, None where it did not.
+        verifications: every one that was made, oldest first.
+        branch: the judgement on its branch, None where nobody ever looked at it.
+        scores: the newest of each kind.
+    """
+
+    checkpoint: "Checkpoint"
+    epoch: float | None
+    sequences: int | None
+    recorded: "Recorded | None"
+    verifications: "tuple[Verification, ...]"
+    branch: "JudgedBranch | None"
+    scores: "tuple[ScoreRow, ...]"
+
+
+def known(
+    connection: "Reader", about: "Target", model: "Model", saved: "Checkpoint"
+) -> CheckpointKnown:
+    """Return everything known about a checkpoint.
+
+    Raises:
+        BadInput: the branch has no weight set of the name asked for.
+    """
+    rows = scores.rows(connection, [saved.id])
+    return CheckpointKnown(
+        checkpoint=saved,
+        epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),
+        sequences=_sequences(model, saved),
+        recorded=weights.recorded(connection, saved.id),
+        verifications=tuple(weights.verifications(connection, saved.id)),
+        branch=_branch(connection, about, saved),
+        scores=tuple(comparing.newest(rows, scores.with_runs)),
+    )
+
+
+def _sequences(model: "Model", saved: "Checkpoint") -> int | None:
+    """Return how many training sequences were seen, None where it is not known."""
+    if saved.training_step is None or model.sequences_per_training_step is None:
+        return None
+    return saved.training_step * model.sequences_per_training_step
+
+
+def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "JudgedBranch | None":
+    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+    if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
+        return None
+    asked = {revision for revision in (about.revision, saved.revision) if revision}
+    by_revision = judging.judge_some(connection, saved.repo_id, asked)
+    return by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

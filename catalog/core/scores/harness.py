@@ -278,7 +278,10 @@ def _mapping(value: object) -> Json:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return a whole number, None for what is none or more than every database holds."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < 10**18 else None
 
 
 def _text(value: object) -> str | None:

@@ -13,7 +13,9 @@ from catalog.errors import CheckedBad
 _STEP = ("checkpoint", "step", "revision")
 _SHOTS = ("fewshot", "num_fewshot", "shots", "n_shot")
 _KEYS = frozenset({"model", "task", "version", *_STEP, *_SHOTS})
-_NUMBER = re.compile(r"(?:step)?(\d+)", re.IGNORECASE)
+LONGEST = 18
+"""Digits of the largest number that every database holds."""
+_NUMBER = re.compile(r"(?:step)?(\d{1,18})", re.IGNORECASE)
 
 
 def document(text: str) -> Document:
@@ -71,6 +73,12 @@ def _figure(cell: str) -> float | str:
         return cell
 
 
+def _whole(shots: str) -> int | None:
+    if len(shots) > LONGEST:
+        raise CheckedBad(f"a number of shots with {len(shots):,} digits")
+    return int(shots) if shots.isdecimal() else None
+
+
 def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
     model, step, shots = key
     number = _NUMBER.fullmatch(step)
@@ -79,6 +87,6 @@ def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
         step=int(number.group(1)) if number else None,
         numbering="published",
         revision=step if step and not number else None,
-        shots=int(shots) if shots.isdecimal() else None,
+        shots=_whole(shots),
     )
     return Evaluation(stated, tuple(scores))

@@ -131,10 +131,7 @@ def test_interruption_that_became_another_error(catalog, shipped_url, monkeypatc
     from catalog import api as catalog_api
 
     def ls(*_, **__):
-        try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt as error:
-            raise RuntimeError("Error calling __set_name__") from error
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
 
     monkeypatch.setattr(catalog_api.Catalog, "ls", ls)
     assert catalog("ls", "--db", shipped_url)[::2] == (130, INTERRUPTED)

@@ -158,11 +158,20 @@ def run(words: list[str]) -> int:
         streams.flush()
     except typer.Abort:
         raise
-    except Exception as error:  # noqa: BLE001 - the last place: worded, and never exit 1
+    except Exception as error:
+        if _is_interruption(error):
+            raise KeyboardInterrupt from error
         if debug:
             sys.__excepthook__(type(error), error, error.__traceback__)
         code = _failed(error, words, as_json=want_json([*line.shared, *words]))
     return code if isinstance(code, int) else 0
+
+
+def _is_interruption(error: BaseException | None) -> bool:
+    """Return whether an interruption became another error, as within `__set_name__` it does."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:

@@ -126,6 +126,17 @@ def test_interruption_within_an_executed_string(shipped_url, tmp_path, monkeypat
     assert ran == (130, INTERRUPTED)
 
 
+def test_interruption_that_became_another_error(catalog, shipped_url, monkeypatch):
+    """Python makes a RuntimeError of Ctrl-C while a class is made; it is no bug of ours."""
+    from catalog import api as catalog_api
+
+    def ls(*_, **__):
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(catalog_api.Catalog, "ls", ls)
+    assert catalog("ls", "--db", shipped_url)[::2] == (130, INTERRUPTED)
+
+
 @pytest.mark.slow
 def test_interruption_while_torch_is_imported(shipped_url, tmp_path):
     """Ctrl-C in the seconds of the import is one line and 130; torch may swallow no exception."""

@@ -115,9 +115,14 @@ def _arguments(command: str, targets: Sequence[str]) -> str:
 
 
 def apart(targets: Sequence[str]) -> str:
-    """Return how a model and its revision are written that stand apart, empty where none do."""
+    """Return how a model and its revision are written that stand apart, empty where none do.
+
+    Args:
+        targets: words of a line; what follows an option is its value, and no revision.
+    """
     for model, revision in pairwise(targets):
-        if is_revision(revision) and not is_revision(model) and "@" not in model:
+        plain = not model.startswith("-") and "@" not in model
+        if is_revision(revision) and plain and not is_revision(model):
             return f"write {model}@{revision}"
     return ""
 

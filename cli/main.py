@@ -19,7 +19,7 @@ from catalog import __version__
 from catalog.errors import BadInput, CatalogError, CouldNotCheck, UnknownName
 
 from . import output, streams
-from .words import COMMANDS, GROUPS, Line, positional, want_json, with_debug
+from .words import COMMANDS, GROUPS, Line, want_json, with_debug
 
 INTERRUPTED = 130
 BUG = 70
@@ -158,11 +158,20 @@ def run(words: list[str]) -> int:
         streams.flush()
     except typer.Abort:
         raise
-    except Exception as error:  # noqa: BLE001 - the last place: worded, and never exit 1
+    except Exception as error:
+        if _is_interruption(error):
+            raise KeyboardInterrupt from error
         if debug:
             sys.__excepthook__(type(error), error, error.__traceback__)
         code = _failed(error, words, as_json=want_json([*line.shared, *words]))
     return code if isinstance(code, int) else 0
+
+
+def _is_interruption(error: BaseException | None) -> bool:
+    """Return whether an interruption became another error, as within `__set_name__` it does."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
@@ -185,7 +194,7 @@ def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
-        error.hint = advice.apart(positional(Line.of(words).rest)) or error.hint
+        error.hint = advice.apart(Line.of(words).rest) or error.hint
     if isinstance(error, CatalogError):
         return error
     if isinstance(error, UsageError):

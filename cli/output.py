@@ -91,18 +91,14 @@ class Output:
             case Format.JSON:
                 emit_json(report.document)
             case Format.JSONL:
-                for row in report.rows:
-                    line(_dumped(row))
+                write_lines(_dumped(row) for row in report.rows)
             case Format.CSV:
-                keys = list(report.keys or [column.key for column in report.columns])
-                emit_csv(keys, report.rows)
+                emit_csv(_keys(report), report.rows)
             case Format.MD:
-                for text in tables.markdown(report.columns, report.rows):
-                    line(text)
+                write_lines(tables.markdown(report.columns, report.rows))
             case Format.QUIET:
                 named = report.quiet or (report.columns[0].of)
-                for row in report.rows:
-                    line(tables.plain_cell(named(row)))
+                write_lines(tables.plain_cell(named(row)) for row in report.rows)
 
     def each(self, reports: Iterable[Report]) -> None:
         """Print reports of one row each as they come, in bounded memory.
@@ -112,15 +108,19 @@ class Output:
         if self.format is Format.JSON:
             _stream_json(report.document for report in reports)
             return
-        head: list[str] | None = None
-        for report in reports:
-            if self.format is Format.CSV and head is None:
-                head = list(report.keys or [column.key for column in report.columns])
-                emit_csv(head, report.rows)
-            elif self.format is Format.CSV:
-                emit_csv(head or [], report.rows, header=False)
+        for number, report in enumerate(reports):
+            if self.format is Format.CSV:
+                emit_csv(_keys(report), report.rows, header=not number)
+            elif self.format is Format.MD:
+                lines = list(tables.markdown(report.columns, report.rows))
+                write_lines(lines[2:] if number else lines)
             else:
                 self.print(report)
+
+
+def _keys(report: Report) -> list[str]:
+    """Return the columns of CSV."""
+    return list(report.keys or [column.key for column in report.columns])
 
 
 def _for_people(report: Report) -> None:
@@ -190,6 +190,12 @@ def emit_csv(keys: Sequence[str], rows: Iterable[Row], *, header: bool = True) -
     if header:
         writer.writerow(keys)
     writer.writerows([tables.csv_cell(row.get(key)) for key in keys] for row in rows)
+
+
+def write_lines(texts: Iterable[str]) -> None:
+    """Print lines that a program reads: as they are, on a terminal too."""
+    for text in texts:
+        write(text + "\n")
 
 
 def line(text: str = "") -> None:

@@ -20,7 +20,7 @@ SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
 _TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
 PATH_STARTS = ("/", "./", "../", "~")
 """What a path begins with where it shall be told from a name."""
-SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d+)", re.IGNORECASE)
+SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
 """A step as trainers name the folder of a save."""
 
 

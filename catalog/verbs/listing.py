@@ -20,9 +20,7 @@ def listed(target: "Target", exclude: Iterable[Path] = ()) -> files.Found:
         BadInput: nothing is there, or no such weight set.
         CouldNotCheck: it is not on this machine.
     """
-    if target.path is None:
-        raise _not_cached(target)
-    listing = files.find(target.path, exclude=exclude)
+    listing = files.find(_located(target), exclude=exclude)
     if target.weight_set is not None:
         held = [weight_set.name for weight_set in headers.sets_of(listing)]
         if target.weight_set not in held:
@@ -37,9 +35,14 @@ def require_there(target: "Target") -> None:
         BadInput: nothing is at its path.
         CouldNotCheck: it is not in the Hub's cache, or may not be looked at.
     """
+    files.require(_located(target))
+
+
+def _located(target: "Target") -> Path:
+    """Return where a target's files are."""
     if target.path is None:
         raise _not_cached(target)
-    files.require(target.path)
+    return target.path
 
 
 def _not_cached(target: "Target") -> CouldNotCheck:

@@ -22,14 +22,23 @@ from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
 from catalog.verbs import reading
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
-from catalog.verbs.listing import listed
+from catalog.verbs.listing import listed, require_there
 
 if TYPE_CHECKING:
     from catalog.forward import Choice, ForwardRun
     from catalog.sql.connections import Writer
     from catalog.verbs.target import Target
 
-__all__ = ["Options", "Witness", "by_manifest", "look", "manifest_at", "on_record", "record"]
+__all__ = [
+    "Options",
+    "Witness",
+    "by_manifest",
+    "look",
+    "manifest_at",
+    "on_record",
+    "record",
+    "require_there",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,16 +113,28 @@ def test_interruption_while_printing(shipped_url):
     assert b"Traceback" not in words
 
 
-def test_interruption_within_an_executed_string(shipped_url):
+def test_interruption_within_an_executed_string(shipped_url, tmp_path, monkeypatch):
     """Python would end by the signal, not with 130, where Ctrl-C met `exec` of a string."""
-    code = (
+    (tmp_path / "planted.py").write_text(
         "import os, signal, sys, catalog.api\n"
         "def ls(*_, **__): exec('os.kill(os.getpid(), signal.SIGINT); input()')\n"
         "catalog.api.Catalog.ls = ls\n"
         "from catalog.__main__ import main; sys.argv[1:] = ['ls']; main()"
     )
-    ran = interrupted([sys.executable, "-c", code], shipped_url, 0, signals=0)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{CHECKOUT}")
+    ran = interrupted([sys.executable, "-m", "planted"], shipped_url, 0, signals=0)
     assert ran == (130, INTERRUPTED)
+
+
+def test_interruption_that_became_another_error(catalog, shipped_url, monkeypatch):
+    """Python makes a RuntimeError of Ctrl-C while a class is made; it is no bug of ours."""
+    from catalog import api as catalog_api
+
+    def ls(*_, **__):
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr(catalog_api.Catalog, "ls", ls)
+    assert catalog("ls", "--db", shipped_url)[::2] == (130, INTERRUPTED)
 
 
 @pytest.mark.slow

@@ -41,6 +41,8 @@ def parse(content: bytes, path: str) -> Document:
         parsed = json.loads(text)
     except json.JSONDecodeError as error:
         raise CheckedBad(f"truncated or damaged: {error}") from error
+    except ValueError as error:  # more digits than Python reads
+        raise CheckedBad("damaged: a number is too long") from error
     except RecursionError as error:
         raise CheckedBad("damaged: nested too deep") from error
     if not isinstance(parsed, Mapping):

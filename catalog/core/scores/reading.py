@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+LARGEST = 10**18
+"""What every database holds is smaller."""
+
 
 def mapping(value: object) -> Mapping[str, object]:
     """Return an object of JSON, an empty one for anything else."""
@@ -9,8 +12,10 @@ def mapping(value: object) -> Mapping[str, object]:
 
 
 def whole(value: object) -> int | None:
-    """Return a whole number, None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return a whole number, None for what is none or more than every database holds."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < LARGEST else None
 
 
 def words(text: str) -> frozenset[str]:

@@ -167,7 +167,7 @@ def place(settled: Settled, numbering: Numbering, spots: Sequence[SpotT]) -> Spo
     if exact is not None or any(spot.revision for spot in spots):
         return exact
     number = str(settled.revision)
-    step = int(number) if number.isdecimal() else labelled_step(number)
+    step = labelled_step(f"step{number}" if number.isdecimal() else number)
     return next((s for s in spots if step is not None and s.training_step == step), None)
 
 

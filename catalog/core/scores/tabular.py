@@ -25,6 +25,8 @@ _KEYS = frozenset({"model", "task", "version", *_STEP, *_SHOTS})
 # One row a metric: its name in one column, its value in another.
 _VALUE = ("value", "score", "metric_value")
 _STDERR = ("stderr", "value_stderr", "score_stderr", "std_err")
+LONGEST = 18
+"""Digits of the largest number that every database holds."""
 _NUMBER = re.compile(r"(?:step)?(\d{1,9})(?:\.0+)?", re.IGNORECASE)  # pandas writes 1000.0
 _COUNT = re.compile(r"(\d{1,4})(?:\.0+)?(?:[- ]?shots?)?", re.IGNORECASE)
 
@@ -164,8 +166,11 @@ def _shots(cell: str) -> int | None:
     """Return a number of shots, None for an empty cell.
 
     Raises:
+        CheckedBad: it has more digits than any database holds.
         RefusedScoresError: it is no number.
     """
+    if len(cell) > LONGEST:
+        raise CheckedBad(f"a number of shots with {len(cell):,} digits")
     count = _COUNT.fullmatch(cell)
     if count is None and cell.strip():
         raise RefusedScoresError(f"{cell!r} is no number of shots")

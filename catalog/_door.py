@@ -14,12 +14,14 @@ from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog.core.declared import Standing
     from catalog.core.digests import Manifest
     from catalog.core.published import Look, LookStatus, Synced
     from catalog.core.verdicts import Level
     from catalog.forward import Choice
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
+    from catalog.verbs.expecting import Ask
     from catalog.verbs.judging import Audit
     from catalog.verbs.meaning import Meaning, Target
     from catalog.verbs.verify import Witness
@@ -111,12 +113,22 @@ class Door:
             with self._reading() as connection:
                 meant = self._meaning(connection).target(text, called)
                 self._advise(meant)
-                witness = verify.on_record(connection, meant, level)
+                witness = verify.on_record(connection, meant, level, self._standing(meant))
         except NoDatabase:
             if manifest is None:
                 raise
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
+
+    def _standing(self, meant: "Target") -> "Ask":
+        """Return what asks all other witnesses of a checkpoint, once its files were read."""
+        from catalog.verbs import witnessing
+
+        def ask(manifest: "Manifest") -> "Standing":
+            with self._reading() as connection:
+                return witnessing.standing(connection, meant, manifest)
+
+        return ask
 
     def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
         """Look at one repository: each commit that was not seen before is read and kept at once."""

@@ -34,6 +34,7 @@ COMMANDS = {
     "hash": "hash_",
     "populate": "populate",
     "verify": "verify",
+    "forget": "forget",
     "pull": "pull",
     "lock": "lock",
     "sync": "sync",

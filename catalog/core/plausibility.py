@@ -46,6 +46,24 @@ def judge(
     return Judgement(low <= seen.text_loss <= high, expected)
 
 
+def fitting(seen: Fingerprint, text_losses: Mapping[int, float]) -> str:
+    """Return which recorded steps a fingerprint's loss fits, in words; empty for none.
+
+    Args:
+        seen: the fingerprint.
+        text_losses: recorded losses of the run on natural text, by training step.
+    """
+    steps = []
+    for step, loss in sorted(text_losses.items()):
+        beside = [text_losses[other] for other in nearest(text_losses, step)]
+        low, high = fingerprints.neighbour_range([loss, *beside])
+        if low <= seen.text_loss <= high:
+            steps.append(step)
+    if len(steps) > 1:
+        return f"steps {steps[0]}..{steps[-1]}"
+    return f"step {steps[0]}" if steps else ""
+
+
 def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:
     """Return the record from the most similar environment, the newest of equals."""
 

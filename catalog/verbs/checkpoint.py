@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import tokens
+from catalog.core.declared import Standing
 from catalog.core.scores import comparing
 from catalog.errors import BadInput
 from catalog.sql.queries import hub, weights
 from catalog.verbs import judging, scores
+from catalog.verbs.witnessing import of_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.core.branches import JudgedBranch
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
@@ -28,6 +32,8 @@ class CheckpointKnown:
         epoch: passes over the data seen, None where unknown.
         sequences: training sequences seen, None where unknown.
         recorded: what `populate` recorded, None where it did not.
+        contradictions: why that cannot be this checkpoint's, by the other witnesses.
+        doubts: why nobody can tell whose it is.
         verifications: every one that was made, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
@@ -37,6 +43,8 @@ class CheckpointKnown:
     epoch: float | None
     sequences: int | None
     recorded: "Recorded | None"
+    contradictions: tuple[str, ...]
+    doubts: tuple[str, ...]
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
@@ -51,13 +59,18 @@ def known(
         BadInput: the branch has no weight set of the name asked for.
     """
     rows = scores.rows(connection, [saved.id])
+    record = weights.recorded(connection, saved.id)
+    branches = _branches(connection, saved)
+    standing = Standing() if record is None else of_record(connection, about, record, branches)
     return CheckpointKnown(
         checkpoint=saved,
         epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),
         sequences=_sequences(model, saved),
-        recorded=weights.recorded(connection, saved.id),
+        recorded=record,
+        contradictions=standing.contradictions,
+        doubts=standing.doubts,
         verifications=tuple(weights.verifications(connection, saved.id)),
-        branch=_branch(connection, about, saved),
+        branch=_branch(branches, about, saved),
         scores=tuple(comparing.newest(rows, scores.with_runs)),
     )
 
@@ -69,15 +82,19 @@ def _sequences(model: "Model", saved: "Checkpoint") -> int | None:
     return saved.training_step * model.sequences_per_training_step
 
 
-def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "JudgedBranch | None":
-    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+def _branches(connection: "Reader", saved: "Checkpoint") -> "tuple[JudgedBranch, ...]":
+    """Return the judged branches of a checkpoint's repository; none where nobody looked at it."""
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
-        return None
-    by_revision = {
-        branch.revision: branch
-        for branch in judging.judge(connection, [saved.repo_id]).branches
-        if branch.publication.repo_id == saved.repo_id
-    }
+        return ()
+    judged = judging.judge(connection, [saved.repo_id]).branches
+    return tuple(each for each in judged if each.publication.repo_id == saved.repo_id)
+
+
+def _branch(
+    branches: "Sequence[JudgedBranch]", about: "Target", saved: "Checkpoint"
+) -> "JudgedBranch | None":
+    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+    by_revision = {branch.revision: branch for branch in branches}
     branch = by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")
     if branch is not None and about.weight_set is not None:
         _require_set(branch, about)

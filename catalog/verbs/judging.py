@@ -75,11 +75,11 @@ def judged(
         known: the published models.
     """
     there = [repo_id for repo_id in asked if repo_id in observed]
-    families = {_family(repo_id, known) for repo_id in there}
+    families = {family(repo_id, known) for repo_id in there}
     sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
-    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
+    compared = {repo_id for repo_id in sharing if family(repo_id, known) in families} | set(there)
     publications = _publications(connection, hub.state(connection, compared), known)
-    every = branches.judge(publications, _reasons(connection), hub.indexes(connection))
+    every = branches.judge(publications, reasons(connection), hub.indexes(connection))
     wanted = [branch for branch in every if branch.publication.repo_id in asked]
     chosen = [publication for publication in publications if publication.repo_id in asked]
     findings = branches.findings(chosen, wanted)
@@ -94,7 +94,7 @@ def _nothing(repo_id: str) -> Repository:
     return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
 
 
-def _family(repo_id: str, known: dict[str, "Model"]) -> str:
+def family(repo_id: str, known: dict[str, "Model"]) -> str:
     """Return what a repository is compared with: shipped suites, its own suite, or itself."""
     model = known.get(repo_id)
     if model is None:
@@ -113,7 +113,7 @@ def _publications(
             Publication(
                 repository,
                 None if model is None else model.name,
-                _family(repository.repo_id, known),
+                family(repository.repo_id, known),
                 () if model is None else _schedule(connection, model),
                 None if model is None else model.params_total,
             )
@@ -131,7 +131,7 @@ def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
     return (*listed, Expected(MAIN, published[-1][1]))
 
 
-def _reasons(connection: "Reader") -> Reasons:
+def reasons(connection: "Reader") -> Reasons:
     """Return why checkpoints may be equal, from the facts."""
     rates = models.values_of(connection, "first_learning_rate")
     starts = models.values_of(connection, "initialised_as")

@@ -6,28 +6,39 @@ checkpoint is one transaction, and the transaction is the caller's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalog.core import loaders, witnesses
+from catalog.core import witnesses
+from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
-from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import Recorded, SetDigests
-from catalog.errors import BadInput, CatalogError, CheckedBad, HubUnavailable
-from catalog.hub import client, downloads
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
-from catalog.verbs import reading
-from catalog.weights import cache, files, headers
+from catalog.verbs import reading, witnessing
+from catalog.verbs.expecting import Ask, nobody
+from catalog.verbs.fetching import fetch, is_complete, needed
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.meaning import Target
+
+__all__ = [
+    "Known",
+    "Options",
+    "Populated",
+    "fetch",
+    "is_complete",
+    "known",
+    "look",
+    "needed",
+    "record",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,13 @@ class Known:
         plan: what its weights must look like.
         recorded: its record, None where there is none.
         fingerprints: on record, by weight set.
+        ask: asks every other witness how files stand to the checkpoint's name.
     """
 
     plan: reading.Plan
     recorded: Recorded | None
     fingerprints: Mapping[str, Sequence[Fingerprint]]
+    ask: Ask = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +98,13 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def known(connection: "Reader", target: "Target") -> Known:
+def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
     """Return what the catalog knows of a target.
+
+    Args:
+        connection: an open catalog.
+        target: which checkpoint.
+        ask: asks the other witnesses, when the files were read and the catalog is closed.
 
     Raises:
         BadInput: nothing says which checkpoint it is.
@@ -103,70 +121,8 @@ def known(connection: "Reader", target: "Target") -> Known:
         plan=reading.plan_of(connection, target.model),
         recorded=recorded,
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
+        ask=ask,
     )
-
-
-# Getting the files -----------------------------------------------------------------------------
-
-
-def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
-    """Return the target with its files on this machine: downloads what a REF lacks.
-
-    Raises:
-        HubUnavailable: the Hub does not answer or does not have it.
-        CheckedBad: the branch holds no weights.
-    """
-    if target.revision is None or target.model is None or target.model.repo_id is None:
-        return target
-    by_place = target.path is not None and cache.identify(target.path)
-    if (target.path is not None and not by_place) or is_complete(target):
-        return target
-    repo_id = target.model.repo_id
-    held = client.Client(report=watcher.report).listing(repo_id, target.revision)
-    wanted = needed(list(held.sizes), target.weight_set)
-    if not wanted:
-        raise CheckedBad(f"{repo_id}@{target.revision} holds no weights")
-    size = sum(held.sizes[path] or 0 for path in wanted)
-    watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder())
-    if snapshot.name != held.commit:
-        raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
-    return replace(target, path=snapshot, commit=snapshot.name)
-
-
-def is_complete(target: "Target") -> bool:
-    """Return whether config and the weights asked for are all there, as far as names tell."""
-    if target.path is None:
-        return False
-    try:
-        listing = files.find(target.path)
-        there = headers.sets_of(listing)
-    except CatalogError:
-        return False
-    wanted = [weights for weights in there if weights.name == target.weight_set]
-    chosen = wanted[0] if wanted else loaders.loaded(there)
-    named = target.weight_set is None or bool(wanted)
-    return CONFIG in listing.files and named and chosen is not None and not chosen.problems
-
-
-def needed(paths: Sequence[str], weight_set: str | None = None) -> list[str]:
-    """Return which files of a branch to download: config and one weight set.
-
-    The set is the one asked for, else the one that transformers 5 loads.
-
-    >>> needed(["README.md", "config.json", "model.safetensors", "pytorch_model.bin"])
-    ['config.json', 'model.safetensors']
-    """
-    first = [weight_set] if weight_set else loaders.names_loaded()
-    chosen = next((name for name in first if name in paths), None)
-    if chosen is None:
-        return []
-    wanted = [CONFIG, chosen]
-    whole = PurePosixPath(chosen.removesuffix(".index.json"))
-    if str(whole) != chosen:
-        start, end = f"{whole.with_suffix('')}-", whole.suffix
-        wanted += [path for path in paths if path.startswith(start) and path.endswith(end)]
-    return [path for path in wanted if path in paths]
 
 
 # Looking ---------------------------------------------------------------------------------------
@@ -179,9 +135,9 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         CouldNotCheck: a file could not be read, no config, out of memory.
     """
     try:
-        if _unchanged(target, before, options):
-            digest = None if before.recorded is None else before.recorded.manifest.digest
-            return Populated(target, "known", digest, {}, {}, (), (), None)
+        unchanged = _unchanged(target, before, options)
+        if unchanged is not None:
+            return _as_recorded(target, unchanged, before)
         options.watcher.report("reading")
         observed = reading.read(
             target,
@@ -191,7 +147,9 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         )
     except CheckedBad as error:
         return Populated(target, "refused", None, {}, {}, (str(error),), (), None)
+    standing = before.ask(observed.manifest)
     problems = _problems(target, observed, before, options)
+    problems += standing.problems
     fingerprints: dict[str, Fingerprint] = {}
     if not problems:
         options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
@@ -203,29 +161,47 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         sets=observed.sets,
         fingerprints=fingerprints,
         problems=tuple(problems),
-        notes=options.choice.notes,
+        notes=(*options.choice.notes, *_notes(standing)),
         observed=observed,
     )
 
 
-def _unchanged(target: "Target", before: Known, options: Options) -> bool:
-    """Return whether bytes and fingerprints on record are those that would be recorded now."""
+def _as_recorded(target: "Target", observed: reading.Observed, before: Known) -> Populated:
+    """Return what comes of files that are on record already: the record itself may be wrong."""
+    standing = before.ask(observed.manifest)
+    problems = standing.problems
+    if problems:
+        problems = (*problems, f"it is on record so: {witnessing.way_out(target)}")
+    status = "refused" if problems else "known"
+    digest = observed.manifest.digest
+    return Populated(target, status, digest, {}, {}, problems, _notes(standing), None)
+
+
+def _notes(standing: Standing) -> tuple[str, ...]:
+    """Return what the witnesses say that is no reason not to record."""
+    if not standing.beside:
+        return standing.notes
+    return (*standing.notes, f"{listed(standing.beside)}: not as observed, {standing.source}")
+
+
+def _unchanged(target: "Target", before: Known, options: Options) -> reading.Observed | None:
+    """Return what was read, where bytes and fingerprints on record are what would be recorded."""
     record = before.recorded
     if record is None or record.commit != (target.commit or record.commit):
-        return False
+        return None
     device = options.choice.device.partition(":")[0]
     environments = [
         {(known.environment.device, known.environment.dtype) for known in before.fingerprints[name]}
         for name in record.sets
     ]
     if not all((device, options.choice.dtype) in seen for seen in environments):
-        return False
+        return None
     options.watcher.report("reading, to compare with the record")
     seen_now = reading.read(target, tensors=False, architecture=None, watcher=options.watcher)
     declared = reading.declared_check(seen_now)
     if declared is not None and declared.verdict is Verdict.FAILED:
-        return False
-    return record.manifest.digest == seen_now.manifest.digest
+        return None
+    return seen_now if record.manifest.digest == seen_now.manifest.digest else None
 
 
 def _problems(

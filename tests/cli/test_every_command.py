@@ -41,6 +41,7 @@ def commands(folder):
         ("audit",): (1, ["pythia-2.8b", "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
+        ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "show"): (0, ["pythia-70m@step3000", "--json"]),
         ("evals", "compare"): (0, ["pythia-70m@step3000", "pythia-1b@step3000", "--json"]),

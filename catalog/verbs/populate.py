@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog.core import witnesses
+from catalog.core import weightsets, witnesses
 from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
@@ -213,10 +213,15 @@ def _problems(
         checks += reading.weight_checks(weights, before.plan)
     problems = [_said(check) for check in checks if check and check.verdict is Verdict.FAILED]
     record = before.recorded
-    moved = record is not None and target.commit is not None and target.commit != record.commit
-    if record is None or moved or options.accept_changes:
+    if record is None or options.accept_changes:
         return problems
-    if difference := record.manifest.diff(observed.manifest):
+    difference = record.manifest.diff(observed.manifest)
+    if target.commit is not None and target.commit != record.commit:
+        # Another commit may hold other files; a record of no commit has the same weights, or lies.
+        changed = [was for was, _ in difference.different if weightsets.is_weights(was.path)]
+        if record.commit is not None or not changed:
+            return problems
+    if difference:
         problems.append(
             f"differs from the record of {record.observed_at:%Y-%m-%d}: "
             f"{witnesses.in_words(difference)}; --accept-changes records it as newer"

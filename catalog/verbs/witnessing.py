@@ -124,7 +124,11 @@ def _whose(connection: "Reader", entries: "Sequence[FileEntry]") -> Iterator[str
 def _named(known: Iterable[Holding]) -> str:
     """Return whose bytes they are and who says so, those first whose own they are."""
     order = sorted(known, key=lambda each: (not each.verdict.is_true, each.revision == MAIN))
-    names = listed(dict.fromkeys(holder.name for holder in order), NAMED)
+    # Main is the last step under another name, and goes without saying beside it.
+    steps = [each.label for each in order if each.label is not None and not each.label.is_main]
+    lasts = {label.repo_id for label in steps if label.final}
+    named = [each for each in order if each.revision != MAIN or each.repo_id not in lasts]
+    names = listed(dict.fromkeys(holder.name for holder in named), NAMED)
     return f"{names}'s bytes, {dated(order[0].witness, order[0].observed_at)}"
 
 

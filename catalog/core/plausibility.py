@@ -5,6 +5,7 @@ Pure rules; `catalog.core.fingerprints` compares with a record where there is on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from catalog.core import fingerprints
 from catalog.core.fingerprints import Fingerprint
@@ -53,12 +54,16 @@ def fitting(seen: Fingerprint, text_losses: Mapping[int, float]) -> str:
         seen: the fingerprint.
         text_losses: recorded losses of the run on natural text, by training step.
     """
-    steps = []
-    for step, loss in sorted(text_losses.items()):
-        beside = [text_losses[other] for other in nearest(text_losses, step)]
-        low, high = fingerprints.neighbour_range([loss, *beside])
+    losses = sorted(text_losses.items())
+    fit = set()
+    for step, loss in losses:
+        low, high = fingerprints.neighbour_range([loss])
         if low <= seen.text_loss <= high:
-            steps.append(step)
+            fit.add(step)
+    for (before, above), (after, below) in pairwise(losses):
+        if min(above, below) < seen.text_loss < max(above, below):
+            fit |= {before, after}
+    steps = sorted(fit)
     if len(steps) > 1:
         return f"steps {steps[0]}..{steps[-1]}"
     return f"step {steps[0]}" if steps else ""

@@ -159,7 +159,7 @@ def test_the_last_step_under_an_inner_name_never_passes(on, checkpoint):
     made = forward(ran)
     assert made["verdict"] == "inconclusive"
     assert "over all probes" in made["observed"]
-    assert "on the text probe; consistent with recorded steps 32..256" in made["observed"]
+    assert "on the text probe; consistent with recorded steps 128..256" in made["observed"]
     assert json.loads(ran.out)[0]["verdict"] == "inconclusive"
 
 

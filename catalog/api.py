@@ -436,6 +436,8 @@ class Catalog(Door):
                 meant = self._meaning(connection).target(target, called)
                 self._advise(meant)
                 populate.known(connection, meant)  # refuses before torch, and before a download
+                if (refused := populate.foreseen(connection, meant)) is not None:
+                    return refused
             network = choice(device, dtype)
             meant = populate.fetch(meant, self._watcher)
             with self._reading() as connection:

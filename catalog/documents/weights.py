@@ -112,7 +112,7 @@ def populated(value: "Populated") -> Document:
         "model": target.model and target.model.name,
         "revision": target.checkpoint and target.checkpoint.revision,
         "commit": target.commit,
-        "path": str(target.path),
+        "path": target.path and str(target.path),
         "status": value.status,
         "manifest_digest": value.manifest_digest,
         "weight_sets": [

@@ -33,6 +33,7 @@ __all__ = [
     "Options",
     "Populated",
     "fetch",
+    "foreseen",
     "is_complete",
     "known",
     "look",
@@ -123,6 +124,20 @@ def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
         ask=ask,
     )
+
+
+def foreseen(connection: "Reader", target: "Target") -> Populated | None:
+    """Return the refusal of a branch that was seen to hold another checkpoint; spares a download.
+
+    Args:
+        connection: an open catalog.
+        target: which checkpoint; what is on this machine is read, whatever it is.
+    """
+    why = None if target.path is not None else witnessing.foretold(connection, target)
+    if why is None:
+        return None
+    hint = "`catalog pull` gets right weights where there are any, `catalog sync` looks again"
+    return Populated(target, "refused", None, {}, {}, (why, hint), (), None)
 
 
 # Looking ---------------------------------------------------------------------------------------

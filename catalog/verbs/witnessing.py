@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from catalog.core import loaders
 from catalog.core.branches import BranchVerdict, Label
 from catalog.core.branches.labels import step_of
 from catalog.core.declared import (
@@ -83,6 +84,24 @@ def declarations(connection: "Reader", target: Target) -> tuple[Declaration, ...
     if target.model is None or target.checkpoint is None:
         return ()
     return Testimony(connection, target, target.model, target.checkpoint).declarations
+
+
+def foretold(connection: "Reader", target: Target) -> str | None:
+    """Return why what would be downloaded of a branch is not its checkpoint's, None if it may be.
+
+    Args:
+        connection: an open catalog.
+        target: a published branch that is not on this machine.
+    """
+    for declared in declarations(connection, target):
+        branch = declared.branch if declared.revision == target.revision else None
+        if branch is None:
+            continue
+        name = target.weight_set or (branch.loads or {}).get(loaders.DEFAULT)
+        judged = next((each for each in branch.weight_sets if each.name == name), None)
+        if judged is not None and judged.verdict in _NOT_OWN:
+            return f"{judged.name}: {judged.reason} ({declared.source})"
+    return None
 
 
 def of_record(

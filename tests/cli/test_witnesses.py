@@ -193,6 +193,17 @@ def test_a_branch_that_holds_another_step(published, on, checkpoint, trajectory,
     on("verify", checkpoint(64), step=64, code=1)
 
 
+def test_a_branch_that_is_wrong_is_not_even_downloaded(published, catalog, known_url, trajectory):
+    """What was seen of it says so already; nothing is asked of the Hub."""
+    published.publish(64, trajectory / "step512")
+    published.look()
+    ran = catalog("populate", f"{MODEL}@step64", "--json", "--db", known_url)
+    (told,) = json.loads(ran.out)
+    assert (ran.code, told["status"], told["path"]) == (1, "refused", None)
+    assert told["problems"][0].startswith("model.safetensors: Its bytes are those of step512")
+    assert "`catalog pull`" in told["problems"][1]
+
+
 def test_two_inner_branches_with_one_content(published, on, checkpoint, trajectory):
     """Which of two names is right cannot be told: neither passes, neither is recorded."""
     published.publish(64, trajectory / "step32")

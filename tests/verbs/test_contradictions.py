@@ -4,9 +4,10 @@ The whole measurement, which docs/explanation/witnesses.md reports, is slow: `py
 tests/verbs/test_contradictions.py` prints its counts.
 """
 
+import itertools
 import random
+import shutil
 from collections import Counter
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,19 +31,20 @@ MODEL = training.MODEL
 def plant(templates, trajectory, tmp_path, monkeypatch):
     """Return what makes a catalog of a plant, and gives it with the folder."""
     monkeypatch.setattr(populate, "_run", lambda *_: ({}, []))  # no network: bytes decide
+    empty = tmp_path / "empty.db"
+    with templates.copy("sqlite", "empty", tmp_path) as url:
+        api.open(url).add_suite(trajectory / "suite.toml")
+        shutil.copy(url.removeprefix("sqlite:///"), empty)
 
-    @contextmanager
     def make(planted: Plant, number: int = 0):
         top = tmp_path / str(number)
         top.mkdir()
-        with templates.copy("sqlite", "empty", top) as url:
-            held = api.open(url)
-            held.add_suite(trajectory / "suite.toml")
-            if planted.observed:
-                (top / "seen.csv").write_text(contradictions.inventory(planted))
-                held.import_inventory(top / "seen.csv", observed_at=NOW)
-            remember(held, planted)
-            yield held, contradictions.folder_of(planted, top)
+        held = api.open(str(shutil.copy(empty, top / "catalog.db")))
+        if planted.observed:
+            (top / "seen.csv").write_text(contradictions.inventory(planted))
+            held.import_inventory(top / "seen.csv", observed_at=NOW)
+        remember(held, planted)
+        return held, contradictions.folder_of(planted, top)
 
     return make
 
@@ -88,32 +90,35 @@ def judged(held: api.Catalog, folder: Path, planted: Plant) -> list[str]:
 
 
 def measured(plant, count: int) -> tuple[Counter[str], list[tuple[Plant, list[str]]]]:
-    """Judge so many plants; return how many of each kind there were, and what went wrong."""
+    """Judge plants till so many are contradicted; return how many there were, and what is wrong."""
     draw = random.Random(20_261_126)  # noqa: S311 - plants, no secrets
     kinds: Counter[str] = Counter()
     wrong = []
-    for number in range(count):
+    for number in itertools.count():
+        if kinds["contradicted"] == count:
+            break
         planted = contradictions.drawn(draw)
+        if not planted.is_contradicted and number % 4:
+            continue  # as many of these would prove little more
         kinds["contradicted" if planted.is_contradicted else "not contradicted"] += 1
         kinds["a false record"] += bool(planted.false_records and planted.observed)
-        with plant(planted, number) as (held, folder):
-            if answers := judged(held, folder, planted):
-                wrong.append((planted, answers))
+        held, folder = plant(planted, number)
+        if answers := judged(held, folder, planted):
+            wrong.append((planted, answers))
+        shutil.rmtree(folder.parent)
     return kinds, wrong
 
 
 def test_no_contradiction_passes(plant):
     """Of plants drawn by chance every contradicted one is refused, every other is not."""
-    kinds, wrong = measured(plant, 40)
+    kinds, wrong = measured(plant, 25)
     assert wrong == []
-    assert kinds["contradicted"] > 10
-    assert kinds["not contradicted"] > 5
+    assert kinds["not contradicted"] > 3
 
 
 @pytest.mark.slow
 def test_no_contradiction_passes_in_two_thousand(plant):
     """The measurement of docs/explanation/witnesses.md."""
-    kinds, wrong = measured(plant, 3000)
+    kinds, wrong = measured(plant, 2000)
     print(dict(kinds))  # noqa: T201 - the measurement
     assert wrong == []
-    assert kinds["contradicted"] >= 2000

@@ -180,12 +180,10 @@ class _Said:
             self._judgement(path, judged)
         elif observed:
             self._contradicted(path, f"these are {_named(observed)}")
-        elif path in self.compared.other and self.declaration is not None:
-            remote = self.declaration.files[path]
-            wanted = f"{remote.size_bytes:,} bytes, {remote.digest}"
-            self._contradicted(
-                path, f"other bytes than {self.declaration.source}, declares ({wanted})"
-            )
+        elif path in self.compared.other:
+            # Another family's bytes are no contradiction, but here they are worth a name.
+            theirs = f"; these are {_named(held_by)}" if held_by and not mine else ""
+            self._contradicted(path, f"other bytes than {self._declares(path)}{theirs}")
         else:
             self.vouched &= path in self.compared.same
         if records := [other for other in others if other.witness != OBSERVED]:
@@ -211,6 +209,13 @@ class _Said:
             else:
                 name = f"{owner.model}@{owner.ref.revision}"
                 self._contradicted(path, f"these are {name}'s bytes, {self._day}: {judged.reason}")
+
+    def _declares(self, path: str) -> str:
+        """Return which bytes the commit has at a path."""
+        if self.declaration is None:
+            return "nobody declared"
+        remote = self.declaration.files[path]
+        return f"{self.declaration.source}, declares ({remote.size_bytes:,} bytes, {remote.digest})"
 
     @property
     def _day(self) -> str:

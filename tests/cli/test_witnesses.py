@@ -1,11 +1,13 @@
 """What one command knows, every other asks: the Hub's commits, records, the cache, the audit."""
 
+import hashlib
 import json
 import shutil
 
 import pytest
 import trajectory as training
 from hub_standin import Hub, asked_by_this_process
+from inventories import COLUMNS
 from recorded import MODEL, rows
 
 from catalog.core.published import LookStatus
@@ -152,8 +154,26 @@ def test_shipped_observations_speak(catalog, facts_url, checkpoint):
     ran = catalog("verify", *words, "--json")
     assert ran.code == 1
     assert "other bytes than commit " in check(ran)["observed"]
+    assert "these are" not in check(ran)["observed"]
     assert check(ran)["expected"].startswith("commit ")
     assert catalog("verify", *words, "--level", "metadata").code == 1
+
+
+def test_bytes_of_another_family_are_named(observed, on, catalog, known_url, checkpoint, tmp_path):
+    """What a repository of no suite holds decides nothing; that it holds these bytes is said."""
+    folder = checkpoint(64)
+    weights = folder / "model.safetensors"
+    raw = bytearray(weights.read_bytes())
+    raw[-1] ^= 1
+    weights.write_bytes(raw)
+    line = f"lab/run,step7,{'7' * 40},{weights.name},{len(raw)},{hashlib.sha256(raw).hexdigest()}"
+    (tmp_path / "seen.csv").write_text(f"{COLUMNS}\n{line}\n")
+    words = ("--from-file", tmp_path / "seen.csv", "--db", known_url)
+    assert catalog("sync", *words, "--observed-at", "2026-09-01").code == 0
+    ran = on("verify", folder, "--json", step=64, code=1)
+    told = "; these are lab/run@step7's bytes, observed 2026-09-01"
+    assert check(ran)["observed"].endswith(told)
+    assert observed.repository.branches
 
 
 def test_sizes_alone_do_not_pass(observed, on, checkpoint):

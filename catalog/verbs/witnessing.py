@@ -176,18 +176,22 @@ class _Said:
         mine = [each for each in held_by if each.witness == OBSERVED and self.known.is_mine(each)]
         others = self.known.others(held_by)
         observed = [other for other in others if other.witness == OBSERVED]
-        if (judged := self._judged(path, mine)) is not None:
+        judged = self._judged(path, mine)
+        declared_here = judged is not None or path in self.compared.same + self.compared.other
+        if judged is not None:
             self._judgement(path, judged)
         elif observed:
             self._contradicted(path, f"these are {_named(observed)}")
         elif path in self.compared.other:
             # Another family's bytes are no contradiction, but here they are worth a name.
-            theirs = f"; these are {_named(held_by)}" if held_by and not mine else ""
-            self._contradicted(path, f"other bytes than {self._declares(path)}{theirs}")
+            theirs = [holder for holder in held_by if not self.known.is_mine(holder)]
+            named = f"; these are {_named(theirs)}" if theirs else ""
+            self._contradicted(path, f"other bytes than {self._declares(path)}{named}")
         else:
             self.vouched &= path in self.compared.same
         if records := [other for other in others if other.witness != OBSERVED]:
-            self._recorded_too(path, records)
+            # What the Hub declared for this checkpoint outweighs what was recorded of another.
+            self._recorded_too(path, records, certain=declared_here)
 
     def _judged(self, path: str, mine: Sequence[Holding]) -> "JudgedSet | None":
         """Return the judged set of its own branches that has these bytes."""
@@ -225,12 +229,10 @@ class _Said:
         self.vouched = False
         self.contradictions.setdefault(why, []).append(path)
 
-    def _recorded_too(self, path: str, records: Sequence[Holding]) -> None:
+    def _recorded_too(self, path: str, records: Sequence[Holding], *, certain: bool) -> None:
         """Say that the same bytes are on record as another checkpoint's."""
         name = records[0].name
         text = f"these are {_named(records)}; `catalog forget {name}` takes that record back"
-        # What the Hub declared for this checkpoint outweighs what was recorded of another.
-        certain = path in self.compared.same or path in self.compared.other
         (self.notes if certain else self.doubts).setdefault(text, []).append(path)
 
     def rest(self) -> None:

@@ -16,6 +16,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     import os
 
+    from catalog.core.declared import Standing
     from catalog.core.digests import Manifest
     from catalog.core.models import Checkpoint
     from catalog.core.published import Look, LookStatus, Synced
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.evals import Word
+    from catalog.verbs.expecting import Ask
     from catalog.verbs.judging import Audit
     from catalog.verbs.meaning import Meaning
     from catalog.verbs.target import Target
@@ -118,7 +120,7 @@ class Door:
                 meaning = self._meaning(connection)
                 meant = _sure(meaning, meaning.target(text, called))
                 self._advise(meant)
-                witness = verify.on_record(connection, meant, level)
+                witness = verify.on_record(connection, meant, level, self._standing(meant))
         except NoDatabase:
             if manifest is None:
                 raise
@@ -141,6 +143,16 @@ class Door:
         if models is not None:
             words = evals.mapping(text_of(Path(models)), str(models), meant)
         return words if called is None else (*words, evals.Word(called, *meant(called)))
+
+    def _standing(self, meant: "Target") -> "Ask":
+        """Return what asks all other witnesses of a checkpoint, once its files were read."""
+        from catalog.verbs import witnessing
+
+        def ask(manifest: "Manifest") -> "Standing":
+            with self._reading() as connection:
+                return witnessing.standing(connection, meant, manifest)
+
+        return ask
 
     def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
         """Look at one repository: each commit that was not seen before is read and kept at once."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from catalog.verbs.at import Positions
     from catalog.verbs.evals import Amended, Outcome
     from catalog.verbs.evals import Shipped as ShippedScores
+    from catalog.verbs.forget import Forgotten
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
     from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
@@ -478,7 +479,8 @@ class Catalog(Door):
         """Hash weights, check them against their model, run the network, record it all.
 
         A REF that is not in the Hub's cache is downloaded. Weights that are broken, do not fit
-        their model or contradict the record are `refused`, and not recorded.
+        their model, contradict the record, or are known as another checkpoint's are `refused`,
+        and not recorded.
 
         >>> populated = c.populate(".cache/trajectory/step8", called="topics-183k@step8")
         >>> populated.status, sorted(populated.sets)
@@ -505,10 +507,12 @@ class Catalog(Door):
                 meant = self._meaning(connection).target(target, called)
                 self._advise(meant)
                 populate.known(connection, meant)  # refuses before torch, and before a download
+                if (refused := populate.foreseen(connection, meant)) is not None:
+                    return refused
             network = choice(device, dtype)
             meant = populate.fetch(meant, self._watcher)
             with self._reading() as connection:
-                before = populate.known(connection, meant)
+                before = populate.known(connection, meant, self._standing(meant))
             options = populate.Options(network, accept_changes, self._watcher)
             populated = populate.look(meant, before, options)
         if populated.status == "recorded":
@@ -571,6 +575,23 @@ class Catalog(Door):
             with self._writing() as connection:
                 verify.record(connection, verification, None if saved is None else saved.id)
         return verification
+
+    def forget(self, ref: str) -> "Forgotten":
+        """Take back what `populate` recorded of a checkpoint, because it was wrong.
+
+        What was observed on the Hub stays, and so does every verification that was made.
+
+        Args:
+            ref: `MODEL@REVISION`.
+
+        Raises:
+            BadInput: no checkpoint is named.
+            CouldNotCheck: nothing is on record of it.
+        """
+        from catalog.verbs import forget
+
+        with self._writing() as connection:
+            return forget.record_of(connection, self._meaning(connection).about(ref))
 
     def pinned(self, file: str | os.PathLike[str]) -> list[str]:
         """Return the names of the checkpoints that a lock pins.

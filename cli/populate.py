@@ -42,7 +42,8 @@ def populate(
     """Hash weights, check them against their model, run the network, record it all.
 
     A REF that is not in the Hub's cache is downloaded. Weights that are broken, do not fit their
-    model or contradict the record are reported and not recorded (exit 1). Running it again is
+    model, contradict the record or what was observed on the Hub, or are known as another
+    checkpoint's are reported and not recorded (exit 1). Running it again is
     safe: what is on record already is read, compared and left as it is.
     """
     from catalog.documents import weights
@@ -75,9 +76,9 @@ def _print(populated: "Populated") -> None:
         return
     output.line(f"  manifest {populated.manifest_digest}")
     for name, digests in populated.sets.items():
-        loss = populated.fingerprints[name].text_loss
+        seen = populated.fingerprints[name]
         output.line(
-            f"  {name}: {digests.params_total:,} parameters, {digests.dtype}, "
-            f"loss {loss:.4f} nats a token on the text probe"
+            f"  {name}: {digests.params_total:,} parameters, {digests.dtype}, loss {seen.loss:.4f} "
+            f"over all probes, {seen.text_loss:.4f} on the text probe"
         )
         output.line(f"    values {digests.value_digest}")

@@ -148,6 +148,8 @@ def _print_record(shown: "Mapping[str, Any]") -> None:
             size = f"{weight_set['params_total']:,} parameters, {weight_set['dtype']}"
             output.line(f"  {weight_set['name']}: {size}")
             output.line(f"    values {weight_set['value_digest']}")
+        for problem in (*known["contradictions"], *known["doubts"]):
+            output.line(f"  contradicted: {problem}")
     made = shown["verifications"]
     if made:
         output.line(f"verifications: {len(made)}, the newest last")

@@ -129,6 +129,10 @@ def _print(verification: "Verification", hint: str) -> None:
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:
             output.line(f"  {'':12}  expected {check.expected}")
-    open_ = [check.name for check in verification.checks if check.verdict is Verdict.INCONCLUSIVE]
-    if hint and verification.verdict is Verdict.INCONCLUSIVE:
+    open_ = [
+        check.name
+        for check in verification.checks
+        if check.verdict is Verdict.INCONCLUSIVE and check.expected is None
+    ]
+    if hint and open_ and verification.verdict is Verdict.INCONCLUSIVE:
         output.say(f"catalog: nothing to compare {', '.join(open_)} with; {hint}")

@@ -18,6 +18,7 @@ COMMANDS = {
     "hash": "hash_",
     "populate": "populate",
     "verify": "verify",
+    "forget": "forget",
     "pull": "pull",
     "lock": "lock",
     "sync": "sync",

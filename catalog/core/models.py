@@ -98,7 +98,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFile:
-    """A file that `populate` read, with the checkpoint that it belongs to."""
+    """A file that `populate` read, with its checkpoint; `paths` are all that were read with it."""
 
     model: str
     repo_id: str | None
@@ -106,6 +106,11 @@ class RecordedFile:
     commit: str | None
     path: str
     paths: tuple[str, ...]
+    sha256: str
+    git_sha1: str | None
+    published_step: int | None
+    observed_at: datetime
+    checkpoint_id: int
 
 
 def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:

@@ -5,6 +5,7 @@ Pure rules; `catalog.core.fingerprints` compares with a record where there is on
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from catalog.core import fingerprints
 from catalog.core.fingerprints import Fingerprint
@@ -44,6 +45,28 @@ def judge(
     names = " and ".join(f"step {step}" for step in beside)
     expected = f"on text between {low:.4f} and {high:.4f}, near {names} on record"
     return Judgement(low <= seen.text_loss <= high, expected)
+
+
+def fitting(seen: Fingerprint, text_losses: Mapping[int, float]) -> str:
+    """Return which recorded steps a fingerprint's loss fits, in words; empty for none.
+
+    Args:
+        seen: the fingerprint.
+        text_losses: recorded losses of the run on natural text, by training step.
+    """
+    losses = sorted(text_losses.items())
+    fit = set()
+    for step, loss in losses:
+        low, high = fingerprints.neighbour_range([loss])
+        if low <= seen.text_loss <= high:
+            fit.add(step)
+    for (before, above), (after, below) in pairwise(losses):
+        if min(above, below) < seen.text_loss < max(above, below):
+            fit |= {before, after}
+    steps = sorted(fit)
+    if len(steps) > 1:
+        return f"steps {steps[0]}..{steps[-1]}"
+    return f"step {steps[0]}" if steps else ""
 
 
 def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:

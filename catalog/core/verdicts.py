@@ -44,6 +44,7 @@ class Rule(StrEnum):
     DECLARED_RECORDED = "declared-recorded"
     FILES = "files"
     DECLARED = "declared"
+    OBSERVED = "observed"
     SHAPES = "shapes"
     FINITE = "finite"
     PARAMETERS = "parameters"

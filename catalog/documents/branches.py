@@ -100,8 +100,17 @@ def _probe(value: "ProbedSet") -> Document:
 
 def holding(value: "Holding") -> Document:
     """Return a file of a branch that has certain bytes."""
-    document: Document = plain(value)
-    return document
+    return {
+        "model": value.model,
+        "repo_id": value.repo_id,
+        "revision": value.revision,
+        "commit": value.commit,
+        "weight_set": value.weight_set,
+        "file": value.file,
+        "verdict": value.verdict.value,
+        "witness": value.witness,
+        "observed_at": plain(value.observed_at),
+    }
 
 
 def synced(value: "Synced") -> Document:

@@ -22,7 +22,10 @@ def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
         "sequences": None
         if value.sequences is None
         else {"start": 0, "stop": value.sequences, "tokens_each": of.sequence_tokens or 0},
-        "weights": None if value.recorded is None else weights.recorded(value.recorded),
+        "weights": None
+        if value.recorded is None
+        else weights.recorded(value.recorded)
+        | {"contradictions": list(value.contradictions), "doubts": list(value.doubts)},
         "verifications": [weights.verification_line(made) for made in value.verifications],
         "branch": None if value.branch is None else branches.branch(value.branch),
         "scores": [scores.score(row) for row in value.scores],

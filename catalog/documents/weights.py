@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Check, Verification
     from catalog.core.weightsets import WeightSet
     from catalog.core.witnesses import Recorded, SetDigests
+    from catalog.verbs.forget import Forgotten
     from catalog.verbs.hash import Digested
     from catalog.verbs.lock import Lock, Locked
     from catalog.verbs.populate import Populated
@@ -111,7 +112,7 @@ def populated(value: "Populated") -> Document:
         "model": target.model and target.model.name,
         "revision": target.checkpoint and target.checkpoint.revision,
         "commit": target.commit,
-        "path": str(target.path),
+        "path": target.path and str(target.path),
         "status": value.status,
         "manifest_digest": value.manifest_digest,
         "weight_sets": [
@@ -156,6 +157,12 @@ def recorded(value: "Recorded") -> Document:
         ],
         "weight_sets": [_set(digests) for digests in value.sets.values()],
     }
+
+
+def forgotten(value: "Forgotten") -> Document:
+    """Return what was taken back of a record."""
+    document: Document = plain(value)
+    return document
 
 
 # Verifications ---------------------------------------------------------------------------------

@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import tokens
+from catalog.core.declared import Standing
 from catalog.core.scores import comparing
 from catalog.sql.queries import hub, weights
 from catalog.verbs import judging, scores
+from catalog.verbs.witnessing import of_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.core.branches import JudgedBranch
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
@@ -27,6 +31,8 @@ class CheckpointKnown:
         epoch: passes over the data seen, None where unknown.
         sequences: training sequences seen, None where unknown.
         recorded: what `populate` recorded, None where it did not.
+        contradictions: why that cannot be this checkpoint's, by the other witnesses.
+        doubts: why nobody can tell whose it is.
         verifications: every one that was made, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
@@ -36,6 +42,8 @@ class CheckpointKnown:
     epoch: float | None
     sequences: int | None
     recorded: "Recorded | None"
+    contradictions: tuple[str, ...]
+    doubts: tuple[str, ...]
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
@@ -50,13 +58,18 @@ def known(
         BadInput: the branch has no weight set of the name asked for.
     """
     rows = scores.marked(connection, scores.rows(connection, [saved.id]))
+    record = weights.recorded(connection, saved.id)
+    branches = _branches(connection, about, saved, every=record is not None)
+    standing = Standing() if record is None else of_record(connection, about, record, branches)
     return CheckpointKnown(
         checkpoint=saved,
         epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),
         sequences=_sequences(model, saved),
-        recorded=weights.recorded(connection, saved.id),
+        recorded=record,
+        contradictions=standing.contradictions,
+        doubts=standing.doubts,
         verifications=tuple(weights.verifications(connection, saved.id)),
-        branch=_branch(connection, about, saved),
+        branch=_branch(branches, about, saved),
         scores=tuple(comparing.newest(rows, scores.with_runs)),
     )
 
@@ -68,10 +81,29 @@ def _sequences(model: "Model", saved: "Checkpoint") -> int | None:
     return saved.training_step * model.sequences_per_training_step
 
 
-def _branch(connection: "Reader", about: "Target", saved: "Checkpoint") -> "JudgedBranch | None":
-    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+def _branches(
+    connection: "Reader", about: "Target", saved: "Checkpoint", *, every: bool
+) -> "tuple[JudgedBranch, ...]":
+    """Return judged branches of a checkpoint's repository; none where nobody looked at it.
+
+    Args:
+        connection: an open catalog.
+        about: what was asked for.
+        saved: the checkpoint.
+        every: all branches, which a record is held against; else the checkpoint's alone.
+    """
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
-        return None
-    asked = {revision for revision in (about.revision, saved.revision) if revision}
-    by_revision = judging.judge_some(connection, saved.repo_id, asked)
+        return ()
+    if not every:
+        asked = {revision for revision in (about.revision, saved.revision) if revision}
+        return tuple(judging.judge_some(connection, saved.repo_id, asked).values())
+    judged = judging.judge(connection, [saved.repo_id]).branches
+    return tuple(each for each in judged if each.publication.repo_id == saved.repo_id)
+
+
+def _branch(
+    branches: "Sequence[JudgedBranch]", about: "Target", saved: "Checkpoint"
+) -> "JudgedBranch | None":
+    """Return the judgement on a checkpoint's branch, None where nobody ever looked at it."""
+    by_revision = {branch.revision: branch for branch in branches}
     return by_revision.get(about.revision or "") or by_revision.get(saved.revision or "")

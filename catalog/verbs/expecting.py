@@ -3,24 +3,34 @@
 A witness is a value; holding what is observed now against it is `catalog.verbs.verify`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import digests
+from catalog.core.declared import Declaration, Standing
 from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading, target
+from catalog.verbs import reading, target, witnessing
 from catalog.weights import manifests, paths
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
+
+
+Ask = Callable[[Manifest], Standing]
+"""Asks every other witness how files stand to the name."""
+
+
+def nobody(_: Manifest) -> Standing:
+    """Return what is known without a catalog: nothing."""
+    return Standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class Witness:
         plan: what its weights must look like, None where nothing says.
         fingerprints: on record, by weight set.
         neighbours: recorded losses on natural text of the same run, by training step.
+        declared: what was observed of the checkpoint on the Hub.
+        ask: asks all of them but the record, once the files were read.
     """
 
     expected: Manifest | None = None
@@ -42,33 +54,38 @@ class Witness:
     plan: reading.Plan | None = None
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
     neighbours: Mapping[int, float] = field(default_factory=dict)
+    declared: tuple[Declaration, ...] = ()
+    ask: Ask = nobody
 
     def by(self, manifest: Manifest, source: str) -> "Witness":
         """Return a manifest as the witness; what weights must look like stays known."""
         return Witness(manifest, source, plan=self.plan)
 
 
-def on_record(connection: "Reader", target: "Target", level: Level) -> Witness:
-    """Return what the catalog knows of a target, as far as the level needs it."""
+def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = nobody) -> Witness:
+    """Return what the catalog knows of a target, as far as the level needs it.
+
+    Args:
+        connection: an open catalog.
+        target: what to verify.
+        level: how deep.
+        ask: asks the other witnesses, when the files were read and the catalog is closed.
+    """
     if target.model is None:
-        return Witness()
-    plan = reading.plan_of(connection, target.model)
+        return Witness(ask=ask)
     saved = target.checkpoint
     recorded = None if saved is None else queries.recorded(connection, saved.id, target.commit)
     deep = level.includes(Level.FORWARD)
-    if recorded is None:
-        losses = queries.text_losses(connection, target.model.id) if deep else {}
-        return Witness(plan=plan, neighbours=losses)
+    ids = {} if recorded is None or not deep else recorded.set_ids
     return Witness(
-        expected=recorded.manifest,
-        source=f"recorded {recorded.observed_at:%Y-%m-%d}",
+        expected=None if recorded is None else recorded.manifest,
+        source="" if recorded is None else f"recorded {recorded.observed_at:%Y-%m-%d}",
         recorded=recorded,
-        plan=plan,
-        fingerprints={
-            name: queries.fingerprints(connection, row) if deep else []
-            for name, row in recorded.set_ids.items()
-        },
+        plan=reading.plan_of(connection, target.model),
+        fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
         neighbours=queries.text_losses(connection, target.model.id) if deep else {},
+        declared=witnessing.declarations(connection, target) if level is Level.METADATA else (),
+        ask=ask,
     )
 
 

@@ -1,16 +1,20 @@
 """Which branches, checkpoints and weight sets hold certain bytes, with their verdicts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
 from catalog.sql.queries import holders
 
 if TYPE_CHECKING:
-    from catalog.core.branches import BranchVerdict, JudgedBranch
+    from catalog.core.branches import BranchVerdict, JudgedBranch, Label
     from catalog.core.models import RecordedFile
+    from catalog.core.published import RemoteFile
     from catalog.sql.connections import Reader
+
+OBSERVED, RECORDED = "observed", "recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,14 @@ class Holding:
         commit: that it points at, None for what `populate` read from a folder.
         weight_set: None where the file is no weights.
         file: its path.
-        verdict: on the weight set, else on the branch; `unknown` where the branch was never seen.
+        verdict: on the weight set, else on the branch; of bytes that only `populate` read it is
+            `same-as` where they are another checkpoint's, else `unknown`.
+        witness: `observed` on the Hub, or `recorded` by `populate`.
+        observed_at: when the witness saw it, None where nobody wrote the day down.
+        digests: those of the file that were asked for.
+        label: the branch as the judgement has it, None for a record.
+        step: that is published, None where there is none.
+        checkpoint_id: its row, for a record.
     """
 
     model: str | None
@@ -34,6 +45,18 @@ class Holding:
     weight_set: str | None
     file: str
     verdict: "BranchVerdict"
+    witness: str = OBSERVED
+    observed_at: datetime | None = None
+    digests: frozenset[str] = frozenset()
+    label: "Label | None" = None
+    step: int | None = None
+    checkpoint_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the checkpoint."""
+        who = self.model or self.repo_id
+        return f"{who}@{self.revision}" if self.revision else str(who)
 
 
 def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
@@ -45,30 +68,40 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
     """
     repo_ids = holders.repositories(connection, digests)
     files = holders.files(connection, digests)
-    if not (repo_ids or files):
-        return []
+    if not repo_ids:
+        return list(_recorded(files, digests))
     from catalog.verbs.judging import judge  # noqa: PLC0415 - the rules are 15 ms; see above
 
     held = [
         holding
-        for branch in (judge(connection, repo_ids).branches if repo_ids else ())
+        for branch in judge(connection, repo_ids).branches
         for holding in _holdings(branch, digests)
     ]
     seen = {(holding.repo_id, holding.revision, holding.file) for holding in held}
     return held + [
         holding
-        for holding in _recorded(files)
+        for holding in _recorded(files, digests, held)
         if (holding.repo_id, holding.revision, holding.file) not in seen
     ]
 
 
-def _recorded(files: "Iterable[RecordedFile]") -> Iterable[Holding]:
+def recorded(connection: "Reader", digests: Collection[str]) -> list[Holding]:
+    """Return every checkpoint that `populate` read files with these digests from."""
+    return list(_recorded(holders.files(connection, digests), digests))
+
+
+def _recorded(
+    files: "Iterable[RecordedFile]", digests: Collection[str], held: Sequence[Holding] = ()
+) -> Iterable[Holding]:
     """Yield the checkpoints that `populate` read these bytes from; nobody judged their branch."""
     from catalog.core.branches import BranchVerdict  # noqa: PLC0415 - as in which
 
+    owned = {digest for each in held if each.verdict.is_true for digest in each.digests}
     for file in files:
         sets = weightsets.find_sets(list(file.paths), lambda _: None, assume=True)
         name = next((weight_set.name for weight_set in sets if file.path in weight_set.files), None)
+        own = _digests(file, digests)
+        theirs = name is not None and not own.isdisjoint(owned)
         yield Holding(
             file.model,
             file.repo_id,
@@ -76,16 +109,23 @@ def _recorded(files: "Iterable[RecordedFile]") -> Iterable[Holding]:
             file.commit,
             name,
             file.path,
-            BranchVerdict.UNKNOWN,
+            BranchVerdict.SAME_AS if theirs else BranchVerdict.UNKNOWN,
+            witness=RECORDED,
+            observed_at=file.observed_at,
+            digests=own,
+            step=file.published_step,
+            checkpoint_id=file.checkpoint_id,
         )
 
 
 def _holdings(branch: "JudgedBranch", digests: Collection[str]) -> Iterable[Holding]:
     if branch.label is None:
         return
-    commit = branch.publication.repository.commits.get(branch.label.ref.commit)
+    repository = branch.publication.repository
+    commit = repository.commits.get(branch.label.ref.commit)
     for file in () if commit is None else commit.files:
-        if not {file.sha256, file.git_sha1} & set(digests):
+        own = _digests(file, digests)
+        if not own:
             continue
         held: list[tuple[str | None, BranchVerdict]] = [
             (weight_set.name, weight_set.verdict)
@@ -101,4 +141,13 @@ def _holdings(branch: "JudgedBranch", digests: Collection[str]) -> Iterable[Hold
                 name,
                 file.path,
                 verdict,
+                observed_at=repository.look.observed_at,
+                digests=own,
+                label=branch.label,
+                step=branch.label.step,
             )
+
+
+def _digests(file: "RecordedFile | RemoteFile", asked: Collection[str]) -> frozenset[str]:
+    """Return those digests of a file that were asked for."""
+    return frozenset(each for each in (file.sha256, file.git_sha1) if each and each in asked)

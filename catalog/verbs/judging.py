@@ -67,8 +67,8 @@ def judge_some(
     """
     observed, known = hub.observed(connection), published_models(connection)
     publications = _compared(connection, [repo_id], observed, known)
-    reasons, indexes = _reasons(connection), hub.indexes(connection)
-    judged_branches = branches.judge(publications, reasons, indexes, {repo_id: revisions})
+    stated, indexes = reasons(connection), hub.indexes(connection)
+    judged_branches = branches.judge(publications, stated, indexes, {repo_id: revisions})
     return {branch.revision: branch for branch in judged_branches}
 
 
@@ -93,8 +93,8 @@ def judged(
     """
     publications = _compared(connection, asked, observed, known)
     only = dict.fromkeys((repo_id for repo_id in asked if repo_id in observed), ())
-    reasons, indexes = _reasons(connection), hub.indexes(connection)
-    wanted = branches.judge(publications, reasons, indexes, only)
+    stated, indexes = reasons(connection), hub.indexes(connection)
+    wanted = branches.judge(publications, stated, indexes, only)
     chosen = [publication for publication in publications if publication.repo_id in asked]
     findings = branches.findings(chosen, wanted)
     unobserved = [repo_id for repo_id in asked if repo_id not in observed]
@@ -111,9 +111,9 @@ def _compared(
 ) -> list[Publication]:
     """Return repositories as they were seen, and those of their families that share bytes."""
     there = [repo_id for repo_id in asked if repo_id in observed]
-    families = {_family(repo_id, known) for repo_id in there}
+    families = {family(repo_id, known) for repo_id in there}
     sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
-    compared = {repo_id for repo_id in sharing if _family(repo_id, known) in families} | set(there)
+    compared = {repo_id for repo_id in sharing if family(repo_id, known) in families} | set(there)
     return _publications(connection, hub.state(connection, compared), known)
 
 
@@ -122,7 +122,7 @@ def _nothing(repo_id: str) -> Repository:
     return Repository(repo_id, Look(None, None, status=LookStatus.GATED))
 
 
-def _family(repo_id: str, known: dict[str, "Model"]) -> str:
+def family(repo_id: str, known: dict[str, "Model"]) -> str:
     """Return what a repository is compared with: shipped suites, its own suite, or itself."""
     model = known.get(repo_id)
     if model is None:
@@ -141,7 +141,7 @@ def _publications(
             Publication(
                 repository,
                 None if model is None else model.name,
-                _family(repository.repo_id, known),
+                family(repository.repo_id, known),
                 () if model is None else _schedule(connection, model),
                 None if model is None else model.params_total,
             )
@@ -159,7 +159,7 @@ def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:
     return (*listed, Expected(MAIN, published[-1][1]))
 
 
-def _reasons(connection: "Reader") -> Reasons:
+def reasons(connection: "Reader") -> Reasons:
     """Return why checkpoints may be equal, from the facts."""
     rates = models.values_of(connection, "first_learning_rate")
     starts = models.values_of(connection, "initialised_as")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog.core import refs, witnesses
+from catalog.core import refs, weightsets, witnesses
+from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
 from catalog.core.witnesses import Recorded, SetDigests
@@ -19,7 +20,8 @@ from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
-from catalog.verbs import reading
+from catalog.verbs import reading, witnessing
+from catalog.verbs.expecting import Ask, nobody
 from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.listing import require_there
 
@@ -33,6 +35,7 @@ __all__ = [
     "Options",
     "Populated",
     "fetch",
+    "foreseen",
     "is_complete",
     "known",
     "look",
@@ -49,11 +52,13 @@ class Known:
         plan: what its weights must look like.
         recorded: its record, None where there is none.
         fingerprints: on record, by weight set.
+        ask: asks every other witness how files stand to the checkpoint's name.
     """
 
     plan: reading.Plan
     recorded: Recorded | None
     fingerprints: Mapping[str, Sequence[Fingerprint]]
+    ask: Ask = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,13 @@ class Options:
     watcher: Watcher = SILENT
 
 
-def known(connection: "Reader", target: "Target") -> Known:
+def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
     """Return what the catalog knows of a target.
+
+    Args:
+        connection: an open catalog.
+        target: which checkpoint.
+        ask: asks the other witnesses, when the files were read and the catalog is closed.
 
     Raises:
         BadInput: nothing says which checkpoint it is, or nothing is at its path.
@@ -119,7 +129,22 @@ def known(connection: "Reader", target: "Target") -> Known:
         plan=reading.plan_of(connection, target.model),
         recorded=recorded,
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
+        ask=ask,
     )
+
+
+def foreseen(connection: "Reader", target: "Target") -> Populated | None:
+    """Return the refusal of a branch that was seen to hold another checkpoint; spares a download.
+
+    Args:
+        connection: an open catalog.
+        target: which checkpoint; what is on this machine is read, whatever it is.
+    """
+    why = None if target.path is not None else witnessing.foretold(connection, target)
+    if why is None:
+        return None
+    hint = "`catalog pull` gets right weights where there are any, `catalog sync` looks again"
+    return Populated(target, "refused", None, {}, {}, (why, hint), (), None)
 
 
 # Looking ---------------------------------------------------------------------------------------
@@ -132,9 +157,9 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         CouldNotCheck: a file could not be read, no config, out of memory.
     """
     try:
-        if _unchanged(target, before, options):
-            digest = None if before.recorded is None else before.recorded.manifest.digest
-            return Populated(target, "known", digest, {}, {}, (), (), None)
+        unchanged = _unchanged(target, before, options)
+        if unchanged is not None:
+            return _as_recorded(target, unchanged, before)
         options.watcher.report("reading")
         observed = reading.read(
             target,
@@ -144,7 +169,9 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         )
     except CheckedBad as error:
         return Populated(target, "refused", None, {}, {}, (str(error),), (), None)
+    standing = before.ask(observed.manifest)
     problems = _problems(target, observed, before, options)
+    problems += standing.problems
     fingerprints: dict[str, Fingerprint] = {}
     if not problems:
         options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
@@ -156,29 +183,47 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         sets=observed.sets,
         fingerprints=fingerprints,
         problems=tuple(problems),
-        notes=options.choice.notes,
+        notes=(*options.choice.notes, *_notes(standing)),
         observed=observed,
     )
 
 
-def _unchanged(target: "Target", before: Known, options: Options) -> bool:
-    """Return whether bytes and fingerprints on record are those that would be recorded now."""
+def _as_recorded(target: "Target", observed: reading.Observed, before: Known) -> Populated:
+    """Return what comes of files that are on record already: the record itself may be wrong."""
+    standing = before.ask(observed.manifest)
+    problems = standing.problems
+    if problems:
+        problems = (*problems, f"it is on record so: {witnessing.way_out(target)}")
+    status = "refused" if problems else "known"
+    digest = observed.manifest.digest
+    return Populated(target, status, digest, {}, {}, problems, _notes(standing), None)
+
+
+def _notes(standing: Standing) -> tuple[str, ...]:
+    """Return what the witnesses say that is no reason not to record."""
+    if not standing.beside:
+        return standing.notes
+    return (*standing.notes, f"{listed(standing.beside)}: not as observed, {standing.source}")
+
+
+def _unchanged(target: "Target", before: Known, options: Options) -> reading.Observed | None:
+    """Return what was read, where bytes and fingerprints on record are what would be recorded."""
     record = before.recorded
     if record is None or record.commit != (target.commit or record.commit):
-        return False
+        return None
     device = options.choice.device.partition(":")[0]
     environments = [
         {(known.environment.device, known.environment.dtype) for known in before.fingerprints[name]}
         for name in record.sets
     ]
     if not all((device, options.choice.dtype) in seen for seen in environments):
-        return False
+        return None
     options.watcher.report("reading, to compare with the record")
     seen_now = reading.read(target, tensors=False, architecture=None, watcher=options.watcher)
     declared = reading.declared_check(seen_now)
     if declared is not None and declared.verdict is Verdict.FAILED:
-        return False
-    return record.manifest.digest == seen_now.manifest.digest
+        return None
+    return seen_now if record.manifest.digest == seen_now.manifest.digest else None
 
 
 def _problems(
@@ -190,10 +235,15 @@ def _problems(
         checks += reading.weight_checks(weights, before.plan)
     problems = [_said(check) for check in checks if check and check.verdict is Verdict.FAILED]
     record = before.recorded
-    moved = record is not None and target.commit is not None and target.commit != record.commit
-    if record is None or moved or options.accept_changes:
+    if record is None or options.accept_changes:
         return problems
-    if difference := record.manifest.diff(observed.manifest):
+    difference = record.manifest.diff(observed.manifest)
+    if target.commit is not None and target.commit != record.commit:
+        # Another commit may hold other files; a record of no commit has the same weights, or lies.
+        changed = [was for was, _ in difference.different if weightsets.is_weights(was.path)]
+        if record.commit is not None or not changed:
+            return problems
+    if difference:
         problems.append(
             f"differs from the record of {record.observed_at:%Y-%m-%d}: "
             f"{witnesses.in_words(difference)}; --accept-changes records it as newer"

@@ -12,22 +12,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import fingerprints, plausibility, witnesses
+from catalog.core import declared, weightsets, witnesses
 from catalog.core.digests import Manifest
-from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
-from catalog.verbs import reading
+from catalog.verbs import computing, reading, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 
 if TYPE_CHECKING:
-    from catalog.forward import Choice, ForwardRun
+    from catalog.core.fingerprints import Comparison
+    from catalog.forward import Choice
     from catalog.sql.connections import Writer
     from catalog.verbs.target import Target
+    from catalog.weights.files import Found
 
 __all__ = [
     "Options",
@@ -103,6 +104,7 @@ class _Work:
         self.digest: str | None = None
         self.comparison: Comparison | None = None
         self.environment: str | None = None
+        self.placed = False
 
     def run(self) -> None:
         """Make every check of the level, the cheapest first."""
@@ -141,6 +143,7 @@ class _Work:
             if self.options.level is Level.METADATA:
                 seen = f"{len(sizes)} files, {sum(sizes.values()):,} bytes"
                 self.checks.append(Check(Rule.SIZES, Verdict.INCONCLUSIVE, None, seen))
+                self._sizes_observed(sizes, listing)
             return
         wanted = {entry.path: entry.size_bytes for entry in expected}
         problems = [
@@ -153,14 +156,21 @@ class _Work:
             if wanted.get(path) != sizes.get(path)
         ]
         self._compared(Rule.SIZES, problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
-        declared = {path: file.declared for path, file in listing.files.items() if file.declared}
+        cached = {path: file.declared for path, file in listing.files.items() if file.declared}
         contradicting = [
             f"the Hub declared {digest.algorithm} {digest.hex} for {path}"
-            for path, digest in declared.items()
+            for path, digest in cached.items()
             if path in expected.entries and expected.entries[path].agrees(digest) is False
         ]
-        if declared:
-            self._compared(Rule.DECLARED_RECORDED, contradicting, f"{len(declared)} files declared")
+        if cached:
+            self._compared(Rule.DECLARED_RECORDED, contradicting, f"{len(cached)} files declared")
+
+    def _sizes_observed(self, sizes: Mapping[str, int], listing: "Found") -> None:
+        """Compare with what was observed on the Hub, where nothing is on record."""
+        digests = {path: file.declared for path, file in listing.files.items() if file.declared}
+        witnessed = declared.by_size(self.witness.declared, sizes, digests)
+        if witnessed is not None:
+            self.checks[-1:] = [witnessed]
 
     def _compared(self, rule: Rule, problems: Sequence[str], seen: str) -> None:
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -177,22 +187,35 @@ class _Work:
         return Manifest.of(entry for entry in expected if entry.path in only)
 
     def _files(self, observed: reading.Observed) -> None:
-        """Compare bytes with the record and with what the Hub declared."""
-        declared = reading.declared_check(observed)
-        if declared is not None:
-            self.checks.append(declared)
+        """Compare bytes with the record, with what the Hub declared, and with every witness."""
+        cached = reading.declared_check(observed)
+        if cached is not None:
+            self.checks.append(cached)
         now = observed.manifest
         expected = self._expected(now.entries if observed.is_file else None)
+        standing = self.witness.ask(now)
+        self.placed = standing.placed
+        self.notes += standing.notes
         if expected is not None:
-            difference = expected.diff(now)
-            seen = witnesses.in_words(difference) if difference else f"manifest {now.digest}"
-            said = f"{self.witness.source}: manifest {expected.digest}"
-            self.checks.append(
-                Check.of(Rule.FILES, good=not difference, expected=said, observed=seen)
-            )
-        elif declared is None:
+            self._recorded(expected, now, vouched=standing.vouched)
+        # A cache vouches for a commit; which checkpoint that is, only the name it is kept under.
+        named = expected is not None or (cached is not None and standing.placed)
+        witnessed = standing.check(alone=not named)
+        if witnessed is not None:
+            self.checks.append(witnessed)
+        if expected is None and cached is None and not standing.vouched:
             seen = f"manifest {now.digest}"
             self.checks.append(Check(Rule.FILES, Verdict.INCONCLUSIVE, None, seen))
+
+    def _recorded(self, expected: Manifest, now: Manifest, *, vouched: bool) -> None:
+        """Compare bytes with the record; say who is wrong where the Hub's are here."""
+        difference = expected.diff(now)
+        seen = witnesses.in_words(difference) if difference else f"manifest {now.digest}"
+        said = f"{self.witness.source}: manifest {expected.digest}"
+        self.checks.append(Check.of(Rule.FILES, good=not difference, expected=said, observed=seen))
+        if vouched and any(weightsets.is_weights(was.path) for was, _ in difference.different):
+            out = witnessing.way_out(self.target)
+            self.notes.append(f"the files are as the Hub declared them, the record is not: {out}")
 
     # Weights -----------------------------------------------------------------------------------
 
@@ -216,57 +239,22 @@ class _Work:
         """Run every set and compare what it computes; broken weights are not run."""
         choice = self.options.choice
         if choice is None or any(check.verdict is Verdict.FAILED for check in self.checks):
-            self.checks.append(
-                Check(
-                    Rule.FORWARD,
-                    Verdict.INCONCLUSIVE,
-                    None,
-                    "not run: the checks before it failed",
-                )
-            )
+            seen = "not run: the checks before it failed"
+            self.checks.append(Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, seen))
             return
         self.notes += choice.notes
+        saved = self.target.checkpoint
+        expected = computing.Expected(
+            step=None if saved is None else saved.training_step,
+            fingerprints=self.witness.fingerprints,
+            losses=self.witness.neighbours,
+            named=computing.is_named(self.checks, placed=self.placed),
+        )
         for weights in observed.sets.values():
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
             run = reading.run_network(observed, weights, choice, plan)
             self.environment = json.dumps(asdict(run.environment))
-            self.checks.append(self._computed(weights.name, run))
-
-    def _computed(self, name: str, run: "ForwardRun") -> Check:
-        """Return how what a weight set computes compares with the record."""
-        if run.fingerprint is None:
-            wanted, seen = "loads whole, finite output", "; ".join(run.problems)
-            return Check(Rule.FORWARD, Verdict.FAILED, wanted, seen, name)
-        known = self.witness.fingerprints.get(name, ())
-        usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
-        if not usable:
-            return self._plausible(name, run.fingerprint)
-        closest = plausibility.closest(usable, run.fingerprint)
-        compared = fingerprints.compare(closest, run.fingerprint)
-        if self.comparison is None or compared.worst > self.comparison.worst:
-            self.comparison = compared
-        expected = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
-        worst = f"worst difference {compared.worst:.3g} at {compared.at}"
-        good = compared.agreement is Agreement.AGREE
-        seen = f"{_losses(run.fingerprint)}, {worst}"
-        return Check.of(Rule.FORWARD, good=good, expected=expected, observed=seen, subject=name)
-
-    def _plausible(self, name: str, seen: Fingerprint) -> Check:
-        """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
-        saved = self.target.checkpoint
-        step = None if saved is None else saved.training_step
-        judged = plausibility.judge(seen, step, self.witness.neighbours)
-        if judged is None:
-            return Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, _losses(seen), name)
-        return Check.of(
-            Rule.FORWARD,
-            good=judged.plausible,
-            expected=judged.expected,
-            observed=_losses(seen),
-            subject=name,
-        )
-
-
-def _losses(seen: Fingerprint) -> str:
-    """Return both losses: the mean over all probes, and that on natural text."""
-    return f"loss {seen.loss:.4f}, on text {seen.text_loss:.4f}"
+            check, compared = computing.check(weights.name, run, expected)
+            self.checks.append(check)
+            if compared and (self.comparison is None or compared.worst > self.comparison.worst):
+                self.comparison = compared

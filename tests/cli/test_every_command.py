@@ -42,6 +42,7 @@ def commands(folder):
         ("audit",): (1, ["pythia-2.8b", "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
+        ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),
         ("evals", "remove"): (0, [folder / "scores.json", "--json"]),

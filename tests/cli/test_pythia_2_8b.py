@@ -160,6 +160,8 @@ def test_which_and_show(catalog, facts_url):
         "weight_set": SINGLE,
         "file": SINGLE,
         "verdict": "own",
+        "witness": "observed",
+        "observed_at": found[0]["observed_at"],
     }
     assert shown["branch"]["verdict"] == "same-as"
     assert shown["branch"]["loads"]["shards-first"] == INDEX

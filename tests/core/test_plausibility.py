@@ -66,6 +66,16 @@ def test_the_nearest_steps(losses, step, beside):
     assert plausibility.nearest(losses, step) == beside
 
 
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [(9.0, "step 0"), (4.0, "steps 8..64"), (0.1, "step 512"), (30.0, "")],
+)
+def test_which_recorded_steps_fit(loss, words):
+    """Those with a loss like it, and those between whose losses it lies."""
+    losses = {0: 9.0, 8: 5.0, 64: 3.0, 512: 0.1}
+    assert plausibility.fitting(seen(loss), losses) == words
+
+
 def test_the_record_from_the_likest_environment():
     """The same machine first, then the same dtype, then the same device; the newest of equals."""
     other = replace(HERE, torch="2.0.0")

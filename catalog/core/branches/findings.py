@@ -28,6 +28,7 @@ RULES: dict[str, tuple[str, str]] = {
     "suspect": (WARNING, "statistical evidence speaks against the branch"),
     "other-set": (WARNING, "transformers 5 loads the right weights, another loader may not"),
     "unread": (WARNING, "the files of the branch's commit could not be read"),
+    "record-contradicts": (ERROR, "what populate recorded is not what was observed"),
     "gap": (WARNING, "steps are missing from a regular sequence of branches"),
     "repository-gone": (ERROR, "the Hub no longer has the repository"),
     "repository-gated": (WARNING, "the repository is closed to this user"),

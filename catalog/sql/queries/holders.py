@@ -23,7 +23,17 @@ def files(reader: "Reader", digests: Collection[str]) -> list[RecordedFile]:
     }
     recorded = [
         RecordedFile(
-            row.name, row.repo_id, row.revision, row.commit, row.path, paths[row.manifest_id]
+            row.name,
+            row.repo_id,
+            row.revision,
+            row.commit,
+            row.path,
+            paths[row.manifest_id],
+            row.sha256,
+            row.git_sha1,
+            row.published_step,
+            row.observed_at,
+            row.checkpoint_id,
         )
         for row in rows
     ]

@@ -1,6 +1,7 @@
 """What is on record about checkpoints' weights, as frozen values."""
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from catalog.core.digests import FileEntry, Manifest
@@ -26,6 +27,19 @@ def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) ->
     ids = {row.name: row.id for row in rows}
     manifest = _manifest(reader, seen.manifest_id)
     return Recorded(manifest, sets, ids, seen.commit, seen.observed_at)
+
+
+def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[int]]:
+    """Return the rows of the checkpoints that are on record, by their models' names.
+
+    Args:
+        reader: an open catalog.
+        repo_ids: of models that are published there.
+    """
+    rows: dict[str, list[int]] = {}
+    for row in reader.rows("weights.recorded_of", repo_ids=list(repo_ids)):
+        rows.setdefault(row.name, []).append(row.id)
+    return rows
 
 
 def _manifest(reader: "Reader", manifest_id: int) -> Manifest:

@@ -99,6 +99,24 @@ def observe(
     return True
 
 
+def forget(writer: Writer, checkpoint_id: int) -> int:
+    """Remove what was recorded of a checkpoint's files; return how many observations that were.
+
+    What it has in common with another checkpoint's record stays, and so does every verification.
+    """
+    seen = tables.observation
+    held = sa.select(seen.c.manifest_id).where(seen.c.checkpoint_id == checkpoint_id).distinct()
+    manifest_ids = list(writer.execute(held).scalars())
+    removed = writer.execute(sa.delete(seen).where(seen.c.checkpoint_id == checkpoint_id)).rowcount
+    writer.execute(
+        sa.delete(tables.manifest).where(
+            tables.manifest.c.id.in_(manifest_ids),
+            tables.manifest.c.id.not_in(sa.select(seen.c.manifest_id)),
+        )
+    )
+    return int(removed)
+
+
 def put_fingerprint(
     writer: Writer, weight_set_id: int, fingerprint: Fingerprint, *, now: datetime
 ) -> bool:

@@ -33,6 +33,11 @@ FILES = (
         observation.c.commit,
         file.c.path,
         file.c.manifest_id,
+        file.c.sha256,
+        file.c.git_sha1,
+        checkpoint.c.published_step,
+        observation.c.observed_at,
+        observation.c.checkpoint_id,
     )
     .select_from(file)
     .join(observation, observation.c.manifest_id == file.c.manifest_id)

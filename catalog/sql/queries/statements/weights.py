@@ -6,6 +6,7 @@ from catalog.sql.tables import (
     checkpoint,
     file,
     fingerprint,
+    model,
     observation,
     verification,
     weight_set,
@@ -23,6 +24,15 @@ RECORDED = (
         observation.c.id.desc(),
     )
     .limit(1)
+)
+RECORDED_OF = (
+    sa.select(model.c.repo_id, model.c.name, checkpoint.c.id)
+    .join_from(checkpoint, model)
+    .where(
+        model.c.repo_id.in_(sa.bindparam("repo_ids", expanding=True)),
+        checkpoint.c.id.in_(sa.select(observation.c.checkpoint_id)),
+    )
+    .order_by(model.c.id, checkpoint.c.id)
 )
 MANIFEST = sa.select(file.c.path, file.c.size_bytes, file.c.sha256, file.c.git_sha1).where(
     file.c.manifest_id == sa.bindparam("manifest_id")

@@ -1,0 +1,90 @@
+"""What a network computes, held against its record; without one, which recorded steps it fits.
+
+A loss like that of the steps beside it is no proof: checkpoints near one another have losses near
+one another. So without a record it passes only where the digests say already which step it is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from catalog.core import fingerprints, plausibility
+from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
+from catalog.core.verdicts import Check, Rule, Verdict
+
+if TYPE_CHECKING:
+    from catalog.forward import ForwardRun
+
+_NAMING = frozenset({Rule.FILES, Rule.OBSERVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a checkpoint's network should compute.
+
+    Args:
+        step: its training step, None where it is unknown.
+        fingerprints: on record, by weight set.
+        losses: recorded losses on natural text of the same run, by training step.
+        named: the digests say already that the weights are this step's.
+    """
+
+    step: int | None = None
+    fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
+    losses: Mapping[int, float] = field(default_factory=dict)
+    named: bool = False
+
+
+def is_named(checks: Collection[Check], *, placed: bool) -> bool:
+    """Return whether digests say which checkpoint it is.
+
+    Args:
+        checks: those that were made of the files.
+        placed: the files lie in the Hub's cache as this checkpoint's.
+    """
+    naming = _NAMING | {Rule.DECLARED} if placed else _NAMING
+    return any(check.rule in naming and check.verdict is Verdict.PASSED for check in checks)
+
+
+def check(name: str, run: "ForwardRun", expected: Expected) -> tuple[Check, Comparison | None]:
+    """Return how what a weight set computes compares with what it should.
+
+    Args:
+        name: of the weight set.
+        run: what it computes.
+        expected: what it should.
+    """
+    if run.fingerprint is None:
+        wanted, seen = "loads whole, finite output", "; ".join(run.problems)
+        return Check(Rule.FORWARD, Verdict.FAILED, wanted, seen, name), None
+    known = expected.fingerprints.get(name, ())
+    usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
+    if not usable:
+        return _plausible(name, run.fingerprint, expected), None
+    compared = fingerprints.compare(plausibility.closest(usable, run.fingerprint), run.fingerprint)
+    wanted = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
+    worst = f"worst difference {compared.worst:.3g} at {compared.at}"
+    good = compared.agreement is Agreement.AGREE
+    seen = f"{losses(run.fingerprint)}, {worst}"
+    return (
+        Check.of(Rule.FORWARD, good=good, expected=wanted, observed=seen, subject=name),
+        compared,
+    )
+
+
+def _plausible(name: str, seen: Fingerprint, expected: Expected) -> Check:
+    """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
+    fits = plausibility.fitting(seen, expected.losses)
+    observed = f"{losses(seen)}{f'; consistent with recorded {fits}' if fits else ''}"
+    judged = plausibility.judge(seen, expected.step, expected.losses)
+    if judged is None:
+        return Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, observed, name)
+    verdict = Verdict.PASSED if expected.named else Verdict.INCONCLUSIVE
+    if not judged.plausible:
+        verdict = Verdict.FAILED
+    return Check(Rule.FORWARD, verdict, judged.expected, observed, name)
+
+
+def losses(seen: Fingerprint) -> str:
+    """Return both losses: the mean over all probes, and that on natural text."""
+    return f"loss {seen.loss:.4f} over all probes, {seen.text_loss:.4f} on the text probe"

@@ -1,0 +1,52 @@
+"""Which records contradict what was observed on the Hub: a finding of the audit."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from catalog.core.branches import RULES
+from catalog.core.declared import dated
+from catalog.core.published import Finding
+from catalog.sql.queries import models
+from catalog.sql.queries import weights as queries
+from catalog.verbs import witnessing
+from catalog.verbs.target import Target
+
+if TYPE_CHECKING:
+    from catalog.core.branches import JudgedBranch
+    from catalog.core.witnesses import Recorded
+    from catalog.sql.connections import Reader
+
+RULE = "record-contradicts"
+
+
+def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterator[Finding]:
+    """Yield the records that contradict what was observed, of the models of some branches."""
+    by_model = {
+        branch.publication.model: branch.publication.repo_id
+        for branch in branches
+        if branch.publication.model is not None and branch.label is not None
+    }
+    on_record = queries.recorded_of(connection, list(by_model.values())) if by_model else {}
+    for name in [name for name in on_record if name in by_model]:
+        model = models.named(connection, name)
+        for saved in models.checkpoints(connection, model.id):
+            record = queries.recorded(connection, saved.id) if saved.id in on_record[name] else None
+            if record is None:
+                continue
+            target = Target(name, model=model, checkpoint=saved, repo_id=model.repo_id)
+            if wrong := witnessing.of_record(connection, target, record, branches).contradictions:
+                yield _finding(target, by_model[name], record, wrong)
+
+
+def _finding(target: Target, repo_id: str, record: "Recorded", wrong: Sequence[str]) -> Finding:
+    text = f"What was {dated('recorded', record.observed_at)} contradicts it: {wrong[0]}."
+    way_out = witnessing.way_out(target)
+    evidence = {
+        "recorded_at": record.observed_at.isoformat(),
+        "recorded_commit": record.commit,
+        "contradictions": list(wrong),
+    }
+    revision = None if target.checkpoint is None else target.checkpoint.revision
+    return Finding(
+        RULE, RULES[RULE][0], repo_id, target.text, revision, f"{text} {way_out}.", evidence
+    )

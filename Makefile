@@ -125,7 +125,8 @@ shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EV
 	catalog init --db $(CACHE)/pack.db
 	catalog evals pack $(EVALS) --db $(CACHE)/pack.db -o catalog/shipped/evaluations.jsonl.xz
 
-OBSERVATIONS := shared/data/hub_inventory_pythia-2.8b.csv
+SIZES := 2.8b 160m 410m 1.4b 6.9b 12b
+OBSERVATIONS := $(SIZES:%=shared/data/hub_inventory_pythia-%.csv)
 shipped-observations: $(VENV)/.test  ## Write the Hub observations that ship, from OBSERVATIONS
 	python -m catalog.verbs.inventories $(OBSERVATIONS) > catalog/shipped/observations.jsonl.xz
 

@@ -685,6 +685,7 @@ class Catalog(Door):
         *,
         observed_at: datetime | None = None,
         source: str | None = None,
+        partial: bool = False,
     ) -> Imported:
         """Record what an inventory in CSV says of repositories, as `sync` does for the Hub.
 
@@ -700,6 +701,7 @@ class Catalog(Door):
             file: one line a file of a branch: repo, revision, commit, file, bytes, sha256.
             observed_at: when it was taken, None where nobody knows.
             source: who took it; by default the file's digest.
+            partial: it names some branches, and says nothing of the others.
 
         Raises:
             BadInput: a line is wrong; the file is refused whole.
@@ -710,7 +712,12 @@ class Catalog(Door):
         told = content(Path(file))
         with self._writing() as connection:
             synced = inventories.sync(
-                connection, told, label=str(file), observed_at=observed_at, source=source
+                connection,
+                told,
+                label=str(file),
+                observed_at=observed_at,
+                source=source,
+                partial=partial,
             )
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))

@@ -1,6 +1,6 @@
 """An audit for people: short enough to read, one repository after the other."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -53,6 +53,7 @@ def _print_repository(branches: "Sequence[JudgedBranch]", *, every: bool) -> Non
         _print_each(branches)
     else:
         _print_verdicts(branches)
+    _print_stored(branches)
     _print_loads(branches)
     _print_recipes(branches)
 
@@ -100,6 +101,24 @@ def ranges(revisions: Iterable[str], order: Sequence[str]) -> str:
             parts.append(run.pop(0))
         parts.append(run[0] if len(run) == 1 else f"{run[0]}..{run[-1]}")
     return ", ".join(parts)
+
+
+def _print_stored(branches: "Sequence[JudgedBranch]") -> None:
+    """Print the precision and the buffers of each weight set, as its size tells them."""
+    ways: dict[str, Counter[str]] = defaultdict(Counter)
+    for branch in branches:
+        for judged in branch.weight_sets:
+            if judged.stored is not None or judged.misfit is not None:
+                ways[judged.name][str(judged.stored or "of an odd size")] += 1
+    if ways:
+        output.line("")
+    output.pairs(
+        [
+            (name, "; ".join(f"{number:,} {way}" for way, number in counted.most_common()))
+            for name, counted in ways.items()
+        ],
+        indent="  ",
+    )
 
 
 def _print_loads(branches: "Sequence[JudgedBranch]") -> None:

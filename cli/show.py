@@ -132,11 +132,19 @@ def _print_branch(branch: "Mapping[str, Any]") -> None:
     commit = f", commit {branch['commit'][:8]}" if branch["commit"] else ""
     output.line(f"on the Hub, seen on {day}{commit}: {branch['verdict']}")
     for weight_set in branch["weight_sets"]:
-        output.line(f"  {weight_set['name']}: {weight_set['verdict']}. {weight_set['reason']}")
+        output.line(f"  {weight_set['name']}: {weight_set['verdict']}. {_reason(weight_set)}")
     loads = branch["loads"] or {}
     output.pairs([(f"{key} loads", name or "nothing") for key, name in loads.items()], indent="  ")
     if branch["recipe"]:
         output.line(f"  right weights: {branch['recipe']}")
+
+
+def _reason(weight_set: "Mapping[str, Any]") -> str:
+    """Return why a weight set has its verdict, and how its size says that it is stored."""
+    if weight_set["precision"] is None:
+        return str(weight_set["reason"])
+    buffers = "with" if weight_set["buffers"] else "no"
+    return f"{weight_set['reason']} Stored as {weight_set['precision']}, {buffers} buffers."
 
 
 def _print_record(shown: "Mapping[str, Any]") -> None:

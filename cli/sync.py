@@ -54,6 +54,9 @@ SourceOpt = Annotated[
     str | None,
     typer.Option("--source", metavar="TEXT", help="Who took it. Default: the file's digest."),
 ]
+PartialOpt = Annotated[
+    bool, typer.Option("--partial", help="The inventory names some branches, not all there are.")
+]
 NOT_THERE = 3
 
 
@@ -64,6 +67,7 @@ def sync(
     from_file: FromFileOpt = None,
     observed_at: ObservedAtOpt = None,
     source: SourceOpt = None,
+    partial: PartialOpt = False,
 ) -> int:
     """Record what branches point at and which files they hold; no weights are downloaded.
 
@@ -73,17 +77,21 @@ def sync(
     if from_file is not None:
         if targets:
             raise BadInput("--from-file names the repositories itself", "leave out the others")
-        return _import(call, from_file, observed_at, source)
-    if observed_at is not None or source is not None:
-        raise BadInput("--observed-at and --source describe an inventory", "give --from-file too")
+        return _import(call, from_file, observed_at, source, partial=partial)
+    if partial or observed_at is not None or source is not None:
+        raise BadInput(
+            "--observed-at, --source and --partial describe an inventory", "give --from-file too"
+        )
     return _ask_the_hub(call, targets or [])
 
 
-def _import(call: Call, file: Path, observed_at: str | None, source: str | None) -> int:
+def _import(
+    call: Call, file: Path, observed_at: str | None, source: str | None, *, partial: bool
+) -> int:
     from catalog.documents import branches
 
     when = None if observed_at is None else _moment(observed_at)
-    imported = call.catalog.import_inventory(file, observed_at=when, source=source)
+    imported = call.catalog.import_inventory(file, observed_at=when, source=source, partial=partial)
     rows = [branches.synced(synced) for synced in imported.synced]
     call.print(Report(rows, rows, COLUMNS))
     for repo_id in imported.undated:

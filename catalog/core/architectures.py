@@ -118,6 +118,21 @@ def _neox_layer(d: int) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def masks(architecture: str, shape: Shape) -> dict[str, tuple[str, ...]]:
+    """Return the masks that files may hold beside the parameters: one a layer, a byte an element.
+
+    Returns:
+        The name of each mask, with those of the layer's small buffers, which come with it.
+    """
+    if _folded(architecture) != GPT_NEOX:
+        return {}
+    layers = [f"gpt_neox.layers.{layer}.attention" for layer in range(shape.layers)]
+    return {
+        f"{layer}.bias": (f"{layer}.masked_bias", f"{layer}.rotary_emb.inv_freq")
+        for layer in layers
+    }
+
+
 def is_buffer(architecture: str, name: str) -> bool:
     """Tell whether a stored tensor is a buffer: no parameter, in no digest and no count.
 

@@ -112,6 +112,7 @@ class Look:
         requests: what it cost.
         status: what it gave.
         refs: every ref there was; those of the look before where it is unchanged.
+        partial: nobody ever saw all refs: it names some, and says nothing of the others.
     """
 
     observed_at: datetime | None
@@ -120,6 +121,7 @@ class Look:
     requests: int = 0
     status: LookStatus = LookStatus.READ
     refs: tuple[Ref, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

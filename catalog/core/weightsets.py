@@ -21,6 +21,7 @@ _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<su
 _BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
 _NOT_WEIGHTS = re.compile(r"(optimizer|scheduler|training_args|rng_state|random_states|scaler).*")
 _RAW = re.compile(r"(layer_\d+-model_\d+-model_states|mp_rank_\d+_model_states)\.pt")
+_LAYER = re.compile(r"layer_\d+-model_\d+-model_states\.pt")
 _TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 CONFIG = "config.json"
 """What a loader needs beside any weight set: how to build the network."""
@@ -228,10 +229,22 @@ def _shards(index: str, paths: list[str], *, there: bool, assumed: bool) -> Weig
     )
 
 
+def is_optimizer_too(path: str) -> bool:
+    """Return whether a trainer's file may hold the optimizer's state, not weights alone."""
+    return _RAW.fullmatch(_name(path)) is not None and _LAYER.fullmatch(_name(path)) is None
+
+
 def _raw(paths: list[str]) -> list[WeightSet]:
-    """Return a trainer's raw files, one set a folder, named by its first file."""
+    """Return a trainer's raw files, one set a folder, named by its first file.
+
+    Where there are files of layers these are the weights; what lies beside them is the optimizer's.
+    """
     groups: dict[str, list[str]] = {}
     for path in sorted(paths):
         if _RAW.fullmatch(_name(path)):
             groups.setdefault(_beside(path, "x"), []).append(path)
-    return [WeightSet(files[0], RAW, tuple(files)) for files in groups.values()]
+    layers = {
+        folder: [path for path in files if not is_optimizer_too(path)] or files
+        for folder, files in groups.items()
+    }
+    return [WeightSet(files[0], RAW, tuple(files)) for files in layers.values()]

@@ -53,6 +53,8 @@ def _set(of: "JudgedBranch", value: "JudgedSet") -> Document:
         "owner": None if value.owner is None else value.owner.seen_from(of.publication.repo_id),
         "reason": value.reason,
         "evidence_level": value.evidence_level.value,
+        "precision": None if value.stored is None else value.stored.precision,
+        "buffers": None if value.stored is None else value.stored.buffers,
     }
 
 

@@ -3,7 +3,7 @@
 Which weight set is right is the audit's judgement; which bytes are is the Hub's declaration.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from catalog.verbs.target import no_branch
 if TYPE_CHECKING:
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader
+    from catalog.verbs.reading import Plan
     from catalog.verbs.target import Target
 
 # What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
@@ -73,6 +74,7 @@ class Choice:
         chosen: the weight set that is right.
         files: with config and tokenizer, as the Hub declares them.
         writes_index: the branch has no index for its shards: one is made from their headers.
+        plan: what the weights must look like, None where no facts say.
     """
 
     wanted: Wanted
@@ -80,6 +82,7 @@ class Choice:
     chosen: JudgedSet
     files: tuple[RemoteFile, ...]
     writes_index: bool
+    plan: "Plan | None" = None
 
     @property
     def made(self) -> frozenset[str]:
@@ -105,11 +108,11 @@ def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
         CheckedBad: the branch has no right weights, or nobody can tell whose they are.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    branch = _branch(connection, wanted)
+    branch, others = _branch(connection, wanted)
     place = f"{wanted.repo_id}@{wanted.revision}"
     if branch.label is None:
         raise HubMissing(f"the Hub does not have {place}")
-    chosen = _right(branch, wanted)
+    chosen = _right(branch, others, wanted)
     commit = branch.label.ref.commit
     declared = {file.path: file for file in client.tree(wanted.repo_id, commit)}
     paths = _with_others(chosen, declared)
@@ -129,15 +132,16 @@ def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
     return {*chosen.files, *index, *code, *(BESIDE & set(there))}
 
 
-def _branch(connection: "Reader", wanted: Wanted) -> JudgedBranch:
+def _branch(connection: "Reader", wanted: Wanted) -> tuple[JudgedBranch, Sequence[JudgedBranch]]:
+    """Return a branch, and every branch of its repository."""
     branches = judging.judge(connection, [wanted.repo_id]).branches
     for branch in branches:
         if branch.revision == wanted.revision:
-            return branch
+            return branch, branches
     raise no_branch(wanted.repo_id, wanted.revision, [branch.revision for branch in branches])
 
 
-def _right(branch: JudgedBranch, wanted: Wanted) -> JudgedSet:
+def _right(branch: JudgedBranch, others: Sequence[JudgedBranch], wanted: Wanted) -> JudgedSet:
     """Return the right weight set that was asked for, else the best of them.
 
     Raises:
@@ -160,7 +164,23 @@ def _right(branch: JudgedBranch, wanted: Wanted) -> JudgedSet:
     if any(judged.verdict is BranchVerdict.UNKNOWN for judged in sets):
         raise CouldNotCheck(f"{name}: nobody can tell what its weights are. {why}")
     hint = f"`catalog advisories {name}` may name another source" if wanted.model else ""
+    hint = _last_step(branch, others, wanted) or hint
     raise CheckedBad(f"{name} has no weights of its own that one could be sure of. {why}", hint)
+
+
+def _last_step(branch: JudgedBranch, others: Sequence[JudgedBranch], wanted: Wanted) -> str | None:
+    """Return what to pull instead of main or the last step, where the other of them is right."""
+    if branch.label is None or not branch.label.final:
+        return None
+    for other in others:
+        right = any(
+            judged.verdict.is_true and judged.name in loaders.names_loaded()
+            for judged in other.weight_sets
+        )
+        if right and other.label and other.label.final and other is not branch:
+            name = f"{wanted.model or wanted.repo_id}@{other.revision}"
+            return f"pull {name}: it has the last step's weights"
+    return None
 
 
 def _asked_for(branch: JudgedBranch, weight_set: str | None, name: str) -> tuple[JudgedSet, ...]:

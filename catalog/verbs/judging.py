@@ -3,19 +3,24 @@
 It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core import branches
+from catalog.core import architectures, branches
+from catalog.core.architectures import Shape
 from catalog.core.branches import BranchVerdict, Expected, JudgedBranch, Publication, Reasons
 from catalog.core.published import Finding, Look, LookStatus, Repository
 from catalog.core.refs import MAIN
+from catalog.core.stored import Network
 from catalog.sql.queries import hub, models
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
+
+_SHAPE_KEYS, _CONTEXT = ("layers", "model_dim", "heads", "vocab_size"), "context_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def _publications(
     connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
 ) -> list[Publication]:
     """Return repositories with what the catalog knows of their models."""
-    publications = []
+    publications, networks = [], _networks(connection, known.values())
     for repository in state:
         model = known.get(repository.repo_id)
         publications.append(
@@ -144,9 +149,32 @@ def _publications(
                 family(repository.repo_id, known),
                 () if model is None else _schedule(connection, model),
                 None if model is None else model.params_total,
+                None if model is None else networks.get(model.name),
             )
         )
     return publications
+
+
+def _networks(connection: "Reader", known: "Iterable[Model]") -> dict[str, Network]:
+    """Return what decides the size of each model's files, where its facts agree with its count."""
+    numbers: dict[str, dict[str, object]] = defaultdict(dict)
+    for key in (*_SHAPE_KEYS, _CONTEXT):
+        for name, value in models.values_of(connection, key):
+            numbers[name][key] = value
+    networks = {model.name: _network(model, numbers[model.name]) for model in known}
+    return {name: network for name, network in networks.items() if network is not None}
+
+
+def _network(model: "Model", numbers: Mapping[str, object]) -> Network | None:
+    """Return one model's, None where its numbers are not known or contradict its count."""
+    sides = [number for key in _SHAPE_KEYS if isinstance(number := numbers.get(key), int)]
+    if len(sides) < len(_SHAPE_KEYS):
+        return None
+    shape, context = Shape(*sides), numbers.get(_CONTEXT)
+    counts = architectures.counts(model.architecture, shape)
+    if counts is None or counts.total != model.params_total:
+        return None
+    return Network(model.architecture, shape, context if isinstance(context, int) else None)
 
 
 def _schedule(connection: "Reader", model: "Model") -> tuple[Expected, ...]:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.core import loaders
 from catalog.core.published import RemoteFile
+from catalog.core.verdicts import Verdict
 from catalog.errors import (
     BadInput,
     CheckedBad,
@@ -25,8 +27,13 @@ from catalog.errors import (
 )
 from catalog.hub import downloads
 from catalog.progress import SILENT, Watcher
-from catalog.verbs.choosing import Choice, Wanted, asked, choose
+from catalog.verbs import choosing, judging, reading
+from catalog.verbs.choosing import Choice, Wanted, asked
 from catalog.weights import files, hashing, headers
+
+if TYPE_CHECKING:
+    from catalog.hub.client import Client
+    from catalog.sql.connections import Reader
 
 __all__ = [
     "Choice",
@@ -57,6 +64,19 @@ class Pulled:
     folder: Path
     status: str
     refetched: tuple[str, ...] = ()
+
+
+def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
+    """Return what to fetch, and what its weights must look like.
+
+    Raises:
+        CheckedBad: the branch has no right weights, or nobody can tell whose they are.
+        HubUnavailable: the Hub does not have the branch, or does not answer.
+    """
+    choice = choosing.choose(connection, wanted, client)
+    model = judging.published_models(connection).get(wanted.repo_id)
+    plan = None if model is None else reading.plan_of(connection, model)
+    return replace(choice, plan=plan)
 
 
 def destination(folder: Path, choice: Choice) -> Pulled | None:
@@ -96,7 +116,8 @@ def fetch(
         wait: sleeps that many seconds.
 
     Raises:
-        CheckedBad: a file's bytes were wrong twice, or the weights are broken.
+        CheckedBad: a file's bytes were wrong twice, or the weights are broken, hold NaN or
+            infinity, or are not of the model's shape.
         HubUnavailable: the Hub stopped answering; the next run goes on.
         CouldNotCheck: the disk is full, or the place cannot be written.
     """
@@ -111,6 +132,7 @@ def fetch(
         if choice.writes_index:
             _write_index(work, choice)
         _check_structure(work, choice)
+        _check_weights(work, choice, watcher)
         work.rename(folder)
     except OSError as error:
         raise CouldNotCheck(f"cannot write {folder}: {error.strerror or error}") from error
@@ -199,6 +221,26 @@ def _check_structure(folder: Path, choice: Choice) -> None:
         names = ", ".join(weights.name for weights in sets)
         raise CheckedBad(f"{folder} would not load {choice.chosen.name}: it holds {names}")
     headers.read_plans(listing, sets)
+
+
+def _check_weights(work: Path, choice: Choice, watcher: Watcher) -> None:
+    """Refuse weights that are not finite, or not the model's in names, shapes and number.
+
+    They are as the Hub declares them, so nothing is gained by fetching them again.
+    """
+    watcher.report("checking names, shapes and values")
+    name = choice.chosen.name
+    hashed = hashing.hash_files(files.find(work), tensors=True, weight_set=name)
+    plan = choice.plan
+    if plan is None or not plan.says_anything:
+        plan = reading.plan_from_config(work)
+    for check in reading.weight_checks(hashed.sets[name], plan):
+        if check.verdict is Verdict.FAILED:
+            shutil.rmtree(work, ignore_errors=True)
+            raise CheckedBad(
+                f"{name} is as the Hub declares it and no right weights: {check.observed}",
+                f"{check.expected} is wanted; nothing was kept",
+            )
 
 
 def entries(pulled: Pulled) -> Sequence[dict[str, object]]:

@@ -48,13 +48,20 @@ def test_85_and_12_branches(catalog, shipped_url):
         assert {step for step in steps if by_id[number].covers("pythia-2.8b", step)} == expected
 
 
+def test_the_two_branches_of_pythia_12b(catalog, shipped_url):
+    """Each branch of the other shipped inventories that the audit accuses has its advisory."""
+    for revision, number in (("step50000", "CKPT-2026-0005"), ("step58000", "CKPT-2026-0006")):
+        ran = catalog("advisories", f"pythia-12b@{revision}", "--json", "--db", shipped_url)
+        assert [one["id"] for one in json.loads(ran.out)] == [number]
+
+
 def test_listing(catalog, shipped_url):
     """All, those of a model, those of a checkpoint; old names are understood; none is said."""
     every = json.loads(catalog("advisories", "--json", "--db", shipped_url).out)
     assert len(every) >= 6
     ran = catalog("advisories", "EleutherAI/pythia-2.8b@step54000", "--json", "--db", shipped_url)
     assert {one["id"] for one in json.loads(ran.out)} == {"CKPT-2026-0001", "CKPT-2026-0002"}
-    ran = catalog("advisories", "pythia-12b", "--db", shipped_url)
+    ran = catalog("advisories", "pythia-6.9b", "--db", shipped_url)
     assert (ran.code, ran.out) == (0, "")
     assert "none known" in ran.err
     assert catalog("advisories", "qwertz", "--db", shipped_url).code == 2

@@ -229,3 +229,42 @@ def test_an_audit_of_the_unreadable_is_exit_3(catalog, db_url):
 
     assert [one["rule"] for one in json.loads(ran.out)["findings"]] == ["repository-gated"]
     assert ran.code == 3
+
+
+def test_a_partial_inventory_says_nothing_of_other_branches(catalog, facts_url, tmp_path):
+    """Two branches of a model with a schedule of 154: the others are unknown, and not missing."""
+    repo = "EleutherAI/pythia-70m"
+    some = Inventory()
+    for step in (1000, 2000):
+        some.branch(repo, f"step{step}", {SINGLE: step}).sized(step, 166_029_852)
+    file, database = some.write(tmp_path), ("--db", facts_url, "--json")
+    for status in ("read", "known"):
+        ran = catalog("sync", "--from-file", file, "--partial", *database)
+        assert json.loads(ran.out)[0]["status"] == status
+    ran = catalog("audit", "pythia-70m", *database)
+    told = json.loads(ran.out)
+    counted = [branch["verdict"] for branch in told["branches"]]
+    assert (counted.count("own"), counted.count("unknown")) == (2, 153)
+    assert [one for one in told["findings"] if one["evidence"]["repo_id"] == repo] == []
+    assert ran.code == 3
+    assert catalog("sync", "--from-file", file, *database).code == 0
+    told = json.loads(catalog("audit", "pythia-70m", *database).out)
+    assert len([one for one in told["findings"] if one["rule"] == "missing-branch"]) == 153
+
+
+@pytest.mark.both_databases
+def test_a_partial_inventory_renews_what_it_names(sync, catalog, db_url, log):
+    """After a whole look it changes the branches that it names, and keeps the others."""
+    sync(Inventory().clean(REPO), "--observed-at", "2026-01-01")
+    some = Inventory().branch(REPO, "step1000", {SINGLE: "repaired"})
+    told = sync(some, "--partial", "--observed-at", "2026-02-01")
+    assert (told["new_commits"], told["changes"], told["branches"]) == (1, 1, 9)
+    assert [one["kind"] for one in log()[1]["changes"]] == ["moved"]
+    told = json.loads(catalog("audit", "--db", db_url, "--json").out)
+    assert {one["verdict"] for one in told["branches"]} == {"own", "expected-equal"}
+    assert len(told["branches"]) == 9
+
+
+def test_partial_is_of_an_inventory(catalog, db_url):
+    """It says how a file is meant: without one it is asked wrongly."""
+    assert catalog("sync", "--partial", "--db", db_url).code == 2

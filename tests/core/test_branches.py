@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inventories import BIN, INDEX, SHARDS, SINGLE, sha256
 
-from catalog.core import branches, loaders, weightsets
+from catalog.core import branches, loaders, stored, weightsets
+from catalog.core.architectures import Shape
 from catalog.core.branches import BranchVerdict, Expected, Publication, Reasons
 from catalog.core.published import (
     Commit,
@@ -23,6 +24,7 @@ from catalog.core.published import (
     Repository,
     Scope,
 )
+from catalog.core.stored import Network
 
 REPO = "lab/run"
 STEPS = (0, 1, 1000, 2000, 3000, 4000)
@@ -75,11 +77,12 @@ def run_of(contents, paths=(SINGLE,)):
 
 
 @given(CONTENTS, SETS)
-def test_main_and_the_last_step_are_never_accused(contents, paths):
-    """Whoever copies them, they stay own or expected-equal."""
+def test_the_last_step_is_never_accused_and_main_where_an_inner_step_has_its_bytes(contents, paths):
+    """Whoever copies the last step, it is right; main is where it equals that step, or nobody."""
     found = judged(publication(run_of(contents, paths), scope=Scope.WEIGHTS))
-    assert found["main"].verdict.is_true
+    main, *_, last = contents
     assert found["step4000"].verdict.is_true
+    assert found["main"].verdict.is_true is (main == last or contents.count(main) == 1)
 
 
 @given(CONTENTS, SETS)
@@ -95,10 +98,11 @@ def test_equal_bytes_are_wrong_once_at_most(contents, paths):
 
 @given(CONTENTS, SETS)
 def test_a_branch_is_right_alone_or_not_at_all(contents, paths):
-    """A step is own exactly where nobody but itself has its bytes, main and the last step apart."""
+    """A step is own exactly where nobody else has its bytes, but a main that is not the last."""
     found = judged(publication(run_of(contents, paths), scope=Scope.WEIGHTS))
+    steps = contents[1:]
     for name, content in list(zip(run_of(contents), contents, strict=True))[1:-1]:
-        assert found[name].verdict.is_true is (contents.count(content) == 1)
+        assert found[name].verdict.is_true is (steps.count(content) == 1)
 
 
 @given(CONTENTS, st.permutations(range(6)), SETS)
@@ -138,7 +142,10 @@ def test_a_splice_shares_some_shards_and_not_all(shards):
         if found[name].verdict is BranchVerdict.SPLICED:
             assert (a, b) not in others
             assert any((a == x) != (b == y) for x, y in others)
-    assert found["main"].verdict.is_true
+    main, *inner, last = shards
+    touched = any(main[0] == a or main[1] == b for a, b in inner)
+    assert found["main"].verdict.is_true is (main == last or not touched)
+    assert found["step4000"].verdict.is_true
 
 
 @given(st.integers(1, 60))
@@ -221,6 +228,65 @@ def test_too_few_bytes_for_the_parameters():
     assert judged(one)["step1"].verdict is BranchVerdict.INCOMPLETE
     one = publication({"step1": {SINGLE: 1}}, params_total=500)
     assert judged(one)["step1"].verdict is BranchVerdict.OWN
+
+
+LAYERS = tuple(f"step/layer_{layer:02}-model_00-model_states.pt" for layer in (0, 2, 3))
+STATES = "step/mp_rank_00_model_states.pt"
+
+
+def test_a_trainers_layers_are_judged_without_the_optimizer_beside_them():
+    """Equal layers are one checkpoint, whatever the optimizer's state; without layers it counts."""
+    held = {
+        name: {path: path for path in LAYERS} | {STATES: name} for name in ("step1000", "step2000")
+    }
+    held["step3000"] = {path: f"other {path}" for path in LAYERS}
+    found = judged(publication(held))
+    assert [each.weight_sets[0].verdict.value for each in found.values()] == [
+        "same-as",
+        "same-as",
+        "own",
+    ]
+    assert found["step1000"].weight_sets[0].files == LAYERS
+    assert found["step1000"].weight_sets[0].size_bytes == 3000
+    (alone,) = judged(publication({"step1000": {STATES: "a"}}, params_total=1000)).values()
+    assert alone.weight_sets[0].files == (STATES,)
+    assert alone.weight_sets[0].verdict is BranchVerdict.OWN
+
+
+def test_too_few_bytes_in_a_trainers_layers():
+    """The optimizer's state beside them does not make up for what the layers lack."""
+    held = {"step1": {path: path for path in (*LAYERS, STATES)}}
+    for parameters, verdict in ((1501, "incomplete"), (1500, "own")):
+        (found,) = judged(publication(held, params_total=parameters)).values()
+        assert found.weight_sets[0].verdict.value == verdict
+
+
+NEOX = Network("gpt-neox", Shape(2, 64, 4, 500), 128)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "rule"), [(0, None), (9_000, "odd-size"), (400_000, "incomplete")]
+)
+def test_a_size_that_no_way_of_storing_gives(lacking, rule):
+    """A file cut short within its precision is told with the number; below any, incomplete."""
+    (way,) = [
+        each for each in stored.sums(NEOX, "safetensors", 1) if str(each) == "fp32, no buffers"
+    ]
+    sizes = dict.fromkeys((1, 2, 3, 4), way.least + 40) | {4: way.least + 40 - lacking}
+    commits = {
+        f"{step:040x}": Commit(f"{step:040x}", (RemoteFile(SINGLE, size, sha256=sha256(step)),))
+        for step, size in sizes.items()
+    }
+    refs = tuple(Ref(f"step{step}", f"{step:040x}") for step in sizes)
+    known = {"params_total": way.content // 4, "network": NEOX}
+    one = Publication(Repository(REPO, Look(NOW, "test", refs=refs), commits), **known)
+    found = branches.judge([one], Reasons(), {})
+    made = branches.findings([one], found)
+    assert [each.rule for each in made] == ([rule] if rule else [])
+    if rule == "odd-size":
+        (told,) = made[0].evidence["weight_sets"]
+        assert told["difference_bytes"] == sizes[4] - way.content
+        assert told["would_fit"] == "fp32, no buffers"
 
 
 def test_two_mains_with_equal_bytes():

@@ -118,6 +118,31 @@ def empty_branch(run, place, _other):
     return {place: "missing"}
 
 
+def main_copies_a_step(run, place, _other):
+    """Upload an inner step's weights to main."""
+    run["main"] = (run["main"][0], run[place][1])
+    return {"main": "same-as"}
+
+
+def main_at_a_steps_commit(run, place, _other):
+    """Point main at an inner step's commit."""
+    run["main"] = run[place]
+    return {"main": "same-as"}
+
+
+def main_with_a_steps_default(run, place, _other):
+    """Leave an inner step's weights in what transformers loads from main, beside a true .bin."""
+    stale = {path: run[place][1][path] for path in SHARDS}
+    run["main"] = (run["main"][0], run["main"][1] | stale)
+    return {"main": "same-as"}
+
+
+def main_spliced(run, place, _other):
+    """Take one of main's shards from an inner step."""
+    run["main"] = (run["main"][0], run["main"][1] | {SHARDS[1]: run[place][1][SHARDS[1]]})
+    return {"main": "spliced"}
+
+
 KINDS = (
     alias_of_main,
     alias_of_another,
@@ -129,6 +154,10 @@ KINDS = (
     absent_shard,
     absent_branch,
     empty_branch,
+    main_copies_a_step,
+    main_at_a_steps_commit,
+    main_with_a_steps_default,
+    main_spliced,
 )
 
 

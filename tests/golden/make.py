@@ -144,7 +144,8 @@ def write_packs(folder: Path, database: Path, scores: Path) -> None:
     with sql.reading(f"sqlite:///{database}") as connection:
         packed = evals.pack(connection, [scores.parent, nothing])
     (folder / "evaluations.jsonl.xz").write_bytes(packed)
-    (folder / "observations.jsonl.xz").write_bytes(shipping.pack([inventory(folder).encode()]))
+    observed = shipping.pack([inventory(folder).encode()], shipping.ORIGINS[:1])
+    (folder / "observations.jsonl.xz").write_bytes(observed)
 
 
 def inventory(folder: Path) -> str:

@@ -265,7 +265,7 @@ def main_stale(run: Run) -> Planted:
     files = run.branches[REPO, "main"]
     for form in run.forms:
         files |= copy_of(REPO, step, form)
-    return Planted(named(step), ("same-as",))
+    return Planted(("main",), ("same-as",))
 
 
 Plant = Callable[[Run], Planted]

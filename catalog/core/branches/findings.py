@@ -26,6 +26,7 @@ RULES: dict[str, tuple[str, str]] = {
     "sets-differ": (WARNING, "sets that should hold the same weights hold different ones"),
     "norms-equal": (WARNING, "all that was read of the branch's weights is another step's"),
     "suspect": (WARNING, "statistical evidence speaks against the branch"),
+    "odd-size": (WARNING, "what transformers 5 would load has a size that it cannot have"),
     "other-set": (WARNING, "transformers 5 loads the right weights, another loader may not"),
     "unread": (WARNING, "the files of the branch's commit could not be read"),
     "record-contradicts": (ERROR, "what populate recorded is not what was observed"),
@@ -47,6 +48,7 @@ _OF_VERDICT = {
     BranchVerdict.INCOMPLETE: "incomplete",
     BranchVerdict.SUSPECT: "suspect",
 }
+ODD_SIZE = "odd-size"
 REGULAR = 4
 """So many equal distances make a sequence of steps regular."""
 
@@ -71,7 +73,7 @@ def _of_repository(publication: Publication) -> Iterator[Finding]:
     if look.status is LookStatus.GATED:
         text = "The repository is closed to this user."
         yield _finding("repository-gated", publication, None, text, observed=day)
-    if not publication.expected:
+    if not publication.expected and not look.partial:
         yield from _gaps(publication)
 
 
@@ -101,6 +103,7 @@ def _of_branch(branch: JudgedBranch) -> Iterator[Finding]:
         return
     if rule := _rule(branch):
         yield _finding(rule, publication, revision, branch.reason, **_evidence(branch))
+        yield from _of_size(branch, rule)
     elif wrong := [judged for judged in branch.weight_sets if not judged.verdict.is_true]:
         text = f"{wrong[0].name}: {wrong[0].reason}"
         yield _finding("other-set", publication, revision, text, **_evidence(branch))
@@ -112,6 +115,14 @@ def _of_branch(branch: JudgedBranch) -> Iterator[Finding]:
         yield _finding("main-differs", publication, revision, branch.reason, **_evidence(branch))
 
 
+def _of_size(branch: JudgedBranch, rule: str) -> Iterator[Finding]:
+    """Yield that a size cannot be, where the branch's verdict says something else already."""
+    misfit = None if branch.loaded is None else branch.loaded.misfit
+    if misfit is not None and rule not in (ODD_SIZE, "incomplete"):
+        evidence = _evidence(branch)
+        yield _finding(ODD_SIZE, branch.publication, branch.revision, str(misfit), **evidence)
+
+
 def _rule(branch: JudgedBranch) -> str | None:
     """Return which rule a branch's verdict breaks."""
     if branch.verdict is BranchVerdict.MISSING:
@@ -120,6 +131,8 @@ def _rule(branch: JudgedBranch) -> str | None:
         return "not-loadable" if branch.weight_sets else "missing-weights"
     if branch.verdict is BranchVerdict.UNKNOWN:
         return None if branch.label is None else "unread"
+    if branch.verdict is BranchVerdict.SUSPECT and branch.loaded and branch.loaded.misfit:
+        return ODD_SIZE
     return _OF_VERDICT.get(branch.verdict)
 
 
@@ -137,13 +150,18 @@ def _evidence(branch: JudgedBranch) -> dict[str, object]:
 
 def _set(branch: JudgedBranch, judged: JudgedSet) -> dict[str, object]:
     owner = None if judged.owner is None else judged.owner.seen_from(branch.publication.repo_id)
-    return {
+    evidence: dict[str, object] = {
         "name": judged.name,
         "verdict": judged.verdict.value,
         "evidence_level": judged.evidence_level.value,
         "owner": owner,
         "shared_by": len(judged.group),
     }
+    if judged.misfit is not None:
+        evidence["size_bytes"] = judged.size_bytes
+        evidence["difference_bytes"] = judged.misfit.difference
+        evidence["would_fit"] = str(judged.misfit.due)
+    return evidence
 
 
 def _finding(

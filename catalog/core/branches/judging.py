@@ -8,7 +8,7 @@ from catalog.core import loaders
 from catalog.core.branches.holdings import Family, Held, Indexes, Shelf, family
 from catalog.core.branches.reasons import Reasons
 from catalog.core.branches.recipes import best, elsewhere, recipe
-from catalog.core.branches.rulings import Court, Verdict, judged
+from catalog.core.branches.rulings import Court, judged
 from catalog.core.branches.sizes import Sizes
 from catalog.core.branches.values import BranchVerdict, JudgedBranch, JudgedSet, Label, Publication
 from catalog.core.refs import MAIN
@@ -80,6 +80,8 @@ def _absent(publication: Publication, revision: str) -> JudgedBranch:
     verdict, reason = BranchVerdict.MISSING, "There is no such branch."
     if not publication.is_read:
         verdict, reason = BranchVerdict.UNKNOWN, "Nobody looked at it yet."
+    elif publication.repository.look.partial:
+        verdict, reason = BranchVerdict.UNKNOWN, "Only some branches were looked at, not this one."
     return JudgedBranch(
         publication, revision, None, expected=True, verdict=verdict, reason=reason, loads=NO_LOADS
     )
@@ -120,10 +122,13 @@ def _branch(
 
 def _set(label: Label, held: Held, court: Court, sizes: Sizes) -> JudgedSet:
     """Return a weight set with its verdict; sizes speak where the bytes are nobody else's."""
-    verdict: Verdict = court.judge(label, held)
+    verdict, account = court.judge(label, held), sizes.account(held)
     if verdict.verdict is BranchVerdict.OWN:
-        verdict = sizes.judge(held) or verdict
-    return judged(held, verdict)
+        verdict = sizes.judge(held, account) or verdict
+    made = judged(held, verdict)
+    if account.misfit and verdict.verdict is BranchVerdict.SPLICED:
+        made = replace(made, reason=f"{made.reason} {account.misfit}")
+    return replace(made, stored=account.stored, misfit=account.misfit)
 
 
 def _of_branch(sets: Iterable[JudgedSet], loaded: str | None) -> tuple[BranchVerdict, str]:
@@ -144,12 +149,27 @@ def _with_main_note(branches: list[JudgedBranch]) -> list[JudgedBranch]:
     last = next((final for final in finals if final.revision != MAIN and final.weight_sets), None)
     if main is None or last is None:
         return branches
+    joined = [judged for judged in main.weight_sets if last.label in judged.group]
+    if joined and all(judged.verdict.is_true for judged in joined):
+        note = f"{joined[0].name} is that of {last.revision}: main is the last step."
+        return [_joined(branch, note) if branch is main else branch for branch in branches]
     differing = _owned(main) & _owned(last)
     others = {MAIN: last.revision, last.revision: MAIN} if differing else {}
     return [
         _noted(branch, differing, others[branch.revision]) if branch.revision in others else branch
         for branch in branches
     ]
+
+
+def _joined(main: JudgedBranch, note: str) -> JudgedBranch:
+    """Say of main's other sets that one of them proves which step it is."""
+    sets = tuple(
+        replace(judged, reason=f"{judged.reason} {note}")
+        if judged.verdict is BranchVerdict.OWN
+        else judged
+        for judged in main.weight_sets
+    )
+    return with_sets(main, sets)
 
 
 def _owned(branch: JudgedBranch) -> set[str]:

@@ -41,6 +41,7 @@ def _with_header(judged: JudgedSet, probed: ProbedSet | None) -> JudgedSet:
         verdict=verdict,
         reason=reason,
         evidence_level=Evidence.HEADER,
+        misfit=None,
         differs_from=None,  # of what is broken nobody asks whether it may equal the last step
     )
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from catalog.core import loaders
 from catalog.core.published import LookStatus, Ref, Repository
 from catalog.core.refs import MAIN
+from catalog.core.stored import Network, Sum
 from catalog.core.weightsets import WeightSet
 
 
@@ -66,6 +67,7 @@ class Publication:
         family: repositories of one family are compared with one another.
         expected: the save schedule in order of training, `main` last; empty if nobody says.
         params_total: number of parameters, None where unknown.
+        network: what decides how large its files can be, None where unknown.
     """
 
     repository: Repository
@@ -73,6 +75,7 @@ class Publication:
     family: str = ""
     expected: tuple[Expected, ...] = ()
     params_total: int | None = None
+    network: Network | None = None
 
     @property
     def repo_id(self) -> str:
@@ -126,6 +129,32 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """A set whose bytes are no sum of its network's tensors.
+
+    Args:
+        size_bytes: that it has.
+        due: the way of storing that the other checkpoints have, else the nearest one.
+    """
+
+    size_bytes: int
+    due: Sum
+
+    @property
+    def difference(self) -> int:
+        """How many bytes it has beyond parameters and masks; below 0: how many it lacks."""
+        return self.size_bytes - self.due.content
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        word = "short of" if self.difference < 0 else "more than"
+        return (
+            f"Its {self.size_bytes:,} bytes are no sum of the network's tensors: "
+            f"{abs(self.difference):,} {word} the {self.due.content:,} of {self.due}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSet:
     """A weight set of one branch, with its verdict.
 
@@ -139,6 +168,8 @@ class JudgedSet:
         evidence_level: what that rests on.
         differs_from: main, or the last step, whose set of this name has other bytes though both
             are that step's own; None where there is nothing of the kind.
+        stored: precision and buffers that its size tells, None where it does not.
+        misfit: why its size cannot be, None where it can.
     """
 
     weights: WeightSet
@@ -149,6 +180,8 @@ class JudgedSet:
     reason: str
     evidence_level: Evidence
     differs_from: str | None = None
+    stored: Sum | None = None
+    misfit: Misfit | None = None
 
     @property
     def name(self) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader, Row
 
 
+PARTIAL = "partial "
+"""Stands before the digest of an inventory that named some branches only."""
+
+
 def observed(reader: "Reader") -> list[str]:
     """Return the repositories that were looked at, by name."""
     return reader.column("hub.observed")
@@ -58,7 +62,11 @@ def looks(reader: "Reader", repo_id: str) -> list[Look]:
 
 
 def _look(row: "Row", refs: tuple[Ref, ...]) -> Look:
-    return Look(row.observed_at, row.source, row.digest, row.requests, LookStatus(row.status), refs)
+    """Return a look; what is written before its digest says that it is of some branches only."""
+    partial = (row.digest or "").startswith(PARTIAL)
+    digest = row.digest.removeprefix(PARTIAL) if partial else row.digest
+    status = LookStatus(row.status)
+    return Look(row.observed_at, row.source, digest, row.requests, status, refs, partial)
 
 
 def latest_look(reader: "Reader", repo_id: str) -> Look | None:

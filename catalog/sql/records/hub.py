@@ -14,6 +14,7 @@ from catalog.core.published import Commit, Finding, Look, LookStatus, Ref, RefKi
 from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import insert
+from catalog.sql.queries.hub import PARTIAL
 
 
 def put_repository(writer: Writer, repo_id: str) -> int:
@@ -102,7 +103,7 @@ def put_look(writer: Writer, repository_id: int, look: Look) -> LookStatus:
         "repository_id": repository_id,
         "observed_at": look.observed_at,
         "source": look.source,
-        "digest": look.digest,
+        "digest": f"{PARTIAL}{look.digest}" if look.partial else look.digest,
         "requests": look.requests,
         "status": look.status,
     }

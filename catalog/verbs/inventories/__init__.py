@@ -1,10 +1,12 @@
 """Inventories: what somebody wrote down of a repository's branches and weight files, as looks.
 
 An inventory is complete for the branches and the weight files of each repository that it names,
-and silent on other files. Importing one again changes nothing.
+and silent on other files; a partial one is silent on other branches too. Importing one again
+changes nothing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ def sync(
     label: str,
     observed_at: datetime | None = None,
     source: str | None = None,
+    partial: bool = False,
 ) -> list[Synced]:
     """Import an inventory in CSV.
 
@@ -38,16 +41,20 @@ def sync(
         label: what errors call it.
         observed_at: when it was taken; None where that is unknown.
         source: who took it; its digest where that is unknown.
+        partial: it names some branches, and says nothing of the others.
 
     Raises:
         BadInput: "LABEL:LINE: what is wrong"; the file is refused whole.
         CheckedBad: it says of a known commit that it has other files.
     """
     digest = str(Digest.of(content))
-    return [
-        store(connection, observation, _look(observation, observed_at, source or digest, digest))
-        for observation in read(content, label=label)
-    ]
+    synced = []
+    for observation in read(content, label=label):
+        look = Look(observed_at, source or digest, digest, refs=observation.refs)
+        if partial:
+            look = _completed(look, queries.looks(connection, observation.repo_id))
+        synced.append(store(connection, observation, look))
+    return synced
 
 
 def behind(connection: "Reader", synced: Iterable[Synced]) -> tuple[str, ...]:
@@ -61,8 +68,13 @@ def _is_behind(connection: "Reader", synced: Synced) -> bool:
     return synced.status != "known" and dated
 
 
-def _look(observation: Observation, moment: datetime | None, source: str, digest: str) -> Look:
-    return Look(moment, source, digest, refs=observation.refs)
+def _completed(look: Look, earlier: list[Look]) -> Look:
+    """Return a look at some branches with what the one before it saw of the others."""
+    before = _before(look, earlier)
+    if before is None:
+        return replace(look, partial=True)
+    refs = {(ref.kind, ref.revision): ref for ref in (*before.refs, *look.refs)}
+    return replace(look, refs=tuple(refs.values()), partial=before.partial)
 
 
 def store(connection: "Writer", observation: Observation, look: Look) -> Synced:
@@ -77,20 +89,26 @@ def store(connection: "Writer", observation: Observation, look: Look) -> Synced:
     new = sum(records.put_commit(connection, row, commit) for commit in observation.commits)
     status = records.put_look(connection, row, look)
     changed = 0 if status is LookStatus.UNCHANGED else _changes(earlier, look)
-    return Synced(
-        observation.repo_id, look.requests, len(observation.refs), new, changed, status.value
-    )
+    return Synced(observation.repo_id, look.requests, len(look.refs), new, changed, status.value)
 
 
 def _tells_no_more(look: Look, known: Look) -> bool:
     """Return whether a look on record came from the same file and says as much about itself."""
     unsigned = look.source == look.digest
     same_day = look.observed_at in (known.observed_at, None)
-    return look.digest == known.digest and same_day and (unsigned or look.source == known.source)
+    as_whole = look.partial or not known.partial
+    same = look.digest == known.digest and same_day and as_whole
+    return same and (unsigned or look.source == known.source)
 
 
 def _changes(earlier: list[Look], look: Look) -> int:
     """Return how many refs differ from the look before, in time."""
+    before = _before(look, earlier)
+    return 0 if before is None else len(published.changes(before.refs, look.refs, {}))
+
+
+def _before(look: Look, earlier: list[Look]) -> Look | None:
+    """Return the newest look, up to a look's day, that saw refs."""
     read_looks = [
         before
         for before in earlier
@@ -100,7 +118,7 @@ def _changes(earlier: list[Look], look: Look) -> int:
             or (look.observed_at and before.observed_at <= look.observed_at)
         )
     ]
-    return len(published.changes(read_looks[-1].refs, look.refs, {})) if read_looks else 0
+    return read_looks[-1] if read_looks else None
 
 
 def _require_agreement(repo_id: str, stated: Commit, known: Commit | None) -> None:

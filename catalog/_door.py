@@ -6,6 +6,7 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog.core.digests import Manifest
     from catalog.core.published import Look, LookStatus, Synced
-    from catalog.core.verdicts import Level
+    from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
@@ -38,10 +39,10 @@ class Door:
         self._watcher = watcher
 
     @contextmanager
-    def _reading(self) -> "Iterator[Reader]":
+    def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
         from catalog.sql import database
 
-        with database.reading(self.url) as connection:
+        with database.reading(self.url, filled=filled) as connection:
             yield connection
 
     @contextmanager
@@ -140,7 +141,7 @@ class Door:
         """Read and keep the commits that are not known; return how many."""
         from catalog.verbs import sync
 
-        with self._reading() as connection:
+        with self._reading(filled=False) as connection:
             known, indexes = sync.known(connection, repo_id)
         wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
         if not wanted:
@@ -181,6 +182,18 @@ class Door:
         except CouldNotCheck as error:
             return 0, 0, str(error)
         return opened, closed, None
+
+    def _recorded(self, verification: "Verification", meant: "Target") -> "Verification":
+        """Record a verification; where that cannot be done its verdict stands, with a note."""
+        from catalog.verbs import verify
+
+        saved = meant.checkpoint
+        try:
+            with self._writing() as connection:
+                verify.record(connection, verification, None if saved is None else saved.id)
+        except CouldNotCheck as error:
+            return replace(verification, notes=(*verification.notes, f"not recorded: {error}"))
+        return verification
 
 
 def now() -> datetime:

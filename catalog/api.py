@@ -485,11 +485,7 @@ class Catalog(Door):
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
             verification = verify.look(meant, witness, options, now=now())
-        if against is None:
-            saved = meant.checkpoint
-            with self._writing() as connection:
-                verify.record(connection, verification, None if saved is None else saved.id)
-        return verification
+        return verification if against is not None else self._recorded(verification, meant)
 
     def pinned(self, file: str | os.PathLike[str]) -> list[str]:
         """Return the names of the checkpoints that a lock pins.
@@ -557,7 +553,8 @@ class Catalog(Door):
         """
         from catalog.sql.queries import models
 
-        with self._reading() as connection:
+        named = bool(texts) and all("/" in text for text in texts)
+        with self._reading(filled=not named) as connection:
             if texts:
                 return self._meaning(connection).repositories(texts)
             every = models.models(connection)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog.errors import BadInput, CouldNotCheck, HubGated, HubMissing, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
     from catalog.core.digests import Manifest
+    from catalog.core.locks import Locked
     from catalog.core.published import Look, LookStatus, Synced
     from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice
@@ -118,6 +119,23 @@ class Door:
                 raise
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
+
+    def _pinned(self, pinned: "Locked") -> "tuple[Target, Witness]":
+        """Return what the catalog knows of a pinned checkpoint; a lock needs no catalog."""
+        from catalog.core.verdicts import Level
+        from catalog.verbs import verify
+        from catalog.verbs.meaning import Target
+
+        try:
+            with self._reading() as connection:
+                meant = self._meaning(connection).target(pinned.name)
+                return meant, verify.on_record(connection, meant, Level.FORWARD)
+        except (BadInput, CouldNotCheck):
+            return Target(pinned.name), verify.Witness()
+
+    def _advised(self, pinned: "Locked") -> tuple[str, ...]:
+        """Remark on the advisories that concern a pinned checkpoint; return their ids."""
+        return self._warn([(pinned.model, pinned.revision)]) if pinned.model else ()
 
     def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
         """Look at one repository: each commit that was not seen before is read and kept at once."""

@@ -20,7 +20,10 @@ CALLS = {
     "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
-    "catalog verify": ["verify --as topics-183k@step8 {run}/step8 --level forward"],
+    "catalog verify": [
+        "verify --as topics-183k@step8 {run}/step8 --level forward",
+        "verify {folder}/pinned.json {folder}",
+    ],
     "catalog evals import": ["evals import {scores} {table}"],
     "catalog evals show": ["evals show pythia-70m@step1000 --task piqa"],
     "catalog evals compare": ["evals compare pythia-70m pythia-160m --task piqa"],
@@ -145,6 +148,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"suites add {trajectory}/suite.toml",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"verify --as topics-183k@step8 {trajectory}/step8",
+            f"lock {planted.REPO}@step64 -o {folder}/pinned.json",
         ):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])

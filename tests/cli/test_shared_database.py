@@ -169,10 +169,13 @@ def test_a_file_in_a_folder_of_another_user(catalog, known_url, checkpoint, tmp_
     file.parent.chmod(0o555)
     read = [privileges.run([*question, "--db", file]) for question in READS]
     verified = privileges.run(["verify", *words, "--db", file])
+    uri = f"sqlite:///file:{file}?mode=ro&immutable=1&uri=true"
+    by_uri = privileges.run([*READS[1], "--db", uri])
     (words[-1] / "config.json").write_text("{}")
     failed = privileges.run(["verify", *words, "--db", file, "--json"])
     file.parent.chmod(0o755)
     assert [(ran.returncode, ran.stdout) for ran in read] == [(r.code, r.out) for r in expected]
+    assert (by_uri.returncode, by_uri.stdout) == (0, expected[1].out), by_uri.stderr
     assert verified.returncode == 0, verified.stderr
     assert f"note: not recorded: the database {file} does not work" in verified.stderr
     assert failed.returncode == 1

@@ -6,6 +6,7 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 
     from catalog.core.declared import Standing
     from catalog.core.digests import Manifest
+    from catalog.core.locks import Locked
     from catalog.core.models import Checkpoint
     from catalog.core.published import Look, LookStatus, Synced
-    from catalog.core.verdicts import Level
+    from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
@@ -45,10 +47,10 @@ class Door:
         self._watcher = watcher
 
     @contextmanager
-    def _reading(self) -> "Iterator[Reader]":
+    def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
         from catalog.sql import database
 
-        with database.reading(self.url) as connection:
+        with database.reading(self.url, filled=filled) as connection:
             yield connection
 
     @contextmanager
@@ -154,6 +156,25 @@ class Door:
 
         return ask
 
+    def _pinned(self, pinned: "Locked") -> "tuple[Target, Witness]":
+        """Return what the catalog knows of a pinned checkpoint; a lock needs no catalog."""
+        from catalog.core.verdicts import Level
+        from catalog.verbs import verify
+        from catalog.verbs.target import Target
+
+        try:
+            with self._reading() as connection:
+                meant = self._meaning(connection).target(pinned.name)
+                return meant, verify.on_record(
+                    connection, meant, Level.FORWARD, self._standing(meant)
+                )
+        except (BadInput, CouldNotCheck):
+            return Target(pinned.name), verify.Witness()
+
+    def _advised(self, pinned: "Locked") -> tuple[str, ...]:
+        """Remark on the advisories that concern a pinned checkpoint; return their ids."""
+        return self._warn([(pinned.model, pinned.revision)]) if pinned.model else ()
+
     def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
         """Look at one repository: each commit that was not seen before is read and kept at once."""
         from catalog.core.published import Look, LookStatus, Synced
@@ -176,7 +197,7 @@ class Door:
         """Read and keep the commits that are not known; return how many."""
         from catalog.verbs import sync
 
-        with self._reading() as connection:
+        with self._reading(filled=False) as connection:
             known, indexes = sync.known(connection, repo_id)
         wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
         if not wanted:
@@ -217,6 +238,18 @@ class Door:
         except CouldNotCheck as error:
             return 0, 0, str(error)
         return opened, closed, None
+
+    def _recorded(self, verification: "Verification", meant: "Target") -> "Verification":
+        """Record a verification; where that cannot be done its verdict stands, with a note."""
+        from catalog.verbs import verify
+
+        saved = meant.checkpoint
+        try:
+            with self._writing() as connection:
+                verify.record(connection, verification, None if saved is None else saved.id)
+        except CouldNotCheck as error:
+            return replace(verification, notes=(*verification.notes, f"not recorded: {error}"))
+        return verification
 
 
 def _sure(meaning: "Meaning", meant: "Target") -> "Target":

@@ -19,13 +19,13 @@ was in hand.
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from catalog._door import Door, choice, content, now
-from catalog.errors import CouldNotCheck, UnknownName
+from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
     from catalog.verbs.judging import Audit
     from catalog.verbs.lock import Lock
+    from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
     from catalog.verbs.populate import Populated
@@ -450,8 +451,12 @@ class Catalog(Door):
                 meant, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
             )
 
-    def require_manifest(self, file: str | os.PathLike[str]) -> None:
-        """Refuse to write over a file that is there and no manifest or lock.
+    def require_manifest(self, file: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Refuse to write a manifest or lock over a file that must not be lost.
+
+        Args:
+            file: where it is to be written.
+            force: whether a manifest or lock that is there may go; nothing else may.
 
         >>> _ = Path("suite.toml").write_text("[suite]")
         >>> c.require_manifest("not-there-yet.json")
@@ -460,12 +465,12 @@ class Catalog(Door):
         catalog.errors.BadInput: suite.toml exists and is not a manifest; write to another name
 
         Raises:
-            BadInput: something else is there.
+            BadInput: something is there.
             CouldNotCheck: what is there cannot be read.
         """
         from catalog.weights import manifests
 
-        manifests.refuse_other(Path(file))
+        manifests.require_free(Path(file), force=force)
 
     def populate(
         self,
@@ -500,7 +505,9 @@ class Catalog(Door):
         """
         from catalog import forward
         from catalog.verbs import populate
+        from catalog.weights import manifests
 
+        manifests.refuse(target)
         forward.check(device, dtype)
         with self._about(target):
             with self._reading() as connection:
@@ -556,7 +563,9 @@ class Catalog(Door):
         from catalog import forward
         from catalog.core.verdicts import Level
         from catalog.verbs import listing, verify
+        from catalog.weights import manifests
 
+        manifests.refuse(target)
         depth = Level(level)
         if depth is Level.FORWARD:
             forward.check(device, dtype)
@@ -570,16 +579,16 @@ class Catalog(Door):
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
             verification = verify.look(meant, witness, options, now=now())
-        if against is None:
-            saved = meant.checkpoint
-            with self._writing() as connection:
-                verify.record(connection, verification, None if saved is None else saved.id)
-        return verification
+        return verification if against is not None else self._recorded(verification, meant)
 
     def forget(self, ref: str) -> "Forgotten":
         """Take back what `populate` recorded of a checkpoint, because it was wrong.
 
         What was observed on the Hub stays, and so does every verification that was made.
+
+        >>> taken = c.forget("topics-183k@step8")
+        >>> taken.revision, taken.observations
+        ('step8', 1)
 
         Args:
             ref: `MODEL@REVISION`.
@@ -604,40 +613,66 @@ class Catalog(Door):
             BadInput: it is no lock, or was changed by hand.
             CouldNotCheck: it cannot be read.
         """
-        from catalog.verbs import lock
+        from catalog.verbs import locked
 
-        return [pinned.name for pinned in lock.read(Path(file))]
+        return [pinned.name for pinned in locked.read(Path(file)).checkpoints]
+
+    def is_lock(self, path: str) -> bool:
+        """Return whether a path leads to a lock; needs no catalog.
+
+        >>> c.is_lock("paper.lock"), c.is_lock("topics-183k@step64")
+        (True, False)
+
+        Args:
+            path: a file, or anything else that was typed.
+        """
+        from catalog.weights import manifests
+
+        return manifests.kind_of(path) is manifests.Kind.LOCK
 
     def verify_lock(
         self,
         file: str | os.PathLike[str],
         folder: str | os.PathLike[str] | None = None,
         *,
-        name: str,
-    ) -> "Verification":
-        """Compare a checkpoint that a lock pins with what is there.
+        level: str = "files",
+        device: str = "auto",
+        dtype: str = "auto",
+    ) -> "Iterator[Compared]":
+        """Compare what a lock pins with what is there, a checkpoint at a time.
+
+        Needs no catalog, and records nothing.
 
         >>> _ = c.pull("topics-183k@step64", "pinned")
-        >>> c.verify_lock("paper.lock", "pinned", name="topics-183k@step64").verdict.value
-        'passed'
+        >>> [str(pinned.verification.verdict) for pinned in c.verify_lock("paper.lock", "pinned")]
+        ['passed']
 
         Args:
             file: what `lock` wrote.
-            folder: holds what is pinned; None: the Hub's cache.
-            name: of one of its checkpoints, as `pinned` lists them.
+            folder: holds what is pinned, in folders of any name; None: the Hub's cache.
+            level: how deep to look: `files`, `weights` or `forward`.
+            device: where to run the network, as in `populate`.
+            dtype: in which arithmetic, as in `populate`.
 
         Raises:
-            BadInput: it is no lock, or was changed by hand.
-            CouldNotCheck: a file cannot be read.
+            BadInput: it is no lock, or was changed by hand; or there is no such folder.
+            MissingExtra: torch is not installed.
         """
-        from catalog.verbs import lock
+        from catalog import forward
+        from catalog.verbs import locked
 
+        depth, network = locked.depth(level), None
+        if depth == "forward":
+            forward.check(device, dtype)
+        lock = locked.read(Path(file))
+        if depth == "forward":
+            network = choice(device, dtype)
         top = None if folder is None else Path(folder).expanduser()
-        checkpoints = {pinned.name: pinned for pinned in lock.read(Path(file))}
-        if name not in checkpoints:
-            raise UnknownName("checkpoint", name, list(checkpoints))
-        with self._about(name):
-            return lock.check(checkpoints[name], top, str(file), self._watcher, now=now())
+        options = locked.Options(str(file), depth, network, self._pinned, self._watcher)
+        return (
+            replace(compared, advisories=self._advised(compared.locked))
+            for compared in locked.compare(lock, top, options, now=now())
+        )
 
     # The Hub -----------------------------------------------------------------------------------
 
@@ -673,7 +708,8 @@ class Catalog(Door):
         """
         from catalog.sql.queries import models
 
-        with self._reading() as connection:
+        named = bool(texts) and all("/" in text for text in texts)
+        with self._reading(filled=not named) as connection:
             if texts:
                 return self._meaning(connection).repositories(texts)
             every = models.models(connection)

@@ -113,12 +113,18 @@ class CouldNotCheck(CatalogError):
 
 
 class NoDatabase(CouldNotCheck):
-    """There is no catalog at the given address."""
+    """There is no catalog at the given address.
+
+    Args:
+        url: the address, as messages show it.
+        is_empty: there is one, but nothing was loaded into it.
+    """
 
     kind = "no-database"
 
-    def __init__(self, url: str) -> None:
-        super().__init__(f"no catalog at {url}", "run `catalog init`")
+    def __init__(self, url: str, *, is_empty: bool = False) -> None:
+        what = f"the catalog at {url} is empty" if is_empty else f"no catalog at {url}"
+        super().__init__(what, "run `catalog init`")
 
 
 class SchemaOutOfDate(CouldNotCheck):

@@ -38,6 +38,9 @@ AsOpt = Annotated[
         autocompletion=complete.refs,
     ),
 ]
+ForceOpt = Annotated[
+    bool, typer.Option("--force", help="Write over a manifest or lock that is there.")
+]
 DeviceOpt = Annotated[
     str,
     typer.Option("--device", help="auto, cpu, cuda or cuda:N. auto: CUDA if there is any."),

@@ -8,7 +8,7 @@ import typer
 from catalog.errors import one_line
 
 from . import complete, output, writing
-from .arguments import AsOpt
+from .arguments import AsOpt, ForceOpt
 from .call import Call, command
 from .output import Report
 from .tables import Column
@@ -44,6 +44,7 @@ def hash_(
         ),
     ] = None,
     called: AsOpt = None,
+    force: ForceOpt = False,
 ) -> int:
     """Hash every file of a checkpoint, and with --tensors what its weights hold.
 
@@ -54,7 +55,7 @@ def hash_(
 
     catalog = call.catalog
     if file is not None:
-        catalog.require_manifest(file)
+        catalog.require_manifest(file, force=force)
     exclude = () if file is None else (file,)
     digested = catalog.hash(target, tensors=tensors, called=called, exclude=exclude)
     document = weights.digested(digested)
@@ -63,6 +64,8 @@ def hash_(
     call.print(
         Report(document, document["files"], COLUMNS, text=lambda: _print(digested), keys=KEYS)
     )
+    if catalog.is_lock(target):
+        call.notes([f"{target} is a lock; `catalog verify {target}` compares what it pins"])
     for finding in digested.findings:
         output.say(f"catalog: {one_line(finding)}")
     return BAD if digested.findings else 0

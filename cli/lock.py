@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import complete, output, writing
+from .arguments import ForceOpt
 from .call import Call, command
 from .output import Report
 from .tables import Column
@@ -39,18 +40,19 @@ def lock(
         Path,
         typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
     ],
+    force: ForceOpt = False,
 ) -> None:
     """Pin commit, weight set, tokens and the digest of every file of checkpoints, for a paper.
 
     Looks at the repositories as `sync` does and chooses as `pull` does: a branch without weights of
     its own cannot be pinned. Downloads no weights. The file is a manifest, as
-    `catalog hash` writes them. `catalog verify` compares the Hub's cache, or a folder, with it
-    (`--lock`).
+    `catalog hash` writes them. `catalog verify FILE` compares the Hub's cache, or a folder, with
+    it.
     """
     from catalog.documents import weights
 
     catalog = call.catalog
-    catalog.require_manifest(file)
+    catalog.require_manifest(file, force=force)
     made = catalog.lock(*wanted)
     writing.write_file(file, made.text)
     rows = [weights.locked(locked) for locked in made.checkpoints]
@@ -74,3 +76,4 @@ def _print(made: "Lock", file: Path) -> None:
         files = f"{len(locked.manifest)} files, {size:,} bytes"
         output.line(f"  {locked.weight_set} ({locked.verdict}): {files}")
     output.line(f"{file}: manifest {made.manifest.digest}")
+    output.line(f"{file}: lock {made.digest}")

@@ -1,7 +1,8 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ from .tables import Column
 
 if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
+    from catalog.verbs.locked import Compared
 
 NOTHING_KNOWN = "`catalog populate` records what is there"
 
@@ -69,22 +71,23 @@ def verify(
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
-    Never downloads. Exit 0: everything compared agrees; 1: something does not; 3: it could not be
-    checked, or there was nothing to compare with (`catalog populate` is what records).
+    A lock among the targets is compared with the Hub's cache, or with the folder beside it: the
+    same as --lock. Never downloads. Exit 0: everything compared agrees; 1: something does not; 3:
+    it could not be checked, or there was nothing to compare with (`catalog populate` records).
     """
-    if lock is not None:
-        if against is not None or called is not None or level is not Level.FILES:
-            raise BadInput(
-                "--lock says already what is compared: files, with what it pins",
-                "leave out --against, --as and --level",
-            )
-        return _with_lock(call, lock, targets or [])
-    if not targets:
-        raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
-    if called is not None and len(targets) > 1:
-        raise BadInput("--as says what one folder is", "give one folder at a time")
-    require_whole(targets)
     catalog = call.catalog
+    given = targets or []
+    locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
+    if locks:
+        if against is not None or called is not None:
+            raise BadInput("a lock says already what is compared", "leave out --against and --as")
+        folders = [text for text in given if text not in locks]
+        return _with_lock(call, locks, folders, level=level, device=device, dtype=dtype)
+    if not given:
+        raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
+    if called is not None and len(given) > 1:
+        raise BadInput("--as says what one folder is", "give one folder at a time")
+    require_whole(given)
 
     def result(text: str) -> Result:
         verification = catalog.verify(
@@ -94,23 +97,48 @@ def verify(
             call.notes(verification.notes)
         return _result(verification, NOTHING_KNOWN)
 
-    return call.each(targets, result, columns=COLUMNS, keys=KEYS)
+    return call.each(given, result, columns=COLUMNS, keys=KEYS)
 
 
-def _with_lock(call: Call, lock: Path, targets: list[str]) -> int:
+def _with_lock(call: Call, locks: list[str], folders: list[str], **options: Any) -> int:  # noqa: ANN401 - as `verify_lock` has them
     """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
-    if len(targets) > 1:
-        raise BadInput("--lock takes one folder", "give the one that holds what is pinned")
-    folder = targets[0] if targets else None
+    if len(locks) > 1 or len(folders) > 1:
+        hint = "give the one that holds what is pinned"
+        raise BadInput("one lock is compared with one folder at a time", hint)
     catalog = call.catalog
+    checkpoints = catalog.verify_lock(locks[0], *folders, **options)
 
-    def result(name: str) -> Result:
-        verification = catalog.verify_lock(lock, folder, name=name)
-        for note in verification.notes if call.output.is_for_people else ():
-            call.teller.remark(f"note: {verification.target}: {note}")
-        return _result(verification, "")
+    def result(_: str) -> Result:
+        compared = next(checkpoints)
+        if call.output.is_for_people:
+            name = compared.locked.name
+            call.notes(f"{name}: {note}" for note in compared.verification.notes)
+        return _pinned(compared)
 
-    return call.each(catalog.pinned(lock), result, columns=COLUMNS, keys=KEYS)
+    return call.each(catalog.pinned(locks[0]), result, columns=COLUMNS, keys=KEYS)
+
+
+def _pinned(compared: "Compared") -> Result:
+    from catalog.documents import weights
+
+    verification = compared.verification
+    return Result(
+        verification.verdict.exit_code,
+        weights.compared(compared),
+        lambda: _print(verification, "", _who(compared)),
+    )
+
+
+def _who(compared: "Compared") -> list[str]:
+    """Return what a lock pins, and where it was looked for, as lines."""
+    pinned = compared.locked
+    published = f"{pinned.repo_id} commit {pinned.commit}"
+    step = "" if pinned.published_step is None else f", step {pinned.published_step}"
+    seen = "" if pinned.tokens_seen is None else f", {pinned.tokens_seen:,} tokens"
+    lines = [f"{published}{step}{seen}"]
+    where = "" if compared.folder is None else f" in {compared.folder}"
+    lines.append(f"{pinned.weight_set} ({pinned.verdict}){where}")
+    return lines + [f"advisory {number}" for number in compared.advisories]
 
 
 def _result(verification: "Verification", hint: str) -> Result:
@@ -123,8 +151,10 @@ def _result(verification: "Verification", hint: str) -> Result:
     )
 
 
-def _print(verification: "Verification", hint: str) -> None:
+def _print(verification: "Verification", hint: str, more: Sequence[str] = ()) -> None:
     output.line(f"{verification.target}: {verification.verdict} ({verification.level})")
+    for line in more:
+        output.line(f"  {line}")
     for check in verification.checks:
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:

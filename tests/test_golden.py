@@ -102,7 +102,7 @@ def test_a_manifest_is_compared(golden: Path, catalog) -> None:
 
 def test_a_lock_is_read(golden: Path, manifest: dict) -> None:
     """It pins the checkpoint whose manifest lies beside it."""
-    (pinned,) = lock.parse((golden / "lock.json").read_text(), "lock.json")
+    (pinned,) = lock.parse((golden / "lock.json").read_text(), "lock.json").checkpoints
     assert (pinned.name, pinned.weight_set) == (REF, "model.safetensors")
     assert (pinned.published_step, pinned.tokens_seen) == (1, 1024)
     assert pinned.manifest.digest == manifest["manifest_digest"]

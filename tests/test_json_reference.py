@@ -20,7 +20,10 @@ CALLS = {
     "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
-    "catalog verify": ["verify --as topics-183k@step8 {run}/step8 --level forward"],
+    "catalog verify": [
+        "verify --as topics-183k@step8 {run}/step8 --level forward",
+        "verify {folder}/pinned.json {folder}",
+    ],
     "catalog evals import": ["evals import {scores} {table}"],
     "catalog evals pack": ["evals pack {scores} {none} -o {folder}/packed.jsonl.xz"],
     "catalog evals move": ["evals move {moved} --as pythia-70m@step4000"],
@@ -165,6 +168,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"evals import {moved} {removed}",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"verify --as topics-183k@step8 {trajectory}/step8",
+            f"lock {planted.REPO}@step64 -o {folder}/pinned.json",
         ):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])

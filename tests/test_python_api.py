@@ -39,9 +39,11 @@ SHORTCUTS = {
 OF_A_CATALOG = SHORTCUTS | {
     "add_suite",
     "drift",
+    "forget",
     "import_inventory",
     "import_scores",
     "init",
+    "is_lock",
     "known_names",
     "lock",
     "move_scores",

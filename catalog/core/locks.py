@@ -4,7 +4,7 @@ Values and their canonical form; what is pinned and what it is compared with is 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,10 @@ from catalog.core.digests import Manifest
 from catalog.errors import BadInput
 
 ALONE = "."
+VERSION = 2
+"""Of what is written; in version 1 no digest covered commit, step and tokens."""
+_VERSION_KEY, _DIGEST_KEY = "lock_version", "lock_digest"
+_NUMBERS = ("published_step", "tokens_seen")
 _TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
 
 
@@ -100,11 +104,13 @@ class Lock:
         checkpoints: what it pins.
         manifest: all their files.
         text: the lock file's content.
+        digest: hex, of all that stands in it; None in version 1, which has none.
     """
 
     checkpoints: tuple[Locked, ...]
     manifest: Manifest
     text: str
+    digest: str | None
 
 
 def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
@@ -115,17 +121,42 @@ def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
     """
     checkpoints = together(pinned)
     manifest, extra = document(checkpoints, now=now)
-    return Lock(checkpoints, manifest, digests.print_manifest(manifest, extra))
+    stated = json.loads(digests.print_manifest(manifest, {_VERSION_KEY: VERSION, **extra}))
+    stated[_DIGEST_KEY] = digest = _digest(stated)
+    return Lock(checkpoints, manifest, json.dumps(stated, indent=2) + "\n", digest)
 
 
-def parse(text: str, where: str) -> tuple[Locked, ...]:
-    """Read a lock; `document` is its inverse.
+def _digest(stated: Mapping[str, Any]) -> str:
+    """Return the digest of everything that a lock says, however it is laid out."""
+    rest = {key: value for key, value in stated.items() if key != _DIGEST_KEY}
+    return digests.sha256_of(json.dumps(rest, sort_keys=True, separators=(",", ":")))
+
+
+def parse(text: str, where: str) -> Lock:
+    """Read a lock; `made` is its inverse.
 
     Raises:
         BadInput: not a lock, changed by hand, or of a later version.
     """
     manifest = digests.parse_manifest(text, where)
-    listed = json.loads(text).get("checkpoints")
+    stated = json.loads(text)
+    checkpoints = _checkpoints(stated.get("checkpoints"), manifest, where)
+    return Lock(checkpoints, manifest, text, _checked_digest(stated, where))
+
+
+def _checked_digest(stated: Mapping[str, Any], where: str) -> str | None:
+    """Return the digest that a lock states, None where none was stated yet."""
+    version, digest = stated.get(_VERSION_KEY, 1), stated.get(_DIGEST_KEY)
+    if version == 1 and digest is None:
+        return None
+    if version in (1, VERSION) and digest == _digest(stated):
+        return str(digest)
+    if version in (1, VERSION):
+        raise BadInput(f"{where} was changed: its lock digest does not fit what it says")
+    raise BadInput(f"{where} is a lock of version {version!r}", "upgrade checkpoint-catalog")
+
+
+def _checkpoints(listed: object, manifest: Manifest, where: str) -> tuple[Locked, ...]:
     if not isinstance(listed, list) or not listed:
         raise BadInput(
             f"{where} pins no checkpoint: it is the manifest of one folder",
@@ -140,6 +171,9 @@ def _parse_one(item: object, manifest: Manifest, where: str) -> Locked:
         raise BadInput(f"{where}: a checkpoint needs {', '.join(_TEXTS)}, not {item!r}")
     if not refs.COMMIT.fullmatch(stated["commit"]):
         raise BadInput(f"{where}: {stated['commit']!r} is not a commit")
+    for key in _NUMBERS:
+        if stated.get(key) is not None and type(stated[key]) is not int:
+            raise BadInput(f"{where}: {key} is a whole number, not {stated[key]!r}")
     before = "" if stated["folder"] == ALONE else stated["folder"] + "/"
     own = Manifest.of(
         replace(entry, path=entry.path.removeprefix(before))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from catalog.verbs.forget import Forgotten
     from catalog.verbs.hash import Digested
     from catalog.verbs.lock import Lock, Locked
+    from catalog.verbs.locked import Compared
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
 
@@ -235,6 +236,15 @@ def lock(value: "Lock") -> Document:
     """Return the lock file's content."""
     document: Document = loads(value.text)
     return document
+
+
+def compared(value: "Compared") -> Document:
+    """Return how a pinned checkpoint compares: a verification, and of what."""
+    return verification(value.verification) | {
+        "pinned": locked(value.locked),
+        "path": None if value.folder is None else str(value.folder),
+        "advisories": list(value.advisories),
+    }
 
 
 def locked(value: "Locked") -> Document:

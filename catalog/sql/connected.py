@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from catalog.sql.connections import Row, Rows
 from catalog.sql.queries.statements import every
+from catalog.sql.schema import ANYTHING
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Result
@@ -40,6 +41,10 @@ class Connected:
         number = self.connection.execute(sa.text("SELECT version_num FROM alembic_version"))
         row = number.first()
         return None if row is None else str(row[0])
+
+    def is_empty(self) -> bool:
+        """Return whether the catalog holds neither a suite nor an observation."""
+        return self.connection.execute(sa.text(ANYTHING)).first() is None
 
     def execute(self, statement: sa.Executable, rows: Rows | None = None) -> "Result":
         """Run a statement, once or for each of some rows."""

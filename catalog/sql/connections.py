@@ -46,6 +46,9 @@ class Opened(Reader, Protocol):
     def revision(self) -> str | None:
         """Return the schema revision, None where there is no catalog."""
 
+    def is_empty(self) -> bool:
+        """Return whether the catalog holds neither a suite nor an observation."""
+
 
 class Writer(Reader, Protocol):
     """An open transaction: asked like a reader, and written to by `records`."""

@@ -31,15 +31,22 @@ __all__ = (
 
 
 @contextmanager
-def reading(url: str) -> Iterator["Reader"]:
+def reading(url: str, *, filled: bool = False) -> Iterator["Reader"]:
     """Open an existing catalog of the current schema for reading.
 
+    Args:
+        url: an SQLAlchemy URL.
+        filled: whether something must have been loaded into it: an interrupted `init` leaves a
+            catalog from which every answer would be "no such model".
+
     Raises:
-        NoDatabase: there is none.
+        NoDatabase: there is none, or an empty one where that will not do.
         SchemaOutOfDate: its schema is older or newer than this program's.
     """
     with _opened(url) as reader:
         require_current(reader.revision(), url)
+        if filled and reader.is_empty():
+            raise NoDatabase(shown(url), is_empty=True)
         yield reader
 
 

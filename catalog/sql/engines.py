@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,17 +12,22 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from catalog.errors import BadInput, MissingExtra
 from catalog.sql.connected import Connected
-from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen
+from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen
+from catalog.sql.urls import file_of, is_plain_file
 
 # Else logging prints a traceback of its own where an interruption breaks a connection off.
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
+WRITERS_LOCK = 0x63617461_6C6F67
+"""The advisory lock of PostgreSQL that every writer holds: the name of the program as a number."""
 
-def engine(url: str) -> sa.Engine:
+
+def engine(url: str, **options: Any) -> sa.Engine:  # noqa: ANN401 - as `create_engine` has them
     """Return an engine with our connection habits.
 
     Args:
         url: an SQLAlchemy URL.
+        **options: further ones of `create_engine`.
 
     Raises:
         BadInput: the URL cannot be parsed, or names no database we support.
@@ -35,15 +40,14 @@ def engine(url: str) -> sa.Engine:
             raise BadInput(
                 f"no support for {backend} databases", "use an SQLite file or PostgreSQL"
             )
-        built = sa.create_engine(parsed, connect_args=_patience(parsed))
+        built = sa.create_engine(parsed, connect_args=_patience(parsed), **options)
     except (ArgumentError, NoSuchModuleError) as error:
         raise BadInput(
             f"not a database address: {url!r}", "give a file or an SQLAlchemy URL"
         ) from error
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "psycopg", "postgres") from error
-    if backend == "sqlite":
-        _begin_explicitly(built)
+    (_begin_explicitly if backend == "sqlite" else _take_turns)(built)
     return built
 
 
@@ -53,7 +57,16 @@ def _patience(url: sa.URL) -> dict[str, Any]:
         return {"timeout": BUSY_TIMEOUT_S}
     if "options" in url.query:
         return {}  # the user's own
-    return {"options": f"-c lock_timeout={BUSY_TIMEOUT_S * 1000:.0f}"}
+    return {"options": f"-c lock_timeout={ATTEMPTS * BUSY_TIMEOUT_S * 1000:.0f}"}
+
+
+def _take_turns(postgres_engine: sa.Engine) -> None:
+    """Let one writer at a time in, as SQLite does: nobody decides by what another is changing."""
+
+    @event.listens_for(postgres_engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 def _begin_explicitly(sqlite_engine: sa.Engine) -> None:
@@ -62,16 +75,36 @@ def _begin_explicitly(sqlite_engine: sa.Engine) -> None:
     @event.listens_for(sqlite_engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        # Readers and one writer side by side; the mode stays in the file.
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Readers and one writer side by side; the mode stays in the file. Who may not write can do
+        # without, and so can who comes while another process does just this.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
 
     @event.listens_for(sqlite_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         # A writer takes the lock at once, so that "database is locked" can be waited out:
         # SQLite never waits when a transaction that has already read wants to write.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if not connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql("BEGIN")
+        elif not _got_lock(connection.connection.driver_connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _got_lock(raw: Any) -> bool:  # noqa: ANN401 - a driver's connection is
+    """Wait for SQLite's lock for writing, in all attempts but the last; return whether it is ours.
+
+    SQLite itself could wait as long, but would not hear Ctrl-C.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                return False  # the last attempt says what it is
+        else:
+            return True
+    return False
 
 
 def _enforce_foreign_keys(connection: sa.Connection) -> None:
@@ -91,7 +124,7 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
         writes: take SQLite's lock for writing when the transaction begins.
         foreign_keys: whether SQLite holds to them; PostgreSQL always does.
     """
-    built = engine(url)
+    built = _engine_of_reader(url) if is_plain_file(url) and not writes else engine(url)
     try:
         with plain_errors(url), built.connect() as connection:
             if foreign_keys:
@@ -99,6 +132,18 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
             yield Connected(connection.execution_options(writes=writes))
     finally:
         built.dispose()
+
+
+def _engine_of_reader(url: str) -> sa.Engine:
+    """Return an engine for an SQLite file that may lie where nothing can be written."""
+    from catalog.sql import prompt  # noqa: PLC0415 - a writer needs none of it
+
+    def connected() -> sqlite3.Connection:
+        connection = prompt.connected(file_of(url) or "")
+        connection.rollback()  # its transaction: SQLAlchemy begins its own
+        return connection
+
+    return engine(url, creator=connected)
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from catalog.errors import CouldNotCheck, DatabaseBusy
 from catalog.sql.urls import shown
 
 BUSY_TIMEOUT_S = 5.0
-"""How long a write waits for another process' lock."""
+"""How long one attempt waits for another process' lock; Ctrl-C is heard between two attempts."""
+ATTEMPTS = 24
+"""How often a writer tries: it waits for two minutes, as long as eight first uses at once take."""
 
 
 def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:
@@ -25,4 +27,5 @@ def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:
         return CouldNotCheck(f"{where} is not an SQLite database: {line}", "give another --db")
     if ours and "permission denied" not in line and "read-only" not in line:
         return None
-    return CouldNotCheck(f"the database {where} does not work: {line}")
+    hint = "its owner can grant you the right" if "permission denied" in line else ""
+    return CouldNotCheck(f"the database {where} does not work: {line}", hint)

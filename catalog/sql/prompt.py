@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.core import packaged
 from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen
+from catalog.sql.schema import ANYTHING
 from catalog.sql.urls import file_of
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ class PromptReader:
         row = self._connection.execute("SELECT version_num FROM alembic_version").fetchone()
         return None if row is None else str(row[0])
 
+    def is_empty(self) -> bool:
+        """Return whether the catalog holds neither a suite nor an observation."""
+        return self._connection.execute(ANYTHING).fetchone() is None
+
 
 @contextmanager
 def opened(url: str) -> Iterator[PromptReader]:
@@ -136,7 +141,7 @@ def opened(url: str) -> Iterator[PromptReader]:
         CouldNotCheck: it is locked, not to be read, or no database.
     """
     try:
-        connection = _connected(file_of(url) or "")
+        connection = connected(file_of(url) or "")
         try:
             yield PromptReader(connection)
         finally:
@@ -149,7 +154,7 @@ def opened(url: str) -> Iterator[PromptReader]:
         raise known from error
 
 
-def _connected(file: str) -> sqlite3.Connection:
+def connected(file: str) -> sqlite3.Connection:
     """Return a connection in a transaction, in the first mode that works."""
     *modes, last = _modes(file)
     for mode in modes:

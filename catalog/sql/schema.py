@@ -9,6 +9,9 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 """The migration this program was written for; a test compares it with `migrations/versions`."""
 
+ANYTHING = "SELECT 1 FROM suite UNION ALL SELECT 1 FROM repository LIMIT 1"
+"""Selects no row from a catalog that nothing was loaded into."""
+
 
 def require_current(revision: str | None, url: str) -> None:
     """Raise unless a database's revision is that of this program.

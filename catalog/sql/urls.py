@@ -27,7 +27,9 @@ def normalise_url(address: str) -> str:
 def file_of(url: str) -> str | None:
     """Return the path of an SQLite file; None for a database in memory and for any other."""
     scheme, _, rest = url.partition("://")
-    path = rest[1:].partition("?")[0]
+    path, _, options = rest[1:].partition("?")
+    if "uri=true" in options.split("&"):
+        path = path.removeprefix("file:")
     in_file = scheme.partition("+")[0] == "sqlite" and rest.startswith("/")
     return path if in_file and path not in ("", ":memory:") else None
 

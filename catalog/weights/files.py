@@ -102,6 +102,24 @@ def require(path: Path) -> None:
         _status(path, str(path), BadInput)
 
 
+def some(folder: Path, paths: Iterable[str]) -> Found:
+    """Return those of some files that a folder holds; what else lies there is not looked at.
+
+    Args:
+        folder: where they may be.
+        paths: relative to it.
+
+    Raises:
+        CheckedBad: a link that leads nowhere.
+        CouldNotCheck: no permission, a device, pipe or socket.
+    """
+    held = [path for path in sorted(paths) if os.path.lexists(folder / path)]
+    there = {
+        path: _file(folder / path, path, _status(folder / path, path, CheckedBad)) for path in held
+    }
+    return Found(folder, there, cache.identify(folder), is_file=False)
+
+
 def _snapshot(repository: Path) -> Path:
     """Return the one snapshot that a repository's folder means."""
     folder = cache.snapshot(repository)

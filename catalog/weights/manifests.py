@@ -1,9 +1,23 @@
 """Manifest files on disk; a lock is one too. What stands in them is in `catalog.core.digests`."""
 
+import json
+from enum import StrEnum
 from pathlib import Path
 
 from catalog.core.digests import MANIFEST_FORMAT
 from catalog.errors import BadInput, CouldNotCheck
+from catalog.weights import paths
+
+SIZE_LIMIT = 1 << 28
+"""Bytes; no manifest of the 100,000 files that a checkpoint may have is as long."""
+_BEGINNING = len(MANIFEST_FORMAT) + 40
+
+
+class Kind(StrEnum):
+    """What a file of ours is."""
+
+    MANIFEST = "manifest"
+    LOCK = "lock"
 
 
 def read(file: Path, hint: str) -> str:
@@ -27,19 +41,57 @@ def read(file: Path, hint: str) -> str:
         raise CouldNotCheck(f"cannot read {file}: {error.strerror or error}") from error
 
 
-def refuse_other(file: Path) -> None:
-    """Refuse to write over anything but a manifest: a slip must not cost anybody their weights.
+def kind_of(text: str) -> Kind | None:
+    """Return which file of ours a path leads to; None for any other, and for what is no path."""
+    if not paths.is_path(text):
+        return None
+    file = paths.path_of(text)
+    try:
+        if not file.is_file() or not _begins_like_one(file) or file.stat().st_size > SIZE_LIMIT:
+            return None
+        stated = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return Kind.LOCK if isinstance(stated, dict) and "checkpoints" in stated else Kind.MANIFEST
+
+
+def refuse(text: str) -> None:
+    """Refuse a manifest or lock where weights are asked for.
 
     Raises:
-        BadInput: something else is there.
+        BadInput: it is one; the hint is what to type.
+    """
+    kind = kind_of(text)
+    if kind is Kind.LOCK:
+        raise BadInput(f"{text} is a lock", f"compare it with `catalog verify {text} [FOLDER]`")
+    if kind is Kind.MANIFEST:
+        hint = f"compare a folder with it: `catalog verify --against {text} FOLDER`"
+        raise BadInput(f"{text} is a manifest", hint)
+
+
+def _begins_like_one(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return MANIFEST_FORMAT.encode() in stream.read(_BEGINNING)
+
+
+def require_free(file: Path, *, force: bool) -> None:
+    """Refuse to write over a file: pins are evidence, and a slip must not cost anybody weights.
+
+    Args:
+        file: where a manifest or lock is to be written.
+        force: whether one that is there may go; anything else never may.
+
+    Raises:
+        BadInput: a file is there that must not be lost.
         CouldNotCheck: what is there cannot be read.
     """
     try:
         if not file.is_file() or not file.stat().st_size:
             return
-        with file.open("rb") as stream:
-            begins = stream.read(len(MANIFEST_FORMAT) + 40)
+        is_ours = _begins_like_one(file)
     except OSError as error:
         raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
-    if MANIFEST_FORMAT.encode() not in begins:
+    if not is_ours:
         raise BadInput(f"{file} exists and is not a manifest", "write to another name")
+    if not force:
+        raise BadInput(f"{file} exists", "write to another name, or over it with --force")

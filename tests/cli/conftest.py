@@ -1,5 +1,6 @@
 """What tests of weights on record start from: a small trained run, known to an empty catalog."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import planted
 import published
 import pytest
 import trajectory as training
-from hub_standin import Hub
+from hub_standin import Hub, asked_by_this_process
 from recorded import MODEL
 from safetensors.torch import load_file
 
@@ -62,3 +63,42 @@ def hub(config):
             repository.commit(f"step{step}", published.files(config, step, "single", "bin"))
         repository.branches["main"] = repository.branches[f"step{planted.LAST}"]
         yield made
+
+
+# Locks -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lock(hub, catalog, known_url, tmp_path, monkeypatch):
+    """Return a function that pins some REFs in `lock.json`."""
+
+    def run(*words):
+        with asked_by_this_process(hub, monkeypatch):
+            return catalog("lock", *words, "-o", tmp_path / "lock.json", "--db", known_url)
+
+    return run
+
+
+@pytest.fixture
+def check(catalog, tmp_path):
+    """Return a function that compares with the lock; it must need neither catalog nor Hub."""
+
+    def run(*words):
+        ran = catalog(
+            "verify", "--lock", tmp_path / "lock.json", *words, "--db", "sqlite:////no/db"
+        )
+        if "--json" not in words or not ran.out.startswith("["):
+            return ran.code, ran.out + ran.err
+        return ran.code, json.loads(ran.out)
+
+    return run
+
+
+@pytest.fixture
+def folder(config, tmp_path):
+    """Return a folder that holds step 64, and a file that no lock speaks of."""
+    made = tmp_path / "weights"
+    made.mkdir()
+    for name, raw in published.files(config, 64, "single").items():
+        (made / name).write_bytes(raw)
+    return made

@@ -173,15 +173,15 @@ def test_a_disk_that_fills_up_midway(folder, tmp_path):
 
 
 def test_weights_are_never_written_over(catalog, folder, tmp_path):
-    """-o onto a file that is no manifest is refused; an old manifest is replaced."""
+    """-o onto a file that is no manifest is refused; an old manifest is replaced with --force."""
     weights = folder / "model.bin"
     weights.write_bytes(b"precious" * 100)
     ran = catalog("hash", folder, "-o", weights)
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert weights.read_bytes() == b"precious" * 100
     weights.unlink()
-    for _ in range(2):
-        assert catalog("hash", folder, "-o", tmp_path / "manifest").code == 0
+    for force in ((), ("--force",)):
+        assert catalog("hash", folder, "-o", tmp_path / "manifest", *force).code == 0
 
 
 def test_a_folder_called_something_needs_no_catalog(catalog, folder, tmp_path):

@@ -5,48 +5,11 @@ import shutil
 
 import planted
 import pytest
-from hub_standin import asked_by_this_process
 from published import files, publish
 from recorded import MODEL
 
 REF = f"{MODEL}@step64"
 NAMES = ["config.json", "model.safetensors", "modeling_own.py", "tokenizer.json"]
-
-
-@pytest.fixture
-def lock(hub, catalog, known_url, tmp_path, monkeypatch):
-    """Return a function that pins some REFs in `lock.json`."""
-
-    def run(*words):
-        with asked_by_this_process(hub, monkeypatch):
-            return catalog("lock", *words, "-o", tmp_path / "lock.json", "--db", known_url)
-
-    return run
-
-
-@pytest.fixture
-def check(catalog, tmp_path):
-    """Return a function that compares with the lock; it must need neither catalog nor Hub."""
-
-    def run(*words):
-        ran = catalog(
-            "verify", "--lock", tmp_path / "lock.json", *words, "--db", "sqlite:////no/db"
-        )
-        if "--json" not in words or not ran.out.startswith("["):
-            return ran.code, ran.out + ran.err
-        return ran.code, json.loads(ran.out)
-
-    return run
-
-
-@pytest.fixture
-def folder(config, tmp_path):
-    """Return a folder that holds step 64, and a file that no lock speaks of."""
-    made = tmp_path / "weights"
-    made.mkdir()
-    for name, raw in files(config, 64, "single").items():
-        (made / name).write_bytes(raw)
-    return made
 
 
 def cached(monkeypatch, tmp_path, config, commit, *forms, branch=None):
@@ -203,9 +166,9 @@ def test_what_cannot_be_is_refused_in_one_line(lock, check, catalog, folder, tmp
     code, said = check(folder)
     assert code == 2
     assert "pins no checkpoint" in said
-    assert lock(REF).code == 0
+    assert lock(REF, "--force").code == 0
     assert check(folder, folder)[0] == 2
-    assert check("--level", "weights", folder)[0] == 2
+    assert check("--level", "metadata", folder)[0] == 2
     assert check(tmp_path / "nowhere")[0] == 2
     assert check(folder / "config.json")[0] == 2
     assert catalog("verify").code == 2

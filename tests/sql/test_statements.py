@@ -121,6 +121,7 @@ def values(url):
             "model_id": connection.scalar(
                 sa.select(tables.checkpoint.c.model_id).where(tables.checkpoint.c.id == SCORED)
             ),
+            "path": any_of(tables.score_file.c.path),
             "repo_id": "EleutherAI/pythia-2.8b",
             "repo_ids": ["EleutherAI/pythia-2.8b", "EleutherAI/pythia-70m"],
             "repository_id": 1,

@@ -80,7 +80,9 @@ def test_a_repository_without_a_model_is_called_by_itself():
 def test_a_lock_is_read_as_it_was_written(pinned):
     """`parse` gives back what `document` was given."""
     together = lock.together(pinned)
-    assert lock.parse(printed(together), "lock.json") == together
+    assert lock.parse(printed(together), "lock.json").checkpoints == together
+    made = lock.made(pinned, now=NOW)
+    assert lock.parse(made.text, "lock.json") == made
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,8 @@ def test_a_lock_is_read_as_it_was_written(pinned):
         lambda lock: lock["checkpoints"].append(7),
         lambda lock: lock["checkpoints"][0].update(folder="elsewhere"),
         lambda lock: lock["checkpoints"][0].pop("commit"),
+        lambda lock: lock["checkpoints"][0].update(tokens_seen="many"),
+        lambda lock: lock["checkpoints"][0].update(published_step=1.5),
     ],
 )
 def test_a_changed_lock_is_refused(change):
@@ -100,3 +104,34 @@ def test_a_changed_lock_is_refused(change):
     change(document)
     with pytest.raises(BadInput, match=r"lock\.json"):
         lock.parse(json.dumps(document), "lock.json")
+
+
+def test_the_digest_covers_whatever_a_lock_says():
+    """Any value that is changed, taken away or added is seen; another layout is not a change."""
+    made = lock.made([FIRST, SECOND], now=NOW)
+    stated = json.loads(made.text)
+    assert lock.parse(json.dumps(stated, sort_keys=True), "x").digest == made.digest
+    for change in (
+        lambda lock: lock["checkpoints"][0].update(commit="0" * 40),
+        lambda lock: lock["checkpoints"][1].update(tokens_seen=1),
+        lambda lock: lock["checkpoints"][1].update(published_step=None),
+        lambda lock: lock["checkpoints"][0].update(weight_set="pytorch_model.bin"),
+        lambda lock: lock["checkpoints"].reverse(),
+        lambda lock: lock["files"][0].update(git_sha1="0" * 40),
+        lambda lock: lock.update(locked_at="2020-01-01T00:00:00+00:00"),
+        lambda lock: lock.update(note="checked"),
+        lambda lock: lock.update(lock_digest=None),
+        lambda lock: lock.pop("lock_digest"),
+        lambda lock: lock.pop("lock_version"),
+    ):
+        changed = json.loads(made.text)
+        change(changed)
+        with pytest.raises(BadInput, match="lock digest does not fit"):
+            lock.parse(json.dumps(changed), "lock.json")
+
+
+def test_a_lock_of_a_later_version_is_not_guessed_at():
+    """The program says that it is too old."""
+    stated = {**json.loads(lock.made([FIRST], now=NOW).text), "lock_version": 3}
+    with pytest.raises(BadInput, match="version 3; upgrade checkpoint-catalog"):
+        lock.parse(json.dumps(stated), "lock.json")

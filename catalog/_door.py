@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     import os
 
-    from catalog.core.declared import Standing
     from catalog.core.digests import Manifest
     from catalog.core.locks import Locked
     from catalog.core.models import Checkpoint
@@ -148,13 +148,10 @@ class Door:
 
     def _standing(self, meant: "Target") -> "Ask":
         """Return what asks all other witnesses of a checkpoint, once its files were read."""
-        from catalog.verbs import witnessing
+        from catalog.sql import database
+        from catalog.verbs import expecting
 
-        def ask(manifest: "Manifest") -> "Standing":
-            with self._reading() as connection:
-                return witnessing.standing(connection, meant, manifest)
-
-        return ask
+        return expecting.asking(partial(database.reading, self.url), meant)
 
     def _pinned(self, pinned: "Locked") -> "tuple[Target, Witness]":
         """Return what the catalog knows of a pinned checkpoint; a lock needs no catalog."""

@@ -600,7 +600,8 @@ class Catalog(Door):
         from catalog.verbs import forget
 
         with self._writing() as connection:
-            return forget.record_of(connection, self._meaning(connection).about(ref))
+            about = self._meaning(connection).about(ref, sets=False)
+            return forget.record_of(connection, about)
 
     def pinned(self, file: str | os.PathLike[str]) -> list[str]:
         """Return the names of the checkpoints that a lock pins.

@@ -42,7 +42,7 @@ CALLS = {
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
-    "catalog forget": ["forget topics-183k@step16"],
+    "catalog forget": ["forget topics-183k@step32"],
     "catalog pull": ["pull {repo}@step64 --to {folder}/pulled"],
 }
 # A section that adds to another, or whose items are another's.
@@ -167,6 +167,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"suites add {trajectory}/suite.toml",
             f"evals import {moved} {removed}",
             f"populate --as topics-183k@step8 {trajectory}/step8",
+            f"populate --as topics-183k@step32 {trajectory}/step32",
             f"verify --as topics-183k@step8 {trajectory}/step8",
             f"lock {planted.REPO}@step64 -o {folder}/pinned.json",
         ):

@@ -20,6 +20,8 @@ from catalog.verbs import reading, target, witnessing
 from catalog.weights import manifests, paths
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
@@ -60,6 +62,23 @@ class Witness:
     def by(self, manifest: Manifest, source: str) -> "Witness":
         """Return a manifest as the witness; what weights must look like stays known."""
         return Witness(manifest, source, plan=self.plan)
+
+
+def asking(reading: "Callable[[], AbstractContextManager[Reader]]", target: "Target") -> Ask:
+    """Return what asks every witness of a target, in a transaction of its own.
+
+    Reading a checkpoint takes minutes: until its files were read no catalog is held open.
+
+    Args:
+        reading: opens the catalog.
+        target: which checkpoint.
+    """
+
+    def ask(manifest: Manifest) -> Standing:
+        with reading() as connection:
+            return witnessing.standing(connection, target, manifest)
+
+    return ask
 
 
 def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = nobody) -> Witness:

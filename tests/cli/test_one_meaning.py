@@ -27,9 +27,10 @@ FACTS = {
 }
 WHOLE = {"at": ["at", "1M", "REF"], "audit": ["audit", "REF"], "sync": ["sync", "REF"]}
 LOG = {"log": ["log", "REF"]}
+RECORD = {"forget": ["forget", "REF"]}
 HUB = {
     "pull": ["pull", "REF", "--to", "pulled"],
-    "lock": ["lock", "REF", "-o", "lock.json"],
+    "lock": ["lock", "REF", "-o", "lock.json", "--force"],
 }
 HERE = {
     "hash": ["hash", "REF"],
@@ -41,7 +42,7 @@ CALLED = {
     "populate --as": ["populate", "empty", "--as", "REF"],
 }
 OTHERS = {"name": ["name", "REF", "--json"], "ls": ["ls", "--suite", "REF"]}
-OF_CHECKPOINTS = FACTS | LOG | HUB | HERE | CALLED
+OF_CHECKPOINTS = FACTS | LOG | RECORD | HUB | HERE | CALLED
 OF_SETS = {name: (FACTS | HUB | HERE)[name] for name in ("show", "advisories", *HUB, *HERE)}
 EVERY = OF_CHECKPOINTS | WHOLE
 
@@ -144,7 +145,9 @@ def test_every_command_that_takes_a_name_is_here():
 )
 def test_what_means_no_model(refuse, ask, text, line):
     """Unknown, ambiguous and misspelled: one line, whatever is asked, and exit 2."""
-    commands = EVERY if not text.startswith((".", "~")) else FACTS | WHOLE | LOG | HUB | CALLED
+    commands = (
+        EVERY if not text.startswith((".", "~")) else FACTS | WHOLE | LOG | RECORD | HUB | CALLED
+    )
     assert refuse(text, commands).startswith(f"catalog: {line}")
     name = ask(text, OTHERS)["name"]
     assert name.code == 2
@@ -239,6 +242,8 @@ def plain(ran, text, same, remark=""):
     for spelling in (quote(text), text):
         said = said.replace(spelling, same)
     said = re.sub(r"(names one checkpoint); .*", r"\1", said)
+    # The digest of a lock covers when it was made, and the text that was typed.
+    said = re.sub(r"\block [0-9a-f]{64}", "lock", said)
     return re.sub(r"catalog-forward-\w+|\d{4}-\d\d-\d\d[\dT :]*", "", said)
 
 
@@ -292,7 +297,8 @@ def test_a_repository_of_no_known_model(refuse, settle, ask, hub, text):
     """Facts there are none; the Hub can be asked, and what it said can be judged."""
     repo_id = text.removeprefix("https://hf.co/")
     unknown = f"catalog: unknown model {repo_id!r}; "
-    commands = FACTS | LOG | CALLED | {name: EVERY[name] for name in ("at", "audit", "populate")}
+    commands = FACTS | LOG | RECORD | CALLED
+    commands |= {name: EVERY[name] for name in ("at", "audit", "populate")}
     assert refuse(text, commands).startswith(unknown)
     for name, ran in ask(text, {"hash": HERE["hash"], "verify": HERE["verify"]}).items():
         assert (ran.code, ran.err) == (

@@ -276,7 +276,7 @@ def test_the_audit_tells_what_scores_say(catalog, facts_url):
     again = catalog("audit", "pythia-160m", "--db", facts_url)
     assert "pythia-160m@step143000: lambada_openai acc, 0 shots is recorded as 0.328" in again.out
     assert "since the last audit" not in again.err
-    assert catalog("audit", "pythia-410m", "--db", facts_url).code == 3
+    assert catalog("audit", "pythia-1b", "--db", facts_url).code == 3
 
 
 @pytest.mark.both_databases

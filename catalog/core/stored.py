@@ -5,11 +5,12 @@ what its format adds: a header in safetensors, an archive's directory and a pick
 Reads nothing: names and shapes are those of `catalog.core.architectures`.
 """
 
-import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from catalog.core import architectures
 from catalog.core.architectures import Shape
@@ -131,8 +132,11 @@ def _sum(
 
 def _header(shapes: Mapping[str, tuple[int, ...]], width: int) -> int:
     """Return the size of a safetensors header; with width 0 the least that shards need."""
-    end, entries = 0, {}
-    for name in sorted(shapes):
-        start, end = end, end + width * math.prod(shapes[name])
-        entries[name] = {"dtype": "F16", "shape": shapes[name], "data_offsets": [start, end]}
-    return 8 + len(json.dumps(entries, separators=(",", ":")))
+    ends = list(accumulate(width * math.prod(shapes[name]) for name in sorted(shapes)))
+    # Where a tensor ends the next begins: every offset stands twice, but the first and the last.
+    offsets = 1 + 2 * sum(len(str(end)) for end in ends) - len(str(ends[-1]))
+    # Few shapes are different: each is spelled once.
+    sides = Counter(shapes.values())
+    spelled = sum(times * len(str(list(side)).replace(" ", "")) for side, times in sides.items())
+    words = len(shapes) * len('"":{"dtype":"F16","shape":,"data_offsets":[,]},') + len("{}") - 1
+    return 8 + words + sum(map(len, shapes)) + spelled + offsets

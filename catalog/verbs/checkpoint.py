@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import tokens
-from catalog.core.declared import Standing
 from catalog.core.scores import comparing
 from catalog.sql.queries import hub, weights
 from catalog.verbs import judging, scores
-from catalog.verbs.witnessing import of_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,14 +58,20 @@ def known(
     rows = scores.marked(connection, scores.rows(connection, [saved.id]))
     record = weights.recorded(connection, saved.id)
     branches = _branches(connection, about, saved, every=record is not None)
-    standing = Standing() if record is None else of_record(connection, about, record, branches)
+    contradictions: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    if record is not None:
+        from catalog.verbs import witnessing  # noqa: PLC0415 - few checkpoints have a record
+
+        standing = witnessing.of_record(connection, about, record, branches)
+        contradictions, doubts = standing.contradictions, standing.doubts
     return CheckpointKnown(
         checkpoint=saved,
         epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),
         sequences=_sequences(model, saved),
         recorded=record,
-        contradictions=standing.contradictions,
-        doubts=standing.doubts,
+        contradictions=contradictions,
+        doubts=doubts,
         verifications=tuple(weights.verifications(connection, saved.id)),
         branch=_branch(branches, about, saved),
         scores=tuple(comparing.newest(rows, scores.with_runs)),

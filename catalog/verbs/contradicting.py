@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from catalog.core.branches import RULES
-from catalog.core.declared import dated
 from catalog.core.published import Finding
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
-from catalog.verbs import witnessing
 from catalog.verbs.target import Target
 
 if TYPE_CHECKING:
@@ -27,6 +25,10 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
         if branch.publication.model is not None and branch.label is not None
     }
     on_record = queries.recorded_of(connection, list(by_model.values())) if by_model else {}
+    if not on_record:
+        return
+    from catalog.verbs import witnessing  # noqa: PLC0415 - few catalogs have a record
+
     for name in [name for name in on_record if name in by_model]:
         model = models.named(connection, name)
         for saved in models.checkpoints(connection, model.id):
@@ -39,6 +41,9 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
 
 
 def _finding(target: Target, repo_id: str, record: "Recorded", wrong: Sequence[str]) -> Finding:
+    from catalog.core.declared import dated  # noqa: PLC0415 - as above
+    from catalog.verbs import witnessing  # noqa: PLC0415 - as above
+
     text = f"What was {dated('recorded', record.observed_at)} contradicts it: {wrong[0]}."
     way_out = witnessing.way_out(target)
     evidence = {

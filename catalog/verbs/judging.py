@@ -3,8 +3,7 @@
 It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,7 +138,7 @@ def _publications(
     connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
 ) -> list[Publication]:
     """Return repositories with what the catalog knows of their models."""
-    publications, networks = [], _networks(connection, known.values())
+    publications = []
     for repository in state:
         model = known.get(repository.repo_id)
         publications.append(
@@ -149,24 +148,19 @@ def _publications(
                 family(repository.repo_id, known),
                 () if model is None else _schedule(connection, model),
                 None if model is None else model.params_total,
-                None if model is None else networks.get(model.name),
+                None if model is None else _network(connection, model),
             )
         )
     return publications
 
 
-def _networks(connection: "Reader", known: "Iterable[Model]") -> dict[str, Network]:
-    """Return what decides the size of each model's files, where its facts agree with its count."""
-    numbers: dict[str, dict[str, object]] = defaultdict(dict)
-    for key in (*_SHAPE_KEYS, _CONTEXT):
-        for name, value in models.values_of(connection, key):
-            numbers[name][key] = value
-    networks = {model.name: _network(model, numbers[model.name]) for model in known}
-    return {name: network for name, network in networks.items() if network is not None}
+def _network(connection: "Reader", model: "Model") -> Network | None:
+    """Return what decides the size of a model's files.
 
-
-def _network(model: "Model", numbers: Mapping[str, object]) -> Network | None:
-    """Return one model's, None where its numbers are not known or contradict its count."""
+    None where its numbers are not known, or contradict its count.
+    """
+    facts, _ = models.facts(connection, model.id)
+    numbers = {fact.key: fact.value for fact in facts}
     sides = [number for key in _SHAPE_KEYS if isinstance(number := numbers.get(key), int)]
     if len(sides) < len(_SHAPE_KEYS):
         return None

@@ -100,7 +100,7 @@ def _branches(
         return ()
     if not every:
         asked = {revision for revision in (about.revision, saved.revision) if revision}
-        return tuple(judging.judge_some(connection, saved.repo_id, asked).values())
+        return tuple(judging.judge_some(connection, [saved.repo_id], lambda _: asked))
     judged = judging.judge(connection, [saved.repo_id]).branches
     return tuple(each for each in judged if each.publication.repo_id == saved.repo_id)
 

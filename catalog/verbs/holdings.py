@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
@@ -11,7 +12,7 @@ from catalog.sql.queries import holders
 if TYPE_CHECKING:
     from catalog.core.branches import BranchVerdict, JudgedBranch, Label
     from catalog.core.models import RecordedFile
-    from catalog.core.published import RemoteFile
+    from catalog.core.published import RemoteFile, Repository
     from catalog.sql.connections import Reader
 
 OBSERVED, RECORDED = "observed", "recorded"
@@ -70,11 +71,11 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
     files = holders.files(connection, digests)
     if not repo_ids:
         return list(_recorded(files, digests))
-    from catalog.verbs.judging import judge  # noqa: PLC0415 - the rules are 15 ms; see above
+    from catalog.verbs import judging  # noqa: PLC0415 - the rules are 15 ms; see above
 
     held = [
         holding
-        for branch in judge(connection, repo_ids).branches
+        for branch in judging.judge_some(connection, repo_ids, partial(_holders, digests))
         for holding in _holdings(branch, digests)
     ]
     seen = {(holding.repo_id, holding.revision, holding.file) for holding in held}
@@ -116,6 +117,16 @@ def _recorded(
             step=file.published_step,
             checkpoint_id=file.checkpoint_id,
         )
+
+
+def _holders(digests: Collection[str], repository: "Repository") -> set[str]:
+    """Return the branches of a repository that hold some of these bytes."""
+    commits = {
+        sha
+        for sha, commit in repository.commits.items()
+        if any(_digests(file, digests) for file in commit.files)
+    }
+    return {ref.revision for ref in repository.look.refs if ref.commit in commits}
 
 
 def _holdings(branch: "JudgedBranch", digests: Collection[str]) -> Iterable[Holding]:

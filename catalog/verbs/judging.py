@@ -16,6 +16,8 @@ from catalog.core.stored import Network
 from catalog.sql.queries import hub, models
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
 
@@ -60,20 +62,25 @@ def judge(connection: "Reader", repo_ids: Collection[str]) -> Audit:
 
 
 def judge_some(
-    connection: "Reader", repo_id: str, revisions: Collection[str]
-) -> dict[str, JudgedBranch]:
-    """Return some branches of an observed repository, by their names, as `judge` judges them.
+    connection: "Reader", repo_ids: Collection[str], choose: "Callable[[Repository], set[str]]"
+) -> list[JudgedBranch]:
+    """Return some branches of observed repositories, as `judge` judges them.
 
     Args:
         connection: an open catalog.
-        repo_id: the repository.
-        revisions: which branches; main and the last step come with them.
+        repo_ids: the repositories.
+        choose: returns which branches of one; main and the last step come with them.
     """
     observed, known = hub.observed(connection), published_models(connection)
-    publications = _compared(connection, [repo_id], observed, known)
-    stated, indexes = reasons(connection), hub.indexes(connection)
-    judged_branches = branches.judge(publications, stated, indexes, {repo_id: revisions})
-    return {branch.revision: branch for branch in judged_branches}
+    publications = _compared(connection, repo_ids, observed, known)
+    wanted = {
+        publication.repo_id: chosen
+        for publication in publications
+        if publication.repo_id in repo_ids and (chosen := choose(publication.repository))
+    }
+    if not wanted:
+        return []
+    return branches.judge(publications, reasons(connection), hub.indexes(connection), wanted)
 
 
 def published_models(connection: "Reader") -> dict[str, "Model"]:

@@ -117,12 +117,11 @@ class Meaning:
         from catalog.verbs import judging  # noqa: PLC0415 - as above
 
         revision = meant.revision or MAIN
-        branches = judging.judge_some(self._connection, str(meant.repo_id), [revision])
-        held = (
-            [each.name for each in branches[revision].weight_sets] if revision in branches else []
-        )
-        if revision in branches and meant.weight_set not in held:
-            raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
+        judged = judging.judge_some(self._connection, [str(meant.repo_id)], lambda _: {revision})
+        for branch in judged:
+            held = [each.name for each in branch.weight_sets]
+            if branch.revision == revision and meant.weight_set not in held:
+                raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
 
     def _is_observed(self, repo_id: str) -> bool:
         from catalog.sql.queries import hub  # noqa: PLC0415 - for what no suite names alone

@@ -1,6 +1,8 @@
 """What a revision means: which of a model's checkpoints a text asks for."""
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
@@ -9,6 +11,11 @@ from catalog.errors import BadInput, UnknownName
 
 _DIGITS = 18
 """Of a number that is compared, the first so many count: no step has more."""
+_NUMBER = re.compile(
+    r"(?P<number>\d[\d,_]*(?:\.\d+)?)(?P<thousands>k\b)?", re.IGNORECASE | re.ASCII
+)
+_NEAR = 2
+"""An amount of tokens means no checkpoint that saw more than so many times as much or as little."""
 
 
 def checkpoint_at(
@@ -17,7 +24,7 @@ def checkpoint_at(
     """Return the checkpoint that a revision means.
 
     A label of the save schedule, its bare number (`143000`), `stepN`, an amount of training
-    (`2.1B`, the nearest), or `main` and None, which mean the last step.
+    (`2.1B`, the nearest, if it is near), or `main` and None, which mean the last step.
 
     Args:
         checkpoints: all of the model's, by tokens seen.
@@ -53,16 +60,42 @@ def _by_amount(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> Ch
     nearest = min(known, key=lambda c: (abs((c.tokens_seen or 0) - asked), c.tokens_seen))
     if amount.step is not None and nearest.tokens_seen != asked:
         raise _no_revision(checkpoints, model, text)
+    _require_near(known, model, text, asked, nearest)
     return nearest
 
 
-def _no_revision(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> UnknownName:
-    """Return the error that names the labels nearest to a text."""
+def _require_near(
+    known: Sequence[Checkpoint], model: Model, text: str, asked: int, nearest: Checkpoint
+) -> None:
+    """Refuse an amount of tokens that the nearest checkpoint does not answer.
+
+    Raises:
+        UnknownName: it is past the run's end, or before its first step.
+    """
+    seen, before, last = (nearest.tokens_seen or 0, *_last_two(known))
+    if asked > last + (last - before):
+        why = f"{text!r} is past the end of {model.name}, at {last:,} tokens"
+        raise _no_revision(known[-1:], model, text, why)
+    if seen > asked * _NEAR or asked > seen * _NEAR:
+        # Most often a step: people write 143k for step143000.
+        why = f"no checkpoint of {model.name} has seen about {asked:,} tokens"
+        raise _no_revision(known, model, text, why)
+
+
+def _last_two(known: Sequence[Checkpoint]) -> tuple[int, int]:
+    """Return the tokens that the last two checkpoints have seen, the last one's last."""
+    seen = sorted({0, *(checkpoint.tokens_seen or 0 for checkpoint in known)})
+    return (seen[-2], seen[-1]) if len(seen) > 1 else (0, 0)
+
+
+def _no_revision(
+    checkpoints: Sequence[Checkpoint], model: Model, text: str, why: str | None = None
+) -> UnknownName:
+    """Return the error that names the labels nearest to a text, read as a step."""
     ordered = list(checkpoints)
-    digits = "".join(filter(str.isdecimal, text))
-    if digits:
-        ordered.sort(
-            key=lambda c: abs((c.published_step or c.training_step or 0) - int(digits[:_DIGITS])),
-        )
+    if match := _NUMBER.search(text):
+        number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]
+        step = Fraction(number) * (1000 if match["thousands"] else 1)
+        ordered.sort(key=lambda c: abs((c.published_step or c.training_step or 0) - step))
     labels = [c.revision or f"training step {c.training_step}" for c in ordered[:3]]
-    return UnknownName(f"revision of {model.name}", text, labels)
+    return UnknownName(f"revision of {model.name}", text, labels, why=why)

@@ -19,7 +19,7 @@ STEPS = "nearest: step143000, step142000, step141000"
     ],
 )
 def test_what_is_near_is_meant(catalog, facts_url, amount, step):
-    """Tokens and shares mean the nearest checkpoint, also half a step past the last."""
+    """Tokens and shares mean the nearest checkpoint, also up to a step past the last."""
     ran = catalog("show", f"pythia-70m@{amount}", "--db", facts_url)
     assert ran.code == 0
     assert ran.out.startswith(f"pythia-70m@step{step}\n")

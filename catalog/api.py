@@ -19,7 +19,7 @@ was in hand.
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -29,21 +29,18 @@ from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
-    from catalog.core.branches.samples import ProbedSet
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
+    from catalog.verbs.answers import Audited, Imported, Made, Schema
     from catalog.verbs.at import Positions
     from catalog.verbs.evals import Amended, Outcome
-    from catalog.verbs.evals import Shipped as ShippedScores
     from catalog.verbs.forget import Forgotten
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
-    from catalog.verbs.inventories.shipping import Shipped as ShippedObservations
-    from catalog.verbs.judging import Audit
     from catalog.verbs.lock import Lock
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
@@ -55,80 +52,6 @@ if TYPE_CHECKING:
     from catalog.verbs.suites import Loaded
 
 ENVIRONMENT = "CATALOG_DB"
-
-
-# The values that are of no verb alone ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What `init` did.
-
-    Attributes:
-        database: where the catalog is, without a password.
-        suites: what became of each suite that ships.
-        scores: what became of the evaluation figures that ship.
-        observations: what became of the observations of the Hub that ship.
-    """
-
-    database: str
-    suites: "tuple[Loaded, ...]"
-    scores: "ShippedScores"
-    observations: "ShippedObservations"
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """The schema of the database.
-
-    Attributes:
-        database: where the catalog is, without a password.
-        before: its revision, None where it had no catalog.
-        after: its revision now.
-        wanted: the revision that this program was written for.
-    """
-
-    database: str
-    before: str | None
-    after: str | None
-    wanted: str
-
-    @property
-    def is_current(self) -> bool:
-        """Whether it is the one that this program was written for."""
-        return self.after == self.wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """What an audit found.
-
-    Attributes:
-        audit: the judgement on every branch, and the findings.
-        probes: what was seen of each weight set by ranges of bytes; None where nobody probed.
-        opened: how many findings are new since the last audit.
-        closed: how many no longer hold.
-        unsettled: why the findings were not written down, None where they were.
-    """
-
-    audit: "Audit"
-    probes: "tuple[ProbedSet, ...] | None"
-    opened: int
-    closed: int
-    unsettled: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an inventory brought.
-
-    Attributes:
-        synced: what became of each repository.
-        undated: repositories whose looks with a date still count as newer than this one without.
-    """
-
-    synced: "tuple[Synced, ...]"
-    undated: tuple[str, ...]
 
 
 def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # noqa: A001 - the word
@@ -167,7 +90,7 @@ class Catalog(Door):
 
     # The catalog itself ------------------------------------------------------------------------
 
-    def init(self) -> Made:
+    def init(self) -> "Made":
         """Create or upgrade the catalog and load the facts that ship. Safe to repeat.
 
         >>> [(suite.suite, suite.status) for suite in c.init().suites][:2]
@@ -179,6 +102,7 @@ class Catalog(Door):
         """
         from catalog.sql import database
         from catalog.verbs import evals, suites
+        from catalog.verbs.answers import Made
         from catalog.verbs.inventories import shipping
 
         database.upgrade(self.url)
@@ -191,7 +115,7 @@ class Catalog(Door):
                 shipping.load_shipped(connection),
             )
 
-    def upgrade(self) -> Schema:
+    def upgrade(self) -> "Schema":
         """Bring the schema to this version's, keeping every row.
 
         >>> c.upgrade().is_current
@@ -201,11 +125,12 @@ class Catalog(Door):
             SchemaOutOfDate: the database comes from a later version of the program.
         """
         from catalog.sql import database
+        from catalog.verbs.answers import Schema
 
         before, after = database.upgrade(self.url)
         return Schema(database.shown(self.url), before, after, database.HEAD)
 
-    def schema(self) -> Schema:
+    def schema(self) -> "Schema":
         """Return which schema the database has.
 
         >>> schema = c.schema()
@@ -216,6 +141,7 @@ class Catalog(Door):
             NoDatabase: there is none.
         """
         from catalog.sql import database
+        from catalog.verbs.answers import Schema
 
         current = database.current(self.url)
         return Schema(database.shown(self.url), current, current, database.HEAD)
@@ -723,7 +649,7 @@ class Catalog(Door):
         observed_at: datetime | None = None,
         source: str | None = None,
         partial: bool = False,
-    ) -> Imported:
+    ) -> "Imported":
         """Record what an inventory in CSV says of repositories, as `sync` does for the Hub.
 
         >>> seen = f"EleutherAI/pythia-70m,step1,{'c' * 40},model.safetensors,1000,{'d' * 64}"
@@ -745,6 +671,7 @@ class Catalog(Door):
             CheckedBad: it contradicts what is on record of a commit.
         """
         from catalog.verbs import inventories
+        from catalog.verbs.answers import Imported
 
         told = content(Path(file))
         with self._writing() as connection:
@@ -759,7 +686,7 @@ class Catalog(Door):
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))
 
-    def audit(self, *texts: str, probe: bool = False) -> Audited:
+    def audit(self, *texts: str, probe: bool = False) -> "Audited":
         """Judge what branches hold, from what was observed; write the findings down.
 
         >>> audited = c.audit("pythia-2.8b").audit
@@ -778,6 +705,7 @@ class Catalog(Door):
         """
         from catalog.sql.queries import hub
         from catalog.verbs import audit
+        from catalog.verbs.answers import Audited
 
         with self._reading() as connection:
             meaning = self._meaning(connection)

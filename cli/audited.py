@@ -11,10 +11,10 @@ from . import output
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.api import Audited
     from catalog.core.branches import JudgedBranch
     from catalog.core.branches.samples import Compared, ProbedSet
     from catalog.core.published import Finding
+    from catalog.verbs.answers import Audited
 
 OUTCOMES = ("right", "wrong", "nothing")
 

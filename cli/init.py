@@ -8,7 +8,7 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.api import Made
+    from catalog.verbs.answers import Made
 
 COLUMNS = (Column("suite"), Column("models"), Column("checkpoints"), Column("status"))
 

@@ -4,6 +4,7 @@ Only the module of the command that was asked for is imported: that is what keep
 This is the one place that turns what was raised into a line and an exit code.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -97,7 +98,25 @@ def main(argv: Sequence[str] | None = None) -> None:
         code = INTERRUPTED
     if code == INTERRUPTED:
         _interrupted(own_process=own_process)
+    if own_process:
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """End the process at once where nobody else has something to do in it.
+
+    Taking hundreds of modules apart would take a fifth of a question's time, for nothing: what was
+    printed is flushed, databases are closed, and whatever asked to be called at the end is called.
+    """
+    threading = sys.modules.get("threading")
+    watched = sys.getprofile() or sys.gettrace() or sys.flags.interactive
+    if watched or (threading is not None and threading.active_count() > 1):
+        return
+    atexit._run_exitfuncs()  # noqa: SLF001 - as multiprocessing does before the same step
+    with suppress(streams.OutputLost):
+        streams.flush()
+    os._exit(code)
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:

@@ -12,15 +12,18 @@ Paths are relative and POSIX; backslash, tab, carriage return and line feed in a
 folder's own name does not. Lines are sorted by Unicode code point.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from catalog.core.refs import COMMIT
 from catalog.errors import BadInput
+
+if TYPE_CHECKING:
+    import hashlib
 
 MANIFEST_FORMAT = "checkpoint-catalog manifest"
 MANIFEST_VERSION = 1
@@ -57,7 +60,7 @@ class Digest:
     @classmethod
     def of(cls, raw: bytes) -> "Digest":
         """Return the SHA-256 of some bytes."""
-        return cls(SHA256, hashlib.sha256(raw).hexdigest())
+        return cls(SHA256, _sha256(raw))
 
     @classmethod
     def parse(cls, text: str) -> "Digest":
@@ -70,8 +73,16 @@ class Digest:
         return cls(algorithm, digits)
 
 
+def _sha256(raw: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - 2 ms, and most digests are compared, not made
+
+    return hashlib.sha256(raw).hexdigest()
+
+
 def git_blob(size_bytes: int) -> "hashlib._Hash":
     """Return the beginning of a git blob id: what is left is to update it with the bytes."""
+    import hashlib  # noqa: PLC0415 - as above
+
     # The Hub's own name for a small file; nothing here rests on SHA-1 alone.
     return hashlib.sha1(b"blob %d\0" % size_bytes, usedforsecurity=False)
 
@@ -123,7 +134,7 @@ def entry_of(path: str, raw: bytes) -> FileEntry:
     """Return the entry of a small file whose bytes are at hand."""
     git = git_blob(len(raw))
     git.update(raw)
-    return FileEntry(path, len(raw), hashlib.sha256(raw).hexdigest(), git.hexdigest())
+    return FileEntry(path, len(raw), _sha256(raw), git.hexdigest())
 
 
 def _check_hex(path: str, kind: str, text: object) -> None:
@@ -269,7 +280,7 @@ def _parse_entry(item: object, where: str) -> FileEntry:
 
 def sha256_of(text: str) -> str:
     """Return the hex SHA-256 of a text; names from a file system need not be valid UTF-8."""
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return _sha256(text.encode("utf-8", "surrogateescape"))
 
 
 def _is_encodable(text: str) -> bool:

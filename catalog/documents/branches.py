@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
-    from catalog.api import Audited
     from catalog.core.advisories import Advisory
     from catalog.core.branches import JudgedBranch, JudgedSet
     from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Finding, Synced
     from catalog.verbs.advisories import Problems
+    from catalog.verbs.answers import Audited
     from catalog.verbs.holdings import Holding
     from catalog.verbs.log import Entry
 

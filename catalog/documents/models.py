@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
-    from catalog.api import Made, Schema
     from catalog.core.facts import Conflict, Source
     from catalog.core.models import Model, Suite
+    from catalog.verbs.answers import Made, Schema
     from catalog.verbs.at import Position
     from catalog.verbs.name import Explained
     from catalog.verbs.show import Known, ModelKnown

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.scores import comparing
-from catalog.sql.queries import hub, weights
-from catalog.verbs import judging, scores
+from catalog.sql.queries import evals, hub, weights
+from catalog.verbs import marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def known(
     Raises:
         BadInput: the branch has no weight set of the name asked for.
     """
-    rows = scores.marked(connection, scores.rows(connection, [saved.id]))
+    scores = comparing.newest(evals.scores(connection, [saved.id]), marks.with_runs)
     record = weights.recorded(connection, saved.id)
     branches = _branches(connection, about, saved, every=record is not None)
     contradictions: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def known(
         doubts=doubts,
         verifications=tuple(weights.verifications(connection, saved.id)),
         branch=_branch(branches, about, saved),
-        scores=tuple(comparing.newest(rows, scores.with_runs)),
+        scores=tuple(marks.marked(connection, scores)),
     )
 
 
@@ -98,6 +98,8 @@ def _branches(
     """
     if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
         return ()
+    from catalog.verbs import judging  # noqa: PLC0415 - most checkpoints were never looked at
+
     if not every:
         asked = {revision for revision in (about.revision, saved.revision) if revision}
         return tuple(judging.judge_some(connection, [saved.repo_id], lambda _: asked))

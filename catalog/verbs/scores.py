@@ -1,21 +1,18 @@
 """Scores of checkpoints: those of one model, and several side by side, like with like."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
 from typing import TYPE_CHECKING
 
-from catalog.core import advisories
 from catalog.core.scores import comparing
 from catalog.errors import CouldNotCheck, UnknownName
-from catalog.sql.queries import evals, hub, models
+from catalog.sql.queries import evals, models
+from catalog.verbs import marks
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
-    from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
     from catalog.verbs.target import Target
@@ -55,12 +52,12 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
     if wanted.shots is not None:
         scores = [score for score in scores if score.shots == wanted.shots]
     if not wanted.every:
-        scores = comparing.newest(scores, with_runs)
+        scores = comparing.newest(scores, marks.with_runs)
     if not scores:
         raise CouldNotCheck(
             f"no scores of {about.text} are recorded", "see `catalog evals import --help`"
         )
-    return marked(connection, scores)
+    return marks.marked(connection, scores)
 
 
 def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":
@@ -98,55 +95,6 @@ def _same_metric(text: str, other: str) -> bool:
 
 def _unknown_metric(text: str, known: Sequence[str]) -> UnknownName:
     return UnknownName("metric", text, sorted(known), why=f"no score here has the metric {text!r}")
-
-
-# What to know before a score is used ----------------------------------------------------------
-
-_REMARKABLE = ("checkpoint", "commit", "conditions")
-
-
-def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow]":
-    """Return scores with the advisories, open findings and remarks that concern them."""
-    if not scores:
-        return []
-    findings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for finding in hub.open_findings(connection):
-        if finding.severity != "note" and finding.model and finding.revision:
-            findings[finding.model, finding.revision].append(finding.rule)
-    ids = sorted({score.evaluation_id for score in scores})
-    notes = evals.notes_on(connection, ids)
-    return [
-        replace(
-            score,
-            advisories=_advisories(score.model, score.revision),
-            findings=tuple(findings.get((score.model, score.revision or ""), ())),
-            remarks=tuple(
-                _worded(note) for note in notes[score.evaluation_id] if note.field in _REMARKABLE
-            ),
-        )
-        for score in scores
-    ]
-
-
-@cache
-def _advisories(model: str, revision: str | None) -> tuple[str, ...]:
-    """Return the advisories on a published checkpoint; one never published has none."""
-    if revision is None:
-        return ()
-    return tuple(advisory.id for advisory in advisories.about(model, revision))
-
-
-def _worded(note: "Note") -> str:
-    if note.field == "checkpoint":
-        return f"taken for {note.used} on a user's word ({note.other})"
-    if note.kind == "contradiction":
-        return f"it is of {note.used}, though the file says {note.other}"
-    return str(note.other)
-
-
-def with_runs(score: "ScoreRow", runs: int) -> "ScoreRow":
-    """Return a score that stands for several runs."""
-    return replace(score, runs=runs)
 
 
 # Side by side ----------------------------------------------------------------------------------
@@ -222,7 +170,7 @@ def compared(
             f"no {wanted.metrics[0]} scores of {', '.join(texts)} are recorded",
             "see `catalog evals show --help`",
         )
-    newest = marked(connection, comparing.newest(found, with_runs))
+    newest = marks.marked(connection, comparing.newest(found, marks.with_runs))
     return _beside(checkpoints, newest, wanted.shots or 0)
 
 

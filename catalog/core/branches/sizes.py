@@ -55,17 +55,10 @@ class Sizes:
             for held in family.held.get((label.repo_id, label.ref.commit), ()):
                 if held.weights.complete:
                     contents[held.weights.name][held.content] = held
+        self._contents = {name: list(distinct.values()) for name, distinct in contents.items()}
         self._sizes = {
-            name: Counter(held.size_bytes for held in distinct.values())
-            for name, distinct in contents.items()
-        }
-        self._usual_sums = {
-            name: Counter(
-                way
-                for held in distinct.values()
-                for way in stored.fitting(self._ways(held), held.size_bytes)
-            )
-            for name, distinct in contents.items()
+            name: Counter(held.size_bytes for held in distinct)
+            for name, distinct in self._contents.items()
         }
 
     def account(self, held: Held) -> Account:
@@ -76,9 +69,17 @@ class Sizes:
         fits = stored.fitting(ways, held.size_bytes)
         if fits:
             return Account(fits[0] if len({str(way) for way in fits}) == 1 else None)
-        usual = self._usual_sums.get(held.weights.name, Counter()).most_common(1)
-        due = usual[0][0] if usual else stored.nearest(ways, held.size_bytes)
+        due = self._usual_way(held.weights.name) or stored.nearest(ways, held.size_bytes)
         return Account(None, Misfit(held.size_bytes, due))
+
+    def _usual_way(self, name: str) -> Sum | None:
+        """Return how most checkpoints store a weight set, None where none fits a sum."""
+        ways = Counter(
+            way
+            for held in self._contents.get(name, ())
+            for way in stored.fitting(self._ways(held), held.size_bytes)
+        )
+        return max(ways, key=lambda way: ways[way], default=None)
 
     def judge(self, held: Held, account: Account) -> Verdict | None:
         """Return what a set's size says against it, None for nothing."""

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from catalog.core.scores.rows import KnownFile, ScoreRow, Summary
+from catalog.core.scores.rows import ScoreRow
 
 if TYPE_CHECKING:
+    from catalog.core.scores.recorded import KnownFile, Summary
     from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
 
@@ -20,8 +21,10 @@ def _chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
     return (values[start : start + _CHUNK] for start in range(0, len(values), _CHUNK))
 
 
-def known_files(reader: "Reader", digests: Sequence[str]) -> dict[str, KnownFile]:
+def known_files(reader: "Reader", digests: Sequence[str]) -> "dict[str, KnownFile]":
     """Return the recorded files among some digests, each with its evaluations."""
+    from catalog.core.scores.recorded import KnownFile  # noqa: PLC0415 - for imports alone
+
     files: dict[str, KnownFile] = {}
     for chunk in _chunks(digests):
         recorded = [KnownFile(*row) for row in reader.rows("evals.files", digests=chunk)]
@@ -37,8 +40,10 @@ def digests_at(reader: "Reader", path: str) -> list[str]:
     return reader.column("evals.digests_at", path=path)
 
 
-def _summaries(reader: "Reader", digests: Sequence[str]) -> Iterator[tuple[str, Summary]]:
+def _summaries(reader: "Reader", digests: Sequence[str]) -> "Iterator[tuple[str, Summary]]":
     """Yield the evaluations in some files, each with its file's digest and its notes."""
+    from catalog.core.scores.recorded import Summary  # noqa: PLC0415 - for imports alone
+
     rows = reader.rows("evals.summaries", digests=digests)
     notes = notes_on(reader, [row.id for row in rows])
     for digest, *values in rows:
@@ -48,13 +53,17 @@ def _summaries(reader: "Reader", digests: Sequence[str]) -> Iterator[tuple[str, 
 
 def notes_on(reader: "Reader", ids: Sequence[int]) -> "defaultdict[int, list[Note]]":
     """Return the notes on some evaluations, by the row of each."""
-    from catalog.core.scores.values import Note  # noqa: PLC0415 - for imports alone
-
     notes: defaultdict[int, list[Note]] = defaultdict(list)
     for chunk in _chunks(ids):
         for evaluation_id, *values in reader.rows("evals.notes", ids=chunk):
-            notes[evaluation_id].append(Note(*values))
+            notes[evaluation_id].append(_note(*values))
     return notes
+
+
+def _note(*values: Any) -> "Note":  # noqa: ANN401 - as the statement has them
+    from catalog.core.scores.values import Note  # noqa: PLC0415 - few scores have any
+
+    return Note(*values)
 
 
 def scores(

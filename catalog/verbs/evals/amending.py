@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core.models import Checkpoint
-from catalog.core.scores.rows import KnownFile, Summary
+from catalog.core.scores.recorded import KnownFile, Summary
 from catalog.core.scores.values import Note
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.queries import evals as queries

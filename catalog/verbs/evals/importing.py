@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core.scores.documents import parse
-from catalog.core.scores.rows import KnownFile, Summary
+from catalog.core.scores.recorded import KnownFile, Summary
 from catalog.core.scores.values import Note, NotScoresError
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.sql.queries import evals as queries

@@ -1,0 +1,62 @@
+"""What to know before a score is used: advisories, open findings, how it was placed."""
+
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from catalog.core import advisories
+from catalog.sql.queries import evals, hub
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.values import Note
+    from catalog.sql.connections import Reader
+
+_REMARKABLE = ("checkpoint", "commit", "conditions")
+
+
+def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow]":
+    """Return scores with the advisories, open findings and remarks that concern them."""
+    if not scores:
+        return []
+    findings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for finding in hub.open_findings(connection):
+        if finding.severity != "note" and finding.model and finding.revision:
+            findings[finding.model, finding.revision].append(finding.rule)
+    ids = sorted({score.evaluation_id for score in scores})
+    notes = evals.notes_on(connection, ids)
+    return [
+        replace(
+            score,
+            advisories=_advisories(score.model, score.revision),
+            findings=tuple(findings.get((score.model, score.revision or ""), ())),
+            remarks=tuple(
+                _worded(note) for note in notes[score.evaluation_id] if note.field in _REMARKABLE
+            ),
+        )
+        for score in scores
+    ]
+
+
+@cache
+def _advisories(model: str, revision: str | None) -> tuple[str, ...]:
+    """Return the advisories on a published checkpoint; one never published has none."""
+    if revision is None:
+        return ()
+    return tuple(advisory.id for advisory in advisories.about(model, revision))
+
+
+def _worded(note: "Note") -> str:
+    if note.field == "checkpoint":
+        return f"taken for {note.used} on a user's word ({note.other})"
+    if note.kind == "contradiction":
+        return f"it is of {note.used}, though the file says {note.other}"
+    return str(note.other)
+
+
+def with_runs(score: "ScoreRow", runs: int) -> "ScoreRow":
+    """Return a score that stands for several runs."""
+    return score if runs == score.runs else replace(score, runs=runs)

@@ -115,10 +115,12 @@ suite-facts: $(VENV)/.test  ## Write the facts of Pythia's training configuratio
 		--url $(PYTHIA)/$(PYTHIA_COMMIT)/models --also pythia-14m=pythia-14m-deduped \
 		--also pythia-31m=pythia-31m-deduped > catalog/shipped/suites/pythia-training-configs.toml
 
-statements: $(VENV)/.test  ## Compile the statements that run without SQLAlchemy
+statements: $(VENV)/.test  ## Compile what a question reads: statements without SQLAlchemy, tables without TOML
 	@mkdir -p $(CACHE)
 	python -m catalog.sql.compiling > $(CACHE)/statements.json
 	mv $(CACHE)/statements.json catalog/shipped/statements.json
+	python -m catalog.core.packaged > $(CACHE)/tables.json
+	mv $(CACHE)/tables.json catalog/shipped/tables.json
 
 EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)

@@ -3,7 +3,6 @@
 A command hands over a `Report` and never asks which format it is: the output object knows.
 """
 
-import csv
 import json
 import shutil
 import sys
@@ -186,6 +185,8 @@ def _stream_json(documents: Iterable[object]) -> None:
 
 def emit_csv(keys: Sequence[str], rows: Iterable[Row], *, header: bool = True) -> None:
     """Print rows as CSV; None is an empty cell, a list its items with spaces between."""
+    import csv
+
     writer = csv.writer(_Data(), lineterminator="\n")
     if header:
         writer.writerow(keys)

@@ -1,11 +1,10 @@
 """Known problems of published checkpoints: what ships, and which checkpoints it concerns.
 
-Reads the packaged `shipped/advisories.toml` and nothing else. An advisory is a fact with sources.
+Reads what `shipped/advisories.toml` holds and nothing else. An advisory is a fact with sources.
 Nothing is judged here (`catalog.verbs.audit` does): a checkpoint without one is not known to be
 good.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -87,8 +86,7 @@ def _within(revision: str, label: str) -> bool:
 @cache
 def shipped() -> tuple[Advisory, ...]:
     """Return every advisory that ships, the newest first."""
-    text = packaged.text("advisories.toml")
-    return parse(tomllib.loads(text))
+    return parse(packaged.table("advisories"))
 
 
 def parse(document: Mapping[str, Any]) -> tuple[Advisory, ...]:
@@ -117,7 +115,7 @@ def _advisory(table: Mapping[str, Any]) -> Advisory:
     )
     return Advisory(
         affected=affected,
-        dated=table["dated"].isoformat(),
+        dated=str(table["dated"]),
         weight_sets=tuple(table["weight_sets"]),
         sources=tuple(table["sources"]),
         **{key: str(table[key]) for key in texts},

@@ -4,7 +4,6 @@ The rules are in `shipped/loaders.toml`, each with the version that it was read 
 names only; whether what a loader takes is right is judged in `catalog.core.branches`.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -56,11 +55,10 @@ def _fits(weights: WeightSet, entry: str) -> bool:
 @cache
 def profiles() -> Mapping[str, Profile]:
     """Return every loader profile that ships, by key."""
-    text = packaged.text("loaders.toml")
     return MappingProxyType(
         {
             key: Profile(key, rule["title"], rule["read_from"], rule["url"], tuple(rule["order"]))
-            for key, rule in tomllib.loads(text).items()
+            for key, rule in packaged.table("loaders").items()
         }
     )
 

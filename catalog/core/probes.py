@@ -4,7 +4,6 @@ Reads the packaged `shipped/probes.toml` and nothing else; it runs no network. A
 released, never changes, so fingerprints of different releases stay comparable.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -86,8 +85,7 @@ class Plausibility:
 @cache
 def _document() -> dict[str, object]:
     """Return the packaged file."""
-    text = packaged.text("probes.toml")
-    return tomllib.loads(text)
+    return packaged.table("probes")
 
 
 def _tables(value: object) -> list[dict[str, object]]:

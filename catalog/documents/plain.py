@@ -12,11 +12,12 @@ _AS_IT_IS = {type(None), bool, int, float, str}
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Return a value as JSON holds it: dataclasses as objects, days and times as ISO text."""
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _AS_IT_IS:  # of ten values nine
         return value
     if names := _fields(kind):
-        return {name: plain(getattr(value, name)) for name in names}
+        held = [(name, getattr(value, name)) for name in names]
+        return {name: item if type(item) in _AS_IT_IS else plain(item) for name, item in held}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -109,7 +109,7 @@ def judged(
     chosen = [publication for publication in publications if publication.repo_id in asked]
     findings = branches.findings(chosen, wanted)
     unobserved = [repo_id for repo_id in asked if repo_id not in observed]
-    absent = _publications(connection, [_nothing(repo_id) for repo_id in unobserved], known)
+    absent = _publications(connection, [_nothing(repo_id) for repo_id in unobserved], known, ())
     wanted += branches.judge(absent, Reasons(), {})
     return Audit(tuple(wanted), tuple(findings), tuple(unobserved))
 
@@ -125,7 +125,7 @@ def _compared(
     families = {family(repo_id, known) for repo_id in there}
     sharing = observed if len(there) == len(observed) else hub.sharing(connection, there)
     compared = {repo_id for repo_id in sharing if family(repo_id, known) in families} | set(there)
-    return _publications(connection, hub.state(connection, compared), known)
+    return _publications(connection, hub.state(connection, compared), known, asked)
 
 
 def _nothing(repo_id: str) -> Repository:
@@ -142,12 +142,23 @@ def family(repo_id: str, known: dict[str, "Model"]) -> str:
 
 
 def _publications(
-    connection: "Reader", state: Iterable[Repository], known: dict[str, "Model"]
+    connection: "Reader",
+    state: Iterable[Repository],
+    known: dict[str, "Model"],
+    sized: Collection[str],
 ) -> list[Publication]:
-    """Return repositories with what the catalog knows of their models."""
+    """Return repositories with what the catalog knows of their models.
+
+    Args:
+        connection: an open catalog.
+        state: the repositories as they were seen.
+        known: the published models.
+        sized: those whose sizes will be judged; the others are only what these are compared with.
+    """
     publications = []
     for repository in state:
         model = known.get(repository.repo_id)
+        measured = model if repository.repo_id in sized else None
         publications.append(
             Publication(
                 repository,
@@ -155,7 +166,7 @@ def _publications(
                 family(repository.repo_id, known),
                 () if model is None else _schedule(connection, model),
                 None if model is None else model.params_total,
-                None if model is None else _network(connection, model),
+                None if measured is None else _network(connection, measured),
             )
         )
     return publications

@@ -4,16 +4,15 @@ import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from catalog.core.digests import FileEntry, Manifest
-from catalog.core.witnesses import Recorded, SetDigests
-
 if TYPE_CHECKING:
+    from catalog.core.digests import Manifest
     from catalog.core.fingerprints import Fingerprint
     from catalog.core.verdicts import Verification
+    from catalog.core.witnesses import Recorded, SetDigests
     from catalog.sql.connections import Reader, Row
 
 
-def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) -> Recorded | None:
+def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) -> "Recorded | None":
     """Return the newest record of a checkpoint's files, that of this commit before any other.
 
     A branch can be repaired: a record from an earlier commit then no longer says what the branch
@@ -22,6 +21,8 @@ def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) ->
     seen = reader.first("weights.recorded", checkpoint_id=checkpoint_id, commit=commit)
     if seen is None:
         return None
+    from catalog.core.witnesses import Recorded  # noqa: PLC0415 - few checkpoints have a record
+
     rows = reader.rows("weights.sets", manifest_id=seen.manifest_id)
     sets = {row.name: _set(row) for row in rows}
     ids = {row.name: row.id for row in rows}
@@ -42,12 +43,16 @@ def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[i
     return rows
 
 
-def _manifest(reader: "Reader", manifest_id: int) -> Manifest:
+def _manifest(reader: "Reader", manifest_id: int) -> "Manifest":
+    from catalog.core.digests import FileEntry, Manifest  # noqa: PLC0415 - as in recorded
+
     rows = reader.rows("weights.manifest", manifest_id=manifest_id)
     return Manifest.of(FileEntry(*row) for row in rows)
 
 
-def _set(row: "Row") -> SetDigests:
+def _set(row: "Row") -> "SetDigests":
+    from catalog.core.witnesses import SetDigests  # noqa: PLC0415 - as in recorded
+
     return SetDigests(
         name=row.name,
         layout=row.layout,

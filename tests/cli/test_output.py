@@ -193,10 +193,11 @@ def test_errors_give_way_before_tasks(shipped_url):
 def naming(url, *options):
     """Start `catalog name -` with both ends open."""
     code = (
-        "import resource, sys\n"
+        "import atexit, resource, sys\n"
         "from catalog.__main__ import main\n"
-        "try: main()\n"
-        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "atexit.register(lambda: print(peak(), file=sys.stderr))\n"
+        "main()"
     )
     return subprocess.Popen(
         [sys.executable, "-c", code, "name", "-", *options],

@@ -90,6 +90,23 @@ def test_interruption_at_any_moment(shipped_url, start):
     assert (130, INTERRUPTED) in outcomes.values()
 
 
+AT_THE_END = {
+    "called at the end": "import atexit; atexit.register(print, 'the end')",
+    "another thread": "import threading, time\n"
+    "threading.Thread(target=lambda: (time.sleep(0.2), print('the end', flush=True))).start()",
+}
+
+
+@pytest.mark.parametrize("planted", AT_THE_END)
+def test_nothing_is_left_undone_at_the_end(planted):
+    """A command leaves at once, yet not before what waits for the end of the process."""
+    code = f"import sys\n{AT_THE_END[planted]}\nfrom catalog.__main__ import main\nmain()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "nope"], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout) == (2, "the end\n")
+
+
 @pytest.mark.parametrize("words", [["name", "-"], ["name", "-", "--json"]])
 def test_interruption_exits_130(shipped_url, words):
     """Ctrl-C ends a command that waits for standard input with one line and exit 130."""

@@ -8,9 +8,11 @@ import contextlib
 import io
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 from unittest import mock
@@ -23,6 +25,7 @@ PLAIN = re.compile(
 )
 """A command in which a shell would change nothing; perhaps a file for its words, and a
 question for its exit code."""
+SCRIPT = re.compile(r"python ([\w.]+\.py)")
 
 
 class Shell:
@@ -56,19 +59,30 @@ class Shell:
 
     def __call__(self, command: str) -> list[str]:
         """Return the lines that a command prints, words and data together."""
-        plain = PLAIN.fullmatch(one_line(command))
-        printed = self._here(*plain.groups()) if plain else self._by_shell(command)
+        line = one_line(command)
+        if plain := PLAIN.fullmatch(line):
+            printed = self._here(*plain.groups())
+        elif script := SCRIPT.fullmatch(line):
+            with self._inside():
+                _, printed = run_here(lambda: runpy.run_path(script[1], run_name="__main__"))
+        else:
+            printed = self._by_shell(command)
         return [line.rstrip() for line in printed.splitlines()]
 
     def _here(self, words: str, file: str | None, question: str | None) -> str:
         """Run `catalog WORDS` in this process, which has its imports behind it."""
-        with (
-            mock.patch.dict(os.environ, self._environment, clear=True),
-            contextlib.chdir(self._folder),
-            Path(file or os.devnull).open("wb") as words_go,
-        ):
-            code, printed = run_here(shlex.split(words), words_go if file else None)
+        from cli.main import main
+
+        with self._inside(), Path(file or os.devnull).open("wb") as words_go:
+            code, printed = run_here(lambda: main(shlex.split(words)), words_go if file else None)
         return printed + (f"exit code {code}\n" if question else "")
+
+    @contextlib.contextmanager
+    def _inside(self) -> Iterator[None]:
+        """Make this process one that the shell would have started."""
+        environment = mock.patch.dict(os.environ, self._environment, clear=True)
+        with environment, contextlib.chdir(self._folder):
+            yield
 
     def _by_shell(self, command: str) -> str:
         return subprocess.run(  # noqa: S602 - our own pages
@@ -91,27 +105,26 @@ def one_line(command: str) -> str:
 
 def needs_a_shell(command: str) -> bool:
     """Return whether anything in a command is a shell's work."""
-    return PLAIN.fullmatch(one_line(command)) is None
+    line = one_line(command)
+    return PLAIN.fullmatch(line) is None and SCRIPT.fullmatch(line) is None
 
 
-def run_here(words: list[str], file: IO[bytes] | None = None) -> tuple[int, str]:
-    """Run one command in this process; return its exit code and all that it printed.
+def run_here(program: Callable[[], object], file: IO[bytes] | None = None) -> tuple[int, str]:
+    """Run a program in this process; return its exit code and all that it printed.
 
     Nothing waits in a buffer: words and data come in the order in which a terminal shows them.
 
     Args:
-        words: what follows `catalog`.
+        program: the main function.
         file: where standard error goes instead.
     """
-    from cli.main import main
-
     printed, code = io.BytesIO(), 0
     out = io.TextIOWrapper(printed, "utf-8", write_through=True)
     err = io.TextIOWrapper(file or printed, "utf-8", errors="backslashreplace", write_through=True)
     nothing = io.TextIOWrapper(io.BytesIO())
     with mock.patch.multiple(sys, stdin=nothing, stdout=out, stderr=err):
         try:
-            main(words)
+            program()
         except SystemExit as done:
             code = done.code
     err.detach()  # the file is its opener's to close

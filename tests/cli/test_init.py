@@ -37,7 +37,7 @@ def test_init_creates_and_is_idempotent(catalog, blank_url):
     assert rows(blank_url) == before
 
 
-def test_changed_facts_close_old_rows(catalog, blank_url):
+def test_changed_facts_close_old_rows(facts_url):
     """When shipped facts change, the old fact is closed with a date, never lost."""
     import dataclasses
     from datetime import UTC, datetime
@@ -45,7 +45,6 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
     from catalog.core import suites
     from catalog.verbs import suites as loading
 
-    catalog("init", "--db", blank_url)
     one = suites.shipped()[0]
     model = one.models[0]
     said = dataclasses.replace(model.facts[0], value=12345)
@@ -55,12 +54,12 @@ def test_changed_facts_close_old_rows(catalog, blank_url):
         models=(dataclasses.replace(model, facts=(said, *model.facts[1:])), *one.models[1:]),
     )
     now = datetime(2030, 1, 1, tzinfo=UTC)
-    with database.writing(blank_url) as connection:
+    with database.writing(facts_url) as connection:
         assert loading.put(connection, newer, shipped=True, now=now).status == "changed"
 
     from catalog.sql.tables import fact
 
-    with connected(blank_url) as connection:
+    with connected(facts_url) as connection:
         closed = connection.execute(sa.select(fact).where(fact.c.closed_at.is_not(None))).all()
         opened = connection.execute(sa.select(fact).where(fact.c.opened_at == now)).all()
     assert [(row.key, row.closed_at) for row in closed] == [(said.key, now)]
@@ -178,7 +177,7 @@ def test_a_locked_database(catalog, tmp_path, monkeypatch):
 def test_the_flag_beats_the_environment(catalog, tmp_path, monkeypatch):
     """--db, then CATALOG_DB, then the user's data folder."""
     monkeypatch.setenv("CATALOG_DB", str(tmp_path / "environment.db"))
-    assert catalog("init").code == 0
+    assert catalog("db", "upgrade").code == 0
     assert (tmp_path / "environment.db").exists()
-    assert catalog("init", "--db", tmp_path / "flag.db").code == 0
+    assert catalog("db", "upgrade", "--db", tmp_path / "flag.db").code == 0
     assert (tmp_path / "flag.db").exists()

@@ -11,7 +11,7 @@ import pytest
 from catalog.core.scores import evidence
 from catalog.core.scores.rows import ScoreRow
 from catalog.sql import database
-from catalog.sql.queries import evals
+from catalog.sql.queries import evals, models
 
 BLANK = dict.fromkeys(field.name for field in dataclasses.fields(ScoreRow))
 
@@ -183,7 +183,6 @@ def test_the_published_archives_raise_two_doubts(published):
 @pytest.mark.parametrize("model", ["pythia-2.8b", "pythia-2.8b-deduped", "pythia-160m", "opt-1.3b"])
 def test_an_audit_reads_all_that_can_raise_a_doubt(model, published, templates, tmp_path):
     """The few scores that an audit reads about a model raise the doubts that all would."""
-    from catalog.sql.queries import models
     from catalog.verbs import audit
 
     with templates.copy("sqlite", "facts", tmp_path) as url, database.reading(url) as connection:
@@ -197,11 +196,13 @@ def test_an_audit_reads_all_that_can_raise_a_doubt(model, published, templates, 
 def test_two_models_were_scored_as_one_network(templates, tmp_path):
     """The counts of equal scores that docs/explanation/score-evidence.md tells."""
     with templates.copy("sqlite", "facts", tmp_path) as url, database.reading(url) as connection:
-        every = evals.checkpoint_ids_with_scores(connection)
         rows = [
-            one
-            for one in evals.scores(connection, every)
-            if one.model.removesuffix("-deduped") in ("pythia-2.8b", "pythia-1b", "pythia-12b")
+            score
+            for model in models.models(connection)
+            if model.name.removesuffix("-deduped") in ("pythia-2.8b", "pythia-1b", "pythia-12b")
+            for score in evals.scores(
+                connection, evals.checkpoint_ids_with_scores(connection, model.id)
+            )
         ]
     scored = defaultdict(dict)
     for one in rows:

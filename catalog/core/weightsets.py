@@ -25,7 +25,7 @@ _LAYER = re.compile(r"layer_\d+-model_\d+-model_states\.pt")
 _TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 CONFIG = "config.json"
 """What a loader needs beside any weight set: how to build the network."""
-INDEX_LIMIT = 64 << 20
+INDEX_LIMIT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +170,27 @@ def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> We
 def parse_index(raw: bytes) -> dict[str, str] | str:
     """Return an index's tensor → shard mapping, or what is wrong with it."""
     try:
-        document = json.loads(raw)
+        document = json.loads(raw, object_pairs_hook=_each_once)
+    except KeyError as error:
+        return f"is broken: it names {str(error.args[0])[:80]!r} twice"
     except (ValueError, RecursionError):
         return "is broken: it is not JSON"
     weight_map = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(weight_map, dict) or not weight_map:
         return "is broken: it has no weight_map"
     for shard in weight_map.values():
-        if not isinstance(shard, str) or not shard or _name(shard) != shard or shard == "..":
-            return f"is broken: {shard!r} is not a file beside it"
+        if not isinstance(shard, str) or _name(shard) != shard or shard in ("", ".", ".."):
+            return f"is broken: {str(shard)[:80]!r} is not a file beside it"
     return weight_map
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object; of a key that is there twice readers take different ones."""
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyError(next(key for key in keys if keys.count(key) > 1))
+    return mapping
 
 
 def _single(path: str, *, only: bool) -> WeightSet | None:

@@ -68,6 +68,7 @@ class Observed:
         declared: what the Hub declared of them, by path; empty outside its cache.
         sets: the weight sets asked for, by name; empty where tensors were not asked for.
         is_file: a single file was named, so others beside it are not looked at.
+        notes: what lies beside the weights that a reader should know of.
     """
 
     folder: Path
@@ -75,6 +76,7 @@ class Observed:
     declared: Mapping[str, Digest]
     sets: Mapping[str, SetDigests]
     is_file: bool
+    notes: tuple[str, ...] = ()
 
 
 def plan_of(connection: "Reader", model: "Model") -> Plan:
@@ -147,6 +149,7 @@ def read(
         },
         sets={name: digests for name, digests in hashed.sets.items() if target.includes(name)},
         is_file=listing.is_file,
+        notes=hashed.notes,
     )
 
 

@@ -7,6 +7,7 @@ import re
 
 from catalog.core import filenames
 from catalog.errors import CatalogError, CheckedBad, CouldNotCheck
+from catalog.weights import safetensors
 from catalog.weights.files import Found
 from catalog.weights.stream import OpenFile, Readable
 
@@ -38,7 +39,7 @@ def refuse(file: Readable) -> None:
     """Refuse what lies in the place of weights and is something else.
 
     Raises:
-        CheckedBad: a pointer, or a web page.
+        CheckedBad: a pointer, a web page, or weights under the other form's name.
         CouldNotCheck: another format.
     """
     head = file.pread(0, _HEAD)
@@ -46,9 +47,21 @@ def refuse(file: Readable) -> None:
         raise error
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
         raise CheckedBad(f"{file.shown} is a web page, no weights", "download it again")
+    if problem := _misnamed(file.shown, head):
+        raise CheckedBad(f"{file.shown} is {problem}", "give it that form's name")
     for magic, format_ in _FORMATS.items():
         if head.startswith(magic):
             raise CouldNotCheck(f"{file.shown} is in another format: {format_}")
+
+
+def _misnamed(shown: str, head: bytes) -> str:
+    """Return which of the two forms that weights have a file is in under the other's name."""
+    if shown.endswith(".safetensors"):
+        is_torch = head.startswith((b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9"))
+        return "a torch file under the name of safetensors" if is_torch else ""
+    length = int.from_bytes(head[:8], "little")
+    is_header = head[8:10] == b'{"' and length < safetensors.HEADER_LIMIT
+    return "a safetensors file under another name" if is_header else ""
 
 
 def pointer(listing: Found) -> CheckedBad | None:

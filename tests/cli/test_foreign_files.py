@@ -239,6 +239,23 @@ def test_another_format_under_the_name_of_weights(catalog, tmp_path, name, magic
     assert says in ran.err
 
 
+@pytest.mark.parametrize(
+    ("layout", "old", "new", "says"),
+    [
+        ("bin", "pytorch_model.bin", "model.safetensors", "a torch file"),
+        ("bin-legacy", "pytorch_model.bin", "model.safetensors", "a torch file"),
+        (None, "model.safetensors", "pytorch_model.bin", "a safetensors file"),
+    ],
+)
+def test_weights_under_the_other_forms_name(catalog, checkpoint, layout, old, new, says):
+    """No loader opens them; the line says what they are, not that they are damaged."""
+    folder = checkpoint(512, layout)
+    (folder / old).rename(folder / new)
+    ran = catalog("hash", folder)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert f"{new} is {says} under" in ran.err
+
+
 @pytest.mark.parametrize("end", [".part", ".incomplete", ".crdownload", ".aria2"])
 def test_an_unfinished_download(catalog, tmp_path, end):
     """What is not here yet is neither weights nor broken."""

@@ -42,6 +42,14 @@ def one_line(text: str) -> str:
     )
 
 
+_LONGEST = 4_000
+
+
+def _short(text: str) -> str:
+    """Return a text short enough to be read: a hostile file's names have millions of letters."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+
+
 class CatalogError(Exception):
     """Base of every error that a user can meet.
 
@@ -54,7 +62,7 @@ class CatalogError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, what: str, hint: str = "") -> None:
-        what, hint = one_line(what), one_line(hint)
+        what, hint = one_line(_short(what)), one_line(_short(hint))
         super().__init__(what, hint)
         self.what = what
         self.hint = hint

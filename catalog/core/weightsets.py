@@ -7,25 +7,29 @@ Which of several sets a loader takes is in `catalog.core.loaders`.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from catalog.core.beside import is_no_weights
 from catalog.errors import BadInput
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
 BIN, BIN_SHARDED, RAW = "bin", "bin-sharded", "raw"
 LAYOUTS = (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED, RAW)
 _INDEX = re.compile(r"(?P<stem>.+)\.(?P<suffix>safetensors|bin)\.index\.json")
-_SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.(?P<suffix>\w+)")
-_BIN = re.compile(r"(pytorch_model|model|adapter_model)([-_.].*)?\.bin")
-_NOT_WEIGHTS = re.compile(r"(optimizer|scheduler|training_args|rng_state|random_states|scaler).*")
+# Five digits and dashes are the rule; some write more digits, or underscores.
+_SHARD = re.compile(
+    r"(?P<stem>.+?)[-_.](?P<number>[0-9]{1,6})[-_]of[-_](?P<count>[0-9]{1,6})\.(?P<suffix>\w+)"
+)
+_BIN = re.compile(r"(pytorch_model|model)([-_.].*)?\.bin")
 _RAW = re.compile(r"(layer_\d+-model_\d+-model_states|mp_rank_\d+_model_states)\.pt")
 _LAYER = re.compile(r"layer_\d+-model_\d+-model_states\.pt")
 _TORCH = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 CONFIG = "config.json"
 """What a loader needs beside any weight set: how to build the network."""
-INDEX_LIMIT = 64 << 20
+INDEX_LIMIT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def find_sets(
     rest = [path for path in paths if path not in claimed]
     sets += [weights for path in rest if (weights := _single(path, only=only))]
     if not only:
-        taken = {weights.name for weights in sets}
+        taken = {weights.name: set(map(_count_of, weights.files)) for weights in sets}
         sets += _unindexed(rest, taken, by_numbering, assume=assume)
         sets += _raw(rest)
     return tuple(sorted(sets, key=lambda weights: weights.name))
@@ -115,13 +119,21 @@ def no_such_set(place: str, name: str, sets: Iterable[str]) -> BadInput:
 
 def is_weights(path: str) -> bool:
     """Return whether a name is that of weights, a shard of them included."""
+    if is_no_weights(_name(path)):
+        return False
     raw = _RAW.fullmatch(_name(path)) is not None
     return raw or _index_of(path) is not None or _single(path, only=False) is not None
 
 
 def is_index(path: str) -> bool:
     """Return whether a name is that of an index of shards."""
-    return _INDEX.fullmatch(_name(path)) is not None
+    name = _name(path)
+    return _INDEX.fullmatch(name) is not None and not is_no_weights(name)
+
+
+def is_part_of_weights(path: str) -> bool:
+    """Return whether a file is of a weight set: weights, a shard, or an index."""
+    return is_weights(path) or is_index(path)
 
 
 def _name(path: str) -> str:
@@ -141,8 +153,9 @@ def _sharded(index: str) -> str:
 
 def _index_of(path: str) -> str | None:
     """Return the index that a shard's name implies, None for any other file."""
-    match = _SHARD.fullmatch(_name(path))
-    if match is None or match["suffix"] not in ("safetensors", "bin"):
+    name = _name(path)
+    match = _SHARD.fullmatch(name)
+    if match is None or match["suffix"] not in ("safetensors", "bin") or is_no_weights(name):
         return None
     return _beside(path, f"{match['stem']}.{match['suffix']}.index.json")
 
@@ -158,10 +171,12 @@ def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> We
         f"{path} names {shard}, which is not there" for shard in wanted if shard not in present
     ]
     complete = not problems
+    # Shards that count otherwise are another set's, left behind.
+    counts = {_count_of(shard) for shard in wanted}
     problems += [
         f"{other} is not in {path}"
         for other in sorted(present - set(wanted))
-        if _index_of(other) == path
+        if _index_of(other) == path and _count_of(other) in counts
     ]
     files = tuple(shard for shard in wanted if shard in present)
     return WeightSet(path, layout, files, index, tuple(problems), complete=complete)
@@ -170,22 +185,33 @@ def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> We
 def parse_index(raw: bytes) -> dict[str, str] | str:
     """Return an index's tensor → shard mapping, or what is wrong with it."""
     try:
-        document = json.loads(raw)
+        document = json.loads(raw, object_pairs_hook=_each_once)
+    except KeyError as error:
+        return f"is broken: it names {str(error.args[0])[:80]!r} twice"
     except (ValueError, RecursionError):
         return "is broken: it is not JSON"
     weight_map = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(weight_map, dict) or not weight_map:
         return "is broken: it has no weight_map"
     for shard in weight_map.values():
-        if not isinstance(shard, str) or not shard or _name(shard) != shard or shard == "..":
-            return f"is broken: {shard!r} is not a file beside it"
+        if not isinstance(shard, str) or _name(shard) != shard or shard in ("", ".", ".."):
+            return f"is broken: {str(shard)[:80]!r} is not a file beside it"
     return weight_map
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object; of a key that is there twice readers take different ones."""
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise KeyError(next(key for key in keys if keys.count(key) > 1))
+    return mapping
 
 
 def _single(path: str, *, only: bool) -> WeightSet | None:
     """Return the set that a single file is."""
     name, suffix = _name(path), PurePosixPath(path).suffix
-    if not only and (_NOT_WEIGHTS.fullmatch(name) or _SHARD.fullmatch(name)):
+    if not only and (is_no_weights(name) or _SHARD.fullmatch(name)):
         return None
     if suffix == ".safetensors":
         return WeightSet(path, SAFETENSORS, (path,))
@@ -195,18 +221,35 @@ def _single(path: str, *, only: bool) -> WeightSet | None:
 
 
 def _unindexed(
-    paths: list[str], taken: set[str], unread: set[str], *, assume: bool
+    paths: list[str], taken: Mapping[str, set[int]], unread: set[str], *, assume: bool
 ) -> list[WeightSet]:
     """Return the sets of shards that no index names, as far as one was read."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[tuple[str, int], list[str]] = {}
     for path in paths:
         if index := _index_of(path):
-            groups.setdefault(index, []).append(path)
+            groups.setdefault((index, _count_of(path)), []).append(path)
+    counts = Counter(index for index, _ in groups)
     return [
-        _shards(index, shards, there=index in unread, assumed=assume or index in unread)
-        for index, shards in groups.items()
-        if index not in taken
+        _stray(index, shards)
+        if index in taken or counts[index] > 1
+        else _shards(index, shards, there=index in unread, assumed=assume or index in unread)
+        for (index, count), shards in groups.items()
+        if index not in taken or (taken[index] and count not in taken[index])
     ]
+
+
+def _count_of(path: str) -> int:
+    """Return how many shards there are by the name of one, 0 where it does not say."""
+    match = _SHARD.fullmatch(_name(path))
+    return 0 if match is None else int(match["count"])
+
+
+def _stray(index: str, paths: list[str]) -> WeightSet:
+    """Return a set of shards beside those of another set under the same name."""
+    files = tuple(sorted(paths))
+    problem = f"{files[0]} is of another set than {index}, whose shards lie beside it"
+    layout = _sharded(index)
+    return WeightSet(files[0], layout, files, None, (problem,), complete=False, indexed=False)
 
 
 def _shards(index: str, paths: list[str], *, there: bool, assumed: bool) -> WeightSet:
@@ -214,16 +257,16 @@ def _shards(index: str, paths: list[str], *, there: bool, assumed: bool) -> Weig
     problems = [] if there or assumed else [f"{index} is not there, but its shards are"]
     numbers = [match for path in paths if (match := _SHARD.fullmatch(_name(path)))]
     held = {int(match["number"]) for match in numbers}
-    count = max(int(match["count"]) for match in numbers)
-    absent = sorted(set(range(1, count + 1)) - held)
-    if absent:
-        problems.append(f"shard {absent[0]} of {count} beside {index} is not there")
+    count, first = int(numbers[0]["count"]), 0 if 0 in held else 1
+    absent = next((number for number in range(first, first + count) if number not in held), None)
+    if absent is not None:
+        problems.append(f"shard {absent} of {count} beside {index} is not there")
     return WeightSet(
         index,
         _sharded(index),
         tuple(sorted(paths)),
         problems=tuple(problems),
-        complete=not absent,
+        complete=absent is None,
         indexed=assumed,
         assumed=assumed,
     )

@@ -4,6 +4,7 @@ Values and their comparison; nothing here reads a file or a database. Witnesses 
 never merged: each comparison is a `catalog.core.verdicts.Check`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from catalog.core.digests import FileEntry, Manifest, ManifestDiff
 from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
 from catalog.core.weightsets import WeightSet
 
+_ADDED = re.compile(r"\.(lora_(A|B|embedding_A|embedding_B|magnitude_vector)|prompt_embeddings)\b")
 FLOATS = ("bf16", "f16", "f32", "f64")
 
 
@@ -118,6 +120,9 @@ def misfits(
         shapes: every parameter's name and shape, None where no formula is known.
         params_total: the model's count, None where unknown.
     """
+    added = [tensor.name for tensor in weights.tensors if _ADDED.search(tensor.name)]
+    if added:
+        return [f"{len(added)} tensors are an adapter's, such as {added[0]}, not a model's"]
     problems: list[str] = []
     held = {tensor.name: tensor for tensor in weights.tensors if not tensor.is_buffer}
     if shapes is not None:

@@ -55,6 +55,7 @@ def digested(value: "Digested") -> Document:
             _hashed_set(weights, hashed.sets.get(weights.name)) for weights in hashed.weight_sets
         ],
         "findings": list(hashed.findings),
+        "notes": list(hashed.notes),
     }
     if value.tensors:
         loaded = hashed.loaded
@@ -69,7 +70,7 @@ def digested(value: "Digested") -> Document:
 def manifest_extra(value: "Digested") -> Document:
     """Return what a manifest file says beside its files: who and what it was of."""
     # Where it lay on this machine is nobody else's business.
-    private = ("path", "findings")
+    private = ("path", "findings", "notes")
     return {key: item for key, item in digested(value).items() if key not in private}
 
 

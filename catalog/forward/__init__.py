@@ -125,12 +125,22 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
     Raises:
         CouldNotCheck: no config, out of memory, no permission.
     """
+    import torch
+
     environment = _environment(choice)
     with _deterministic(), loading.alone(folder, files) as own, _memory(choice):
         model, problems = loading.load(own, choice.device, choice.dtype, architecture)
         if model is None or problems:
             return ForwardRun(None, problems, choice.notes, environment)
-        fingerprint = reading.fingerprint(model, environment)
+        try:
+            fingerprint = reading.fingerprint(model, environment)
+        except (torch.OutOfMemoryError, MemoryError):
+            raise
+        except loading.unreadable() as error:
+            if "allocate memory" in str(error):
+                raise
+            problem = f"the network cannot be run: {loading.first_line(error)}"
+            return ForwardRun(None, (problem,), choice.notes, environment)
     if not fingerprint.is_finite():
         return ForwardRun(None, ("the output is not finite",), choice.notes, environment)
     return ForwardRun(fingerprint, (), choice.notes, environment)

@@ -13,18 +13,29 @@ from typing import Any
 
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CouldNotCheck
+from catalog.forward import configs
 
 SUFFIXES = (".safetensors", ".bin")
-# What transformers and the parsers below it let through when files or config are wrong.
+_LIBRARIES = {"huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch", "transformers"}
+_LONGEST = 500
+# Bytes of buffers, such as masks, that a network makes for itself.
+BUFFER_LIMIT = 1 << 30
+# Python's own errors that transformers lets through when files or config are wrong: a config is
+# computed with, so that nothing is impossible.
 _UNREADABLE = (
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
+    ArithmeticError,
+    AssertionError,
     AttributeError,
-    RuntimeError,
+    EOFError,
     ImportError,
-    pickle.UnpicklingError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    pickle.PickleError,
 )
 
 
@@ -59,23 +70,32 @@ def _expected_name(path: str, files: Sequence[str]) -> str:
 def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any, tuple[str, ...]]:
     """Load the network, and say what in the files does not fit it."""
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
 
     network = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
     try:
-        if problem := _too_large(folder):
+        if problem := configs.problem(folder) or _too_large(folder):
             return None, (problem,)
         model, loading = _from_files(network, folder, getattr(torch, dtype))
     except PermissionError as error:
         raise CouldNotCheck(f"{error.filename}: {error.strerror}") from error
     except (torch.OutOfMemoryError, MemoryError):
         raise
-    except (*_UNREADABLE, SafetensorError) as error:
+    except unreadable() as error:
         if "allocate memory" in str(error):
             raise
-        return None, (f"transformers cannot load it: {_first_line(error)}",)
+        return None, (f"transformers cannot load it: {first_line(error)}",)
     return model.eval().to(device), tuple(_problems(loading))
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """Return whatever the libraries raise: Python's own errors, and those that they declare."""
+    declared = [kind for kind in Exception.__subclasses__() if _library(kind) in _LIBRARIES]
+    return (*_UNREADABLE, *declared)
+
+
+def _library(kind: type[Exception]) -> str:
+    return kind.__module__.partition(".")[0].removesuffix("_rust")
 
 
 def _from_files(network: Any, folder: Path, dtype: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
@@ -112,17 +132,21 @@ def _too_large(folder: Path) -> str:
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     network: Any = AutoModelForCausalLM
     with torch.device("meta"):
-        empty = network.from_config(config, trust_remote_code=False)
+        empty = network.from_config(config, trust_remote_code=False, attn_implementation="eager")
     wanted = sum(parameter.numel() for parameter in empty.parameters())
     held = sum(path.stat().st_size for path in folder.iterdir())
+    buffers = sum(buffer.nbytes for buffer in empty.buffers())
+    if buffers > held + BUFFER_LIMIT:
+        return f"{CONFIG} describes masks and other buffers of {buffers:,} bytes"
     if wanted <= held:  # a parameter takes a byte at least
         return ""
     return f"{CONFIG} describes {wanted:,} parameters, the files have {held:,} bytes"
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """Return what an error says, in one line."""
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return lines[0][:_LONGEST] if lines else type(error).__name__
 
 
 def _problems(loading: dict[str, Any]) -> Iterator[str]:

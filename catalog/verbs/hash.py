@@ -107,4 +107,6 @@ def digested(
     hashed = hashing.hash_files(
         listing, tensors=tensors, weight_set=target.weight_set, progress=watcher.advance
     )
+    for note in hashed.notes:
+        watcher.remark(note)
     return Digested(hashed, ref, tensors)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog.core import refs, weightsets, witnesses
+from catalog.core import filenames, refs, weightsets, witnesses
 from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Verdict
@@ -183,7 +183,7 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         sets=observed.sets,
         fingerprints=fingerprints,
         problems=tuple(problems),
-        notes=(*options.choice.notes, *_notes(standing)),
+        notes=(*options.choice.notes, *observed.notes, *_notes(standing)),
         observed=observed,
     )
 
@@ -223,7 +223,8 @@ def _unchanged(target: "Target", before: Known, options: Options) -> reading.Obs
     declared = reading.declared_check(seen_now)
     if declared is not None and declared.verdict is Verdict.FAILED:
         return None
-    return seen_now if record.manifest.digest == seen_now.manifest.digest else None
+    known_files = filenames.of_checkpoint(record.manifest)
+    return seen_now if known_files.digest == seen_now.manifest.digest else None
 
 
 def _problems(
@@ -237,7 +238,7 @@ def _problems(
     record = before.recorded
     if record is None or options.accept_changes:
         return problems
-    difference = record.manifest.diff(observed.manifest)
+    difference = filenames.of_checkpoint(record.manifest).diff(observed.manifest)
     if target.commit is not None and target.commit != record.commit:
         # Another commit may hold other files; a record of no commit has the same weights, or lies.
         changed = [was for was, _ in difference.different if weightsets.is_weights(was.path)]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import loaders
+from catalog.core.filenames import is_left_behind
 from catalog.core.published import RemoteFile
 from catalog.core.verdicts import Verdict
 from catalog.errors import (
@@ -29,7 +30,7 @@ from catalog.hub import downloads
 from catalog.progress import SILENT, Watcher
 from catalog.verbs import choosing, judging, reading
 from catalog.verbs.choosing import Choice, Wanted, asked
-from catalog.weights import files, hashing, headers
+from catalog.weights import files, foreign, hashing, headers
 
 if TYPE_CHECKING:
     from catalog.hub.client import Client
@@ -89,7 +90,8 @@ def destination(folder: Path, choice: Choice) -> Pulled | None:
         return None
     if not folder.is_dir():
         raise BadInput(f"{folder} is not a folder", "give another name")
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    held = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    there = {path for path in held if not any(map(is_left_behind, path.split("/")))}
     if not there:
         return None
     same = there == {file.path for file in choice.files} | choice.made
@@ -182,12 +184,15 @@ class _Download:
 
 def _difference(folder: Path, file: RemoteFile) -> str:
     """Return how a file differs from what the Hub declares, empty if it does not."""
-    (entry,) = hashing.digest_files(files.find(folder / file.path))
+    listing = files.find(folder / file.path)
+    (entry,) = hashing.digest_files(listing)
     declared = file.declared
     if declared is None:
         return f"{file.path} is not what the Hub declared: {entry.sha256}, nothing was expected"
     if entry.size_bytes == file.size_bytes and entry.agrees(declared):
         return ""
+    if pointer := foreign.pointer(listing):
+        return pointer.what
     held = entry.digest_like(declared)
     return f"{file.path} is not what the Hub declared: {held}, {declared.hex} was expected"
 
@@ -215,6 +220,8 @@ def _write_index(work: Path, choice: Choice) -> None:
 def _check_structure(folder: Path, choice: Choice) -> None:
     """Refuse a folder from which another set, or half of one, would be loaded."""
     listing = files.find(folder)
+    if pointer := foreign.pointer(listing):
+        raise pointer
     sets = headers.sets_of(listing)
     loaded = loaders.loaded(sets)
     if len(sets) != 1 or loaded is None or loaded.name != choice.chosen.name:

@@ -16,11 +16,12 @@ from catalog.core.digests import Digest, Manifest
 from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput
+from catalog.errors import BadInput, CatalogError
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs.listing import listed
 from catalog.weights import hashing
+from catalog.weights.stream import OpenFile
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
 
 _SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
+# Beyond these names and shapes fill more memory than weights do.
+_SHAPE_LIMITS = (1_024, 1 << 24, 1 << 16, 1 << 28)
+_CONFIG_LIMIT = 4 << 20
 # What transformers calls them in config.json.
 _CONFIG_KEYS = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
 
@@ -64,6 +68,7 @@ class Observed:
         declared: what the Hub declared of them, by path; empty outside its cache.
         sets: the weight sets asked for, by name; empty where tensors were not asked for.
         is_file: a single file was named, so others beside it are not looked at.
+        notes: what lies beside the weights that a reader should know of.
     """
 
     folder: Path
@@ -71,6 +76,7 @@ class Observed:
     declared: Mapping[str, Digest]
     sets: Mapping[str, SetDigests]
     is_file: bool
+    notes: tuple[str, ...] = ()
 
 
 def plan_of(connection: "Reader", model: "Model") -> Plan:
@@ -84,8 +90,9 @@ def plan_of(connection: "Reader", model: "Model") -> Plan:
 def plan_from_config(folder: Path) -> Plan | None:
     """Return what `config.json` says of the weights beside it, None where it says nothing."""
     try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        with OpenFile(folder / CONFIG, CONFIG) as file:
+            config = json.loads(file.pread(0, _CONFIG_LIMIT))
+    except (CatalogError, ValueError, RecursionError):
         return None
     if not isinstance(config, dict):
         return None
@@ -95,7 +102,10 @@ def plan_from_config(folder: Path) -> Plan | None:
 
 def _plan(architecture: str, numbers: Sequence[object], total: int | None, source: str) -> Plan:
     shapes = None
-    if all(isinstance(number, int | float) and number > 0 for number in numbers):
+    if all(
+        isinstance(number, int | float) and 0 < number <= most
+        for number, most in zip(numbers, _SHAPE_LIMITS, strict=True)
+    ):
         try:
             shape = architectures.Shape(*(int(str(number)) for number in numbers))
             shapes = architectures.tensors(architecture, shape)
@@ -139,6 +149,7 @@ def read(
         },
         sets={name: digests for name, digests in hashed.sets.items() if target.includes(name)},
         is_file=listing.is_file,
+        notes=hashed.notes,
     )
 
 

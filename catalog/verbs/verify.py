@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import declared, weightsets, witnesses
+from catalog.core import declared, filenames, weightsets, witnesses
 from catalog.core.digests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import SetDigests
@@ -123,6 +123,7 @@ class _Work:
             watcher=self.options.watcher,
         )
         self.digest = observed.manifest.digest
+        self.notes += observed.notes
         self._files(observed)
         if deep:
             plan = plan or reading.plan_from_config(observed.folder)
@@ -182,8 +183,10 @@ class _Work:
     def _expected(self, only: Mapping[str, object] | None) -> Manifest | None:
         """Return the expected files; of a single file that was named, only that one's."""
         expected = self.witness.expected
-        if expected is None or only is None:
-            return expected
+        if expected is None:
+            return None
+        if only is None:
+            return filenames.of_checkpoint(expected)
         return Manifest.of(entry for entry in expected if entry.path in only)
 
     def _files(self, observed: reading.Observed) -> None:

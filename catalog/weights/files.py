@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.core.digests import Digest
+from catalog.core.filenames import is_left_behind
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights import cache
 from catalog.weights.stream import unreadable
@@ -50,12 +51,14 @@ class Found:
         files: by relative path, sorted.
         place: what its place in a Hub cache says, None outside one.
         is_file: whether `path` is a single file.
+        left_out: what a system or an editor left there, which is passed over.
     """
 
     path: Path
     files: dict[str, FoundFile]
     place: cache.Place | None
     is_file: bool
+    left_out: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -84,11 +87,12 @@ def find(path: Path, *, exclude: Iterable[Path] = ()) -> Found:
         only = _file(path, path.name, status)
         return Found(path, {only.path: only}, place, is_file=True)
     skipped = {_identity(other) for other in exclude}
-    files = {file.path: file for file in _walk(path, status)}
+    left_out: list[str] = []
+    files = {file.path: file for file in _walk(path, status, left_out)}
     files = {name: files[name] for name in sorted(files) if files[name].identity not in skipped}
     if not files:
         raise CheckedBad(f"{path} is an empty folder")
-    return Found(path, files, place, is_file=False)
+    return Found(path, files, place, is_file=False, left_out=tuple(sorted(left_out)))
 
 
 def require(path: Path) -> None:
@@ -161,8 +165,8 @@ def _file(path: Path, name: str, status: os.stat_result) -> FoundFile:
     return FoundFile(name, path, status.st_size, _key(status), declared)
 
 
-def _walk(top: Path, status: os.stat_result) -> Iterator[FoundFile]:
-    """Yield the files below a folder, at any depth."""
+def _walk(top: Path, status: os.stat_result, left_out: list[str]) -> Iterator[FoundFile]:
+    """Yield the files below a folder, at any depth; add what is no part of a checkpoint."""
     # A folder, its relative path with a slash at the end, and the folders that led to it: a link
     # back to one of them is a loop.
     waiting = [(top, "", frozenset({_key(status)}))]
@@ -175,6 +179,9 @@ def _walk(top: Path, status: os.stat_result) -> Iterator[FoundFile]:
         for name in _names(folder, prefix or str(folder)):
             path, shown = folder / name, prefix + name
             if name in _BOOKKEEPING and not prefix and os.path.isdir(path):  # noqa: PTH112
+                continue
+            if is_left_behind(name):
+                left_out.append(shown)
                 continue
             status = _status(path, shown, CheckedBad)
             if not stat.S_ISDIR(status.st_mode):

@@ -8,14 +8,21 @@ torch/serialization.py of PyTorch 1.0 to 2.13.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from catalog.weights.plan import BITS, extent
+from catalog.weights.plan import BITS, DIMENSIONS, extent
 
-# What NumPy can follow; PyTorch's own limit is the same.
-DIMENSIONS = 64
+_LONGEST = 300
+_LONGEST_KEY = 4_096
 
 
 class Refused(Exception):
-    """The pickle asks for something that weights do not need, or makes no sense."""
+    """The pickle asks for something that weights do not need, or makes no sense.
+
+    Args:
+        why: a sentence; what it quotes of the pickle may be long.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why if len(why) <= _LONGEST else f"{why[:_LONGEST]} …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ def _sizes(numbers: object) -> tuple[int, ...]:
     """Return a shape or strides."""
     if not isinstance(numbers, tuple | list):
         raise Refused("the pickle has a tensor without a shape")
+    if len(numbers) > DIMENSIONS:
+        raise Refused(f"the pickle has a tensor of {len(numbers)} dimensions")
     sizes = tuple(size for size in numbers if type(size) is int and 0 <= size < 1 << 63)
     if len(sizes) != len(numbers):
         raise Refused("the pickle has a tensor with an invalid shape")
@@ -124,8 +133,6 @@ def _rebuild(
     sizes, steps = _sizes(shape), _sizes(strides)
     if len(sizes) != len(steps):
         raise Refused("the pickle has a tensor whose shape and strides differ in length")
-    if len(sizes) > DIMENSIONS:
-        raise Refused(f"the pickle has a tensor of {len(sizes)} dimensions")
     # A dimension of 1 is never stepped over: any number stands there, also one without meaning.
     steps = tuple(step if size > 1 else 0 for size, step in zip(sizes, steps, strict=True))
     view = View(whole, kind, first * BITS[kind] // 8, sizes, steps)
@@ -151,10 +158,15 @@ def _parameter(data: object = None, *_unused: object) -> object:
 def _ordered_dict(pairs: object = (), *_unused: object) -> dict[object, object]:
     """Imitate collections.OrderedDict."""
     if isinstance(pairs, tuple | list) and all(
-        isinstance(pair, tuple | list) and pair and isinstance(pair[0], str | int) for pair in pairs
+        isinstance(pair, tuple | list) and pair and _is_key(pair[0]) for pair in pairs
     ):
         return {key: value for key, value in pairs}  # noqa: C416 - a wrong length is a ValueError
     raise Refused("the pickle makes a dict of something else")
+
+
+def _is_key(key: object) -> bool:
+    """Return whether a value may be a key; to compare long ones is work, time and again."""
+    return isinstance(key, int) or (isinstance(key, str) and len(key) <= _LONGEST_KEY)
 
 
 def _size(numbers: object = (), *_unused: object) -> tuple[int, ...]:

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from catalog.core import loaders, witnesses
+from catalog.core import filenames, loaders, witnesses
 from catalog.core.digests import FileEntry, Manifest, git_blob
 from catalog.core.tensors import TensorDigest
 from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
-from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.errors import CouldNotCheck
 from catalog.progress import Advance
+from catalog.weights import foreign
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
 from catalog.weights.numbers import value_dtype
@@ -52,6 +53,11 @@ class Hashed:
     weight_sets: tuple[WeightSet, ...]
     sets: Mapping[str, SetDigests]
     findings: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What lies beside the weights that a reader should know of, one sentence a kind."""
+        return filenames.notes(list(self.found.files), self.found.left_out)
 
     @property
     def loaded(self) -> SetDigests | None:
@@ -89,10 +95,12 @@ def hash_files(
         BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
+    if pointer := foreign.pointer(listing):
+        raise pointer
     sets = _chosen(str(listing.path), sets_of(listing), weight_set)
     plans = read_plans(listing, sets)
     if tensors and not plans:
-        raise CheckedBad(f"{listing.path} holds no weight files")
+        raise foreign.no_weights(listing)
     named = {
         weights.name: headers(weights, plans, architecture)
         for weights in sets
@@ -191,7 +199,8 @@ def _run(jobs: list[_Job], workers: int, progress: Advance) -> dict[tuple[int, i
 def _hash_one(job: _Job, tick: Advance, *, overlap: bool) -> _Result:
     """Read one file once."""
     with OpenFile(job.file.where, job.file.path) as file:
-        if job.plan is not None and read_plan(file) != job.plan:
+        same = file.size == job.file.size_bytes
+        if not same or (job.plan is not None and read_plan(file) != job.plan):
             raise CouldNotCheck(f"{file.shown} changed while it was read", "try again")
         whole = hashlib.sha256()
         git = git_blob(file.size) if file.size <= GIT_LIMIT else None

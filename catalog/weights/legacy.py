@@ -29,9 +29,7 @@ def read_plan(file: OpenFile) -> FilePlan:
     try:
         content, keys = _pickles(stream, file.shown)
         places = _places(file, stream.tell(), keys, _storages(content))
-        return make_plan(
-            content, lambda view: _locate(places, view), file.shown, kind="torch-legacy"
-        )
+        return make_plan(content, lambda view: _locate(places, view), file, kind="torch-legacy")
     except Refused as reason:
         raise refuse(file.shown, reason) from reason
 
@@ -48,13 +46,15 @@ def _pickles(stream: io.BytesIO, shown: str) -> tuple[object, list[str]]:
         raise CheckedBad(f"{shown} is a pickle, but not one that torch wrote")
     version, system = opcodes.load(stream), opcodes.load(stream)
     if version != PROTOCOL_VERSION:
-        raise CheckedBad(f"{shown} has torch protocol {version!r}, which is not supported")
+        raise CheckedBad(f"{shown} is not of torch's protocol {PROTOCOL_VERSION}")
     if not isinstance(system, dict) or system.get("little_endian") is not True:
         raise CheckedBad(f"{shown} is not little-endian, which is not supported")
     content, keys = opcodes.load(stream), opcodes.load(stream)
-    if not isinstance(keys, list):
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise CheckedBad(f"{shown} is broken: it has no list of storages")
-    return content, [str(key) for key in keys]
+    if len(set(keys)) != len(keys):
+        raise CheckedBad(f"{shown} is broken: it has a storage twice")
+    return content, keys
 
 
 def _storages(content: object) -> dict[str, Storage]:
@@ -81,9 +81,9 @@ def _places(
         raw = file.pread(offset, _COUNT)
         count = int.from_bytes(raw, "little", signed=True)
         if len(raw) < _COUNT or count < 0:
-            raise CheckedBad(f"{file.shown} is truncated or broken before storage {key}")
+            raise CheckedBad(f"{file.shown} is truncated or broken before storage {key[:40]}")
         if key not in storages:
-            raise CheckedBad(f"{file.shown} is broken: no tensor uses storage {key}")
+            raise CheckedBad(f"{file.shown} is broken: no tensor uses storage {key[:40]}")
         places[key] = (offset + _COUNT, count)
         offset += _COUNT + count * BITS[storages[key].dtype] // 8
         if offset > file.size:

@@ -9,9 +9,12 @@ import io
 import pickletools
 from collections.abc import Callable, Iterator, Sequence
 
-from catalog.weights.globals import GLOBALS, Refused, storage
+from catalog.weights.globals import GLOBALS, Refused, Storage, storage
 
-OPCODE_LIMIT = 4_000_000
+WORK_LIMIT = 2_000_000
+"""Opcodes, and with each what it makes anew: the largest files of weights take 50,000."""
+_NUMBER_BITS = 128  # torch's own numbers have 80 at most
+_TEXT_SHARE = 64  # characters that are as quickly copied as an opcode is carried out
 
 
 class _Mark:
@@ -23,9 +26,10 @@ _Program = Iterator[tuple[pickletools.OpcodeInfo, object, int | None]]
 _CONSTANTS: dict[str, object] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 # Opcodes that push what they carry.
 _NUMBERS = ("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT")
-_TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE")
-_BYTES = ("BINUNICODE8", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8")
-_LITERALS = frozenset((*_NUMBERS, *_TEXTS, *_BYTES))
+_TEXTS = ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8")
+_OLD_TEXTS = ("STRING", "BINSTRING", "SHORT_BINSTRING")
+_BYTES = ("BINBYTES", "SHORT_BINBYTES", "BINBYTES8")
+_LITERALS = frozenset((*_NUMBERS, *_TEXTS, *_OLD_TEXTS, *_BYTES))
 _KEYS = (str, int, float, bytes, type(None))
 
 
@@ -48,13 +52,14 @@ class _Machine:
     def __init__(self) -> None:
         self._stack: list[object] = []
         self._memo: dict[int, object] = {}
+        self._storages: dict[str, object] = {}
+        self._work = 0
 
     def run(self, program: _Program) -> object:
         """Run a program and return what it leaves."""
         try:
-            for count, (opcode, argument, _) in enumerate(program):
-                if count > OPCODE_LIMIT:
-                    raise Refused(f"the pickle has more than {OPCODE_LIMIT:,} opcodes")
+            for opcode, argument, _ in program:
+                self._charge(1)
                 self._step(opcode.name, argument)
             return self._pop()
         except (ValueError, TypeError, LookupError, OverflowError) as error:
@@ -63,13 +68,19 @@ class _Machine:
     def _step(self, name: str, argument: object) -> None:
         """Carry out one opcode."""
         if name in _LITERALS:
-            self._stack.append(argument)
+            self._stack.append(_literal(name, argument))
         elif name in _CONSTANTS:
             self._stack.append(_CONSTANTS[name])
         elif handler := _HANDLERS.get(name):
             handler(self, argument)
         else:
             raise Refused(f"the pickle uses opcode {name}, which weights do not need")
+
+    def _charge(self, work: int) -> None:
+        """Count work: a few bytes can ask for the same long copy a million times."""
+        self._work += work
+        if self._work > WORK_LIMIT:
+            raise Refused(f"the pickle asks for more than {WORK_LIMIT:,} steps")
 
     def _pop(self) -> object:
         """Return the top value."""
@@ -149,6 +160,7 @@ class _Machine:
         for key, value in zip(values[::2], values[1::2], strict=True):
             if not isinstance(key, _KEYS):
                 raise Refused(f"the pickle has a {type(key).__name__} as a dict's key")
+            self._charge(_length(key))
             target[key] = value
 
     def append(self, _: object) -> None:
@@ -190,7 +202,9 @@ class _Machine:
     def stack_ask(self, _: object) -> None:
         """STACK_GLOBAL."""
         name, module = self._pop(), self._pop()
-        self._push_global(str(module), str(name))
+        if not isinstance(name, str) or not isinstance(module, str):
+            raise TypeError("a global needs a name")
+        self._push_global(module, name)
 
     def _push_global(self, module: str, name: str) -> None:
         """Push the imitation of a global, if there is one."""
@@ -203,6 +217,7 @@ class _Machine:
         arguments, function = self._pop(), self._pop()
         if not callable(function) or not isinstance(arguments, tuple):
             raise TypeError("a call of something that cannot be called")
+        self._charge(len(arguments) + sum(map(_length, arguments)))
         self._stack.append(function(*arguments))
 
     def build(self, _: object) -> None:
@@ -213,7 +228,37 @@ class _Machine:
 
     def persistent(self, _: object) -> None:
         """BINPERSID: how torch refers to a storage."""
-        self._stack.append(storage(self._pop()))
+        named = self._pop()
+        whole = storage(named)
+        # torch keeps the first that it meets under a key, and looks at no second.
+        for key, kept in _keyed(named, whole):
+            if self._storages.setdefault(key, kept) != kept:
+                raise Refused(f"the pickle says two things of storage {key!r}")
+        self._stack.append(whole)
+
+
+def _keyed(named: object, whole: Storage) -> Iterator[tuple[str, object]]:
+    """Yield what torch keeps of a storage, and of a legacy view of it, by key."""
+    yield whole.key, (whole.dtype, whole.untyped)
+    match named:
+        case (_, _, _, _, _, (str(key), *_), *_):
+            yield key, whole
+
+
+def _literal(name: str, argument: object) -> object:
+    """Return what an opcode carries, refused where readers could differ on it."""
+    if isinstance(argument, int) and argument.bit_length() > _NUMBER_BITS:
+        raise Refused(f"the pickle holds a number of {argument.bit_length():,} bits")
+    if name in _OLD_TEXTS and not str(argument).isascii():
+        raise Refused("the pickle holds a text in an encoding that it does not name")
+    return argument
+
+
+def _length(value: object) -> int:
+    """Return how much work it is to go through a value once, in opcodes."""
+    if isinstance(value, str | bytes):
+        return len(value) // _TEXT_SHARE
+    return len(value) if isinstance(value, tuple | list | dict) else 0
 
 
 _Handler = Callable[[_Machine, object], None]

@@ -17,8 +17,12 @@ BITS = {
     "f8_e4m3": 8, "f8_e5m2": 8, "f8_e8m0": 8, "f8_e4m3fnuz": 8, "f8_e5m2fnuz": 8,
     "f4": 4, "f6_e2m3": 6, "f6_e3m2": 6,
 }  # fmt: skip
+# What NumPy can follow; PyTorch's own limit is the same.
+DIMENSIONS = 64
 # Of an expanded view (stride 0) and of a view into a much larger storage.
 EXPANDED_LIMIT = 64 << 20
+# Of all views together, beyond twice the file: tensors may share bytes, not without end.
+SHARED_LIMIT = 256 << 20
 REGION_LIMIT = 192 << 20
 
 
@@ -114,21 +118,47 @@ def extent(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
     return 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
 
 
-def refuse_overgrown(plan: FilePlan, where: str) -> None:
+def refuse_overgrown(plan: FilePlan, where: str, file_bytes: int) -> None:
     """Refuse views that would take much more memory or time than their file's size suggests.
 
+    Args:
+        plan: of a file.
+        where: what to call it.
+        file_bytes: its size.
+
     Raises:
-        CouldNotCheck: a view whose row-major copy or whose storage is out of proportion.
+        CouldNotCheck: a view whose row-major copy or whose storage is out of proportion, or views
+            that are so together.
     """
     largest = max((tensor.size_bytes for tensor in plan.tensors), default=0)
     for tensor in plan.tensors:
+        if tensor.strides is not None:
+            reach = tensor.end - tensor.start
+            if tensor.size_bytes > max(reach, EXPANDED_LIMIT):
+                raise CouldNotCheck(f"{where}: tensor {tensor.name} expands {reach:,} stored bytes")
+    for region in regions(plan.tensors):
+        reach = max(tensor.end for tensor in region) - region[0].start
+        if reach > largest + REGION_LIMIT:
+            name = region[0].name
+            raise CouldNotCheck(f"{where}: tensor {name} is spread over {reach:,} bytes")
+    total = sum(tensor.size_bytes for tensor in plan.tensors)
+    if total > 2 * file_bytes + SHARED_LIMIT:
+        raise CouldNotCheck(f"{where}: its tensors take {total:,} bytes, the file {file_bytes:,}")
+
+
+def regions(tensors: Iterable[TensorSpec]) -> list[list[TensorSpec]]:
+    """Return the strided views, those that overlap together, by rising start."""
+    groups: list[list[TensorSpec]] = []
+    reach = 0
+    for tensor in sorted(tensors, key=lambda tensor: tensor.start):
         if tensor.strides is None:
             continue
-        reach = tensor.end - tensor.start
-        if tensor.size_bytes > max(reach, EXPANDED_LIMIT):
-            raise CouldNotCheck(f"{where}: tensor {tensor.name} expands {reach:,} stored bytes")
-        if reach > largest + REGION_LIMIT:
-            raise CouldNotCheck(f"{where}: tensor {tensor.name} is spread over {reach:,} bytes")
+        if not groups or tensor.start >= reach:
+            groups.append([])
+            reach = 0
+        groups[-1].append(tensor)
+        reach = max(reach, tensor.end)
+    return groups
 
 
 def refuse_twins(names: Iterable[str], where: str) -> None:

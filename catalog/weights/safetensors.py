@@ -10,12 +10,14 @@ import json
 from collections.abc import Iterable
 from typing import NoReturn
 
-from catalog.errors import CheckedBad
-from catalog.weights.plan import BITS, FilePlan, TensorSpec, refuse_twins, size_bytes
+from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.weights.plan import BITS, DIMENSIONS, FilePlan, TensorSpec, refuse_twins, size_bytes
 from catalog.weights.stream import Readable
 
 Pairs = tuple[tuple[str, object], ...]  # a JSON object; a JSON array is a list
-HEADER_LIMIT = 100_000_000
+HEADER_LIMIT = 100_000_000  # the format's own
+# Some 100,000 tensors; what is read of a header takes 30 times its size in memory.
+READ_LIMIT = 16 << 20
 _PREFIX = 8  # bytes of the header's size
 _FIELDS = {"dtype", "shape", "data_offsets"}
 _DTYPES = {name.upper(): name for name in BITS if name != "c128"}
@@ -26,6 +28,7 @@ def read_plan(file: Readable) -> FilePlan:
 
     Raises:
         CheckedBad: truncated, or not a valid safetensors file.
+        CouldNotCheck: its header is longer than any that weights have.
     """
     size = int.from_bytes(file.pread(0, _PREFIX), "little")
     if file.size < _PREFIX:
@@ -34,6 +37,8 @@ def read_plan(file: Readable) -> FilePlan:
         _refuse(file, f"is not a safetensors file: a header of {size:,} bytes is out of bounds")
     if _PREFIX + size > file.size:
         _refuse(file, f"is truncated: its header has {size:,} bytes, the file {file.size:,}")
+    if size > READ_LIMIT:
+        raise CouldNotCheck(f"{file.shown} has a header of {size:,} bytes, more than is read here")
     header = _header(file, file.pread(_PREFIX, size))
     refuse_twins((name for name, _ in header), file.shown)
     base = _PREFIX + size
@@ -68,7 +73,7 @@ def _tensor(file: Readable, name: str, entry: object, base: int) -> TensorSpec:
         _refuse(file, f"is broken: {name!r} needs dtype, shape and data_offsets, each once")
     dtype = _DTYPES.get(fields["dtype"]) if isinstance(fields["dtype"], str) else None
     if dtype is None:
-        _refuse(file, f"is broken: tensor {name!r} has unknown dtype {fields['dtype']!r}")
+        _refuse(file, f"is broken: tensor {name!r} has unknown dtype {str(fields['dtype'])[:40]!r}")
     match _sizes(fields["shape"]), _sizes(fields["data_offsets"]):
         case tuple(shape), (start, end) if start <= end:
             if size_bytes(dtype, shape) == end - start:
@@ -79,7 +84,7 @@ def _tensor(file: Readable, name: str, entry: object, base: int) -> TensorSpec:
 
 def _sizes(numbers: object) -> tuple[int, ...] | None:
     """Return a list of non-negative integers, None where it is anything else."""
-    if not isinstance(numbers, list):
+    if not isinstance(numbers, list) or len(numbers) > DIMENSIONS:
         return None
     sizes = [size for size in numbers if type(size) is int and 0 <= size < 1 << 63]
     return tuple(sizes) if len(sizes) == len(numbers) else None

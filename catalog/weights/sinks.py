@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from catalog.errors import CheckedBad
 from catalog.weights import numbers
 from catalog.weights.numbers import Floats
-from catalog.weights.plan import BITS, Crc, TensorSpec
+from catalog.weights.plan import BITS, Crc, TensorSpec, regions
 
 # Pieces that stay in the core's cache between the digests; a multiple of every element's size.
 PIECE = 512 << 10
@@ -264,16 +264,6 @@ class Router:
 
 def sinks_for(specs: Iterable[TensorSpec]) -> list[TensorSink | RegionSink]:
     """Return what digests these tensors: one sink each, but overlapping strided views share one."""
-    plain: list[TensorSink | RegionSink] = []
-    group: list[TensorSpec] = []
-    reach = 0
-    for spec in sorted(specs, key=lambda spec: spec.start):
-        if spec.strides is None:
-            plain.append(TensorSink(spec))
-            continue
-        if group and spec.start >= reach:
-            plain.append(RegionSink(group))
-            group, reach = [], 0
-        group.append(spec)
-        reach = max(reach, spec.end)
-    return [*plain, RegionSink(group)] if group else plain
+    held = list(specs)
+    plain = [TensorSink(spec) for spec in held if spec.strides is None]
+    return [*plain, *(RegionSink(group) for group in regions(held))]

@@ -17,6 +17,7 @@ from catalog.weights.plan import (
     refuse_overgrown,
     refuse_twins,
 )
+from catalog.weights.stream import Readable
 
 # A state dict alone is the rule; trainers also put it under one of these keys, beside other things.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "module")
@@ -35,14 +36,14 @@ def refuse(shown: str, reason: Refused) -> CheckedBad:
 
 
 def make_plan(
-    content: object, locate: Locate, shown: str, *, kind: str, crcs: tuple[Crc, ...] = ()
+    content: object, locate: Locate, file: Readable, *, kind: str, crcs: tuple[Crc, ...] = ()
 ) -> FilePlan:
     """Turn an interpreted pickle into a plan.
 
     Args:
         content: what `opcodes.load` returned.
         locate: where a view's storage begins in the file; raises Refused.
-        shown: what to call the file in errors.
+        file: which it is of.
         kind: the plan's kind.
         crcs: the plan's checks.
 
@@ -50,6 +51,7 @@ def make_plan(
         CheckedBad: it is not a mapping of names to tensors.
         CouldNotCheck: its views are out of proportion.
     """
+    shown = file.shown
     named = list(_tensors(_state_dict(content), shown))
     if not named:
         raise CheckedBad(f"{shown} holds no tensors by name")
@@ -65,7 +67,7 @@ def make_plan(
         else:
             tied.append((name, first))
     plan = FilePlan(kind, tuple(tensors), tuple(tied), crcs)
-    refuse_overgrown(plan, shown)
+    refuse_overgrown(plan, shown, file.size)
     return plan
 
 

@@ -164,6 +164,16 @@ def test_another_model_is_refused(on, known_url, checkpoint):
     assert rows(known_url)["manifest"] == 0
 
 
+def set_in_config(**settings):
+    """Return what changes some settings of a folder's config."""
+
+    def change(folder):
+        file = folder / "config.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | settings))
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "says", "code"),
     [
@@ -179,6 +189,12 @@ def test_another_model_is_refused(on, known_url, checkpoint):
             "config.json describes 20,",
             1,
         ),
+        (set_in_config(num_attention_heads=0), "cannot load it", 1),
+        (set_in_config(layer_norm_eps="x"), "cannot load it", 1),
+        (set_in_config(num_hidden_layers="3"), "cannot load it", 1),
+        (set_in_config(num_hidden_layers=float("nan")), "out of bounds", 1),
+        (set_in_config(num_hidden_layers=10**6), "out of bounds", 1),
+        (set_in_config(quantization_config={"quant_method": "fp8"}), "quantization_config", 3),
     ],
 )
 def test_a_config_that_builds_no_network(on, known_url, checkpoint, change, says, code):

@@ -132,6 +132,16 @@ def of_another_name():
     return {name.replace("layers.0", "layers.9"): value for name, value in tensors.items()}
 
 
+def test_a_tensor_too_few(ask, hub, config, tmp_path):
+    """One small tensor is missing, and every byte is as declared: nothing is published."""
+    tensors = dict(planted.state(planted.REPO, 64))
+    del tensors["gpt_neox.layers.0.attention.dense.bias"]
+    body = {planted.SINGLE: save(tensors, {"format": "pt"})}
+    publish(hub, config, ("single",), step64=files(config, 64) | body)
+    assert ask("pull", f"{MODEL}@step64", "--to", tmp_path / "out").code == 1
+    assert not list(tmp_path.glob("*out*"))
+
+
 @pytest.mark.parametrize("made", [not_finite, of_another_shape, of_another_name])
 @pytest.mark.parametrize("form", ["single", "bin"])
 def test_what_is_declared_and_yet_no_weights(ask, hub, config, tmp_path, made, form):

@@ -1,6 +1,7 @@
 """`catalog verify`: every level, passing and failing, and what happens with nothing to compare."""
 
 import json
+import os
 
 import checkpoints
 import damage
@@ -180,6 +181,27 @@ def test_an_unknown_folder_is_judged_by_its_config(catalog, known_url, checkpoin
 
 
 # Bad input -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [{"num_hidden_layers": 10**6}, {"hidden_size": 1e308}])
+def test_a_huge_config(catalog, known_url, checkpoint, settings):
+    """What the config describes is never built to find that the files do not hold it."""
+    folder = checkpoint(512)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | settings))
+    ran = catalog("verify", folder, "--level", "forward", "--db", known_url)
+    assert ran.code == 1
+    assert "forward" in ran.out
+
+
+def test_a_config_that_is_a_pipe(catalog, known_url, checkpoint):
+    """Nothing waits for what will never be written."""
+    folder = checkpoint(512)
+    (folder / "config.json").unlink()
+    os.mkfifo(folder / "config.json")
+    weights = folder / "model.safetensors"
+    assert catalog("verify", weights, "--level", "weights", "--db", known_url).code == 3
+    assert catalog("verify", folder, "--db", known_url).code == 3
 
 
 @pytest.mark.parametrize("name", damage.KINDS)

@@ -54,8 +54,8 @@ def test_what_would_be_loaded_must_be_whole(tmp_path, names, complete):
         ((SINGLE, INDEX, *SHARDS), SINGLE),
         ((INDEX, *SHARDS, BIN), INDEX),
         (SHARDS, INDEX),
-        (("adapter_model.bin",), "adapter_model.bin"),
-        (("adapter_model.bin", "sub/adapter_model.bin"), None),
+        (("model-fp16.bin",), "model-fp16.bin"),
+        (("model-fp16.bin", "sub/model-fp16.bin"), None),
         ((), None),
     ],
 )

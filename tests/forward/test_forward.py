@@ -222,3 +222,94 @@ def test_cuda_repeats(trajectory):
         second.environment,
         fingerprints.Agreement.AGREE,
     )
+
+
+# Configs ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def configured(copy):
+    """Return a function that runs the copy with some keys of its config changed."""
+
+    def run_with(change):
+        file = copy / "config.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | change))
+        return run(copy)
+
+    return run_with
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"num_hidden_layers": 1e308},
+        {"num_hidden_layers": float("nan")},
+        {"num_hidden_layers": True},
+        {"num_hidden_layers": "3"},
+        {"num_hidden_layers": None},
+        {"num_hidden_layers": [3]},
+        {"num_hidden_layers": -1},
+        {"num_hidden_layers": 0},
+        {"num_hidden_layers": 10**6},
+        {"num_hidden_layers": 10**400},
+        {"num_attention_heads": 0},
+        {"num_attention_heads": -4},
+        {"num_attention_heads": 10**9},
+        {"num_attention_heads": 5},
+        {"hidden_size": 10**12},
+        {"hidden_size": 0},
+        {"hidden_size": {}},
+        {"intermediate_size": 10**15},
+        {"vocab_size": 10**18},
+        {"vocab_size": 10**30},
+        {"vocab_size": -1},
+        {"rope_parameters": {"rope_type": "default", "partial_rotary_factor": 1e300}},
+        {"rope_parameters": {"rope_type": "default", "rope_theta": "x"}},
+        {"rope_parameters": {"rope_type": "nothing"}},
+        {"rope_parameters": "x"},
+        {"layer_norm_eps": "x"},
+        {"hidden_act": "nothing"},
+        {"hidden_act": 7},
+        {"id2label": 3},
+        {"num_labels": 10**9},
+        {"model_type": []},
+        {"model_type": "gpt_neo", "max_position_embeddings": 10**6},
+        {"dtype": "float7"},
+        {"transformers_weights": "../other.safetensors"},
+        {"transformers_weights": 3},
+        {"text_config": {"num_hidden_layers": 10**6}},
+    ],
+    ids=str,
+)
+def test_a_config_without_sense(configured, change):
+    """Whatever stands there: no network, one line that says why, in a moment, and no traceback."""
+    found = configured(change)
+    assert found.fingerprint is None
+    assert found.problems
+    assert all("\n" not in problem and len(problem) < 1_000 for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "3", "null", "", "[" * 100_000, '{"a":' * 100_000, "\x00", "{" + " " * (5 << 20) + "}"],
+    ids=lambda text: text[:6],
+)
+def test_a_config_that_is_none(copy, text):
+    """A file that is no object of settings is told in one line."""
+    (copy / "config.json").write_text(text)
+    (problem,) = run(copy).problems
+    assert "\n" not in problem
+
+
+def test_a_config_that_changes_the_weights(configured):
+    """Quantised on the way, a network is not what its files hold: that could not be checked."""
+    with pytest.raises(CouldNotCheck, match="quantization_config"):
+        configured({"quantization_config": {"quant_method": "fp8"}})
+
+
+def test_a_config_with_a_use_for_large_numbers(trajectory, configured):
+    """Numbers that count nothing may be large, and what nobody reads may be anything."""
+    told = configured(
+        {"eos_token_id": 10**7, "block_size": 10**6, "num_labels": 5, "architectures": 3}
+    )
+    assert told.fingerprint == run(trajectory / "step4").fingerprint

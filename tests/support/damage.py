@@ -210,6 +210,30 @@ def entry_twice(folder: Path) -> None:
         archive.writestr(archive.namelist()[0], b"another")
 
 
+def longer(folder: Path) -> None:
+    """Write some bytes behind the torch file's zip."""
+    with (folder / BIN).open("ab") as file:
+        file.write(bytes(22))
+
+
+def other_case(folder: Path) -> None:
+    """Add another storage under a name that differs in case alone: torch takes it."""
+    with zipfile.ZipFile(folder / BIN, "a") as archive:
+        name = next(name for name in archive.namelist() if name.endswith("/data/0"))
+        archive.writestr(name.replace("/data/", "/DATA/"), bytes(len(archive.read(name))))
+
+
+def copies_without_end(folder: Path) -> None:
+    """Save a pickle that copies one list time and again."""
+    content = b"](" + b"(K\0Nt" * 5_000 + b"eq\1" + b"ccollections\nOrderedDict\nq\2"
+    content = b"\x80\x02" + content + b"h\2h\1\x85R0" * 200_000 + b"."
+    with zipfile.ZipFile(folder / BIN) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(folder / BIN, "w") as archive:
+        for name, raw in held.items():
+            archive.writestr(name, content if name.endswith("/data.pkl") else raw)
+
+
 def compressed(folder: Path) -> None:
     """Put a compressed entry into the torch file's zip: a bomb would be one."""
     with zipfile.ZipFile(folder / BIN, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -281,6 +305,9 @@ KINDS = {
     "mapping in itself": Kind("bin", in_itself, "nests mappings", code=3),
     "mappings without end": Kind("bin", without_end, "more than 1,000,000 values", code=3),
     "zip entry twice": Kind("bin", entry_twice, "occurs twice"),
+    "zip entry in another case": Kind("bin", other_case, "occurs twice"),
+    "zip with bytes behind it": Kind("bin", longer, "truncated or broken"),
+    "pickle of much work": Kind("bin", copies_without_end, "more than 2,000,000 steps"),
     "zip compressed": Kind("bin", compressed, "compressed"),
     "hostile bare pickle": Kind("bin", raw_pickle, "pytorch_model.bin"),
     "empty folder": Kind("safetensors", empty, "empty folder"),

@@ -89,6 +89,8 @@ class Sizes:
                 f"Its {size:,} bytes are too few: the network's parameters alone fill "
                 f"{self._least:,}."
             )
+            if size <= _POINTER * len(held.content):
+                text += " So small is a Git LFS pointer."
             return Verdict(BranchVerdict.INCOMPLETE, text)
         if account.misfit is not None:
             return Verdict(BranchVerdict.SUSPECT, str(account.misfit))
@@ -111,6 +113,10 @@ class Sizes:
             return None
         text = f"It is smaller than every other checkpoint: {size:,} bytes, not {usual:,}."
         return Verdict(BranchVerdict.SUSPECT, text)
+
+
+# Bytes: Git LFS writes 127 and the digits of a size.
+_POINTER = 150
 
 
 def _is_unclear(held: Held) -> bool:

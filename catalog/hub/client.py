@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from catalog.core.published import RemoteFile
 from catalog.errors import HubUnavailable, HubUnreachable
-from catalog.hub.downloads import http_error, plain_errors
+from catalog.hub.downloads import endpoint as configured
+from catalog.hub.downloads import http_error, is_offline, plain_errors
 
 if TYPE_CHECKING:
     import httpx2
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 BUSY = (408, 429, 500, 502, 503, 504)
 # With pauses of 1, 2, 4, 8 and 16 seconds: half a minute, where the Hub does not ask for more.
 RETRIES = 5
+# The Hub takes no larger file into git itself.
+LARGEST_IN_GIT = 10 * 1024**2
 # Leave this many requests of a window to whoever else shares the address.
 RESERVE = 10
 
@@ -34,10 +37,12 @@ class Refs:
     Args:
         branches: commit by branch.
         tags: commit by tag.
+        name: what the repository is called now: the Hub leads an old name there.
     """
 
     branches: Mapping[str, str]
     tags: Mapping[str, str]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +66,27 @@ class Client:
     Args:
         wait: sleeps that many seconds; an interruption must get through it.
         report: told in words why it waits.
+        endpoint: asked instead of `HF_ENDPOINT`; it is sent no token, unless it is that one.
     """
 
     def __init__(
         self,
+        endpoint: str | None = None,
         *,
         wait: Callable[[float], None] = time.sleep,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._given = endpoint
         self.requests = 0
         self._wait, self._report = wait, report
         self._lock = threading.Lock()
         self._open_at = 0.0
         self._answered = False
+
+    @property
+    def endpoint(self) -> str:
+        """The address that is asked."""
+        return self._given or configured()
 
     def refs(self, repo_id: str) -> Refs:
         """Return a repository's branches and tags: one request.
@@ -83,9 +96,11 @@ class Client:
             HubGated: it is closed to this user.
             HubUnavailable: no answer, or none that makes sense.
         """
-        answer = self._json(f"/api/models/{repo_id}/refs", repo_id)
+        response = self._get(f"/api/models/{repo_id}/refs", repo_id)
         with _makes_sense(repo_id):
-            return Refs(_commits(answer["branches"]), _commits(answer["tags"]))
+            answer = response.json()
+            name = _called(repo_id, response.url.path)
+            return Refs(_commits(answer["branches"]), _commits(answer["tags"]), name)
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         """Return what a branch, tag or commit holds now: one request.
@@ -166,12 +181,12 @@ class Client:
         Raises:
             HubUnavailable: it stays busy, or says no.
         """
-        from huggingface_hub import constants  # noqa: PLC0415 - 300 ms, needed to ask only
-
-        whole = url if "://" in url else constants.ENDPOINT + url
+        if is_offline():
+            raise HubUnreachable("offline: nothing was asked", "HF_HUB_OFFLINE is set: unset it")
+        whole = url if "://" in url else self.endpoint + url
         for attempt in range(RETRIES + 1):
             self._keep_pace()
-            with plain_errors(what):
+            with plain_errors(what, at=self.endpoint):
                 response, why = self._ask(whole, span, last=attempt == RETRIES)
                 if response is not None and not why:
                     _utils().hf_raise_for_status(response)
@@ -186,7 +201,7 @@ class Client:
         with self._lock:
             self.requests += 1
         try:
-            response = _sent(url, span)
+            response = _sent(url, span, token=self.endpoint == configured())
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(
@@ -221,9 +236,11 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
     return utils
 
 
-def _sent(url: str, span: str) -> "httpx2.Response":
+def _sent(url: str, span: str, *, token: bool) -> "httpx2.Response":
     """Send one request and read its answer, unless it is not what a span was asked for."""
-    headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
+    headers = _utils().build_hf_headers(
+        library_name="checkpoint-catalog", token=None if token else False
+    )
     if span:
         # A compressed answer would have other positions.
         headers |= {"Range": span, "Accept-Encoding": "identity"}
@@ -260,15 +277,23 @@ def _makes_sense(what: str) -> Iterator[None]:
         raise HubUnavailable(message, "try again") from error
 
 
+def _called(repo_id: str, path: str) -> str:
+    """Return the name in the address that answered, where it is not one in another case."""
+    name = path.partition("/api/models/")[2].removesuffix("/refs")
+    return repo_id if name.count("/") != 1 or name.lower() == repo_id.lower() else name
+
+
 def _commits(items: Any) -> dict[str, str]:  # noqa: ANN401
     return {str(ref["name"]): str(ref["targetCommit"]) for ref in items}
 
 
 def _file(entry: Mapping[str, Any]) -> RemoteFile:
-    lfs = entry.get("lfs")
+    lfs, size = entry.get("lfs"), int(entry["size"])
+    # Git holds a pointer in its place: its id says nothing of the file.
+    is_pointed_at = bool(lfs or entry.get("xetHash")) or size > LARGEST_IN_GIT
     return RemoteFile(
         str(entry["path"]),
-        int(entry["size"]),
+        size,
         str(lfs["oid"]) if lfs else None,
-        None if lfs else str(entry["oid"]),
+        None if is_pointed_at else str(entry["oid"]),
     )

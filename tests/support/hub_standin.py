@@ -68,10 +68,14 @@ class Server(ThreadingHTTPServer):
 
 
 class Hub:
-    """The stand-in; a context manager. `url` is its address, `requests` what was asked."""
+    """The stand-in; a context manager. `url` is its address, `requests` what was asked.
+
+    `renamed` leads from the name that a repository had to the one that it has.
+    """
 
     def __init__(self, *, page_size: int = 1000) -> None:
         self.repositories: dict[str, Repository] = {}
+        self.renamed: dict[str, str] = {}
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.authorizations: list[str] = []
@@ -174,6 +178,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.fault and self.fault.status is not None:
             self.answer(self.fault.status, self.fault.body, dict(self.fault.headers))
             return
+        for old, new in self.hub.renamed.items():
+            if f"/{old}/" in self.path:
+                self.answer(307, b"", {"Location": self.path.replace(f"/{old}/", f"/{new}/")})
+                return
         parts = urlsplit(self.path)
         self.route([unquote(part) for part in parts.path.split("/")[1:]], parse_qs(parts.query))
 

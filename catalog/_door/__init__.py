@@ -47,8 +47,7 @@ class Door:
     def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
         from catalog.sql import database
 
-        with database.reading(self.url, filled=filled) as connection:
-            connection.endpoint = endpoint()
+        with database.reading(self.url, filled=filled, endpoint=endpoint()) as connection:
             yield connection
 
     @contextmanager
@@ -138,9 +137,11 @@ class Door:
 
     def _standing(self, meant: "Target") -> "Ask":
         """Return what asks all other witnesses of a checkpoint, once its files were read."""
+        from catalog.sql import database
         from catalog.verbs import expecting
 
-        return expecting.asking(partial(self._reading, filled=False), meant)
+        opens = partial(database.reading, self.url, endpoint=endpoint())
+        return expecting.asking(opens, meant)
 
     def _pinned(self, pinned: "Locked") -> "tuple[Target, Witness]":
         """Return what the catalog knows of a pinned checkpoint; a lock needs no catalog."""

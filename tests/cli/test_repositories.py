@@ -175,7 +175,12 @@ def test_an_observation_belongs_to_its_endpoint(at, hub, tmp_path):
         assert verdicts["hub"]["step100"] == "own"
         assert verdicts["mirror"]["step100"] == "same-as"
         assert len(told(at(None, "log", "sun-1m", "--json"))) == 1
-        assert told(at(stale, "log", "sun-1m", "--json"))[0]["source"] == stale.url
+        assert told(at(stale, "log", "sun-1m", "--json"))[-1]["source"] == stale.url
+        (tmp_path / "there.safetensors").write_bytes(weights(7))
+        repository.commit("step0", {"config.json": b"{}", "model.safetensors": weights(7)})
+        at(stale, "sync", "sun-1m")
+        (held,) = told(at(None, "which", "there.safetensors", "--json"))
+        assert held["revision"] == "step0"
         assert at(None, "advisories", "sun-1m").out == ""
         assert "same-as" in at(stale, "advisories", "sun-1m", "--json").out
 

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
 
 def repositories(reader: "Reader", digests: Collection[str]) -> list[str]:
-    """Return the repositories of which some commit has a file with one of these digests."""
-    every = reader.column("holders.repositories", digests=list(digests))
-    return list(dict.fromkeys(kept.rpartition(" ")[2] for kept in every))
+    """Return each `published.place` of which some commit has a file with one of these digests."""
+    return reader.column("holders.repositories", digests=list(digests))
 
 
 def files(reader: "Reader", digests: Collection[str]) -> list[RecordedFile]:

@@ -7,57 +7,26 @@ client repeats paginated calls only, and a sweep over a suite makes thousands of
 import http
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from catalog.core.published import RemoteFile
 from catalog.errors import HubUnavailable, HubUnreachable
+from catalog.hub.answers import Listing, Refs, called, commits, file_of
 from catalog.hub.downloads import endpoint as configured
 from catalog.hub.downloads import http_error, is_offline, plain_errors
 
 if TYPE_CHECKING:
     import httpx2
 
+    from catalog.core.published import RemoteFile
+
 BUSY = (408, 429, 500, 502, 503, 504)
 # With pauses of 1, 2, 4, 8 and 16 seconds: half a minute, where the Hub does not ask for more.
 RETRIES = 5
-# The Hub takes no larger file into git itself.
-LARGEST_IN_GIT = 10 * 1024**2
 # Leave this many requests of a window to whoever else shares the address.
 RESERVE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Refs:
-    """What a repository's refs pointed at.
-
-    Args:
-        branches: commit by branch.
-        tags: commit by tag.
-        name: what the repository is called now: the Hub leads an old name there.
-    """
-
-    branches: Mapping[str, str]
-    tags: Mapping[str, str]
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a revision holds.
-
-    Args:
-        repo_id: as on the Hub.
-        commit: what the revision means now.
-        sizes: bytes by path, None where the Hub does not say.
-    """
-
-    repo_id: str
-    commit: str
-    sizes: dict[str, int | None]
 
 
 class Client:
@@ -88,19 +57,21 @@ class Client:
         """The address that is asked."""
         return self._given or configured()
 
-    def refs(self, repo_id: str) -> Refs:
-        """Return a repository's branches and tags: one request.
+    def refs(self, repo_id: str, *, pulls: bool = False) -> Refs:
+        """Return a repository's branches and tags, and pull requests if asked: one request.
 
         Raises:
             HubMissing: there is no such repository.
             HubGated: it is closed to this user.
             HubUnavailable: no answer, or none that makes sense.
         """
-        response = self._get(f"/api/models/{repo_id}/refs", repo_id)
+        query = "?include_prs=1" if pulls else ""
+        response = self._get(f"/api/models/{repo_id}/refs{query}", repo_id)
         with _makes_sense(repo_id):
             answer = response.json()
-            name = _called(repo_id, response.url.path)
-            return Refs(_commits(answer["branches"]), _commits(answer["tags"]), name)
+            name = called(repo_id, response.url.path)
+            opened = commits(answer.get("pullRequests") or (), "ref") if pulls else {}
+            return Refs(commits(answer["branches"]), commits(answer["tags"]), name, opened)
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         """Return what a branch, tag or commit holds now: one request.
@@ -119,7 +90,7 @@ class Client:
             }
             return Listing(repo_id, str(answer["sha"]), sizes)
 
-    def tree(self, repo_id: str, commit: str) -> tuple[RemoteFile, ...]:
+    def tree(self, repo_id: str, commit: str) -> "tuple[RemoteFile, ...]":
         """Return every file of a commit, folders included: one request for each 1,000 files.
 
         Raises:
@@ -133,7 +104,7 @@ class Client:
             response = self._get(url, what)
             url = response.links.get("next", {}).get("url")
             with _makes_sense(what):
-                files += [_file(entry) for entry in response.json() if entry["type"] == "file"]
+                files += [file_of(entry) for entry in response.json() if entry["type"] == "file"]
         return tuple(files)
 
     def small_file(self, repo_id: str, commit: str, path: str) -> bytes:
@@ -146,7 +117,7 @@ class Client:
         url = f"/{repo_id}/resolve/{commit}/{quote(path)}"
         return bytes(self._get(url, f"{path} of {repo_id}@{commit[:8]}").content)
 
-    def span(self, repo_id: str, commit: str, file: RemoteFile, start: int, stop: int) -> bytes:
+    def span(self, repo_id: str, commit: str, file: "RemoteFile", start: int, stop: int) -> bytes:
         """Return the bytes of a file from `start` to before `stop`: one request.
 
         Raises:
@@ -275,25 +246,3 @@ def _makes_sense(what: str) -> Iterator[None]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"the Hub's answer about {what} makes no sense: {error!r}"
         raise HubUnavailable(message, "try again") from error
-
-
-def _called(repo_id: str, path: str) -> str:
-    """Return the name in the address that answered, where it is not one in another case."""
-    name = path.partition("/api/models/")[2].removesuffix("/refs")
-    return repo_id if name.count("/") != 1 or name.lower() == repo_id.lower() else name
-
-
-def _commits(items: Any) -> dict[str, str]:  # noqa: ANN401
-    return {str(ref["name"]): str(ref["targetCommit"]) for ref in items}
-
-
-def _file(entry: Mapping[str, Any]) -> RemoteFile:
-    lfs, size = entry.get("lfs"), int(entry["size"])
-    # Git holds a pointer in its place: its id says nothing of the file.
-    is_pointed_at = bool(lfs or entry.get("xetHash")) or size > LARGEST_IN_GIT
-    return RemoteFile(
-        str(entry["path"]),
-        size,
-        str(lfs["oid"]) if lfs else None,
-        None if is_pointed_at else str(entry["oid"]),
-    )

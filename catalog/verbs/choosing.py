@@ -156,7 +156,8 @@ def _by_itself(connection: "Reader", wanted: Wanted, client: "Client") -> Judged
     (repository,) = hub.state(connection, [wanted.repo_id])
     shas = [ref.commit for ref in repository.look.refs if ref.revision == wanted.revision]
     if wanted.revision.startswith(PULL_REQUEST):
-        shas = [client.listing(wanted.repo_id, wanted.revision).commit]
+        pulls = client.refs(wanted.repo_id, pulls=True).pulls
+        shas = [sha for name, sha in pulls.items() if name == wanted.revision]
     if not shas:
         return None
     commit = repository.commits.get(shas[0]) or Commit(

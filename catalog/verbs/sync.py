@@ -32,7 +32,8 @@ from catalog.verbs import moving
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from catalog.hub.client import Client, Refs
+    from catalog.hub.answers import Refs
+    from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
 
 # The Hub's client waits on the network; more threads only wait more.

@@ -245,7 +245,7 @@ class Api(Handler):
             return
         what, revision = rest[0] if rest else "revision", rest[1] if len(rest) > 1 else "main"
         if what == "refs":
-            self.json(_refs(repository))
+            self.json(_refs(repository, pulls="include_prs" in query))
             return
         commit = repository.resolve(revision)
         if commit is None:
@@ -324,18 +324,22 @@ class Cdn(Handler):
                 yield from files.values()
 
 
-def _refs(repository: Repository) -> dict[str, object]:
+def _refs(repository: Repository, *, pulls: bool = False) -> dict[str, object]:
     def listed(kind: str, names: Mapping[str, str]) -> list[dict[str, str]]:
         return [
             {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": sha}
             for name, sha in names.items()
         ]
 
+    opened = [
+        {"name": name[-1], "ref": name, "targetCommit": repository.pulls[name]}
+        for name in repository.pulls
+    ]
     return {
         "branches": listed("heads", repository.branches),
         "tags": listed("tags", repository.tags),
         "converts": [],
-    }
+    } | ({"pullRequests": opened} if pulls else {})
 
 
 def _lfs(blob: Blob, key: str) -> dict[str, object]:

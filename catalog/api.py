@@ -22,9 +22,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
-from catalog._door import Door, choice, content, now
+from catalog._door import choice, content, now
+from catalog._door.looking import Looking
 from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
     from catalog.verbs.advisories import Problems
     from catalog.verbs.answers import Audited, Imported, Made, Schema
     from catalog.verbs.at import Positions
+    from catalog.verbs.differing import Difference
     from catalog.verbs.evals import Amended, Outcome
-    from catalog.verbs.forget import Forgotten
+    from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
     from catalog.verbs.lock import Lock
@@ -74,7 +76,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Door):
+class Catalog(Looking):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -507,26 +509,31 @@ class Catalog(Door):
             verification = verify.look(meant, witness, options, now=now())
         return verification if against is not None else self._recorded(verification, meant)
 
-    def forget(self, ref: str) -> "Forgotten":
-        """Take back what `populate` recorded of a checkpoint, because it was wrong.
+    def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
+        """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
 
-        What was observed on the Hub stays, and so does every verification that was made.
+        Of a checkpoint, what was observed on the Hub stays, and so does every verification that was
+        made. Of a repository, every look at one endpoint goes: that which is asked now, if it was
+        ever looked at there.
 
         >>> taken = c.forget("topics-183k@step8")
         >>> taken.revision, taken.observations
         ('step8', 1)
 
         Args:
-            ref: `MODEL@REVISION`.
+            ref: `MODEL@REVISION`; or a model or repository alone.
 
         Raises:
-            BadInput: no checkpoint is named.
+            BadInput: a model that was never published.
             CouldNotCheck: nothing is on record of it.
+            UnknownName: no such model or revision, nor a repository that was ever observed.
         """
         from catalog.verbs import forget
 
         with self._writing() as connection:
-            about = self._meaning(connection).about(ref, sets=False)
+            about = self._meaning(connection).known(ref)
+            if about.checkpoint is None:
+                return forget.repository(connection, about)
             return forget.record_of(connection, about)
 
     def pinned(self, file: str | os.PathLike[str]) -> list[str]:
@@ -603,7 +610,7 @@ class Catalog(Door):
 
     # The Hub -----------------------------------------------------------------------------------
 
-    def sync(self, *texts: str) -> "Iterator[Synced]":
+    def sync(self, *texts: str, accept: bool = False) -> "Iterator[Synced]":
         """Read what branches point at and which files they hold; yield each repository.
 
         Each commit is read once and kept at once; an unchanged repository costs one request.
@@ -614,31 +621,69 @@ class Catalog(Door):
         Args:
             *texts: names of models, suites or repositories; none: every model of the released
                 suites.
+            accept: what changed since the branches were first seen is right; audits no longer
+                tell it.
 
         Raises:
+            BadInput: no endpoint ever had a repository of the name, nor has this one.
             HubUnavailable: no answer; what was read so far is kept.
         """
         stop = threading.Event()
         client = self._client(stop)
         for repo_id in self.repositories(*texts):
-            yield self._look(repo_id, client, stop)
+            yield self._look(repo_id, client, stop, accept=accept)
 
-    def repositories(self, *texts: str) -> list[str]:
+    def diff(self, first: str, second: str, *texts: str) -> "Iterator[Difference]":
+        """Compare what two endpoints hold, a mirror and the Hub say; yield each repository.
+
+        Both are looked at anew, and the looks are kept, each as its endpoint's.
+
+        >>> from huggingface_hub.constants import ENDPOINT as here
+        >>> [(len(found.branches), found.is_equal) for found in c.diff(here, here, "topics-183k")]
+        [(2, True)]
+
+        Args:
+            first: an address, as in `https://huggingface.co`.
+            second: the other one.
+            *texts: names of models, suites or repositories; none: every observed repository.
+
+        Raises:
+            BadInput: an address is none, or neither has a repository of the name.
+            HubUnavailable: one of them does not answer, or is closed to this user.
+        """
+        from catalog.verbs import differing
+
+        ends = differing.endpoints(first, second)
+        stop = threading.Event()
+        clients = [self._client(stop, at=end) for end in ends]
+        for repo_id in self.repositories(*texts, observed=True):
+            looks = [self._look_at(repo_id, client, stop) for client in clients]
+            with self._reading(filled=False) as connection:
+                yield differing.difference(connection, repo_id, ends, looks)
+
+    def repositories(self, *texts: str, observed: bool = False) -> list[str]:
         """Return the repositories that names mean; for none, those of the released suites.
 
         >>> c.repositories("pythia-70m", "bloom-560m")
         ['EleutherAI/pythia-70m', 'bigscience/bloom-560m']
 
+        Args:
+            *texts: names of models, suites or repositories.
+            observed: no name at all means every repository that was ever observed instead.
+
         Raises:
             BadInput: a model was never published.
+            CouldNotCheck: none was ever observed.
             UnknownName: neither a model nor a suite, and not a repository's full name.
         """
-        from catalog.sql.queries import models
+        from catalog.sql.queries import hub, models
 
         named = bool(texts) and all("/" in text for text in texts)
         with self._reading(filled=not named) as connection:
             if texts:
                 return self._meaning(connection).repositories(texts)
+            if observed:
+                return hub.observed(connection) or _nothing_observed()
             every = models.models(connection)
             return [m.repo_id for m in every if m.repo_id and m.suite_kind == "released"]
 
@@ -714,7 +759,7 @@ class Catalog(Door):
             indexes = hub.indexes(connection) if probe else {}
             settled = not probe and audit.is_settled(connection, audited)
         if not audited.branches and not texts:
-            raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")
+            _nothing_observed()
         probes = None
         if probe:
             from catalog.verbs import probing
@@ -747,14 +792,17 @@ class Catalog(Door):
         with self._reading() as connection:
             return which.holdings(connection, digests)
 
-    def log(self, ref: str) -> "list[Entry]":
+    def log(self, ref: str | None = None) -> "list[Entry]":
         """Return every look at a repository, oldest first, with what had changed since the last.
+
+        Of all repositories together, those looks that found something changed.
 
         >>> [(str(look.observed_at.date()), look.branches) for look in c.log("pythia-2.8b")]
         [('2026-08-23', 155)]
 
         Args:
-            ref: a model or repository; with `@REVISION` only what concerns that branch.
+            ref: a model or repository; with `@REVISION` only what concerns that branch; None is
+                every observed repository.
 
         Raises:
             CouldNotCheck: nobody ever looked at it.
@@ -763,6 +811,8 @@ class Catalog(Door):
         from catalog.verbs import log
 
         with self._reading() as connection:
+            if ref is None:
+                return log.everywhere(connection)
             return log.entries(connection, *self._meaning(connection).looked_at(ref))
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
@@ -990,3 +1040,7 @@ class Catalog(Door):
 
         with self._reading() as connection:
             return evals.pack(connection, [Path(archive) for archive in archives])
+
+
+def _nothing_observed() -> NoReturn:
+    raise CouldNotCheck("no repository was ever observed", "see `catalog sync --help`")

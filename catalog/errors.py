@@ -185,11 +185,31 @@ class HubMissing(HubUnavailable):
 
     kind = "hub-missing"
 
+    @classmethod
+    def of_repository(cls, repo_id: str, endpoint: str, seen: str = "") -> "HubMissing":
+        """Return the error that there is no such repository, in the words of every command.
+
+        Args:
+            repo_id: its name.
+            endpoint: who said so.
+            seen: the day on which it was there, empty where it never was.
+        """
+        hub = "the Hub" if endpoint == "https://huggingface.co" else endpoint
+        again = f" any more; it was there on {seen}" if seen else ""
+        hint = "check the name; a private repository needs your token: set HF_TOKEN"
+        return cls(f"{hub} shows no {repo_id}{again}", hint)
+
 
 class HubGated(HubUnavailable):
     """The Hub answers that the repository is closed to this user."""
 
     kind = "hub-gated"
+
+    @classmethod
+    def of_repository(cls, repo_id: str, endpoint: str) -> "HubGated":
+        """Return the error that a repository is closed to this user, and how to get access."""
+        hint = f"ask for access at {endpoint}/{repo_id}, then set HF_TOKEN or `hf auth login`"
+        return cls(f"{repo_id} is closed to you", hint)
 
 
 class HubUnreachable(HubUnavailable):

@@ -44,7 +44,6 @@ SYNONYMS = {
     "eval": "evals",
     "scores": "evals show",
     "compare": "evals compare",
-    "diff": "evals compare",
     "history": "log",
     "advisory": "advisories",
     "problems": "advisories",

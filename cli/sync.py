@@ -57,7 +57,11 @@ SourceOpt = Annotated[
 PartialOpt = Annotated[
     bool, typer.Option("--partial", help="The inventory names some branches, not all there are.")
 ]
-NOT_THERE = 3
+AcceptOpt = Annotated[
+    bool,
+    typer.Option("--accept", help="What changed since it was first seen is right."),
+]
+CHANGED, NOT_THERE, SHOWN = 1, 3, 20
 
 
 @command
@@ -68,21 +72,24 @@ def sync(
     observed_at: ObservedAtOpt = None,
     source: SourceOpt = None,
     partial: PartialOpt = False,
+    accept: AcceptOpt = False,
 ) -> int:
     """Record what branches point at and which files they hold; no weights are downloaded.
 
     Each commit is read once and kept at once, so an interrupted sync goes on where it stopped; an
-    unchanged repository costs one request. Exit 3 where a repository is gone, closed or silent.
+    unchanged repository costs one request. Exit 1 where a branch has other weights than at the
+    look before, or is gone, or the repository has a new name; 3 where a repository is gone, closed
+    or silent.
     """
     if from_file is not None:
-        if targets:
+        if targets or accept:
             raise BadInput("--from-file names the repositories itself", "leave out the others")
         return _import(call, from_file, observed_at, source, partial=partial)
     if partial or observed_at is not None or source is not None:
         raise BadInput(
             "--observed-at, --source and --partial describe an inventory", "give --from-file too"
         )
-    return _ask_the_hub(call, targets or [])
+    return _ask_the_hub(call, targets or [], accept=accept)
 
 
 def _import(
@@ -115,22 +122,40 @@ def _moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _ask_the_hub(call: Call, targets: "Sequence[str]") -> int:
+def _ask_the_hub(call: Call, targets: "Sequence[str]", *, accept: bool) -> int:
     from catalog.documents import branches
 
     catalog = call.catalog
     looked: list[Synced] = []
 
     def result(repo_id: str) -> Result:
-        (synced,) = catalog.sync(repo_id)
+        (synced,) = catalog.sync(repo_id, accept=accept)
         looked.append(synced)
-        if synced.status in ("gone", "gated"):
-            output.say(f"catalog: {repo_id} is {synced.status}; that is recorded")
+        if synced.problem is not None:
+            output.say(f"catalog: {synced.problem}; that is recorded")
             return Result(NOT_THERE, branches.synced(synced))
-        return Result(0, branches.synced(synced))
+        return Result(CHANGED * synced.is_bad, branches.synced(synced))
 
     repositories = catalog.repositories(*targets)
     code = call.each(repositories, result, fatal=HubUnreachable, columns=COLUMNS)
     if call.output.is_for_people and looked:
         output.table(COLUMNS, [branches.synced(synced) for synced in looked])
+        _print_changes(looked)
     return code
+
+
+def _print_changes(looked: "Sequence[Synced]") -> None:
+    """Print what is not as it was at the look before, and what to do about it."""
+    for synced in looked:
+        grave = [finding for finding in synced.findings if finding.severity != "note"]
+        for finding in grave[:SHOWN]:
+            output.line(f"{finding.where}: {finding.rule}. {finding.message}")
+        if len(grave) > SHOWN:
+            output.line(f"{synced.repo_id}: and {len(grave) - SHOWN} more; --json lists all")
+        if grave:
+            output.say(
+                f"`catalog log {synced.repo_id}` says what changed; once it is right, "
+                f"`catalog sync --accept {synced.repo_id}`"
+            )
+        if synced.accepted:
+            output.line(f"{synced.repo_id}: accepted {output.count(synced.accepted, 'change')}")

@@ -23,6 +23,7 @@ COMMANDS = {
     "lock": "lock",
     "sync": "sync",
     "audit": "audit",
+    "diff": "diff",
     "which": "which",
     "log": "log",
     "advisories": "advisories",

@@ -42,7 +42,8 @@ CALLS = {
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
-    "catalog forget": ["forget topics-183k@step32"],
+    "catalog diff": ["diff {hub} {hub} {repo}"],
+    "catalog forget": ["forget topics-183k@step32", "forget EleutherAI/pythia-12b"],
     "catalog pull": ["pull {repo}@step64 --to {folder}/pulled"],
 }
 # A section that adds to another, or whose items are another's.
@@ -185,6 +186,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
                 "none": none,
                 "seen": seen.write(folder),
                 "repo": planted.REPO,
+                "hub": hub.url,
                 "folder": folder,
             },
         )

@@ -119,7 +119,12 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = refs.split_revision(text)
-        return replace(self._of_owner(name).meaning(text, name, on), revision=revision)
+        answer = self._of_owner(name).meaning(text, name, on)
+        if answer.model is None and "/" in name:
+            from catalog.core import owners  # noqa: PLC0415 - for what is unknown
+
+            answer = owners.elsewhere(self, answer, name, on)
+        return replace(answer, revision=revision)
 
     def resolve_name(self, text: str, on: date | None = None) -> Answer:
         """Return what a bare name means, one that people wrote into files and folders.
@@ -135,12 +140,8 @@ class Index:
         owner = name.rpartition("/")[0].strip().casefold()
         if not owner or " " in owner:
             return self
-        own = fold(name)  # one that nobody published has no owner
-        owned = {
-            key: [e for e in entries if owner in _owners(e) or (not e.repo_id and key == own)]
-            for key, entries in self.by_fold.items()
-        }
-        return Index(self.entries, owned)
+        by_fold = self.by_fold.items()
+        return Index(self.entries, {k: [e for e in es if owner in _owners(e)] for k, es in by_fold})
 
     def meaning(self, text: str, name: str, on: date | None) -> Answer:
         """Return what a bare name means that is a part of a text."""

@@ -13,6 +13,27 @@ from types import MappingProxyType
 from catalog.core.digests import GIT_SHA1, SHA256, Digest
 from catalog.core.weightsets import is_weights
 
+HUB = "https://huggingface.co"
+"""The endpoint of the Hub itself; every other one is a mirror, a proxy or a Hub of one's own."""
+
+
+def place(repo_id: str, endpoint: str | None) -> str:
+    """Return where the looks at a repository are kept: each endpoint has a history of its own.
+
+    >>> place("lab/mine", HUB), place("lab/mine", "https://mirror.lab")
+    ('lab/mine', 'https://mirror.lab lab/mine')
+    """
+    return repo_id if endpoint in (None, HUB) else f"{endpoint} {repo_id}"
+
+
+AS = " as "
+"""Stands in the source of a look between the endpoint and the name that a repository has now."""
+
+
+def endpoint_of(kept: str) -> str:
+    """Return the endpoint of a `place`."""
+    return kept.rpartition(" ")[0] or HUB
+
 
 class RefKind(StrEnum):
     """What a ref is; the first two are what users load."""
@@ -123,6 +144,11 @@ class Look:
     refs: tuple[Ref, ...] = ()
     partial: bool = False
 
+    @property
+    def renamed_to(self) -> str | None:
+        """The name that the repository has now, None where it is the one that was asked for."""
+        return None if self.digest or not self.source else self.source.partition(AS)[2] or None
+
 
 @dataclass(frozen=True, slots=True)
 class Repository:
@@ -182,6 +208,11 @@ class Finding:
     evidence: Mapping[str, object]
 
     @property
+    def where(self) -> str:
+        """What to call the branch or repository that it is about."""
+        return f"{self.repo_id}@{self.revision}" if self.revision else self.repo_id
+
+    @property
     def identity(self) -> tuple[str, str | None, str]:
         """What makes it the same finding the next time."""
         return self.rule, self.revision, self.message
@@ -198,6 +229,10 @@ class Synced:
         new_commits: how many commits were not known before.
         changes: how many refs differ from the look before; 0 at the first look.
         status: "read", "unchanged", "gone", "gated", or "known" where nothing was written.
+        renamed_to: the name that the repository has now, None where it is this one.
+        problem: why there are no branches to read, None where there are.
+        findings: what is not as it was at the look before.
+        accepted: how many findings were closed because a user called the changes right.
     """
 
     repo_id: str
@@ -206,6 +241,15 @@ class Synced:
     new_commits: int
     changes: int
     status: str
+    renamed_to: str | None = None
+    problem: str | None = None
+    findings: tuple[Finding, ...] = ()
+    accepted: int = 0
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something changed that should not have; a note is no such thing."""
+        return any(finding.severity != "note" for finding in self.findings)
 
 
 def changes(

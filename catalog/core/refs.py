@@ -18,6 +18,10 @@ STEP = re.compile(r"step(\d{1,18})")
 SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
 """A published step as people write it."""
 _TRAILING_STEP = re.compile(rf"[\s@_-]+{SPELT_STEP.pattern}$", re.IGNORECASE)
+LONGEST_REPOSITORY = 96
+"""So many characters the Hub takes."""
+PULL_REQUEST = "refs/pr/"
+"""What the revision of a pull request on the Hub begins with."""
 PATH_STARTS = ("/", "./", "../", "~")
 """What a path begins with where it shall be told from a name."""
 SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
@@ -74,6 +78,23 @@ def parse(text: str) -> CheckpointRef:
         revision.strip() if at_sign else None,
         weight_set.strip() if hash_sign else None,
     )
+
+
+def require_repository(name: str) -> None:
+    """Refuse what the Hub takes as no repository's name, before it is asked.
+
+    >>> require_repository("EleutherAI/pythia-70m")
+
+    Raises:
+        BadInput: it is not OWNER/NAME.
+    """
+    owner, _, bare = name.partition("/")
+    for part in (owner, bare):
+        letters = part.replace("-", "").replace("_", "").replace(".", "")
+        is_plain = letters.isascii() and letters.isalnum() and len(name) <= LONGEST_REPOSITORY
+        if not is_plain or part[0] in "-." or part[-1] in "-." or "--" in part or ".." in part:
+            hint = "write OWNER/NAME, as in EleutherAI/pythia-70m"
+            raise BadInput(f"{name!r} is no repository's name", hint)
 
 
 def is_path_like(text: str) -> bool:

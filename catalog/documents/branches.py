@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from catalog.core.published import Finding, Synced
     from catalog.verbs.advisories import Problems
     from catalog.verbs.answers import Audited
+    from catalog.verbs.differing import Difference
     from catalog.verbs.holdings import Holding
     from catalog.verbs.log import Entry
 
@@ -118,7 +119,30 @@ def holding(value: "Holding") -> Document:
 def synced(value: "Synced") -> Document:
     """Return what one look at one repository brought."""
     document: Document = plain(value)
+    document["findings"] = [finding(each) for each in value.findings]
     return document
+
+
+def difference(value: "Difference") -> Document:
+    """Return how a repository differs between two endpoints."""
+    first, second = value.endpoints
+    return {
+        "repo_id": value.repo_id,
+        "first": first,
+        "second": second,
+        "equal": value.is_equal,
+        "missing_at": value.missing_at,
+        "branches": [
+            {
+                "revision": branch.revision,
+                "status": branch.status,
+                "first_commit": branch.commits[0],
+                "second_commit": branch.commits[1],
+                "files": dict(branch.files),
+            }
+            for branch in value.branches
+        ],
+    }
 
 
 def look(value: "Entry") -> Document:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Check, Verification
     from catalog.core.weightsets import WeightSet
     from catalog.core.witnesses import Recorded, SetDigests
-    from catalog.verbs.forget import Forgotten
+    from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.lock import Lock, Locked
     from catalog.verbs.locked import Compared
@@ -161,8 +161,8 @@ def recorded(value: "Recorded") -> Document:
     }
 
 
-def forgotten(value: "Forgotten") -> Document:
-    """Return what was taken back of a record."""
+def forgotten(value: "Forgotten | ForgottenRepository") -> Document:
+    """Return what was taken back of a record, or of a repository."""
     document: Document = plain(value)
     return document
 

@@ -7,18 +7,20 @@ client repeats paginated calls only, and a sweep over a suite makes thousands of
 import http
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from catalog.core.published import RemoteFile
 from catalog.errors import HubUnavailable, HubUnreachable
-from catalog.hub.downloads import http_error, plain_errors
+from catalog.hub.answers import Listing, Refs, called, commits, file_of
+from catalog.hub.downloads import endpoint as configured
+from catalog.hub.downloads import http_error, is_offline, plain_errors
 
 if TYPE_CHECKING:
     import httpx2
+
+    from catalog.core.published import RemoteFile
 
 BUSY = (408, 429, 500, 502, 503, 504)
 # With pauses of 1, 2, 4, 8 and 16 seconds: half a minute, where the Hub does not ask for more.
@@ -27,65 +29,49 @@ RETRIES = 5
 RESERVE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Refs:
-    """What a repository's refs pointed at.
-
-    Args:
-        branches: commit by branch.
-        tags: commit by tag.
-    """
-
-    branches: Mapping[str, str]
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a revision holds.
-
-    Args:
-        repo_id: as on the Hub.
-        commit: what the revision means now.
-        sizes: bytes by path, None where the Hub does not say.
-    """
-
-    repo_id: str
-    commit: str
-    sizes: dict[str, int | None]
-
-
 class Client:
     """Requests to the Hub, counted, paced and patient; any number of threads may share one.
 
     Args:
         wait: sleeps that many seconds; an interruption must get through it.
         report: told in words why it waits.
+        endpoint: asked instead of `HF_ENDPOINT`; it is sent no token, unless it is that one.
     """
 
     def __init__(
         self,
+        endpoint: str | None = None,
         *,
         wait: Callable[[float], None] = time.sleep,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self._given = endpoint
         self.requests = 0
         self._wait, self._report = wait, report
         self._lock = threading.Lock()
         self._open_at = 0.0
         self._answered = False
 
-    def refs(self, repo_id: str) -> Refs:
-        """Return a repository's branches and tags: one request.
+    @property
+    def endpoint(self) -> str:
+        """The address that is asked."""
+        return self._given or configured()
+
+    def refs(self, repo_id: str, *, pulls: bool = False) -> Refs:
+        """Return a repository's branches and tags, and pull requests if asked: one request.
 
         Raises:
             HubMissing: there is no such repository.
             HubGated: it is closed to this user.
             HubUnavailable: no answer, or none that makes sense.
         """
-        answer = self._json(f"/api/models/{repo_id}/refs", repo_id)
+        query = "?include_prs=1" if pulls else ""
+        response = self._get(f"/api/models/{repo_id}/refs{query}", repo_id)
         with _makes_sense(repo_id):
-            return Refs(_commits(answer["branches"]), _commits(answer["tags"]))
+            answer = response.json()
+            name = called(repo_id, response.url.path)
+            opened = commits(answer.get("pullRequests") or (), "ref") if pulls else {}
+            return Refs(commits(answer["branches"]), commits(answer["tags"]), name, opened)
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         """Return what a branch, tag or commit holds now: one request.
@@ -104,7 +90,7 @@ class Client:
             }
             return Listing(repo_id, str(answer["sha"]), sizes)
 
-    def tree(self, repo_id: str, commit: str) -> tuple[RemoteFile, ...]:
+    def tree(self, repo_id: str, commit: str) -> "tuple[RemoteFile, ...]":
         """Return every file of a commit, folders included: one request for each 1,000 files.
 
         Raises:
@@ -118,7 +104,7 @@ class Client:
             response = self._get(url, what)
             url = response.links.get("next", {}).get("url")
             with _makes_sense(what):
-                files += [_file(entry) for entry in response.json() if entry["type"] == "file"]
+                files += [file_of(entry) for entry in response.json() if entry["type"] == "file"]
         return tuple(files)
 
     def small_file(self, repo_id: str, commit: str, path: str) -> bytes:
@@ -131,7 +117,7 @@ class Client:
         url = f"/{repo_id}/resolve/{commit}/{quote(path)}"
         return bytes(self._get(url, f"{path} of {repo_id}@{commit[:8]}").content)
 
-    def span(self, repo_id: str, commit: str, file: RemoteFile, start: int, stop: int) -> bytes:
+    def span(self, repo_id: str, commit: str, file: "RemoteFile", start: int, stop: int) -> bytes:
         """Return the bytes of a file from `start` to before `stop`: one request.
 
         Raises:
@@ -166,12 +152,12 @@ class Client:
         Raises:
             HubUnavailable: it stays busy, or says no.
         """
-        from huggingface_hub import constants  # noqa: PLC0415 - 300 ms, needed to ask only
-
-        whole = url if "://" in url else constants.ENDPOINT + url
+        if is_offline():
+            raise HubUnreachable("offline: nothing was asked", "HF_HUB_OFFLINE is set: unset it")
+        whole = url if "://" in url else self.endpoint + url
         for attempt in range(RETRIES + 1):
             self._keep_pace()
-            with plain_errors(what):
+            with plain_errors(what, at=self.endpoint):
                 response, why = self._ask(whole, span, last=attempt == RETRIES)
                 if response is not None and not why:
                     _utils().hf_raise_for_status(response)
@@ -186,7 +172,7 @@ class Client:
         with self._lock:
             self.requests += 1
         try:
-            response = _sent(url, span)
+            response = _sent(url, span, token=self.endpoint == configured())
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(
@@ -221,9 +207,11 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
     return utils
 
 
-def _sent(url: str, span: str) -> "httpx2.Response":
+def _sent(url: str, span: str, *, token: bool) -> "httpx2.Response":
     """Send one request and read its answer, unless it is not what a span was asked for."""
-    headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
+    headers = _utils().build_hf_headers(
+        library_name="checkpoint-catalog", token=None if token else False
+    )
     if span:
         # A compressed answer would have other positions.
         headers |= {"Range": span, "Accept-Encoding": "identity"}
@@ -258,17 +246,3 @@ def _makes_sense(what: str) -> Iterator[None]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"the Hub's answer about {what} makes no sense: {error!r}"
         raise HubUnavailable(message, "try again") from error
-
-
-def _commits(items: Any) -> dict[str, str]:  # noqa: ANN401
-    return {str(ref["name"]): str(ref["targetCommit"]) for ref in items}
-
-
-def _file(entry: Mapping[str, Any]) -> RemoteFile:
-    lfs = entry.get("lfs")
-    return RemoteFile(
-        str(entry["path"]),
-        int(entry["size"]),
-        str(lfs["oid"]) if lfs else None,
-        None if lfs else str(entry["oid"]),
-    )

@@ -19,6 +19,13 @@ def endpoint() -> str:
     return str(constants.ENDPOINT)
 
 
+def is_offline() -> bool:
+    """Return whether the user forbids every request: `HF_HUB_OFFLINE`."""
+    from huggingface_hub import constants  # noqa: PLC0415 - 300 ms
+
+    return bool(constants.HF_HUB_OFFLINE)
+
+
 def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> Path:
     """Download files of a revision into the cache and return its snapshot.
 
@@ -72,16 +79,22 @@ def download_file(
 
 
 @contextmanager
-def plain_errors(what: str, folder: str = "") -> Iterator[None]:
-    """Word what the client and the network say; the folder is what cannot be written, if any."""
+def plain_errors(what: str, folder: str = "", at: str | None = None) -> Iterator[None]:
+    """Word what the client and the network say.
+
+    Args:
+        what: was asked for: `[FILE of ]REPO[@REVISION]`.
+        folder: what cannot be written, if any.
+        at: the endpoint that is asked, None for the configured one.
+    """
     from huggingface_hub import errors  # noqa: PLC0415 - as in download
 
     try:
         yield
     except errors.GatedRepoError as error:
-        raise HubGated(f"{what} is gated", "accept its terms and set HF_TOKEN") from error
+        raise HubGated.of_repository(_repository(what), at or endpoint()) from error
     except (errors.RepositoryNotFoundError, errors.DisabledRepoError) as error:
-        raise HubMissing(f"the Hub has no public repository {what}") from error
+        raise HubMissing.of_repository(_repository(what), at or endpoint()) from error
     except (errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
         raise HubMissing(f"the Hub does not have {what}") from error
     except errors.OfflineModeIsEnabled as error:
@@ -95,6 +108,10 @@ def plain_errors(what: str, folder: str = "") -> Iterator[None]:
         raise CouldNotCheck(
             f"cannot download {what}: {error.strerror or error}", f"see {folder}" if folder else ""
         ) from error
+
+
+def _repository(what: str) -> str:
+    return what.rpartition(" of ")[2].partition("@")[0]
 
 
 def http_error(name: str = "HTTPError") -> type[Exception]:

@@ -19,6 +19,8 @@ class Connected:
         connection: an open one; its transaction is the caller's.
     """
 
+    endpoint: str | None = None
+
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
 

@@ -28,7 +28,12 @@ class Reader(Protocol):
     """An open catalog that is asked.
 
     A statement is asked for by its name in `queries.statements`; a list is a value too.
+
+    Attributes:
+        endpoint: where the Hub would be asked now; whose looks count is decided by it.
     """
+
+    endpoint: str | None
 
     def rows(self, name: str, /, **values: object) -> list[Row]:
         """Return every row."""

@@ -31,13 +31,14 @@ __all__ = (
 
 
 @contextmanager
-def reading(url: str, *, filled: bool = False) -> Iterator["Reader"]:
+def reading(url: str, *, filled: bool = False, endpoint: str | None = None) -> Iterator["Reader"]:
     """Open an existing catalog of the current schema for reading.
 
     Args:
         url: an SQLAlchemy URL.
         filled: whether something must have been loaded into it: an interrupted `init` leaves a
             catalog from which every answer would be "no such model".
+        endpoint: as `Reader` has it.
 
     Raises:
         NoDatabase: there is none, or an empty one where that will not do.
@@ -47,6 +48,7 @@ def reading(url: str, *, filled: bool = False) -> Iterator["Reader"]:
         require_current(reader.revision(), url)
         if filled and reader.is_empty():
             raise NoDatabase(shown(url), is_empty=True)
+        reader.endpoint = endpoint
         yield reader
 
 

@@ -102,6 +102,8 @@ class PromptReader:
         connection: in a transaction, so that all answers are of one moment.
     """
 
+    endpoint: str | None = None
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 

@@ -12,7 +12,7 @@ from catalog.core.scores import evidence
 from catalog.core.scores.rows import ScoreRow
 from catalog.sql.queries import evals
 from catalog.sql.queries import hub as queries
-from catalog.verbs import contradicting
+from catalog.verbs import contradicting, moving
 from catalog.verbs.judging import Audit, judge, judged, published_models
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def audit(connection: "Reader", repo_ids: Sequence[str] | None = None) -> Audit:
     audited = judged(connection, asked, observed, known)
     doubted = _doubted(connection, [known[repo_id] for repo_id in asked if repo_id in known])
     false = contradicting.findings(connection, audited.branches)
+    moved = moving.findings(connection, asked, known)
     unasked = 0 if repo_ids is not None else sum(repo_id not in observed for repo_id in known)
-    return replace(audited, findings=(*audited.findings, *false, *doubted), unasked=unasked)
+    return replace(audited, findings=(*audited.findings, *false, *moved, *doubted), unasked=unasked)
 
 
 def _doubted(connection: "Reader", audited: Iterable["Model"]) -> list[Finding]:

@@ -4,16 +4,17 @@ Which weight set is right is the audit's judgement; which bytes are is the Hub's
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from catalog.core import loaders, weightsets
-from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet
+from catalog.core import branches, loaders, weightsets
+from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet, Publication, Reasons
 from catalog.core.branches.recipes import PREFERENCE
-from catalog.core.published import RemoteFile
-from catalog.core.refs import MAIN
+from catalog.core.published import Commit, Ref, RemoteFile
+from catalog.core.refs import MAIN, PULL_REQUEST
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CheckedBad, CouldNotCheck, HubMissing
+from catalog.sql.queries import hub
 from catalog.verbs import judging
 from catalog.verbs.target import no_branch
 
@@ -108,7 +109,7 @@ def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
         CheckedBad: the branch has no right weights, or nobody can tell whose they are.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    branch, others = _branch(connection, wanted)
+    branch, others = _branch(connection, wanted, client)
     place = f"{wanted.repo_id}@{wanted.revision}"
     if branch.label is None:
         raise HubMissing(f"the Hub does not have {place}")
@@ -121,6 +122,8 @@ def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
     if CONFIG not in paths:
         raise CheckedBad(f"{place} has no {CONFIG}: nothing could load it")
     files = tuple(declared[path] for path in sorted(paths))
+    if blind := [file.path for file in files if file.declared is None]:
+        raise CouldNotCheck(f"the Hub declares no digest of {blind[0]} of {place}")
     lacks_index = weightsets.is_index(chosen.name) and chosen.name not in paths
     return Choice(wanted, commit, chosen, files, writes_index=lacks_index)
 
@@ -132,13 +135,38 @@ def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
     return {*chosen.files, *index, *code, *(BESIDE & set(there))}
 
 
-def _branch(connection: "Reader", wanted: Wanted) -> tuple[JudgedBranch, Sequence[JudgedBranch]]:
+def _branch(
+    connection: "Reader", wanted: Wanted, client: "Client"
+) -> tuple[JudgedBranch, Sequence[JudgedBranch]]:
     """Return a branch, and every branch of its repository."""
-    branches = judging.judge(connection, [wanted.repo_id]).branches
-    for branch in branches:
+    every = judging.judge(connection, [wanted.repo_id]).branches
+    for branch in every:
         if branch.revision == wanted.revision:
-            return branch, branches
-    raise no_branch(wanted.repo_id, wanted.revision, [branch.revision for branch in branches])
+            return branch, every
+    if (asked_for := _by_itself(connection, wanted, client)) is not None:
+        return asked_for, ()
+    raise no_branch(wanted.repo_id, wanted.revision, [branch.revision for branch in every])
+
+
+def _by_itself(connection: "Reader", wanted: Wanted, client: "Client") -> JudgedBranch | None:
+    """Return a tag or a pull request that was asked for by its exact name, None where it is none.
+
+    It promises no step, so it is compared with nothing; only what lacks a part is wrong.
+    """
+    (repository,) = hub.state(connection, [wanted.repo_id])
+    shas = [ref.commit for ref in repository.look.refs if ref.revision == wanted.revision]
+    if wanted.revision.startswith(PULL_REQUEST):
+        pulls = client.refs(wanted.repo_id, pulls=True).pulls
+        shas = [sha for name, sha in pulls.items() if name == wanted.revision]
+    if not shas:
+        return None
+    commit = repository.commits.get(shas[0]) or Commit(
+        shas[0], client.tree(wanted.repo_id, shas[0])
+    )
+    look = replace(repository.look, refs=(Ref(wanted.revision, commit.sha),))
+    alone = Publication(replace(repository, look=look, commits={commit.sha: commit}))
+    (branch,) = branches.judge([alone], Reasons(), hub.indexes(connection))
+    return branch
 
 
 def _right(branch: JudgedBranch, others: Sequence[JudgedBranch], wanted: Wanted) -> JudgedSet:

@@ -1,11 +1,15 @@
-"""Takes back what `populate` recorded of a checkpoint; what was observed on the Hub stays."""
+"""Takes back what `populate` recorded of a checkpoint, or what was observed of a repository."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.core.published import endpoint_of
 from catalog.errors import BadInput, CouldNotCheck
+from catalog.sql.queries import hub
 from catalog.sql.queries import weights as queries
+from catalog.sql.records import hub as observations
 from catalog.sql.records import weights as records
+from catalog.verbs.target import never_observed, never_published
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +35,39 @@ class Forgotten:
     observations: int
     recorded_at: "datetime"
     manifest_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenRepository:
+    """What was taken back of a repository.
+
+    Attributes:
+        repo_id: which one.
+        endpoint: where it had been looked at.
+        looks: how many looks there were.
+    """
+
+    repo_id: str
+    endpoint: str
+    looks: int
+
+
+def repository(connection: "Writer", about: "Target") -> ForgottenRepository:
+    """Remove all that was observed of a repository at one endpoint, and what audits said of it.
+
+    Raises:
+        BadInput: the model was never published.
+        CouldNotCheck: nobody ever looked at it.
+    """
+    if about.repo_id is None:
+        raise never_published(about.name)
+    repo_id = about.repo_id
+    kept = hub.places(connection, [repo_id]).get(repo_id)
+    if kept is None:
+        raise never_observed(repo_id)
+    looks = len(hub.looks(connection, repo_id))
+    observations.forget(connection, kept)
+    return ForgottenRepository(repo_id, endpoint_of(kept), looks)
 
 
 def record_of(connection: "Writer", about: "Target") -> Forgotten:

@@ -67,23 +67,37 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
         connection: an open catalog.
         digests: SHA-256, or git's blob ids of small files.
     """
-    repo_ids = holders.repositories(connection, digests)
+    places = holders.repositories(connection, digests)
     files = holders.files(connection, digests)
-    if not repo_ids:
+    if not places:
         return list(_recorded(files, digests))
-    from catalog.verbs import judging  # noqa: PLC0415 - the rules are 15 ms; see above
-
-    held = [
-        holding
-        for branch in judging.judge_some(connection, repo_ids, partial(_holders, digests))
-        for holding in _holdings(branch, digests)
-    ]
+    held = _held(connection, digests, places)
     seen = {(holding.repo_id, holding.revision, holding.file) for holding in held}
     return held + [
         holding
         for holding in _recorded(files, digests, held)
         if (holding.repo_id, holding.revision, holding.file) not in seen
     ]
+
+
+def _held(connection: "Reader", digests: Collection[str], places: Sequence[str]) -> list[Holding]:
+    """Return the branches that hold some of these bytes, at the first endpoint that has any."""
+    from catalog.core.published import endpoint_of  # noqa: PLC0415 - as in which
+    from catalog.verbs import judging  # noqa: PLC0415 - the rules are 15 ms; see above
+
+    repo_ids = list(dict.fromkeys(kept.rpartition(" ")[2] for kept in places))
+    asked, held = connection.endpoint, list[Holding]()
+    for endpoint in dict.fromkeys((asked, *map(endpoint_of, places))):
+        connection.endpoint = endpoint
+        held = [
+            holding
+            for branch in judging.judge_some(connection, repo_ids, partial(_holders, digests))
+            for holding in _holdings(branch, digests)
+        ]
+        if held:
+            break
+    connection.endpoint = asked
+    return held
 
 
 def recorded(connection: "Reader", digests: Collection[str]) -> list[Holding]:

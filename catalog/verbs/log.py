@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import published
+from catalog.core.published import LookStatus
 from catalog.sql.queries import hub
 from catalog.verbs.target import never_observed, no_branch
 
@@ -27,6 +28,7 @@ class Entry:
         branches: how many refs there were.
         commit: of the branch that was asked for, else None.
         changes: what differs from the look before.
+        renamed_to: the name that the repository had by then, None where it is this one.
     """
 
     repo_id: str
@@ -38,6 +40,7 @@ class Entry:
     branches: int
     commit: str | None
     changes: tuple[published.Change, ...]
+    renamed_to: str | None = None
 
 
 def entries(connection: "Reader", repo_id: str, revision: str | None = None) -> list[Entry]:
@@ -72,6 +75,21 @@ def entries(connection: "Reader", repo_id: str, revision: str | None = None) -> 
     return made
 
 
+def everywhere(connection: "Reader") -> list[Entry]:
+    """Return the looks at every repository that found something changed, oldest first.
+
+    What was only looked at once, or never found otherwise, has none.
+    """
+    silent = (LookStatus.READ, LookStatus.UNCHANGED)
+    told = [
+        entry
+        for repo_id in hub.changed(connection, hub.observed(connection))
+        for entry in entries(connection, repo_id)
+        if entry.changes or entry.renamed_to or entry.status not in silent
+    ]
+    return sorted(told, key=lambda e: (e.observed_at is not None, str(e.observed_at), e.repo_id))
+
+
 def _entry(
     repo_id: str,
     look: published.Look,
@@ -89,4 +107,5 @@ def _entry(
         branches=len(look.refs),
         commit=commits[0] if commits else None,
         changes=tuple(c for c in changes if revision in (None, c.revision)),
+        renamed_to=look.renamed_to,
     )

@@ -14,7 +14,7 @@ from catalog.core.refs import MAIN
 from catalog.errors import BadInput, UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models as queries
-from catalog.verbs import target
+from catalog.verbs import repositories, target
 from catalog.verbs.target import Target
 from catalog.weights import paths
 
@@ -54,6 +54,21 @@ class Meaning:
         meant = self._checkpoint(text, self._by_branch(ref, model), model)
         self.require_set(meant)
         return meant
+
+    def known(self, text: str) -> Target:
+        """Return what a REF is about; a repository of no known model too, if it was ever seen.
+
+        Raises:
+            BadInput: not a REF, or one of a weight set.
+            UnknownName: no such model or revision, nor a repository that was ever observed.
+        """
+        try:
+            return self.about(text, sets=False)
+        except UnknownName as unknown:
+            ref = repositories.unlisted(self._connection, text, unknown, observed=True)
+            if ref.revision is not None:
+                raise
+            return Target(text, repo_id=ref.model)
 
     def labelled(self, text: str) -> "tuple[str, Checkpoint]":
         """Return the checkpoint that a REF means, and what to call it in a table.
@@ -111,7 +126,9 @@ class Meaning:
         Raises:
             BadInput: it holds no such set.
         """
-        if meant.weight_set is None or not self._is_observed(str(meant.repo_id)):
+        if meant.weight_set is None or not repositories.is_observed(
+            self._connection, str(meant.repo_id)
+        ):
             return
         from catalog.core import weightsets  # noqa: PLC0415 - for this question alone
         from catalog.verbs import judging  # noqa: PLC0415 - as above
@@ -123,15 +140,14 @@ class Meaning:
             if branch.revision == revision and meant.weight_set not in held:
                 raise weightsets.no_such_set(meant.branch, meant.weight_set, held)
 
-    def _is_observed(self, repo_id: str) -> bool:
-        from catalog.sql.queries import hub  # noqa: PLC0415 - for what no suite names alone
-
-        return repo_id in hub.observed(self._connection)
-
     def _read(self, text: str, *, sets: bool = True) -> "tuple[CheckpointRef, Model]":
         """Return a REF in parts, and its model today; the watcher hears of a former name."""
         ref = refs.parse(text)
-        model = queries.named(self._connection, ref.model)
+        try:
+            model = queries.named(self._connection, ref.model)
+        except UnknownName:
+            ref = replace(ref, model=repositories.former(self._connection, ref.model))
+            model = queries.named(self._connection, ref.model)
         if ref.revision is None and names.fold(ref.model) != names.fold(model.name):
             name, step = refs.step_apart(ref.model)  # `Pythia 70M step 3000`
             ref = replace(ref, model=name, revision=step)
@@ -146,28 +162,19 @@ class Meaning:
         try:
             ref, model = self._read(text, sets=sets)
         except UnknownName as unknown:
-            ref = self._unlisted(text, unknown, observed=observed)
+            ref = repositories.unlisted(self._connection, text, unknown, observed=observed)
             revision = ref.revision or MAIN
             return ref, Target(
                 text, revision=revision, weight_set=ref.weight_set, repo_id=ref.model
+            )
+        if repositories.is_copy(self._connection, ref, model):
+            return ref, Target(
+                text, revision=ref.revision, weight_set=ref.weight_set, repo_id=model.repo_id
             )
         meant = self._checkpoint(text, ref, model)
         if meant.repo_id is None or meant.revision is None:
             raise target.never_published(model.name)
         return ref, meant
-
-    def _unlisted(self, text: str, unknown: UnknownName, *, observed: bool) -> "CheckpointRef":
-        """Return OWNER/NAME of no known model.
-
-        Args:
-            text: a REF.
-            unknown: raised where it is none.
-            observed: only a repository that was looked at will do.
-        """
-        ref = refs.parse(text)
-        if "/" not in ref.model or (observed and not self._is_observed(ref.model)):
-            raise unknown
-        return ref
 
     def _by_branch(self, ref: "CheckpointRef", model: "Model") -> "CheckpointRef":
         if not refs.COMMIT.fullmatch(ref.revision or ""):
@@ -259,7 +266,7 @@ class Meaning:
             try:
                 chosen = self.models([text])
             except UnknownName as unknown:
-                ref = self._unlisted(text, unknown, observed=observed)
+                ref = repositories.unlisted(self._connection, text, unknown, observed=observed)
                 _require_whole(text, ref)
                 repo_ids.append(ref.model)
                 continue

@@ -9,16 +9,30 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core import published
-from catalog.core.published import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Scope
+from catalog.core.published import (
+    Commit,
+    Look,
+    LookStatus,
+    Ref,
+    RefKind,
+    RemoteFile,
+    Scope,
+    Synced,
+)
 from catalog.core.weightsets import is_index, parse_index
-from catalog.errors import HubGated, HubMissing
+from catalog.errors import BadInput, HubMissing, HubUnavailable
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
+from catalog.verbs import moving
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from catalog.hub.answers import Refs
     from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
 
@@ -30,41 +44,84 @@ WORKERS = 8
 Indexes = Mapping[str, Mapping[str, str] | None]
 
 
-def known(connection: "Reader", repo_id: str) -> tuple[set[str], set[str]]:
-    """Return the commits and the indexes that need not be read again."""
-    commits = queries.known_commits(connection, repo_id)
+def known(connection: "Reader", kept: str) -> tuple[set[str], set[str]]:
+    """Return the commits of a `published.place` and the indexes that need not be read again."""
+    commits = queries.known_commits(connection, kept)
     whole = {sha for sha, scope in commits.items() if scope is Scope.ALL}
     return whole, queries.known_indexes(connection)
 
 
-def keep(connection: "Writer", repo_id: str, commit: Commit, indexes: Indexes) -> None:
-    """Write one commit and the indexes that were read with it."""
+def keep(connection: "Writer", kept: str, commit: Commit, indexes: Indexes) -> None:
+    """Write one commit of a `published.place` and the indexes that were read with it."""
     for digest, weight_map in indexes.items():
         records.put_index(connection, digest, weight_map)
-    records.put_commit(connection, records.put_repository(connection, repo_id), commit)
+    records.put_commit(connection, records.put_repository(connection, kept), commit)
 
 
-def finish(connection: "Writer", repo_id: str, look: Look) -> tuple[LookStatus, int]:
-    """Append a look; return its status and how many refs changed since the one before."""
-    before = queries.latest_look(connection, repo_id)
-    status = records.put_look(connection, records.put_repository(connection, repo_id), look)
-    if before is None or status is not LookStatus.READ:
-        return status, 0
-    return status, len(published.changes(before.refs, look.refs, {}))
+def finish(
+    connection: "Writer",
+    repo_id: str,
+    endpoint: str,
+    look: Look,
+    *,
+    accept: "datetime | None" = None,
+) -> Synced:
+    """Append a look, and return what it brought; which commits are new is the caller's to say.
+
+    Args:
+        connection: an open transaction.
+        repo_id: the repository.
+        endpoint: where the look was made.
+        look: it; its commits are kept.
+        accept: the day from which every change that stands is right, None where nobody says so.
+    """
+    before = queries.latest_look(connection, repo_id, endpoint)
+    row = records.put_repository(connection, published.place(repo_id, endpoint))
+    status = records.put_look(connection, row, look)
+    changed = before is not None and status is LookStatus.READ
+    synced = Synced(
+        repo_id,
+        look.requests,
+        len(look.refs),
+        0,
+        len(published.changes(before.refs, look.refs, {})) if before and changed else 0,
+        status.value,
+        look.renamed_to,
+    )
+    if accept is not None:
+        closed = moving.accept(connection, repo_id, endpoint, accept)
+        return replace(synced, accepted=closed)
+    is_news = changed or (look.renamed_to and (before is None or not before.renamed_to))
+    if not is_news:
+        return synced
+    seen = (look,) if before is None else (before, look)
+    return replace(synced, findings=moving.between(connection, repo_id, endpoint, seen))
 
 
-def refs(client: "Client", repo_id: str) -> tuple[Ref, ...] | LookStatus:
-    """Return what a repository's branches and tags point at, or that it is gone or closed.
+def absent(
+    connection: "Writer", repo_id: str, endpoint: str, look: Look, error: HubUnavailable
+) -> Synced:
+    """Append a look that found a repository gone or closed.
 
     Raises:
-        HubUnavailable: no answer.
+        BadInput: nobody ever saw it there: the name is wrong.
     """
-    try:
-        listed = client.refs(repo_id)
-    except HubMissing:
-        return LookStatus.GONE
-    except HubGated:
-        return LookStatus.GATED
+    before = queries.latest_look(connection, repo_id, endpoint)
+    if look.status is LookStatus.GONE:
+        if before is None:
+            raise BadInput(error.what, error.hint)
+        error = HubMissing.of_repository(repo_id, endpoint, _day_of(before))
+    row = records.put_repository(connection, published.place(repo_id, endpoint))
+    records.put_look(connection, row, look)
+    return Synced(repo_id, 1, 0, 0, 0, look.status.value, problem=str(error))
+
+
+def _day_of(look: Look) -> str:
+    return "an unknown day" if look.observed_at is None else f"{look.observed_at:%Y-%m-%d}"
+
+
+def refs(listed: "Refs") -> tuple[Ref, ...]:
+    """Return what a repository's branches and tags point at."""
     branches = [Ref(name, sha, RefKind.BRANCH) for name, sha in listed.branches.items()]
     tags = [Ref(name, sha, RefKind.TAG) for name, sha in listed.tags.items()]
     return tuple(sorted([*branches, *tags]))

@@ -48,6 +48,7 @@ def branch(text: str, watcher: Watcher = SILENT) -> Target:
 def _repository(name: str, answer: "Answer") -> str:
     """Return where a model is published; OWNER/NAME of no known model is that repository."""
     if answer.model is None and "/" in name:
+        refs.require_repository(name)
         return name
     if answer.model is None:
         raise UnknownName("model", name, answer.nearest, why=answer.error)

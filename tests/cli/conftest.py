@@ -12,6 +12,8 @@ import trajectory as training
 from hub_standin import Hub, asked_by_this_process
 from recorded import MODEL
 from safetensors.torch import load_file
+from sun_run import publish
+from suns import SUITE
 
 
 @pytest.fixture
@@ -102,3 +104,51 @@ def folder(config, tmp_path):
     for name, raw in published.files(config, 64, "single").items():
         (made / name).write_bytes(raw)
     return made
+
+
+# A run that is known by its suite --------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def suns(tmp_path_factory, templates):
+    """Return a database that knows the suite and nothing else; copy it."""
+    from cli.main import main
+
+    folder = tmp_path_factory.mktemp("suns")
+    (folder / "suite.toml").write_text(SUITE)
+    with templates.copy("sqlite", "empty", folder) as url, pytest.raises(SystemExit) as left:
+        main(["suites", "add", str(folder / "suite.toml"), "--db", url, "-q"])
+    assert not left.value.code
+    return url.removeprefix("sqlite:///")
+
+
+@pytest.fixture
+def at(suns, catalog, tmp_path, monkeypatch):
+    """Return a function that runs a command while a Hub is the one that is asked, or none is."""
+    file = shutil.copy(suns, tmp_path / "suns.db")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+
+    def run(hub, *words):
+        if hub is None:
+            return catalog(*words, "--db", file)
+        with asked_by_this_process(hub, monkeypatch):
+            return catalog(*words, "--db", file)
+
+    return run
+
+
+@pytest.fixture
+def sun_hub():
+    """Return a stand-in that publishes the run of the suns."""
+    with Hub() as made:
+        publish(made)
+        yield made
+
+
+@pytest.fixture
+def mirror():
+    """Return another one, that publishes the same."""
+    with Hub() as made:
+        publish(made)
+        yield made

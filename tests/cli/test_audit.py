@@ -434,7 +434,8 @@ def test_findings_open_and_close(catalog, db_url, tmp_path):
     with connected(db_url) as connection:
         rows = connection.execute(sa.select(finding)).all()
     assert [(row.rule, row.revision, row.closed_at is None) for row in rows] == [
-        ("same-as", "step1000", False)
+        ("same-as", "step1000", False),
+        ("moved", "step1000", True),
     ]
 
 

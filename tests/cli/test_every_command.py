@@ -37,6 +37,7 @@ def commands(folder):
         ("verify",): (0, ["--as", PINNED, weights]),
         ("sync",): (0, [training.MODEL]),
         ("log",): (0, [training.MODEL]),
+        ("diff",): (3, ["http://127.0.0.1:9", "http://127.0.0.1:9", training.MODEL]),
         ("pull",): (0, [PINNED, "--to", folder / "pulled"]),
         ("lock",): (0, [PINNED, "-o", folder / "lock.json"]),
         ("audit",): (1, ["pythia-2.8b", "--json"]),

@@ -25,7 +25,13 @@ FACTS = {
     "evals show": ["evals", "show", "REF"],
     "evals compare": ["evals", "compare", "REF"],
 }
-WHOLE = {"at": ["at", "1M", "REF"], "audit": ["audit", "REF"], "sync": ["sync", "REF"]}
+ENDS = ("https://huggingface.co", "http://mirror.invalid")
+WHOLE = {
+    "at": ["at", "1M", "REF"],
+    "audit": ["audit", "REF"],
+    "sync": ["sync", "REF"],
+    "diff": ["diff", *ENDS, "REF"],
+}
 LOG = {"log": ["log", "REF"]}
 RECORD = {"forget": ["forget", "REF"]}
 HUB = {
@@ -296,7 +302,8 @@ def test_a_weight_set_that_is_not_there(settle, refuse, cached):
 def test_a_repository_of_no_known_model(refuse, settle, ask, hub, text):
     """Facts there are none; the Hub can be asked, and what it said can be judged."""
     repo_id = text.removeprefix("https://hf.co/")
-    unknown = f"catalog: unknown model {repo_id!r}; "
+    other = ": it is another repository than lab/sun-1m; nearest: lab/sun-1m"
+    unknown = f"catalog: unknown model {repo_id!r}{other if 'sun' in text else '; '}"
     commands = FACTS | LOG | RECORD | CALLED
     commands |= {name: EVERY[name] for name in ("at", "audit", "populate")}
     assert refuse(text, commands).startswith(unknown)

@@ -117,9 +117,12 @@ def test_a_busy_hub_is_waited_out(run, hub):
 @pytest.mark.parametrize(
     ("prepare", "says"),
     [
-        (lambda hub: hub.repositories.clear(), "no public repository"),
+        (lambda hub: hub.repositories.clear(), f"shows no example/{MODEL}"),
         (lambda hub: hub.repositories[f"example/{MODEL}"].branches.clear(), "does not have"),
-        (lambda hub: setattr(hub.repositories[f"example/{MODEL}"], "gated", True), "is gated"),
+        (
+            lambda hub: setattr(hub.repositories[f"example/{MODEL}"], "gated", True),
+            "is closed to you",
+        ),
         (lambda hub: hub.faults.append(Fault("", status=404, times=None)), "did not give"),
         (
             lambda hub: hub.faults.append(Fault("/revision/", status=200, body=b"<html>")),

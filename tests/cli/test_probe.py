@@ -65,7 +65,7 @@ def probe(hub, catalog, db_url, monkeypatch):
 
     def run(*words):
         with asked_by_this_process(hub, monkeypatch):
-            assert catalog("sync", REPO, "--db", db_url).code == 0
+            assert catalog("sync", "--accept", REPO, "--db", db_url).code == 0
             hub.requests.clear()
             return catalog("audit", REPO, *(words or ("--probe", "--json")), "--db", db_url)
 

@@ -184,6 +184,10 @@ def test_the_shipped_export_is_the_inventory(catalog, facts_url, test_data):
             "new_commits": 0,
             "changes": 0,
             "status": "known",
+            "renamed_to": None,
+            "problem": None,
+            "findings": [],
+            "accepted": 0,
         }
     ]
     assert len(json.loads(catalog("log", "pythia-2.8b", "--db", facts_url, "--json").out)) == 1

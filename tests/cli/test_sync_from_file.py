@@ -44,6 +44,10 @@ def test_import_counts(sync):
         "new_commits": 9,
         "changes": 0,
         "status": "read",
+        "renamed_to": None,
+        "problem": None,
+        "findings": [],
+        "accepted": 0,
     }
     inventory.branch(REPO, "step1000", {SINGLE: "repaired"}).without(REPO, "step2000")
     again = sync(inventory, "--observed-at", "2026-01-01")

@@ -347,7 +347,7 @@ def test_accepted_changes_mend_it_too(wrong_record, on, catalog, known_url, chec
     ("ref", "code", "says"),
     [
         (f"{MODEL}@step8", 3, f"nothing is on record of {MODEL}@step8"),
-        (MODEL, 2, "names no checkpoint"),
+        (MODEL, 3, "was never observed"),
         ("qwertz@step1", 2, "unknown model"),
     ],
 )

@@ -109,11 +109,14 @@ def test_spelling_does_not_matter(text):
 
 @pytest.mark.parametrize("text", ["someone/sun-2b", "someone/sun-2b-v0", "someone/2b"])
 def test_what_another_owner_publishes_is_another_model(text):
-    """A copy under the same name is unknown; the models that it may be of are named."""
+    """A copy under the same name is unknown; the repository that it may be a copy of is named."""
     answer = INDEX.resolve(text)
     assert (answer.model, answer.candidates) == (None, ())
-    assert answer.error == f"unknown model {text!r}"
+    is_known = text.rpartition("/")[2] != "2b"
+    other = ": it is another repository than lab/" if is_known else ""
+    assert answer.error.startswith(f"unknown model {text!r}{other}")
     assert answer.nearest
+    assert not is_known or answer.nearest[0].startswith("lab/")
 
 
 def test_a_name_in_a_file_has_no_owner():

@@ -80,12 +80,26 @@ ROWS = {
 }
 
 
+MORE = {
+    "finding": ROWS["finding"]
+    | {"rule": "renamed", "evidence": '{"accepted": "2026-01-01"}', "closed_at": NOW},
+    "look": {
+        "repository_id": 1,
+        "observed_at": NOW,
+        "source": "https://huggingface.co as lab/new",
+        "requests": 1,
+        "status": "read",
+    },
+}
+"""What only some statements return."""
+
+
 @pytest.fixture(scope="module")
 def url(templates, tmp_path_factory):
     """Return an SQLite catalog with the shipped facts and a row of everything else."""
     with templates.copy("sqlite", "facts", tmp_path_factory.mktemp("both")) as made:
         with database.writing(made) as writer:
-            for table, row in ROWS.items():
+            for table, row in (*ROWS.items(), *MORE.items()):
                 writer.execute(sa.insert(tables.metadata.tables[table]).values(row))
         yield made
 
@@ -125,6 +139,7 @@ def values(url):
             "repo_id": "EleutherAI/pythia-2.8b",
             "repo_ids": ["EleutherAI/pythia-2.8b", "EleutherAI/pythia-70m"],
             "repository_id": 1,
+            "rules": ["renamed"],
             "suite": "pythia",
             "tasks": [],
             "text": "pythia-70m",

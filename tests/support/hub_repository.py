@@ -69,12 +69,13 @@ def git_sha1(content: bytes) -> str:
 
 @dataclass
 class Repository:
-    """One model repository: `branches` and `tags` name commits, `commits` hold files."""
+    """One model repository: `branches`, `tags` and `pulls` name commits, `commits` hold files."""
 
     repo_id: str
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
+    pulls: dict[str, str] = field(default_factory=dict)
     gated: bool = False
 
     def commit(self, branch: str, files: Mapping[str, bytes | Path]) -> str:
@@ -96,5 +97,5 @@ class Repository:
 
     def resolve(self, revision: str) -> str | None:
         """Return the commit of a branch, tag or commit SHA."""
-        found = self.branches.get(revision) or self.tags.get(revision)
+        found = self.branches.get(revision) or self.tags.get(revision) or self.pulls.get(revision)
         return found or (revision if revision in self.commits else None)

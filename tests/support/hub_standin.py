@@ -68,10 +68,14 @@ class Server(ThreadingHTTPServer):
 
 
 class Hub:
-    """The stand-in; a context manager. `url` is its address, `requests` what was asked."""
+    """The stand-in; a context manager. `url` is its address, `requests` what was asked.
+
+    `renamed` leads from the name that a repository had to the one that it has.
+    """
 
     def __init__(self, *, page_size: int = 1000) -> None:
         self.repositories: dict[str, Repository] = {}
+        self.renamed: dict[str, str] = {}
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.authorizations: list[str] = []
@@ -174,6 +178,10 @@ class Handler(BaseHTTPRequestHandler):
         if self.fault and self.fault.status is not None:
             self.answer(self.fault.status, self.fault.body, dict(self.fault.headers))
             return
+        for old, new in self.hub.renamed.items():
+            if f"/{old}/" in self.path:
+                self.answer(307, b"", {"Location": self.path.replace(f"/{old}/", f"/{new}/")})
+                return
         parts = urlsplit(self.path)
         self.route([unquote(part) for part in parts.path.split("/")[1:]], parse_qs(parts.query))
 
@@ -237,7 +245,7 @@ class Api(Handler):
             return
         what, revision = rest[0] if rest else "revision", rest[1] if len(rest) > 1 else "main"
         if what == "refs":
-            self.json(_refs(repository))
+            self.json(_refs(repository, pulls="include_prs" in query))
             return
         commit = repository.resolve(revision)
         if commit is None:
@@ -316,18 +324,22 @@ class Cdn(Handler):
                 yield from files.values()
 
 
-def _refs(repository: Repository) -> dict[str, object]:
+def _refs(repository: Repository, *, pulls: bool = False) -> dict[str, object]:
     def listed(kind: str, names: Mapping[str, str]) -> list[dict[str, str]]:
         return [
             {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": sha}
             for name, sha in names.items()
         ]
 
+    opened = [
+        {"name": name[-1], "ref": name, "targetCommit": repository.pulls[name]}
+        for name in repository.pulls
+    ]
     return {
         "branches": listed("heads", repository.branches),
         "tags": listed("tags", repository.tags),
         "converts": [],
-    }
+    } | ({"pullRequests": opened} if pulls else {})
 
 
 def _lfs(blob: Blob, key: str) -> dict[str, object]:

@@ -29,11 +29,15 @@ RULES: dict[str, tuple[str, str]] = {
     "odd-size": (WARNING, "what transformers 5 would load has a size that it cannot have"),
     "other-set": (WARNING, "transformers 5 loads the right weights, another loader may not"),
     "unread": (WARNING, "the files of the branch's commit could not be read"),
+    "vanished": (ERROR, "a branch or tag that was seen is not there any more"),
+    "moved": (WARNING, "the branch no longer holds the weights that it was seen to hold"),
+    "renamed": (WARNING, "the repository has another name now"),
     "record-contradicts": (ERROR, "what populate recorded is not what was observed"),
     "gap": (WARNING, "steps are missing from a regular sequence of branches"),
     "repository-gone": (ERROR, "the Hub no longer has the repository"),
     "repository-gated": (WARNING, "the repository is closed to this user"),
     "extra-branch": (NOTE, "the save schedule knows no such branch"),
+    "moved-files": (NOTE, "the branch points at another commit, with the same weights"),
     "main-differs": (NOTE, "main and the last step have different files"),
 }
 """Every rule: its severity and what it says."""

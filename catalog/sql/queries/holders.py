@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def repositories(reader: "Reader", digests: Collection[str]) -> list[str]:
-    """Return the repositories of which some commit has a file with one of these digests."""
+    """Return each `published.place` of which some commit has a file with one of these digests."""
     return reader.column("holders.repositories", digests=list(digests))
 
 

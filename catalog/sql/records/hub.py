@@ -14,14 +14,14 @@ from catalog.core.published import Commit, Finding, Look, LookStatus, Ref, RefKi
 from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import insert
-from catalog.sql.queries.hub import PARTIAL
+from catalog.sql.queries.hub import PARTIAL, places
 
 
-def put_repository(writer: Writer, repo_id: str) -> int:
-    """Return a repository's row, new or known."""
-    statement = insert(writer, tables.repository).values(repo_id=repo_id)
+def put_repository(writer: Writer, kept: str) -> int:
+    """Return the row of a `published.place`, new or known."""
+    statement = insert(writer, tables.repository).values(repo_id=kept)
     writer.execute(statement.on_conflict_do_nothing(index_elements=["repo_id"]))
-    known = sa.select(tables.repository.c.id).where(tables.repository.c.repo_id == repo_id)
+    known = sa.select(tables.repository.c.id).where(tables.repository.c.repo_id == kept)
     return int(writer.execute(known).scalar_one())
 
 
@@ -170,6 +170,11 @@ def _put_refs(writer: Writer, repository_id: int, look_id: int, look: Look) -> N
         writer.execute(sa.insert(tables.branch), rows)
 
 
+def forget(writer: Writer, kept: str) -> None:
+    """Remove a `published.place`, and with it its looks, commits and findings."""
+    writer.execute(sa.delete(tables.repository).where(tables.repository.c.repo_id == kept))
+
+
 def settle_findings(
     writer: Writer,
     present: Mapping[str, Iterable[Finding]],
@@ -187,8 +192,9 @@ def settle_findings(
         How many were opened and how many closed.
     """
     opened = closed = 0
+    kept = places(writer, present)
     for repo_id, findings in present.items():
-        row = put_repository(writer, repo_id)
+        row = put_repository(writer, kept.get(repo_id, repo_id))
         standing = _open_findings(writer, row)
         wanted = {finding.identity: finding for finding in findings}
         gone = [number for identity, number in standing.items() if identity not in wanted]
@@ -201,6 +207,28 @@ def settle_findings(
             writer.execute(sa.insert(tables.finding), rows)
         opened, closed = opened + len(fresh), closed + len(gone)
     return opened, closed
+
+
+def accept(writer: Writer, kept: str, findings: Iterable[Finding], *, now: datetime) -> int:
+    """Close findings for good, because a user called right what they tell; return how many.
+
+    Args:
+        writer: an open transaction.
+        kept: the `published.place` that they are about.
+        findings: with the day of it in their evidence.
+        now: the day that is written down.
+    """
+    row = put_repository(writer, kept)
+    standing, every = _open_findings(writer, row), list(findings)
+    for finding in every:
+        closed = _finding_row(finding, row, now) | {"closed_at": now}
+        if finding.identity in standing:
+            of_it = tables.finding.c.id == standing[finding.identity]
+            del closed["opened_at"]
+            writer.execute(sa.update(tables.finding).where(of_it).values(closed))
+        else:
+            writer.execute(sa.insert(tables.finding).values(closed))
+    return len(every)
 
 
 def _open_findings(writer: Writer, repository_id: int) -> dict[tuple[str, str | None, str], int]:

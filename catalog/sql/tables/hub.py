@@ -22,6 +22,7 @@ repository = Table(
     "repository",
     metadata,
     key(),
+    # Elsewhere than on the Hub `ENDPOINT REPO_ID`: `catalog.core.published.place`.
     Column("repo_id", String(200), nullable=False, unique=True, comment="as on the Hub"),
 )
 

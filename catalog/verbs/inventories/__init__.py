@@ -52,7 +52,7 @@ def sync(
     for observation in read(content, label=label):
         look = Look(observed_at, source or digest, digest, refs=observation.refs)
         if partial:
-            look = _completed(look, queries.looks(connection, observation.repo_id))
+            look = _completed(look, queries.looks(connection, observation.repo_id, published.HUB))
         synced.append(store(connection, observation, look))
     return synced
 
@@ -63,7 +63,7 @@ def behind(connection: "Reader", synced: Iterable[Synced]) -> tuple[str, ...]:
 
 
 def _is_behind(connection: "Reader", synced: Synced) -> bool:
-    latest = queries.latest_look(connection, synced.repo_id)
+    latest = queries.latest_look(connection, synced.repo_id, published.HUB)
     dated = latest is not None and latest.observed_at is not None
     return synced.status != "known" and dated
 
@@ -79,7 +79,7 @@ def _completed(look: Look, earlier: list[Look]) -> Look:
 
 def store(connection: "Writer", observation: Observation, look: Look) -> Synced:
     """Write what an inventory says of one repository, unless exactly this is there."""
-    earlier = queries.looks(connection, observation.repo_id)
+    earlier = queries.looks(connection, observation.repo_id, published.HUB)
     if any(_tells_no_more(look, known) for known in earlier):
         return Synced(observation.repo_id, 0, len(observation.refs), 0, 0, "known")
     row = records.put_repository(connection, observation.repo_id)

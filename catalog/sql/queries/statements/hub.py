@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from catalog.core.published import AS
 from catalog.sql.tables import (
     branch,
     finding,
@@ -16,9 +17,12 @@ from catalog.sql.tables import (
 _OF_REPOSITORY = repository.c.repo_id == sa.bindparam("repo_id")
 _REPO_IDS = repository.c.repo_id.in_(sa.bindparam("repo_ids", expanding=True))
 
-OBSERVED = (
-    sa.select(repository.c.repo_id)
-    .where(repository.c.id.in_(sa.select(look.c.repository_id)))
+# What only ever answered that there is no such repository was never seen.
+PLACES = (
+    sa.select(repository.c.repo_id, sa.func.max(look.c.observed_at).label("newest"))
+    .join_from(repository, look)
+    .where(look.c.status != "gone")
+    .group_by(repository.c.repo_id)
     .order_by(repository.c.repo_id)
 )
 REPOSITORY = sa.select(repository.c.id).where(_OF_REPOSITORY)
@@ -41,13 +45,34 @@ COMMIT_FILES = (
 INDEX_DIGESTS = sa.select(shard_index.c.digest)
 INDEXES = sa.select(shard_index.c.digest, shard_index.c.weight_map)
 
+RENAMED = (
+    sa.select(repository.c.repo_id, look.c.source)
+    .join_from(repository, look)
+    .where(look.c.digest.is_(None), look.c.source.like(f"%{AS}%"))
+    .order_by(look.c.observed_at.desc(), look.c.id.desc())
+)
+
+# Two looks with refs of their own differ; a new name is told in the source of a look.
+CHANGED = (
+    sa.select(repository.c.repo_id)
+    .join_from(repository, look)
+    .group_by(repository.c.repo_id)
+    .having(
+        sa.or_(
+            sa.func.count(sa.case((look.c.status == "read", 1))) > 1,
+            sa.func.count(sa.case((look.c.status.in_(("gone", "gated")), 1))) > 0,
+            sa.func.count(sa.case((look.c.source.like(f"%{AS}%"), 1))) > 0,
+        )
+    )
+    .order_by(repository.c.repo_id)
+)
+
 # Looks without a date come first, in the order of their import.
 _LOOKS = (
     sa.select(repository.c.repo_id, *look.c)
     .join_from(look, repository)
     .order_by(look.c.observed_at.is_not(None), look.c.observed_at, look.c.id)
 )
-EVERY_LOOK = _LOOKS
 LOOKS = _LOOKS.where(_REPO_IDS)
 REFS = (
     sa.select(branch.c.look_id, branch.c.revision, hub_commit.c.sha, branch.c.kind)
@@ -74,10 +99,20 @@ def _sharing() -> sa.Select[tuple[str]]:
 
 SHARING = _sharing()
 
+ACCEPTED = (
+    sa.select(finding.c.revision, finding.c.evidence)
+    .where(
+        finding.c.repository_id == sa.bindparam("repository_id"),
+        finding.c.rule.in_(sa.bindparam("rules", expanding=True)),
+        finding.c.closed_at.is_not(None),
+        finding.c.evidence.like('%"accepted": "%'),
+    )
+    .order_by(finding.c.id)
+)
 OPEN_FINDINGS = (
     sa.select(
         repository.c.repo_id,
-        model.c.name.label("model"),
+        sa.func.coalesce(model.c.name, finding.c.model).label("model"),
         *(finding.c[c] for c in ("rule", "severity", "revision", "message", "evidence")),
     )
     .select_from(finding.join(repository).outerjoin(model, model.c.repo_id == repository.c.repo_id))

@@ -1,30 +1,27 @@
-"""What the methods of a catalog share: transactions, the clock, names, and the looks at the Hub.
+"""What the methods of a catalog share: transactions, the clock, and names.
 
 `catalog.api` is the public half; nothing here is meant to be called from elsewhere.
 """
 
-import threading
+import os
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import BadInput, CouldNotCheck, HubGated, HubMissing, NoDatabase
+from catalog.errors import BadInput, CouldNotCheck, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
-    import os
-
     from catalog.core.digests import Manifest
     from catalog.core.locks import Locked
     from catalog.core.models import Checkpoint
-    from catalog.core.published import Look, LookStatus, Synced
     from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice
-    from catalog.hub.client import Client
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.evals import Word
     from catalog.verbs.expecting import Ask
@@ -50,7 +47,7 @@ class Door:
     def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
         from catalog.sql import database
 
-        with database.reading(self.url, filled=filled) as connection:
+        with database.reading(self.url, filled=filled, endpoint=endpoint()) as connection:
             yield connection
 
     @contextmanager
@@ -58,6 +55,7 @@ class Door:
         from catalog.sql import database
 
         with database.writing(self.url) as connection:
+            connection.endpoint = endpoint()
             yield connection
 
     @contextmanager
@@ -73,15 +71,6 @@ class Door:
         from catalog.verbs.meaning import Meaning
 
         return Meaning(connection, self._watcher)
-
-    def _client(self, stop: threading.Event | None = None) -> "Client":
-        """Return a client of the Hub; what it waits for is a remark."""
-        from catalog.hub.client import Client
-        from catalog.verbs import sync
-
-        if stop is None:
-            return Client(report=self._watcher.remark)
-        return Client(wait=sync.wait_unless(stop), report=self._watcher.remark)
 
     def _advise(self, about: "Target") -> tuple[str, ...]:
         """Remark on the advisories that concern a model or checkpoint; return their ids."""
@@ -151,7 +140,8 @@ class Door:
         from catalog.sql import database
         from catalog.verbs import expecting
 
-        return expecting.asking(partial(database.reading, self.url), meant)
+        opens = partial(database.reading, self.url, endpoint=endpoint())
+        return expecting.asking(opens, meant)
 
     def _pinned(self, pinned: "Locked") -> "tuple[Target, Witness]":
         """Return what the catalog knows of a pinned checkpoint; a lock needs no catalog."""
@@ -162,6 +152,8 @@ class Door:
         try:
             with self._reading() as connection:
                 meant = self._meaning(connection).target(pinned.name)
+                if meant.repo_id != pinned.repo_id:  # the name is another's here
+                    return Target(pinned.name), verify.Witness()
                 return meant, verify.on_record(
                     connection, meant, Level.FORWARD, self._standing(meant)
                 )
@@ -171,59 +163,6 @@ class Door:
     def _advised(self, pinned: "Locked") -> tuple[str, ...]:
         """Remark on the advisories that concern a pinned checkpoint; return their ids."""
         return self._warn([(pinned.model, pinned.revision)]) if pinned.model else ()
-
-    def _look(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced":
-        """Look at one repository: each commit that was not seen before is read and kept at once."""
-        from catalog.core.published import Look, LookStatus, Synced
-        from catalog.hub import downloads
-        from catalog.verbs import sync
-
-        asked, moment, source = client.requests, now(), downloads.endpoint()
-        refs = sync.refs(client, repo_id)
-        if isinstance(refs, LookStatus):
-            self._finish(repo_id, Look(moment, source, requests=1, status=refs))
-            return Synced(repo_id, 1, 0, 0, 0, refs.value)
-        wanted = self._read_commits(repo_id, [ref.commit for ref in refs], client, stop)
-        look = Look(moment, source, requests=client.requests - asked, refs=refs)
-        status, changes = self._finish(repo_id, look)
-        return Synced(repo_id, look.requests, len(refs), wanted, changes, status.value)
-
-    def _read_commits(
-        self, repo_id: str, named: Iterable[str], client: "Client", stop: threading.Event
-    ) -> int:
-        """Read and keep the commits that are not known; return how many."""
-        from catalog.verbs import sync
-
-        with self._reading(filled=False) as connection:
-            known, indexes = sync.known(connection, repo_id)
-        wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
-        if not wanted:
-            return 0
-        with self._about(repo_id):
-            self._watcher.report(f"reading {len(wanted):,} commit{'s' if len(wanted) > 1 else ''}")
-            self._watcher.expect(len(wanted), "commits")
-            # Closed at once, so that an interruption here stops the threads before it goes on.
-            with closing(sync.commits(client, repo_id, wanted, indexes, stop)) as commits:
-                for commit, new_indexes in commits:
-                    with self._writing() as connection:
-                        sync.keep(connection, repo_id, commit, new_indexes)
-                    self._watcher.advance()
-        return len(wanted)
-
-    def _finish(self, repo_id: str, look: "Look") -> "tuple[LookStatus, int]":
-        from catalog.verbs import sync
-
-        with self._writing() as connection:
-            return sync.finish(connection, repo_id, look)
-
-    def _look_again(self, repo_id: str, client: "Client") -> None:
-        """Look at a repository once more: one request if nothing changed since the last time."""
-        synced = self._look(repo_id, client, threading.Event())
-        if synced.status == "gone":
-            hint = "check the name; a private repository needs your token"
-            raise HubMissing(f"the Hub shows no {repo_id}", hint)
-        if synced.status == "gated":
-            raise HubGated(f"{repo_id} is closed to you", "ask for access on its page, and log in")
 
     def _settle(self, audited: "Audit", *, probed: bool) -> tuple[int, int, str | None]:
         """Write findings down; a catalog that cannot be written to is no reason not to answer."""
@@ -254,6 +193,16 @@ def _sure(meaning: "Meaning", meant: "Target") -> "Target":
     if meant.path is None:
         meaning.require_set(meant)
     return meant
+
+
+def endpoint() -> str | None:
+    """Return where the Hub would be asked, None for the default: as its client has it, once read.
+
+    Importing the client takes 300 ms, which no question at the prompt may cost.
+    """
+    client = sys.modules.get("huggingface_hub.constants")
+    stated = os.environ.get("HF_ENDPOINT") if client is None else client.ENDPOINT
+    return stated.rstrip("/") if stated else None
 
 
 def now() -> datetime:

@@ -1,0 +1,111 @@
+"""Looks at the Hub, and at other endpoints: what is read is kept at once.
+
+The part of the door that asks the network for what repositories hold; `catalog.api` is the public
+half, and nothing here is meant to be called from elsewhere.
+"""
+
+import threading
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from catalog._door import Door, now
+from catalog.errors import BadInput, HubGated, HubMissing
+
+if TYPE_CHECKING:
+    from catalog.core.published import Synced
+    from catalog.hub.client import Client
+
+
+class Looking(Door):
+    """A catalog that looks at repositories."""
+
+    def _client(self, stop: threading.Event | None = None, *, at: str | None = None) -> "Client":
+        """Return a client of the Hub, or of another endpoint; what it waits for is a remark."""
+        from catalog.hub.client import Client
+        from catalog.verbs import sync
+
+        if stop is None:
+            return Client(at, report=self._watcher.remark)
+        return Client(at, wait=sync.wait_unless(stop), report=self._watcher.remark)
+
+    def _look(
+        self, repo_id: str, client: "Client", stop: threading.Event, *, accept: bool = False
+    ) -> "Synced":
+        """Look at one repository: each commit that was not seen before is read and kept at once."""
+        from catalog.core.published import AS, Look
+        from catalog.verbs import sync
+
+        asked, moment, at = client.requests, now(), client.endpoint
+        try:
+            listed = client.refs(repo_id)
+        except (HubMissing, HubGated) as error:
+            return self._absent(repo_id, client, error)
+        refs = sync.refs(listed)
+        wanted = self._read_commits(repo_id, [ref.commit for ref in refs], client, stop)
+        source = at if listed.name == repo_id else f"{at}{AS}{listed.name}"
+        look = Look(moment, source, requests=client.requests - asked, refs=refs)
+        with self._writing() as connection:
+            accepted = moment if accept else None
+            synced = sync.finish(connection, repo_id, at, look, accept=accepted)
+        if synced.renamed_to:
+            self._watcher.remark(f"{repo_id} has moved: it is called {synced.renamed_to} now")
+        return replace(synced, new_commits=wanted)
+
+    def _absent(self, repo_id: str, client: "Client", error: HubMissing | HubGated) -> "Synced":
+        """Record that a repository is gone or closed; one that nobody ever saw is a wrong name."""
+        from catalog.core.published import Look, LookStatus
+        from catalog.verbs import sync
+
+        status = LookStatus.GATED if isinstance(error, HubGated) else LookStatus.GONE
+        look = Look(now(), client.endpoint, requests=1, status=status)
+        with self._writing() as connection:
+            return sync.absent(connection, repo_id, client.endpoint, look, error)
+
+    def _read_commits(
+        self, repo_id: str, named: Iterable[str], client: "Client", stop: threading.Event
+    ) -> int:
+        """Read and keep the commits that are not known; return how many."""
+        from catalog.core.published import place
+        from catalog.verbs import sync
+
+        kept = place(repo_id, client.endpoint)
+        with self._reading(filled=False) as connection:
+            known, indexes = sync.known(connection, kept)
+        wanted = list(dict.fromkeys(sha for sha in named if sha not in known))
+        if not wanted:
+            return 0
+        with self._about(repo_id):
+            self._watcher.report(f"reading {len(wanted):,} commit{'s' if len(wanted) > 1 else ''}")
+            self._watcher.expect(len(wanted), "commits")
+            # Closed at once, so that an interruption here stops the threads before it goes on.
+            with closing(sync.commits(client, repo_id, wanted, indexes, stop)) as commits:
+                for commit, new_indexes in commits:
+                    with self._writing() as connection:
+                        sync.keep(connection, kept, commit, new_indexes)
+                    self._watcher.advance()
+        return len(wanted)
+
+    def _look_again(self, repo_id: str, client: "Client") -> None:
+        """Look at a repository once more: one request if nothing changed since the last time."""
+        synced = self._look(repo_id, client, threading.Event())
+        if synced.problem is not None:
+            raise (HubGated if synced.status == "gated" else HubMissing)(synced.problem)
+        for finding in synced.findings:
+            if finding.severity != "note":
+                self._watcher.remark(f"{finding.where}: {finding.message}")
+
+    def _look_at(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced | None":
+        """Look at a repository that need not be there: None where it is not, and never was.
+
+        Raises:
+            HubGated: it is closed to this user.
+        """
+        try:
+            synced = self._look(repo_id, client, stop)
+        except BadInput:
+            return None
+        if synced.status == "gated":
+            raise HubGated.of_repository(repo_id, client.endpoint)
+        return synced

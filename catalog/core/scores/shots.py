@@ -13,8 +13,9 @@ Json = Mapping[str, object]
 
 def of_task(content: Json, task: str) -> int | None:
     """Return the shots of a task or a group of tasks, None where the file does not tell."""
-    children = _children(content)
-    if task in children:
+    tasks = mapping(content.get("group_subtasks")).get(task)
+    if isinstance(tasks, list) and tasks:
+        children = _children(content)
         shots = {_of_one(content, leaf) for leaf in _leaves(children, task)}
         return next(iter(shots)) if len(shots) == 1 else None
     if task in mapping(content.get("groups")):

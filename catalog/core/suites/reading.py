@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NoReturn
 
+from catalog.core.facts import LARGEST
 from catalog.core.suites.lines import Path, line_of, syntax_line
 from catalog.errors import BadInput
 
-LARGEST = 2**63 - 1
-"""The largest integer that the database holds."""
+LONGEST_TEXT = 2_000
+"""Characters of a text, where no column asks for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Table:
             if key not in keys:
                 self.fail(f"unknown key {key!r} in {what}", key)
 
-    def text(self, key: str, *, longest: int = 2000) -> str | None:
+    def text(self, key: str, *, longest: int = LONGEST_TEXT) -> str | None:
         """Return an optional text."""
         value = self.get(key)
         if value is None:
@@ -81,7 +82,7 @@ class Table:
             self.fail(f"{key} has an unprintable character", key)
         return value
 
-    def needed_text(self, key: str, *, longest: int = 2000) -> str:
+    def needed_text(self, key: str, *, longest: int = LONGEST_TEXT) -> str:
         """Return a text that must be there."""
         value = self.text(key, longest=longest)
         if value is None:

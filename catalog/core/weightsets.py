@@ -5,7 +5,6 @@ weights. Decides by names and by the indexes' content; `catalog.weights.headers`
 Which of several sets a loader takes is in `catalog.core.loaders`.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -169,10 +168,12 @@ def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> We
 
 def parse_index(raw: bytes) -> dict[str, str] | str:
     """Return an index's tensor → shard mapping, or what is wrong with it."""
+    from catalog.core import foreign  # noqa: PLC0415 - questions at the prompt read no index
+
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        return "is broken: it is not JSON"
+        document = foreign.json_of(raw)
+    except foreign.ForeignError as error:
+        return f"is broken: it is not JSON: {error}"
     weight_map = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(weight_map, dict) or not weight_map:
         return "is broken: it has no weight_map"

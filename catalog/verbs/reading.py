@@ -4,23 +4,23 @@ The shared half of `populate`, which records what is observed, and `verify`, whi
 decides nothing about what was expected beyond the model's own shape, and writes nothing.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import forward
-from catalog.core import architectures, facts, witnesses
+from catalog.core import architectures, facts, foreign, witnesses
 from catalog.core.digests import Digest, Manifest
+from catalog.core.foreign import ForeignError
 from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput
+from catalog.errors import BadInput, CatalogError
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs.listing import listed
-from catalog.weights import hashing
+from catalog.weights import hashing, outside
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
@@ -84,8 +84,8 @@ def plan_of(connection: "Reader", model: "Model") -> Plan:
 def plan_from_config(folder: Path) -> Plan | None:
     """Return what `config.json` says of the weights beside it, None where it says nothing."""
     try:
-        config = json.loads((folder / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        config = foreign.json_of(outside.read(folder / CONFIG))
+    except (CatalogError, ForeignError):
         return None
     if not isinstance(config, dict):
         return None

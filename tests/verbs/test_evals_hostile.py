@@ -117,7 +117,7 @@ RAW = {
     "long.json": (b'{"results": ' + b"9" * 5_000 + b"}", "too long"),
     "deep.json": (b"[" * 100_000, "nested more"),
     "twice.json": (b'{"results": {}, "results": {}}', "stands twice"),
-    "zero.csv": (b"model,task,acc\n\0,piqa,0.5\n", "NUL"),
+    "zero.csv": (b"model,task,acc\n\0,piqa,0.5\n", "U+0000"),
     "field.csv": (b"model,task,acc\n" + b"x" * 140_000 + b",piqa,0.5\n", "field"),
     "open.csv": (b'model,task,acc\n"a,piqa,0.5\n', "unexpected end"),
     "digits.csv": (b"model,step,task,acc\npythia-70m,1000,piqa,0_1\n", "no number"),

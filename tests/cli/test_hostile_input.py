@@ -223,6 +223,8 @@ TRAPS = {
     "escape": ({"values": 'precision = "fp16\\u001b[2J"'}, "U+001B"),
     "direction": ({"values": 'precision = "a\\u202eb"'}, "U+202E"),
     "long text": ({"values": f'precision = "{"x" * 2_001}"'}, "2,001 characters"),
+    "dots": ({"values": "a." * 200_000 + "a = 1"}, ":21: not TOML, nested"),
+    "quoted dots": ({"values": '"a"."b" .' * 9_000 + "a = 1"}, ":21: not TOML, nested"),
     "deep": ({"values": "precision = " + "[" * 900 + "]" * 900}, "traps.toml"),
 }
 

@@ -10,7 +10,7 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Sequence
 
-MOST_PARSED = 8_000_000
+MOST_PARSED = 4_000_000
 """Characters that may be parsed in search of a line: some five seconds."""
 Path = Sequence[str | int]
 _SAID = re.compile(r"\(at line (\d+), column \d+\)")

@@ -3,6 +3,7 @@
 Knows nothing of suites: what keys mean is `parser`'s business.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from catalog.core.facts import LARGEST
 from catalog.core.suites.lines import Path, line_of, syntax_line
 from catalog.errors import BadInput
 
+# a.a.a.a: `tomllib` needs gigabytes for some thousands of them.
+_DEEP = re.compile(r"""(?:\.[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)[ \t]*){100}""")
 LONGEST_TEXT = 2_000
 """Characters of a text, where no column asks for less."""
 
@@ -30,6 +33,8 @@ class Document:
         Raises:
             BadInput: it is not TOML.
         """
+        if deep := _DEEP.search(self.text):
+            self.fail_at(self.text.count("\n", 0, deep.start()) + 1, "not TOML, nested too deeply")
         try:
             return Table(self, (), tomllib.loads(self.text))
         except (ValueError, RecursionError) as error:

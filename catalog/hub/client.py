@@ -17,7 +17,7 @@ from catalog.core.foreign import ForeignError
 from catalog.core.published import RemoteFile
 from catalog.errors import HubUnavailable, HubUnreachable
 from catalog.hub import answers
-from catalog.hub.downloads import http_error, plain_errors
+from catalog.hub.downloads import http_error, plain_errors, without_telemetry
 
 if TYPE_CHECKING:
     import httpx2
@@ -197,7 +197,7 @@ class Client:
             self.requests += 1
         try:
             response = _sent(url, span, most)
-        except http_error("InvalidURL") as error:
+        except (http_error("InvalidURL"), http_error("UnsupportedProtocol"), ValueError) as error:
             raise HubUnreachable(f"{url} is no address: {error}", "check HF_ENDPOINT") from error
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
@@ -239,14 +239,22 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
 
 def _sent(url: str, span: str, most: int) -> "httpx2.Response":
     """Send one request and read its answer, within the bounds of `answers`."""
-    headers = _utils().build_hf_headers(library_name="checkpoint-catalog")
-    headers["Accept-Encoding"] = "gzip"
-    if span:
-        # A compressed answer would have other positions.
-        headers |= {"Range": span, "Accept-Encoding": "identity"}
-    session = _utils().get_session()
-    request = session.build_request("GET", url, headers=headers)
-    return answers.in_time(lambda: answers.sent(session, request, most))
+
+    def ask() -> "httpx2.Response":
+        session = _utils().get_session()
+        request = session.build_request("GET", url, headers=_headers(span))
+        return answers.sent(session, request, most)
+
+    return answers.in_time(ask)
+
+
+def _headers(span: str) -> dict[str, str]:
+    """Return what to send with a request."""
+    without_telemetry()  # else the client asks the Hub for more, and waits for ever
+    headers: dict[str, str] = _utils().build_hf_headers(library_name="checkpoint-catalog")
+    # A compressed answer would have other positions.
+    more = {"Range": span, "Accept-Encoding": "identity"} if span else {"Accept-Encoding": "gzip"}
+    return headers | more
 
 
 def _pause(response: "httpx2.Response | None", attempt: int) -> float:

@@ -302,3 +302,31 @@ def test_a_limit_that_makes_no_sense(hub, monkeypatch, limit):
     hub.faults.append(Fault("/refs", status=429, headers={"RateLimit": limit}))
     Client(wait=wait).refs(REPO)
     assert now[0] - 100 <= answers.MOST_WAIT_S + 2
+
+
+def test_at_the_command_line(hub, catalog, db_url):
+    """`catalog sync` ends with one line and exit 3, and nothing of the answer is recorded."""
+    own = f"{hub.url}/api/models/{REPO}/tree/{SHA}?recursive=true&expand=false"
+    answering(hub, "/tree/", [file("a")], Link=f'<{own}>; rel="next"')
+    ran = catalog("sync", REPO, "--db", db_url)
+    assert (ran.code, ran.out) == (3, "")
+    assert "makes no sense" in ran.err
+    assert catalog("log", REPO, "--db", db_url).code != 0
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("endpoint", ["x", "ftp://x", "http://a\udcff"])
+def test_an_endpoint_that_is_no_address(client, monkeypatch, endpoint):
+    """It is said at once, and not tried again."""
+    from huggingface_hub import constants
+
+    with monkeypatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", endpoint)
+        refused(client.refs, REPO, why="is no address")
+    assert client.waited == []
+
+
+def test_nothing_is_asked_for_the_client_itself(hub, client):
+    """The Hub's client would ask for a list of programs first, whatever the answer's size."""
+    client.refs(REPO)
+    assert [each.partition("?")[0] for each in hub.requests] == [f"GET /api/models/{REPO}/refs"]

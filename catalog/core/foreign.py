@@ -170,7 +170,7 @@ def _matching(pattern: re.Pattern[str], value: object, what: str) -> str:
 
 
 def is_encodable(text: str) -> bool:
-    """Return whether a text is whole characters, as databases and files in UTF-8 want it.
+    r"""Return whether a text is whole characters, as databases and files in UTF-8 want it.
 
     >>> is_encodable("\ud800"), is_encodable("é")
     (False, True)

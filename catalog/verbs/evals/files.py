@@ -23,7 +23,7 @@ from catalog.errors import BadInput, CatalogError, CheckedBad, CouldNotCheck
 from catalog.weights import outside
 
 MOST_UNPACKED = 512 << 20
-"""Bytes of an archive, as read: those of Pythia's evaluations have 60 MB unpacked."""
+"""Bytes of an archive, as read: those of Pythia's evaluations have 45 MB unpacked."""
 MOST_MEMBERS = 20_000
 """Files in an archive; Pythia's has 2,000."""
 MOST_OF_A_HEADER = 64 << 10

@@ -61,7 +61,9 @@ def answer(assemble: Callable[[str | None], typer.Typer]) -> int:
     with redirect_stdout(io.StringIO()) as printed:
         code = _complete(assemble(words[0] if words else None))
     lines = printed.getvalue().splitlines()
-    sys.stdout.write("".join(f"{text.removeprefix(asked.kept)}\n" for text in lines))
+    # A shell puts them on the line that is being typed: what a terminal would obey is left out.
+    safe = (text for text in lines if text.replace("\t", "").isprintable())
+    sys.stdout.write("".join(f"{text.removeprefix(asked.kept)}\n" for text in safe))
     return code
 
 

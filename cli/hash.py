@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import one_line
-
 from . import complete, output, writing
 from .arguments import AsOpt, ForceOpt
 from .call import Call, command
@@ -67,7 +65,7 @@ def hash_(
     if catalog.is_lock(target):
         call.notes([f"{target} is a lock; `catalog verify {target}` compares what it pins"])
     for finding in digested.findings:
-        output.say(f"catalog: {one_line(finding)}")
+        output.say(f"catalog: {finding}")
     return BAD if digested.findings else 0
 
 
@@ -81,8 +79,7 @@ def _sum_line(entry: "FileEntry") -> str:
 
 def _print(digested: "Digested") -> None:
     """Print the digests for people: file digests as `sha256sum` does."""
-    for entry in digested.manifest:
-        output.line(_sum_line(entry))
+    output.write_lines(map(_sum_line, digested.manifest))  # `sha256sum -c` reads them
     digests: list[tuple[str, object]] = [("manifest", digested.manifest.digest)]
     for name, parameters, values in digested.set_digests:
         digests.append((f"parameters of {name}", parameters))

@@ -75,7 +75,7 @@ def _options(
 ) -> None:
     """Print the help where no command was named: that is no mistake."""
     if context.invoked_subcommand is None:
-        output.line(context.get_help())
+        output.write_lines([context.get_help()])
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -181,9 +181,18 @@ def run(words: list[str]) -> int:
         if _is_interruption(error):
             raise KeyboardInterrupt from error
         if debug:
-            sys.__excepthook__(type(error), error, error.__traceback__)
+            _show(error)
         code = _failed(error, words, as_json=want_json([*line.shared, *words]))
     return code if isinstance(code, int) else 0
+
+
+def _show(error: Exception) -> None:
+    """Print a traceback; what it quotes may hold anything."""
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
+        sys.stderr.write(streams.for_terminal(text))
 
 
 def _is_interruption(error: BaseException | None) -> bool:

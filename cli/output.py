@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TextIO
 
-from catalog.errors import BadInput
+from catalog.errors import BadInput, one_line
 
 from . import tables
 from .streams import holds, write
@@ -163,8 +163,9 @@ def width(stream: TextIO | None = None) -> int | None:
 
 def _dumped(value: object, indent: int | None = None) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if not holds(text):  # a file's name need not be UTF-8; JSON must be
-        text = json.dumps(value, indent=indent)
+    # A file's name need not be UTF-8; JSON must be. And no terminal shall obey what it holds.
+    if not holds(text) or not text.replace("\n", "").isprintable():
+        text = json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
     return text
 
 
@@ -194,19 +195,19 @@ def emit_csv(keys: Sequence[str], rows: Iterable[Row], *, header: bool = True) -
 
 
 def write_lines(texts: Iterable[str]) -> None:
-    """Print lines that a program reads: as they are, on a terminal too."""
+    """Print lines that a program reads: as they are, however long."""
     for text in texts:
         write(text + "\n")
 
 
 def line(text: str = "") -> None:
-    """Print one line of data; on a terminal a long one goes on below, broken between words."""
-    write("\n".join(tables.wrapped(text, width())) + "\n")
+    """Print one line for people; on a terminal a long one goes on below, broken between words."""
+    write("\n".join(tables.wrapped(one_line(text), width())) + "\n")
 
 
 def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
     """Print labels and values in two columns; a row without a value is left out."""
-    shown = [(label, tables.cell(value)) for label, value in rows if value is not None]
+    shown = [(one_line(label), tables.cell(value)) for label, value in rows if value is not None]
     wide = max((len(label) for label, _ in shown), default=0)
     for label, value in shown:
         head = f"{indent}{label.ljust(wide)}  "
@@ -234,5 +235,6 @@ def say(text: str) -> None:
     On a terminal a long one goes on below, broken between words.
     """
     with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
-        sys.stderr.write("\n".join(tables.wrapped(text, width(sys.stderr))) + "\n")
+        lines = tables.wrapped(one_line(text), width(sys.stderr))
+        sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()

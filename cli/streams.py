@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
-from catalog.errors import CouldNotCheck
+from catalog.errors import BadInput, CouldNotCheck, one_line
 
+LONGEST_LINE = 1 << 16
+"""Characters of a line of standard input: names have 200."""
 CLOSED = "cannot write the output: standard output is closed"
 
 _PLAIN = {
@@ -72,15 +74,26 @@ def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
 def write(text: str) -> None:
     """Write data; a reader that went away (`| head`) is no error, and words go on.
 
+    What is piped stays exact; a terminal would obey some characters, and hide others.
+
     Raises:
         OutputLost: there is no standard output, or it takes no more.
     """
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(for_terminal(text) if sys.stdout.isatty() else text)
     except BrokenPipeError:
         _discard()
     except (OSError, ValueError) as error:  # ValueError: closed since
         raise _lost(error) from error
+
+
+def for_terminal(text: str) -> str:
+    r"""Return lines with everything spelled out that is neither printed nor the end of a line.
+
+    >>> for_terminal("a\x1b[2J\nb")
+    'a\\x1b[2J\nb'
+    """
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def flush() -> None:
@@ -125,6 +138,7 @@ def lines() -> Iterator[str]:
     Who asks for the next one has answered the last: where somebody may wait for that, it is sent.
 
     Raises:
+        BadInput: a line has no end.
         CouldNotCheck: it is closed, or cannot be read.
     """
     if sys.stdin is None:
@@ -134,7 +148,12 @@ def lines() -> Iterator[str]:
     except (OSError, ValueError):  # no file, in tests
         awaited = False
     try:
-        for line in sys.stdin:
+        while line := sys.stdin.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                raise BadInput(
+                    f"a line of standard input has more than {LONGEST_LINE:,} characters",
+                    "write one name a line",
+                )
             yield line
             if awaited:
                 flush()

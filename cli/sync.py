@@ -117,9 +117,9 @@ def _moment(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the first and last days are none everywhere
         raise BadInput(f"not a date: {text!r}", "write it as 2026-08-23") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _ask_the_hub(call: Call, targets: "Sequence[str]", *, accept: bool) -> int:

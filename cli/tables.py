@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.errors import one_line
+
 GAP = "  "
 NARROWEST = 24
 """Characters that a column of words keeps before others give way; its longest word in any case."""
@@ -34,7 +36,11 @@ class Column:
 
 
 def cell(value: object) -> str:
-    """Return a value as a table shows it: grouped integers, a dash for nothing."""
+    """Return a value as a table shows it, in one line: grouped integers, a dash for nothing."""
+    return one_line(_worded(value))
+
+
+def _worded(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -122,7 +128,7 @@ def _lines(
         bool(rows) and all(isinstance(column.of(row), int | float | None) for row in rows)
         for column in columns
     ]
-    head = [column.title or column.key for column in columns]
+    head = [one_line(column.title or column.key) for column in columns]
     for texts in (head, *([cell(column.of(row)) for column in columns] for row in rows)):
         yield from _row(columns, texts, widths, numeric)
 
@@ -193,7 +199,7 @@ def wrapped(text: str, width: int | None, *, hang: int | None = None) -> list[st
 def markdown(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of a Markdown table; numbers stand to the right."""
     listed = list(rows)
-    yield "| " + " | ".join(column.title or column.key for column in columns) + " |"
+    yield "| " + " | ".join(one_line(column.title or column.key) for column in columns) + " |"
     right = [
         bool(listed) and all(isinstance(column.of(row), int | float | None) for row in listed)
         for column in columns

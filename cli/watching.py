@@ -4,6 +4,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from catalog.errors import one_line
 from catalog.progress import Watcher
 
 from . import output
@@ -47,7 +48,7 @@ class Teller(Watcher):
             return
         self.end()
         self._bar = _bar(unit)
-        self._bar.add_task(self._subject, total=total)
+        self._bar.add_task(one_line(self._subject), total=total)
         self._bar.start()
 
     def advance(self, count: int = 1) -> None:

@@ -34,10 +34,17 @@ def write_file(file: Path, text: str | bytes) -> None:
             beside.unlink()
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever is to read from a pipe; without a reader it is an error."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
 def _fill(path: Path, raw: bytes, shown: Path) -> None:
     """Write and force to disk."""
     try:
-        with path.open("wb") as stream:
+        with open(path, "wb", opener=_at_once) as stream:
             stream.write(raw)
             stream.flush()
             if path.is_file():  # a pipe has no disk

@@ -222,14 +222,21 @@ def text_of(file: Path) -> str:
     Raises:
         BadInput: it is not UTF-8.
     """
+    from catalog.core import foreign
+
     try:
-        return content(file).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not UTF-8 text") from error
+        return foreign.text_of(content(file))
+    except foreign.ForeignError as error:
+        raise BadInput(f"{file} is not UTF-8 text: {error}") from error
 
 
 def content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error
+    """Return the bytes of a small file that a user named.
+
+    Raises:
+        BadInput: it is larger than any such file.
+        CouldNotCheck: it cannot be read.
+    """
+    from catalog.weights import outside
+
+    return outside.read(file)

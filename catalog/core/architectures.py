@@ -13,6 +13,8 @@ from types import MappingProxyType
 from catalog.errors import BadInput
 
 GPT_NEOX = "gpt-neox"
+MOST_LAYERS = 10_000
+"""Of a network: the deepest that were trained have 1,000; names are built for every layer."""
 
 _BUFFERS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
@@ -47,6 +49,17 @@ class Shape:
     model_dim: int
     heads: int
     vocab_size: int
+
+    @property
+    def problem(self) -> str | None:
+        """Why no network has this shape, None where one may."""
+        if min(self.layers, self.model_dim, self.heads, self.vocab_size) < 1:
+            return "a network has a layer, a head, a width and a vocabulary at least"
+        if self.layers > MOST_LAYERS:
+            return f"no network has {self.layers:,} layers"
+        if self.model_dim % self.heads:
+            return f"{self.heads} heads do not divide a model dimension of {self.model_dim}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +100,13 @@ def tensors(architecture: str, shape: Shape) -> dict[str, tuple[int, ...]] | Non
     are as stored: rows are outputs.
 
     Raises:
-        BadInput: the heads do not divide the model dimension.
+        BadInput: no network has this shape.
     """
     if _folded(architecture) != GPT_NEOX:
         return None
     d = shape.model_dim
-    if d % shape.heads:
-        raise BadInput(f"{shape.heads} heads do not divide a model dimension of {d}")
+    if problem := shape.problem:
+        raise BadInput(problem)
     shapes: dict[str, tuple[int, ...]] = {"gpt_neox.embed_in.weight": (shape.vocab_size, d)}
     for layer in range(shape.layers):
         shapes |= {f"gpt_neox.layers.{layer}.{name}": size for name, size in _neox_layer(d).items()}

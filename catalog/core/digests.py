@@ -253,9 +253,11 @@ def parse_manifest(text: str, where: str = "the manifest") -> Manifest:
     Raises:
         BadInput: not a manifest, of a later version, or its digest does not fit its files.
     """
+    from catalog.core import foreign  # noqa: PLC0415 - questions at the prompt read no manifest
+
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = foreign.json_of(text, whole_characters=False)  # `FileEntry` looks at paths
+    except foreign.ForeignError as error:
         raise BadInput(f"{where} is not JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("files"), list):
         raise BadInput(f"{where} is not a manifest", "write one with `catalog hash PATH -o FILE`")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
+LARGEST = 2**63 - 1
+"""The largest integer that the database holds."""
 Value = int | float | str | bool | tuple[int | float | str, ...]
 
 
@@ -206,7 +208,7 @@ def fits(value: object, kind: str) -> bool:
             return number(value) is not None
         case "list":
             return isinstance(value, list | tuple) and all(
-                isinstance(item, int | float | str) for item in value
+                isinstance(item, str) or number(item) is not None for item in value
             )
         case _:
             return isinstance(value, str)
@@ -230,9 +232,9 @@ def number(value: object) -> int | float | None:
         except ValueError:
             return None
         value = int(spelt) if isfinite(spelt) and spelt == int(spelt) else spelt
-    if isinstance(value, int | float) and isfinite(value):
-        return value
-    return None
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST else None
+    return value if isinstance(value, float) and isfinite(value) else None
 
 
 def decide(facts: Iterable[Fact], sources: Mapping[str, Source]) -> dict[str, Fact]:

@@ -6,26 +6,40 @@ Knows no database. A file with one bad line is refused whole, with the number of
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from catalog.core import foreign
+from catalog.core.foreign import ForeignError
 from catalog.core.published import Commit, Ref, RemoteFile, Scope
-from catalog.core.refs import COMMIT
 from catalog.errors import BadInput
 
 COLUMNS = ("repo", "revision", "commit", "file", "bytes", "sha256")
-_REPO = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_REVISION = re.compile(r"[^\s~^:?*\[\\]+")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REPO = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _SIZE = re.compile(r"[0-9]{1,18}")
-_PATH = re.compile(r"(?!/)(?!(.*/)?\.\.?(/|$))[^\x00-\x1f\\]+(?<!/)")
-_RULES = {
-    "repo": (_REPO, "a repository, as in EleutherAI/pythia-70m"),
-    "revision": (_REVISION, "a branch name"),
-    "commit": (COMMIT, "a commit of 40 hex digits"),
-    "file": (_PATH, "a relative path"),
-    "bytes": (_SIZE, "a number of bytes"),
-    "sha256": (_SHA256, "a SHA-256 of 64 hex digits"),
+MOST_ROWS = 200_000
+"""Files of all branches: a released model has 500, a whole suite 20,000."""
+
+
+def _repository(text: str) -> str:
+    if not _REPO.fullmatch(foreign.name(text)):
+        raise ForeignError(f"{foreign.shown(text)} is no repository")
+    return text
+
+
+def _size(text: str) -> str:
+    if not _SIZE.fullmatch(text):
+        raise ForeignError(f"{foreign.shown(text)} is no number of bytes")
+    return text
+
+
+_RULES: dict[str, tuple[Callable[[str], str], str]] = {
+    "repo": (_repository, "a repository, as in EleutherAI/pythia-70m"),
+    "revision": (foreign.revision, "a branch name"),
+    "commit": (foreign.commit, "a commit of 40 hex digits"),
+    "file": (foreign.path, "a relative path"),
+    "bytes": (_size, "a number of bytes"),
+    "sha256": (foreign.sha256, "a SHA-256 of 64 hex digits"),
 }
 
 
@@ -63,16 +77,17 @@ def read(content: bytes, *, label: str) -> list[Observation]:
 def _rows(content: bytes, label: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the number and the checked cells of every line."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise BadInput(f"{label}:{line}: not UTF-8 text", _form()) from error
+        text = foreign.text_of(content)
+    except ForeignError as error:
+        raise BadInput(f"{label}:1: not UTF-8 text: {error}", _form()) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
         if sorted(header) != sorted(COLUMNS):
             raise BadInput(f"{label}:1: the columns are {', '.join(header) or 'absent'}", _form())
         for cells in reader:
+            if reader.line_num > MOST_ROWS:
+                raise BadInput(f"{label}: more than {MOST_ROWS:,} lines", "import it in parts")
             if cells:
                 yield reader.line_num, _checked(header, cells, f"{label}:{reader.line_num}")
     except csv.Error as error:
@@ -88,9 +103,12 @@ def _checked(header: list[str], cells: list[str], where: str) -> dict[str, str]:
     if len(cells) != len(header):
         raise BadInput(f"{where}: {len(cells)} cells, not {len(header)}", _form())
     row = dict(zip(header, cells, strict=True))
-    for column, (form, meaning) in _RULES.items():
-        if not form.fullmatch(row[column]):
-            raise BadInput(f"{where}: {column} is {row[column]!r}, not {meaning}", _form())
+    for column, (gate, meaning) in _RULES.items():
+        try:
+            gate(row[column])
+        except ForeignError as error:
+            shown = foreign.shown(row[column])
+            raise BadInput(f"{where}: {column} is {shown}, not {meaning}", _form()) from error
     return row
 
 

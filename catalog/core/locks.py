@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.core import digests, refs
+from catalog.core import digests, foreign, refs
 from catalog.core.digests import Manifest
+from catalog.core.foreign import ForeignError
 from catalog.errors import BadInput
 
 ALONE = "."
@@ -139,7 +140,7 @@ def parse(text: str, where: str) -> Lock:
         BadInput: not a lock, changed by hand, or of a later version.
     """
     manifest = digests.parse_manifest(text, where)
-    stated = json.loads(text)
+    stated = foreign.json_of(text, whole_characters=False)
     checkpoints = _checkpoints(stated.get("checkpoints"), manifest, where)
     return Lock(checkpoints, manifest, text, _checked_digest(stated, where))
 
@@ -165,15 +166,26 @@ def _checkpoints(listed: object, manifest: Manifest, where: str) -> tuple[Locked
     return together([_parse_one(item, manifest, where) for item in listed])
 
 
+def _require_sound(stated: Mapping[str, Any]) -> None:
+    """Refuse texts and numbers that no lock of ours has."""
+    for key in _NUMBERS:
+        if stated.get(key) is not None:
+            foreign.whole(stated[key])
+    for key in (*_TEXTS, "model", "verdict"):
+        if stated.get(key) is not None:
+            foreign.name(stated[key], foreign.LONGEST_PATH)
+
+
 def _parse_one(item: object, manifest: Manifest, where: str) -> Locked:
     stated = item if isinstance(item, dict) else {}
     if any(not isinstance(stated.get(key), str) for key in _TEXTS):
         raise BadInput(f"{where}: a checkpoint needs {', '.join(_TEXTS)}, not {item!r}")
     if not refs.COMMIT.fullmatch(stated["commit"]):
         raise BadInput(f"{where}: {stated['commit']!r} is not a commit")
-    for key in _NUMBERS:
-        if stated.get(key) is not None and type(stated[key]) is not int:
-            raise BadInput(f"{where}: {key} is a whole number, not {stated[key]!r}")
+    try:
+        _require_sound(stated)
+    except ForeignError as error:
+        raise BadInput(f"{where}: {error}") from error
     before = "" if stated["folder"] == ALONE else stated["folder"] + "/"
     own = Manifest.of(
         replace(entry, path=entry.path.removeprefix(before))

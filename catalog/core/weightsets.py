@@ -5,7 +5,6 @@ weights. Decides by names and by the indexes' content; `catalog.weights.headers`
 Which of several sets a loader takes is in `catalog.core.loaders`.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -184,12 +183,12 @@ def _indexed(path: str, present: set[str], names: Mapping[str, str] | str) -> We
 
 def parse_index(raw: bytes) -> dict[str, str] | str:
     """Return an index's tensor → shard mapping, or what is wrong with it."""
+    from catalog.core import foreign  # noqa: PLC0415 - questions at the prompt read no index
+
     try:
-        document = json.loads(raw, object_pairs_hook=_each_once)
-    except KeyError as error:
-        return f"is broken: it names {str(error.args[0])[:80]!r} twice"
-    except (ValueError, RecursionError):
-        return "is broken: it is not JSON"
+        document = foreign.json_of(raw)
+    except foreign.ForeignError as error:
+        return f"is broken: it is not JSON: {error}"
     weight_map = document.get("weight_map") if isinstance(document, dict) else None
     if not isinstance(weight_map, dict) or not weight_map:
         return "is broken: it has no weight_map"
@@ -197,15 +196,6 @@ def parse_index(raw: bytes) -> dict[str, str] | str:
         if not isinstance(shard, str) or _name(shard) != shard or shard in ("", ".", ".."):
             return f"is broken: {str(shard)[:80]!r} is not a file beside it"
     return weight_map
-
-
-def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return a JSON object; of a key that is there twice readers take different ones."""
-    mapping = dict(pairs)
-    if len(mapping) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise KeyError(next(key for key in keys if keys.count(key) > 1))
-    return mapping
 
 
 def _single(path: str, *, only: bool) -> WeightSet | None:

@@ -1,13 +1,22 @@
-"""What the Hub's answers say, as values; a missing key is the caller's to word."""
+"""What the Hub's answers say, as values; what an answer lacks is the caller's to word."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urljoin, urlsplit
 
+from catalog.core import foreign
+from catalog.core.foreign import ForeignError
 from catalog.core.published import RemoteFile
 
-# The Hub takes no larger file into git itself.
+if TYPE_CHECKING:
+    import httpx2
+
 LARGEST_IN_GIT = 10 * 1024**2
+"""Bytes; the Hub takes no larger file into git itself."""
+MOST_PAGES = 1_000
+"""Of one listing: as many files, a hundred a page, as the Hub advises a repository to have."""
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +57,71 @@ def called(repo_id: str, path: str) -> str:
     return repo_id if name.count("/") != 1 or name.lower() == repo_id.lower() else name
 
 
-def commits(items: Any, key: str = "name") -> dict[str, str]:  # noqa: ANN401 - as it is sent
-    """Return the commits that refs in an answer point at, by name or another key."""
-    return {str(ref[key]): str(ref["targetCommit"]) for ref in items}
+def commits(refs: Iterable[Mapping[str, Any]], key: str = "name") -> dict[str, str]:
+    """Return the commit that each ref points at, by its name or another key.
+
+    Raises:
+        ForeignError: a name or a commit is none, or stands twice.
+    """
+    return _once((foreign.revision(ref[key]), foreign.commit(ref["targetCommit"])) for ref in refs)
 
 
-def file_of(entry: Mapping[str, Any]) -> RemoteFile:
-    """Return one file of a listing."""
-    lfs, size = entry.get("lfs"), int(entry["size"])
-    # Git holds a pointer in its place: its id says nothing of the file.
-    is_pointed_at = bool(lfs or entry.get("xetHash")) or size > LARGEST_IN_GIT
-    return RemoteFile(
-        str(entry["path"]),
-        size,
-        str(lfs["oid"]) if lfs else None,
-        None if is_pointed_at else str(entry["oid"]),
+def sizes(siblings: Iterable[Mapping[str, Any]]) -> dict[str, int | None]:
+    """Return the bytes of each file, None where the Hub does not say.
+
+    Raises:
+        ForeignError: a path or a size is none, or stands twice.
+    """
+    return _once(
+        (
+            foreign.path(sibling["rfilename"]),
+            None if sibling.get("size") is None else foreign.whole(sibling["size"]),
+        )
+        for sibling in siblings
     )
+
+
+def files(entries: Iterable[Mapping[str, Any]]) -> dict[str, RemoteFile]:
+    """Return the files among a page's entries, by path.
+
+    Raises:
+        ForeignError: a path, a size or a digest is none, or a path stands twice.
+    """
+    listed = (_file(entry) for entry in entries if entry["type"] == "file")
+    return _once((file.path, file) for file in listed)
+
+
+def _file(entry: Mapping[str, Any]) -> RemoteFile:
+    path, size, lfs = foreign.path(entry["path"]), foreign.whole(entry["size"]), entry.get("lfs")
+    if not lfs:
+        # Git holds a pointer in its place: its id says nothing of the file.
+        is_pointed_at = bool(entry.get("xetHash")) or size > LARGEST_IN_GIT
+        return RemoteFile(path, size, None, None if is_pointed_at else foreign.commit(entry["oid"]))
+    if lfs.get("size", size) != size:
+        raise ForeignError(f"{path} has two sizes")
+    return RemoteFile(path, size, foreign.sha256(lfs["oid"]), None)
+
+
+def _once(pairs: "Iterable[tuple[str, _Value]]") -> dict[str, _Value]:
+    made: dict[str, _Value] = {}
+    for name, value in pairs:
+        if name in made:
+            raise ForeignError(f"{name} stands twice")
+        made[name] = value
+    return made
+
+
+def next_page(response: "httpx2.Response") -> str | None:
+    """Return the address of a listing's next page, None after the last.
+
+    Raises:
+        ForeignError: it is on another server.
+    """
+    address = response.links.get("next", {}).get("url")
+    if address is None:
+        return None
+    asked = str(response.request.url)
+    address = urljoin(asked, address)
+    if urlsplit(address)[:2] != urlsplit(asked)[:2] or len(address) > foreign.LONGEST_PATH:
+        raise ForeignError(f"its next page is {foreign.shown(address)}")
+    return address

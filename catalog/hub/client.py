@@ -4,7 +4,6 @@ Requests are counted, paced by the limits that the Hub announces, and repeated w
 client repeats paginated calls only, and a sweep over a suite makes thousands of the others.
 """
 
-import http
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from catalog.core import foreign
+from catalog.core.foreign import ForeignError
 from catalog.errors import HubUnavailable, HubUnreachable
-from catalog.hub.answers import Listing, Refs, called, commits, file_of
+from catalog.hub import answers, sending
+from catalog.hub.answers import Listing, Refs
 from catalog.hub.downloads import endpoint as configured
-from catalog.hub.downloads import http_error, is_offline, plain_errors
+from catalog.hub.downloads import http_error, is_offline, plain_errors, without_telemetry
 
 if TYPE_CHECKING:
     import httpx2
@@ -68,10 +70,15 @@ class Client:
         query = "?include_prs=1" if pulls else ""
         response = self._get(f"/api/models/{repo_id}/refs{query}", repo_id)
         with _makes_sense(repo_id):
-            answer = response.json()
-            name = called(repo_id, response.url.path)
-            opened = commits(answer.get("pullRequests") or (), "ref") if pulls else {}
-            return Refs(commits(answer["branches"]), commits(answer["tags"]), name, opened)
+            answer = foreign.json_of(response.content)
+            name = answers.called(repo_id, response.url.path)
+            listed = (answer.get("pullRequests") or ()) if pulls else ()
+            return Refs(
+                answers.commits(answer["branches"]),
+                answers.commits(answer["tags"]),
+                name,
+                answers.commits(listed, "ref"),
+            )
 
     def listing(self, repo_id: str, revision: str) -> Listing:
         """Return what a branch, tag or commit holds now: one request.
@@ -85,10 +92,8 @@ class Client:
             f"/api/models/{repo_id}/revision/{quote(revision, safe='')}?blobs=true", what
         )
         with _makes_sense(what):
-            sizes = {
-                str(sibling["rfilename"]): sibling.get("size") for sibling in answer["siblings"]
-            }
-            return Listing(repo_id, str(answer["sha"]), sizes)
+            sizes = answers.sizes(answer["siblings"])
+            return Listing(repo_id, foreign.commit(answer["sha"]), sizes)
 
     def tree(self, repo_id: str, commit: str) -> "tuple[RemoteFile, ...]":
         """Return every file of a commit, folders included: one request for each 1,000 files.
@@ -98,14 +103,20 @@ class Client:
             HubUnavailable: no answer, or none that makes sense.
         """
         what = f"{repo_id}@{commit[:8]}"
-        url: str | None = f"/api/models/{repo_id}/tree/{commit}?recursive=true&expand=false"
-        files: list[RemoteFile] = []
-        while url:
+        url: str | None
+        url = f"/api/models/{repo_id}/tree/{commit}?recursive=true&expand=false"
+        files: dict[str, RemoteFile] = {}
+        for _ in range(answers.MOST_PAGES):
             response = self._get(url, what)
-            url = response.links.get("next", {}).get("url")
             with _makes_sense(what):
-                files += [file_of(entry) for entry in response.json() if entry["type"] == "file"]
-        return tuple(files)
+                listed = answers.files(foreign.json_of(response.content))
+                url = answers.next_page(response)
+                if files.keys() & listed.keys():  # else a page that leads to itself has no end
+                    raise ForeignError("a file stands on two of its pages")
+            files |= listed
+            if url is None:
+                return tuple(files.values())
+        raise HubUnavailable(f"the Hub lists {what} on more than {answers.MOST_PAGES:,} pages")
 
     def small_file(self, repo_id: str, commit: str, path: str) -> bytes:
         """Return a small file's bytes, such as an index: one request.
@@ -127,7 +138,7 @@ class Client:
         """
         what = f"{file.path} of {repo_id}@{commit[:8]}"
         url = f"/{repo_id}/resolve/{commit}/{quote(file.path)}"
-        response = self._get(url, what, f"bytes={start}-{stop - 1}")
+        response = self._get(url, what, f"bytes={start}-{stop - 1}", stop - start)
         content_range = response.headers.get("Content-Range", "")
         if content_range != f"bytes {start}-{stop - 1}/{file.size_bytes}" or (
             len(response.content) != stop - start
@@ -144,9 +155,11 @@ class Client:
     def _json(self, url: str, what: str) -> Any:  # noqa: ANN401 - as the Hub sends it
         response = self._get(url, what)
         with _makes_sense(what):
-            return response.json()
+            return foreign.json_of(response.content)
 
-    def _get(self, url: str, what: str, span: str = "") -> "httpx2.Response":
+    def _get(
+        self, url: str, what: str, span: str = "", most: int = foreign.MOST_BYTES
+    ) -> "httpx2.Response":
         """Ask until the Hub is not busy, for a span of bytes or for everything.
 
         Raises:
@@ -158,7 +171,7 @@ class Client:
         for attempt in range(RETRIES + 1):
             self._keep_pace()
             with plain_errors(what, at=self.endpoint):
-                response, why = self._ask(whole, span, last=attempt == RETRIES)
+                response, why = self._ask(whole, span, most, last=attempt == RETRIES)
                 if response is not None and not why:
                     _utils().hf_raise_for_status(response)
                     return response
@@ -167,12 +180,16 @@ class Client:
             self._wait(seconds)
         raise AssertionError("the last attempt returns or raises")
 
-    def _ask(self, url: str, span: str, *, last: bool) -> "tuple[httpx2.Response | None, str]":
+    def _ask(
+        self, url: str, span: str, most: int, *, last: bool
+    ) -> "tuple[httpx2.Response | None, str]":
         """Make one request; return the answer and why to repeat it, empty to keep it."""
         with self._lock:
             self.requests += 1
         try:
-            response = _sent(url, span, token=self.endpoint == configured())
+            response = _sent(url, span, most, token=self.endpoint == configured())
+        except (http_error("InvalidURL"), http_error("UnsupportedProtocol"), ValueError) as error:
+            raise HubUnreachable(f"{url} is no address: {error}", "check HF_ENDPOINT") from error
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(
@@ -189,10 +206,14 @@ class Client:
 
     def _note_limit(self, response: "httpx2.Response") -> None:
         """Remember when the window reopens if it is all but used up."""
-        window = _utils().parse_ratelimit_headers(response.headers)
+        try:
+            window = _utils().parse_ratelimit_headers(response.headers)
+        except ValueError:  # more digits than Python reads
+            return
         if window is not None and window.remaining <= min(RESERVE, (window.limit or RESERVE) // 10):
+            seconds = min(window.reset_in_seconds, sending.MOST_WAIT_S)
             with self._lock:
-                self._open_at = max(self._open_at, time.monotonic() + window.reset_in_seconds + 1)
+                self._open_at = max(self._open_at, time.monotonic() + seconds + 1)
 
     def _keep_pace(self) -> None:
         """Wait for the window to reopen."""
@@ -207,35 +228,32 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
     return utils
 
 
-def _sent(url: str, span: str, *, token: bool) -> "httpx2.Response":
-    """Send one request and read its answer, unless it is not what a span was asked for."""
-    headers = _utils().build_hf_headers(
+def _sent(url: str, span: str, most: int, *, token: bool) -> "httpx2.Response":
+    """Send one request and read its answer, within the bounds of `sending`."""
+
+    def ask() -> "httpx2.Response":
+        session = _utils().get_session()
+        request = session.build_request("GET", url, headers=_headers(span, token=token))
+        return sending.sent(session, request, most)
+
+    return sending.in_time(ask)
+
+
+def _headers(span: str, *, token: bool) -> dict[str, str]:
+    """Return what to send with a request."""
+    without_telemetry()  # else the client asks the Hub for more, and waits for ever
+    headers: dict[str, str] = _utils().build_hf_headers(
         library_name="checkpoint-catalog", token=None if token else False
     )
-    if span:
-        # A compressed answer would have other positions.
-        headers |= {"Range": span, "Accept-Encoding": "identity"}
-    session = _utils().get_session()
-    request = session.build_request("GET", url, headers=headers)
-    response: httpx2.Response = session.send(request, stream=True, follow_redirects=True)
-    try:
-        if span and response.status_code == http.HTTPStatus.OK:
-            raise HubUnavailable(
-                f"{response.url.host} answers a request for {span} with the whole file",
-                "it cannot be probed through this server",
-            )
-        response.read()
-    finally:
-        response.close()
-    return response
+    # A compressed answer would have other positions.
+    more = {"Range": span, "Accept-Encoding": "identity"} if span else {"Accept-Encoding": "gzip"}
+    return headers | more
 
 
 def _pause(response: "httpx2.Response | None", attempt: int) -> float:
     """Return how long to wait: what the Hub asks for, else 1, 2, 4 … 16 seconds."""
-    asked = None if response is None else response.headers.get("Retry-After")
-    if asked is not None and asked.isdigit():
-        return float(asked) + 1
-    return float(min(16, 2**attempt))
+    asked = None if response is None else sending.wait_for(response.headers)
+    return float(min(16, 2**attempt)) if asked is None else asked + 1
 
 
 @contextmanager
@@ -244,5 +262,6 @@ def _makes_sense(what: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"the Hub's answer about {what} makes no sense: {error!r}"
+        why = error if isinstance(error, ForeignError) else repr(error)
+        message = f"the Hub's answer about {what} makes no sense: {why}"
         raise HubUnavailable(message, "try again") from error

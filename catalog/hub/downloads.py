@@ -13,9 +13,15 @@ from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, 
 
 
 def endpoint() -> str:
-    """Return the Hub's address: `HF_ENDPOINT`, else the public one."""
-    from huggingface_hub import constants  # noqa: PLC0415 - 300 ms
+    """Return the Hub's address: `HF_ENDPOINT`, else the public one.
 
+    Raises:
+        HubUnreachable: it is no address.
+    """
+    try:
+        from huggingface_hub import constants  # noqa: PLC0415 - 300 ms
+    except ValueError as error:
+        raise HubUnreachable(f"HF_ENDPOINT is no address: {error}", "set another one") from error
     return str(constants.ENDPOINT)
 
 
@@ -43,6 +49,7 @@ def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> 
     """
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
 
+    without_telemetry()
     with plain_errors(f"{repo_id}@{revision}", str(cache)):
         snapshot = snapshot_download(
             repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache
@@ -68,6 +75,7 @@ def download_file(
     """
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - 300 ms
 
+    without_telemetry()
     with plain_errors(f"{path} of {repo_id}@{commit[:8]}", str(folder)):
         hf_hub_download(
             repo_id,
@@ -76,6 +84,17 @@ def download_file(
             local_dir=folder,
             force_download=again,
         )
+
+
+def without_telemetry() -> None:
+    """Let the client say nothing of this machine.
+
+    What it says begins with a request of its own, for a list of programs to look for: it would
+    read an answer of any size, and wait for as long as one byte comes after the other.
+    """
+    from huggingface_hub import constants  # noqa: PLC0415 - as in download
+
+    constants.HF_HUB_DISABLE_TELEMETRY = True
 
 
 @contextmanager

@@ -8,11 +8,17 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from catalog.errors import BadInput, MissingExtra
 from catalog.sql.connected import Connected
-from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen
+from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, unstorable
 from catalog.sql.urls import file_of, is_plain_file
 
 # Else logging prints a traceback of its own where an interruption breaks a connection off.
@@ -146,14 +152,22 @@ def _engine_of_reader(url: str) -> sa.Engine:
     return engine(url, creator=connected)
 
 
+def _first_line(error: DataError) -> str:
+    return (str(error.orig).strip().splitlines() or ["it says no more"])[0]
+
+
 @contextmanager
 def plain_errors(url: str) -> Iterator[None]:
     """Word what the driver says about locks, permissions, full disks and foreign files."""
     try:
         yield
+    except DataError as error:  # a number too large for its column, a zero byte in a text
+        raise BadInput(f"a value cannot be stored: {_first_line(error)}") from error
     except DatabaseError as error:
         ours = not isinstance(error, OperationalError)
         known = foreseen(url, str(error.orig), ours=ours)
         if known is None:
             raise
         raise known from error
+    except (UnicodeError, OverflowError) as error:
+        raise (unstorable(error) or error) from error

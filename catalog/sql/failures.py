@@ -1,12 +1,28 @@
 """What drivers say about locks, permissions, full disks and foreign files, in our words."""
 
-from catalog.errors import CouldNotCheck, DatabaseBusy
+from catalog.errors import BadInput, CouldNotCheck, DatabaseBusy
 from catalog.sql.urls import shown
 
 BUSY_TIMEOUT_S = 5.0
 """How long one attempt waits for another process' lock; Ctrl-C is heard between two attempts."""
 ATTEMPTS = 24
 """How often a writer tries: it waits for two minutes, as long as eight first uses at once take."""
+_SHOWN = 80
+
+
+def unstorable(error: UnicodeError | OverflowError) -> BadInput | None:
+    """Return the error that a value amounts to which no database holds, None for a bug of ours.
+
+    Values of documents were looked at by `catalog.core.foreign`; what is left is what was typed.
+    """
+    if isinstance(error, UnicodeEncodeError):
+        text = ascii(error.object)
+        return BadInput(f"{text[:_SHOWN]} is no text", "it holds bytes that are not UTF-8")
+    if "SQLite INTEGER" in str(error):
+        return BadInput("a number does not fit 64 bits", "give a smaller one")
+    if isinstance(error, UnicodeError):  # of the name of a server
+        return BadInput(f"not a database address: {error}", "give a file or an SQLAlchemy URL")
+    return None
 
 
 def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from catalog.core import packaged
-from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen
+from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen, unstorable
 from catalog.sql.schema import ANYTHING
 from catalog.sql.urls import file_of
 
@@ -154,6 +154,8 @@ def opened(url: str) -> Iterator[PromptReader]:
         if known is None:
             raise
         raise known from error
+    except (UnicodeError, OverflowError) as error:
+        raise (unstorable(error) or error) from error
 
 
 def connected(file: str) -> sqlite3.Connection:

@@ -184,7 +184,7 @@ def _network(connection: "Reader", model: "Model") -> Network | None:
         return None
     shape, context = Shape(*sides), numbers.get(_CONTEXT)
     counts = architectures.counts(model.architecture, shape)
-    if counts is None or counts.total != model.params_total:
+    if counts is None or counts.total != model.params_total or shape.problem:
         return None
     return Network(model.architecture, shape, context if isinstance(context, int) else None)
 

@@ -4,15 +4,15 @@ The shared half of `populate`, which records what is observed, and `verify`, whi
 decides nothing about what was expected beyond the model's own shape, and writes nothing.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog import forward
-from catalog.core import architectures, facts, witnesses
+from catalog.core import architectures, facts, foreign, witnesses
 from catalog.core.digests import Digest, Manifest
+from catalog.core.foreign import ForeignError
 from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
@@ -20,8 +20,7 @@ from catalog.errors import BadInput, CatalogError
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs.listing import listed
-from catalog.weights import hashing
-from catalog.weights.stream import OpenFile
+from catalog.weights import hashing, outside
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 _SHAPE_KEYS = ("layers", "model_dim", "heads", "vocab_size")
 # Beyond these names and shapes fill more memory than weights do.
 _SHAPE_LIMITS = (1_024, 1 << 24, 1 << 16, 1 << 28)
-_CONFIG_LIMIT = 4 << 20
 # What transformers calls them in config.json.
 _CONFIG_KEYS = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size")
 
@@ -90,9 +88,8 @@ def plan_of(connection: "Reader", model: "Model") -> Plan:
 def plan_from_config(folder: Path) -> Plan | None:
     """Return what `config.json` says of the weights beside it, None where it says nothing."""
     try:
-        with OpenFile(folder / CONFIG, CONFIG) as file:
-            config = json.loads(file.pread(0, _CONFIG_LIMIT))
-    except (CatalogError, ValueError, RecursionError):
+        config = foreign.json_of(outside.read(folder / CONFIG))
+    except (CatalogError, ForeignError):
         return None
     if not isinstance(config, dict):
         return None

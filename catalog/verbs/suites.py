@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import suites
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.core import foreign, suites
+from catalog.core.suites import bounds
+from catalog.errors import BadInput
 from catalog.sql.records import suites as records
+from catalog.weights import outside
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Writer
@@ -46,12 +48,12 @@ def add(connection: "Writer", file: Path, *, now: datetime) -> Loaded:
         CouldNotCheck: the file cannot be read.
     """
     try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not a text file", "give a suite file in TOML") from error
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error
-    suite = suites.parse(text, label=str(file))
+        text = foreign.text_of(outside.read(file, bounds.MOST_BYTES))
+    except foreign.ForeignError as error:
+        raise BadInput(
+            f"{file} is not a text file: {error}", "give a suite file in TOML"
+        ) from error
+    suite = suites.parse(text.replace("\r\n", "\n"), label=str(file))
     if records.is_shipped(connection, suite.name):
         raise BadInput(f"{file}: suite {suite.name!r} ships with the catalog", "rename yours")
     return put(connection, suite, shipped=False, now=now)

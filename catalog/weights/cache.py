@@ -15,6 +15,7 @@ from catalog.core.refs import COMMIT, MAIN
 from catalog.errors import BadInput, CouldNotCheck
 
 _REPO = re.compile(r"models--(?:(?P<org>[^/]+?)--)?(?P<name>[^/]+)")
+_LONGEST_REF = 100  # bytes: a commit has 40
 _ETAGS = {64: SHA256, 40: GIT_SHA1}
 
 
@@ -83,9 +84,15 @@ def refs(repository: Path) -> list[tuple[str, str]]:
     root = repository / "refs"
     try:
         files = sorted(path for path in root.rglob("*") if path.is_file())
-        return [(path.relative_to(root).as_posix(), path.read_text().strip()) for path in files]
+        return [(path.relative_to(root).as_posix(), _commit_in(path)) for path in files]
     except (OSError, UnicodeError) as error:
         raise CouldNotCheck(f"cannot read {root}: {error}") from error
+
+
+def _commit_in(file: Path) -> str:
+    """Return what a ref says; the first bytes are all that one has."""
+    with file.open("rb") as stream:
+        return stream.read(_LONGEST_REF).decode().strip()
 
 
 def snapshot(repository: Path, revision: str | None = None) -> Path | None:

@@ -1,15 +1,15 @@
 """Manifest files on disk; a lock is one too. What stands in them is in `catalog.core.digests`."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 
+from catalog.core import foreign
 from catalog.core.digests import MANIFEST_FORMAT
-from catalog.errors import BadInput, CouldNotCheck
-from catalog.weights import paths
+from catalog.errors import BadInput, CatalogError, CouldNotCheck
+from catalog.weights import outside, paths
 
-SIZE_LIMIT = 1 << 28
-"""Bytes; no manifest of the 100,000 files that a checkpoint may have is as long."""
+SIZE_LIMIT = foreign.MOST_BYTES
+"""Bytes; a manifest of the 100,000 files that a checkpoint may have is not as long."""
 _BEGINNING = len(MANIFEST_FORMAT) + 40
 
 
@@ -32,13 +32,13 @@ def read(file: Path, hint: str) -> str:
         CouldNotCheck: it cannot be read.
     """
     try:
-        return file.read_text("utf-8")
-    except FileNotFoundError as error:
-        raise BadInput(f"{file} does not exist", hint) from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not a manifest: it is not text") from error
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror or error}") from error
+        return foreign.text_of(outside.read(file, SIZE_LIMIT))
+    except foreign.ForeignError as error:
+        raise BadInput(f"{file} is not a manifest: {error}") from error
+    except CouldNotCheck as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise BadInput(f"{file} does not exist", hint) from error
+        raise
 
 
 def kind_of(text: str) -> Kind | None:
@@ -47,10 +47,10 @@ def kind_of(text: str) -> Kind | None:
         return None
     file = paths.path_of(text)
     try:
-        if not file.is_file() or not _begins_like_one(file) or file.stat().st_size > SIZE_LIMIT:
+        if not file.is_file() or not _begins_like_one(file):
             return None
-        stated = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        stated = foreign.json_of(outside.read(file, SIZE_LIMIT), whole_characters=False)
+    except (OSError, ValueError, CatalogError):
         return None
     return Kind.LOCK if isinstance(stated, dict) and "checkpoints" in stated else Kind.MANIFEST
 

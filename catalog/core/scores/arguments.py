@@ -24,6 +24,8 @@ _DTYPES = {
 # Where the runs lay whose results EleutherAI/pythia has (docs/explanation/evaluation-archive.md).
 _OF_PYTHIA = re.compile(r"/fsx/[^/]+/pythia/")
 _SHAPE = {"layers": "num_layers", "model_dim": "hidden_size"}
+_LONGEST = 20_000  # characters: a trainer's whole configuration has 5,000, and is an object
+_LONGEST_PATH = 4_096
 _BARE_STEP = re.compile(r"\d{1,9}")
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", re.ASCII)
 _SNAPSHOT = re.compile(
@@ -36,7 +38,12 @@ def split(text: str) -> dict[str, object]:
 
     >>> split("pretrained=EleutherAI/pythia-70m,revision=step3000")["revision"]
     'step3000'
+
+    Raises:
+        RefusedScoresError: it is longer than any command line.
     """
+    if len(text) > _LONGEST:
+        raise RefusedScoresError(f"arguments of {len(text):,} characters")
     arguments: dict[str, object] = {}
     last = ""
     for part in text.split(","):
@@ -78,6 +85,8 @@ def of_model(text: str) -> Statement:
     >>> of_model("/hub/models--EleutherAI--pythia-70m/snapshots/" + "0" * 40).label
     'EleutherAI/pythia-70m'
     """
+    if len(text) > _LONGEST_PATH:  # the patterns below would take hours
+        return Statement(text, kind="path")
     snapshot = _SNAPSHOT.fullmatch(text)
     if snapshot:
         label = f"{snapshot['owner']}/{snapshot['name']}"

@@ -4,11 +4,12 @@ What the content says, and no more: what name and folder say is read in `places`
 which model a label means is looked up by `catalog.verbs.evals`.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from catalog.core.scores import harness, tabular
+from catalog.core import foreign
+from catalog.core.foreign import ForeignError
+from catalog.core.scores import gate, harness, tabular
 from catalog.core.scores.values import Document, NotScoresError
 from catalog.errors import CheckedBad
 
@@ -27,24 +28,21 @@ def parse(content: bytes, path: str) -> Document:
 
     Raises:
         NotScoresError: it is whole, but holds no scores.
-        CheckedBad: it is truncated or damaged.
+        CheckedBad: it is truncated or damaged, or holds what cannot be recorded.
     """
     if not worth_reading(path):
         raise NotScoresError("not a score file")
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CheckedBad(f"damaged: byte {error.start} is not UTF-8") from error
-    if PurePosixPath(path).suffix.lower() == ".csv":
-        return tabular.document(text)
-    try:
-        parsed = json.loads(text)
-    except json.JSONDecodeError as error:
+        return gate.passed(_read(content, is_table=PurePosixPath(path).suffix.lower() == ".csv"))
+    except ForeignError as error:
         raise CheckedBad(f"truncated or damaged: {error}") from error
-    except ValueError as error:  # more digits than Python reads
-        raise CheckedBad("damaged: a number is too long") from error
-    except RecursionError as error:
-        raise CheckedBad("damaged: nested too deep") from error
+
+
+def _read(content: bytes, *, is_table: bool) -> Document:
+    if is_table:
+        return tabular.document(foreign.text_of(content))
+    parsed = foreign.json_of(content, numbers_only=False)
     if not isinstance(parsed, Mapping):
         raise NotScoresError("not a score file")
+    gate.require_few(parsed)
     return harness.document(parsed)

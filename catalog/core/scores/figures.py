@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from catalog.core.foreign import shown
 from catalog.core.scores import ranges
 from catalog.core.scores.values import Measure, Score
 
@@ -73,7 +74,7 @@ def scores_of(
             continue
         figure = number(value)
         if figure is None:
-            unread.note(f"{task.name}: {key} = {value!r}")
+            unread.note(f"{task.name}: {key} = {shown(value)}")
             continue
         scores.append(_score(task, key, figure, errors))
     for key in errors:

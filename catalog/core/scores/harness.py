@@ -13,7 +13,7 @@ from catalog.core.refs import COMMIT
 from catalog.core.scores import alterations, arguments, forms
 from catalog.core.scores.figures import Task, Unread, distinct, number, scores_of
 from catalog.core.scores.reading import mapping, whole, words
-from catalog.core.scores.shots import of_task
+from catalog.core.scores.shots import groups_of, of_task
 from catalog.core.scores.values import (
     Conditions,
     Document,
@@ -136,9 +136,10 @@ def _modern(content: Json, results: Json) -> Document:
     unread = Unread()
     unread.keys("", content, _TOP_04)
     by_shots: defaultdict[int | None, list[Score]] = defaultdict(list)
+    groups = groups_of(content)
     for task, figures in results.items():
         if isinstance(figures, Mapping):
-            by_shots[of_task(content, task)] += scores_of(
+            by_shots[of_task(content, task, groups)] += scores_of(
                 _task(content, task, figures), figures, unread
             )
         else:

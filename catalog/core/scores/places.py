@@ -12,8 +12,8 @@ from catalog.core.refs import SAVED_STEP
 from catalog.core.scores import labels
 from catalog.core.scores.values import Statement
 
-_LAST_NUMBER = re.compile(r"[_-](\d+)$")
-_SHOTS = re.compile(r"(?<![a-z0-9])(\d+|zero|one|five)[-_ ]?shots?(?![a-z])", re.IGNORECASE)
+_LAST_NUMBER = re.compile(r"[_-](\d{1,18})$")
+_SHOTS = re.compile(r"(?<![a-z0-9])(\d{1,4}|zero|one|five)[-_ ]?shots?(?![a-z])", re.IGNORECASE)
 _WORDS = {"zero": 0, "one": 1, "five": 5}
 _US_STAMP = re.compile(r"(\d\d)-(\d\d)-(\d{4})-(\d\d)-(\d\d)-(\d\d)$")
 _ISO_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d)[-:](\d\d)[-:](\d\d)(?:\.\d+)?$")

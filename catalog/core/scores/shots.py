@@ -11,11 +11,20 @@ from catalog.core.scores.reading import mapping, whole
 Json = Mapping[str, object]
 
 
-def of_task(content: Json, task: str) -> int | None:
-    """Return the shots of a task or a group of tasks, None where the file does not tell."""
-    children = _children(content)
-    if task in children:
-        shots = {_of_one(content, leaf) for leaf in _leaves(children, task)}
+Groups = Mapping[str, list[str]]
+
+
+def of_task(content: Json, task: str, groups: Groups | None = None) -> int | None:
+    """Return the shots of a task or a group of tasks, None where the file does not tell.
+
+    Args:
+        content: of the file.
+        task: or a group.
+        groups: those of the file, as `groups_of` returns them, where several tasks are asked for.
+    """
+    groups = groups_of(content) if groups is None else groups
+    if task in groups:
+        shots = {_of_one(content, leaf) for leaf in _leaves(groups, task)}
         return next(iter(shots)) if len(shots) == 1 else None
     if task in mapping(content.get("groups")):
         return None
@@ -33,7 +42,7 @@ def _of_one(content: Json, task: str) -> int | None:
     return configured if printed is None else printed
 
 
-def _children(content: Json) -> dict[str, list[str]]:
+def groups_of(content: Json) -> Groups:
     """Return the groups that have tasks; the harness lists plain tasks with none."""
     listed = mapping(content.get("group_subtasks"))
     return {
@@ -43,7 +52,7 @@ def _children(content: Json) -> dict[str, list[str]]:
     }
 
 
-def _leaves(children: Mapping[str, list[str]], group: str) -> set[str]:
+def _leaves(children: Groups, group: str) -> set[str]:
     """Return the tasks of a group and of its groups; a circle ends where it began."""
     leaves: set[str] = set()
     seen = {group}

@@ -4,11 +4,12 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from catalog.core.foreign import ForeignError
 from catalog.core.refs import COMMIT
-from catalog.core.scores import arguments, ranges
+from catalog.core.scores import arguments, gate, ranges
 from catalog.core.scores.figures import Task, Unread, distinct, scores_of
 from catalog.core.scores.values import (
     Document,
@@ -28,6 +29,8 @@ _STDERR = ("stderr", "value_stderr", "score_stderr", "std_err")
 LONGEST = 18
 """Digits of the largest number that every database holds."""
 _NUMBER = re.compile(r"(?:step)?(\d{1,9})(?:\.0+)?", re.IGNORECASE)  # pandas writes 1000.0
+# What other programs read too: Python's own also takes 1_0, and the digits of every script.
+_FIGURE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _COUNT = re.compile(r"(\d{1,4})(?:\.0+)?(?:[- ]?shots?)?", re.IGNORECASE)
 
 Cells = Mapping[str, str]
@@ -43,8 +46,15 @@ def document(text: str) -> Document:
         NotScoresError: it has other columns.
         RefusedScoresError: a column is not understood, or two rows give two values of one measure.
         CheckedBad: a row has another number of columns than the head, or holds no number.
+        ForeignError: it has more cells than any table has.
     """
-    reader = csv.reader(io.StringIO(text))
+    try:
+        return _document(csv.reader(io.StringIO(text), strict=True))
+    except csv.Error as error:
+        raise CheckedBad(f"truncated or damaged: {error}") from error
+
+
+def _document(reader: Iterator[list[str]]) -> Document:
     head = next(reader, [])
     if not {"model", "task"} <= set(head) or len(set(head) - _KEYS) == 0:
         raise NotScoresError("not a score file")
@@ -58,6 +68,8 @@ def document(text: str) -> Document:
             raise CheckedBad(f"line {line} has {len(row)} columns, the head has {len(head)}")
         cells = dict(zip(head, row, strict=True))
         groups[_key(cells)] += _scores(cells, line, unread)
+        if line * len(head) > gate.MOST_SCORES:
+            raise ForeignError(f"more than {gate.MOST_SCORES:,} cells")
     if not groups:
         raise NotScoresError("not a score file")
     evaluations = [_evaluation(key, _single(scores)) for key, scores in groups.items()]
@@ -123,10 +135,7 @@ def _of_columns(cells: Cells) -> dict[str, object]:
 
 
 def _figure(cell: str) -> float | str:
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
+    return float(cell) if _FIGURE.fullmatch(cell.strip()) else cell
 
 
 def _single(scores: list[Score]) -> list[Score]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 
-from catalog.core.facts import KEYS, Fact, Source, Value, fits
+from catalog.core.facts import KEYS, Fact, Source, Value
 from catalog.core.names import fold
+from catalog.core.suites import bounds
 from catalog.core.suites.reading import Document, Table
 from catalog.core.suites.schedule import checkpoints
 from catalog.core.suites.sources import read_sources
@@ -51,6 +52,7 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
     known = {**shared, **read_sources(root, shared)}
     used: dict[str, Source] = {}
     models = _models(root)
+    bounds.require_few(root, models)
     facts = _facts(root, models, known, used)
     names = _names(root, models, known, used)
     head = _head(root)
@@ -62,7 +64,12 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
         kind=head.one_of("kind", SUITE_KINDS),
         digest=_digest(text, [source for key, source in used.items() if shared.get(key) == source]),
         sources=tuple(used.values()),
-        models=tuple(_model(root, table, tuple(facts[name])) for name, table in models.items()),
+        models=tuple(
+            bounds.counted(
+                root,
+                (_model(root, table, tuple(facts[name])) for name, table in models.items()),
+            )
+        ),
         names=names,
     )
 
@@ -185,8 +192,8 @@ def _values(table: Table) -> Iterator[tuple[str, Value]]:
     for key, value in given.values.items():
         if key not in KEYS:
             given.fail(f"unknown fact key {key!r}", key, key)
-        if not fits(value, KEYS[key].kind):
-            given.fail(f"{key} is not of the kind {KEYS[key].kind!r}", key, key)
+        if why := bounds.misfit(key, value):
+            given.fail(f"{key} {why}", key, key)
         yield key, _value(value)
 
 

@@ -3,17 +3,21 @@
 Knows nothing of suites: what keys mean is `parser`'s business.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NoReturn
 
+from catalog.core.facts import LARGEST
 from catalog.core.suites.lines import Path, line_of, syntax_line
 from catalog.errors import BadInput
 
-LARGEST = 2**63 - 1
-"""The largest integer that the database holds."""
+# a.a.a.a: `tomllib` needs gigabytes for some thousands of them.
+_DEEP = re.compile(r"""(?:\.[ \t]*(?:"[^"\n]*"|'[^'\n]*'|[\w-]+)[ \t]*){100}""")
+LONGEST_TEXT = 2_000
+"""Characters of a text, where no column asks for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Document:
         Raises:
             BadInput: it is not TOML.
         """
+        if deep := _DEEP.search(self.text):
+            self.fail_at(self.text.count("\n", 0, deep.start()) + 1, "not TOML, nested too deeply")
         try:
             return Table(self, (), tomllib.loads(self.text))
         except (ValueError, RecursionError) as error:
@@ -68,7 +74,7 @@ class Table:
             if key not in keys:
                 self.fail(f"unknown key {key!r} in {what}", key)
 
-    def text(self, key: str, *, longest: int = 2000) -> str | None:
+    def text(self, key: str, *, longest: int = LONGEST_TEXT) -> str | None:
         """Return an optional text."""
         value = self.get(key)
         if value is None:
@@ -81,7 +87,7 @@ class Table:
             self.fail(f"{key} has an unprintable character", key)
         return value
 
-    def needed_text(self, key: str, *, longest: int = 2000) -> str:
+    def needed_text(self, key: str, *, longest: int = LONGEST_TEXT) -> str:
         """Return a text that must be there."""
         value = self.text(key, longest=longest)
         if value is None:

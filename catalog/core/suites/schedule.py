@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from catalog.core.suites.reading import LARGEST, Table
+from catalog.core.facts import LARGEST
+from catalog.core.suites.reading import Table
 from catalog.core.suites.values import Checkpoint
 
 _RANGE = re.compile(r"(\d+)\.\.(\d+)/(\d+)")
 _FIELD = re.compile(r"\{(\w*)\}")
 _FIELDS = ("step", "training_step", "tokens", "gigatokens")
-_LONGEST = 2_000_000
+MOST_STEPS = 20_000
+"""Checkpoints of one model: those that were saved most often have 1,000."""
 
 CHECKPOINT_KEYS = ("revision", "step", "training_step", "tokens")
 SCHEDULE_KEYS = ("steps", "training_steps")
@@ -26,6 +28,8 @@ def steps(schedule: Table, key: str) -> tuple[int, ...]:
         for step in _expanded(schedule, key, item):
             if numbers and step <= numbers[-1]:
                 schedule.fail(f"bad schedule, {step} after {numbers[-1]}", key, word=str(item))
+            if len(numbers) == MOST_STEPS:
+                schedule.fail(f"bad schedule, more than {MOST_STEPS:,} steps", key, word=str(item))
             numbers.append(step)
     if not numbers:
         schedule.fail(f"bad schedule, {key} has no steps", key)
@@ -46,8 +50,6 @@ def _expanded(schedule: Table, key: str, item: object) -> range:
     first, last, every = (int(number) for number in match.groups())
     if every < 1 or last < first or last > LARGEST or (last - first) % every:
         refuse("does not end on its last step")
-    if (last - first) // every >= _LONGEST:
-        refuse(f"has more than {_LONGEST} steps")
     return range(first, last + 1, every)
 
 
@@ -58,6 +60,8 @@ def checkpoints(model: Table, schedule: Table | None) -> tuple[Checkpoint, ...]:
         model: with `checkpoints`, or with rates (tokens per step) and a revision label.
         schedule: the schedule that it names, None if it lists its checkpoints or has none.
     """
+    if len(model.items("checkpoints")) > MOST_STEPS:
+        model.fail(f"more than {MOST_STEPS:,} checkpoints", "checkpoints")
     listed = [_listed(model, row) for row in model.tables("checkpoints")]
     if listed and schedule is not None:
         model.fail("has both checkpoints and a save_schedule", "checkpoints")

@@ -1,5 +1,6 @@
 """Puts right what is on record of score files: removes them, or gives them another checkpoint."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING
 from catalog.core.models import Checkpoint
 from catalog.core.scores.recorded import KnownFile, Summary
 from catalog.core.scores.values import Note
-from catalog.errors import BadInput, CouldNotCheck
+from catalog.errors import BadInput
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
 from catalog.verbs.evals.importing import digest_of
 from catalog.verbs.evals.told import named
+from catalog.weights import outside
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader, Writer
@@ -109,13 +111,9 @@ def _file(connection: "Reader", text: str) -> KnownFile:
 
 def _by_bytes(connection: "Reader", text: str) -> list[str]:
     """Return the digest of a file that is here, if its bytes are on record."""
-    path = Path(text)
-    if not path.is_file():
+    if not os.path.isfile(text):  # noqa: PTH113 - never raises
         return []
-    try:
-        digest = digest_of(path.read_bytes())
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {text}: {error.strerror}") from error
+    digest = digest_of(outside.read(Path(text)))
     return list(queries.known_files(connection, [digest]))
 
 

@@ -9,10 +9,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.core import foreign
 from catalog.core.scores.documents import parse
 from catalog.core.scores.recorded import KnownFile, Summary
 from catalog.core.scores.values import Note, NotScoresError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Writer
 
 _BATCH = 200
+_BATCH_BYTES = foreign.MOST_BYTES  # beside the one file that goes beyond it
 
 IMPORTED, KNOWN, REFUSED = "imported", "known", "refused"
 
@@ -148,9 +149,15 @@ class _Importer:
 
     def stream(self, met: Iterable[InputFile]) -> Iterator[Outcome]:
         """Import files in batches, in order."""
-        remaining = iter(met)
-        while batch := list(islice(remaining, _BATCH)):
-            yield from self._batch(batch)
+        batch: list[InputFile] = []
+        held = 0
+        for file in met:
+            batch.append(file)
+            held += len(file.content or b"")
+            if len(batch) == _BATCH or held > _BATCH_BYTES:
+                yield from self._batch(batch)
+                batch, held = [], 0
+        yield from self._batch(batch)
 
     def _batch(self, batch: Sequence[InputFile]) -> list[Outcome]:
         digests = ["" if file.content is None else digest_of(file.content) for file in batch]

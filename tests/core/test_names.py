@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.core.names import Entry, Index, fold
+from catalog.core.entries import Entry
+from catalog.core.names import Index
+from catalog.core.spelling import fold
 
 RENAMED, RELEASED = date(2020, 1, 10), date(2020, 6, 1)
 INDEX = Index.of(

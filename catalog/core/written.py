@@ -221,7 +221,6 @@ def guesses(text: str) -> Iterator[str]:
     for before, step in zip(named[-2:-1], named[-1:], strict=False):
         if refs.SPELT_STEP.fullmatch(step):
             yield f"{before}@{step}"
-            yield before
     yield from (part for part in reversed(named[-3:]) if not refs.SPELT_STEP.fullmatch(part))
 
 

@@ -11,9 +11,7 @@ from difflib import get_close_matches
 
 from catalog.core import spelling
 
-_MARK = re.compile(
-    r"deduped|seed\d*|data|weight|interven\w+|long|\d+(?:\.\d+)?mtokbs|redux|genderintervention"
-)
+_MARK = re.compile(r"dedup|seed\d*|\bs\d+\b|data|weight|interven|long|\d+(?:\.\d+)?mtokbs|redux")
 _OTHER_WEIGHTS = re.compile(
     r"gguf|ggml|gptq|awq|exl2|onnx|mlx|openvino|ct2|bnb|nf4|fp8|int[48]|q\d+|\d+bits?|quant\w*"
     r"|chat\w*|instruct\w*|sft|dpo|ppo|rlhf|rm|reward|lora|qlora|adapters?|peft|(?:fine)?tun(?:ed?|ing)"
@@ -43,7 +41,7 @@ def agrees(written: Sequence[str], known: Sequence[str]) -> bool:
 
 
 def _marks(parts: Iterable[str]) -> set[str]:
-    return {part for part in parts if _MARK.fullmatch(part)}
+    return set(_MARK.findall("-".join(parts)))  # also what is glued to another word
 
 
 def _major(generations: Iterable[str]) -> set[str]:

@@ -10,7 +10,7 @@ from catalog.errors import BadInput
 
 # What may stand in a text that is more than a name: an address, a folder of the Hub's cache, code.
 _MORE = re.compile(
-    r"[:=?&()\[\]\"'`\\;%]|--|/.*/|/$|/step|[^\x00-\x7f]|\.[a-z]{2,12}$"
+    r"[:=?&()\[\]\"'`\\;%]|--|/.*/|/$|/step|#step|,step|[.,]$|[^\x00-\x7f]|\.[a-z]{2,12}$"
     r"| steps?\b|checkpoint|ckpt|revision|tokens",
     re.IGNORECASE | re.DOTALL,
 )

@@ -154,7 +154,7 @@ def _by_nearness(checkpoints: Sequence[Checkpoint], text: str) -> list[Checkpoin
     """
     number = _number(text)
     if number is None:
-        return list(checkpoints)
+        return list(checkpoints)[::-1]
     if number > 2 * (last_step(checkpoints) or 0):
         by_tokens = sorted(checkpoints, key=lambda c: abs((c.tokens_seen or 0) - number))
         if by_tokens and tokens.is_near(by_tokens[0].tokens_seen or 0, int(number)):

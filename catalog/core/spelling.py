@@ -18,7 +18,7 @@ _PLAIN = (
 # `1.4b`, `1.0B`, `1_4b`, `1-4b`, `1p4b`, `1b4`, `1.4 billion`, `1400M`; no part of `v1.1`, `seed1`.
 _WRITTEN_SIZE = (
     r"(?<![\d.])(?<!\bv)(?<!_v)(?<!seed)(?<!step)(\d{1,6})(?:(?:\.|,(?=\d))(\d+)|[_p-](\d))?"
-    r"[\s_-]?(?:(m)(?:illion|il|n)?|(b)(?:illion|il|n)?)(?:(?<=\db)(\d))?(?![a-z0-9.])"
+    r"[\s_-]?(?:(m)(?:illion|il|n)?|(b)(?:illion|il|n)?)(?:(?<=\db)(\d))?(?=de-?dup|seed|v\d|[^a-z0-9.]|$)"
 )
 _NO_DEDUP = r"(?:\b|_)(?:non?|not|un|without|w/o)[\s_-]*de-?dup[a-z]*"
 _DEDUP = r"de-dup"
@@ -73,7 +73,7 @@ def _size(match: re.Match[str]) -> str:
     if not millions and not int(whole) and fraction and len(fraction) <= 3:  # noqa: PLR2004 - as above
         whole, fraction, millions = str(int(fraction.ljust(3, "0"))), "", "m"
     unit = "m" if millions else "b"
-    return f"-{int(whole)}{'.' if fraction else ''}{fraction}{unit}"
+    return f"-{int(whole)}{'.' if fraction else ''}{fraction}{unit}-"
 
 
 def is_size(word: str) -> bool:

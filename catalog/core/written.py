@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from catalog.core import nearest, refs, spelling
+from catalog.core import calls, nearest, refs, spelling
 from catalog.errors import BadInput
 
 _HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co"})
@@ -19,8 +19,11 @@ _ADDRESS = re.compile(
     r"(?:/|:(?=[a-z]))(?P<path>.*)",
     re.IGNORECASE | re.DOTALL,
 )
+# As it is, to the last sign: OWNER/NAME is that repository and no other.
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?:[@#].*)?", re.DOTALL)
 _FILE_URL = re.compile(r"file:(?://[\w.-]*(?=/))?", re.IGNORECASE)
-_HF = re.compile(r"hf://", re.IGNORECASE)
+_HF = re.compile(r"(?:hf|huggingface):/{0,2}(?=\w)", re.IGNORECASE)
+_LINK = re.compile(r"\[[^\]]*\]\((?P<address>[^()\s]+)\)")
 _OF_NO_MODEL = frozenset(
     {"datasets", "spaces", "papers", "docs", "collections", "blog", "organizations", "models"}
 )
@@ -36,7 +39,7 @@ _CACHED = re.compile(
 _WINDOWS = re.compile(r"[a-z]:\\|\\\\", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-z]:/", re.IGNORECASE)
 _STEP_FOLDER = re.compile(r"(?P<name>[^/]+(?:/[^/]+)?)/(?P<step>step[_-]?\d+)/?", re.IGNORECASE)
-_HARD_TAIL = re.compile(r"(?P<name>[^:@]+):(?P<revision>step[_-]?\d+|main|[0-9a-f]{40})")
+_HARD_TAIL = re.compile(r"(?P<name>[^:@]+?)\s*[:,#]\s*(?P<revision>step[_-]?\d+|main|[0-9a-f]{40})")
 _STEP_AT_END = re.compile(
     r"(?P<name>[^@]+?)[\s,;(_-]+(?:(?:at|after)[\s_]+)?(?:revision[\s:=]+)?"
     r"(?:step|checkpoint|ckpt|revision)[\s_:=-]*"
@@ -56,32 +59,16 @@ DATA_FILE = re.compile(
 WEIGHT_FILE = re.compile(
     r"\.(?:safetensors|bin|pth?|ckpt|gguf|ggml|onnx|h5|msgpack|ot)$", re.IGNORECASE
 )
-# What code calls the model and its revision.
-_MODEL_KEYS = frozenset(
-    {
-        *("pretrained", "model", "model_name", "model_id", "model_path", "model_name_or_path"),
-        *("pretrained_model_name_or_path", "repo", "repo_id", "hf_model", "hf_model_name"),
-    }
-)
-_REVISION_KEYS = frozenset({"revision", "model_revision", "checkpoint", "hf_revision"})
-_LOADING = re.compile(
-    r"(?:[\w.]+\s*=\s*)?[\w.]*(?:from_pretrained|snapshot_download|hf_hub_download|pipeline|LLM)"
-    r"\s*\((?P<arguments>.*)\)\s*;?",
-    re.DOTALL,
-)
 _COMMAND = re.compile(
-    r"(?:huggingface-cli|hf)\s+download\s+|git\s+(?:lfs\s+)?clone\s+", re.IGNORECASE
+    r"(?:huggingface-cli|hf)\s+download\s+|git\s+(?:lfs\s+)?clone\s+|vllm\s+serve\s+",
+    re.IGNORECASE,
 )
-_KEYED = re.compile(r"[\"']?(?P<key>[A-Za-z_]\w*)[\"']?\s*[=:]\s*(?P<value>.+)", re.DOTALL)
 _LONGEST = 1000
 """No reference takes more characters."""
-_QUOTES = "\"'` \u201c\u201d\u2018\u2019\u00ab\u00bb"
 _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\u00a0\u2009\u202f", " ")
 )
-# Arguments that say where and how a program loads, beside those of the evaluation harness.
-_OF_LOADING = ("torch_dtype", "local_files_only", "force_download", "use_fast", "task", "local_dir")
 
 
 def as_reference(text: str) -> str:
@@ -99,8 +86,8 @@ def as_reference(text: str) -> str:
     """
     if len(text) > _LONGEST:
         return text
-    plain = _COMMAND.sub("", text.translate(_DASHES).strip()).strip(_QUOTES)
-    if (called := _of_code(plain)) is not None:
+    plain = _bare(text)
+    if (called := calls.of_code(plain)) is not None:
         return called
     if _FILE_URL.match(plain):
         return _of_path(unquote(_FILE_URL.sub("", plain)), text)
@@ -109,6 +96,19 @@ def as_reference(text: str) -> str:
     if (addressed := _of_address(plain, text)) is not None:
         return addressed
     return _of_path(plain, text)
+
+
+def _bare(text: str) -> str:
+    """Return a text without what stands around it in prose and on command lines."""
+    plain = _COMMAND.sub("", text.translate(_DASHES).strip())
+    if link := _LINK.fullmatch(plain):
+        return link["address"]
+    if refs.is_path_like(plain) or _REPOSITORY.fullmatch(plain):
+        return plain
+    plain = plain.rstrip(".,;" + calls.QUOTES).lstrip(calls.QUOTES)
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = plain[1:-1]
+    return plain.strip(calls.QUOTES)
 
 
 def is_file(text: str) -> bool:
@@ -222,72 +222,3 @@ def guesses(text: str) -> Iterator[str]:
         if refs.SPELT_STEP.fullmatch(step):
             yield f"{before}@{step}"
     yield from (part for part in reversed(named[-3:]) if not refs.SPELT_STEP.fullmatch(part))
-
-
-# Code ------------------------------------------------------------------------------------------
-
-
-def _of_code(plain: str) -> str | None:
-    """Return what a call, a command line or `key=value` pairs name, None for another text.
-
-    Raises:
-        BadInput: an argument changes the weights, or nobody here knows what it does.
-    """
-    call = _LOADING.fullmatch(plain)
-    given = call["arguments"] if call else plain
-    if not call and "=" not in given and "--" not in given and ":" not in given:
-        return None
-    names, arguments = _arguments(given)
-    stated = [arguments.pop(key) for key in tuple(arguments) if key in _MODEL_KEYS]
-    revisions = [arguments.pop(key) for key in tuple(arguments) if key in _REVISION_KEYS]
-    models = stated or names[:1]
-    if not (call or stated or revisions) or len(set(models)) != 1 or len(names) > 1:
-        return None
-    _require_harmless(arguments, plain)
-    # The model may itself be an address, or a folder of the cache.
-    model = str(refs.parse(models[0]))
-    if not revisions or revisions[0] == "None":
-        return model
-    if "@" in model and not model.endswith(f"@{revisions[0]}"):
-        raise BadInput(f"{plain!r} names two revisions", "leave one of them out")
-    return f"{model.partition('@')[0]}@{revisions[0]}"
-
-
-def _arguments(text: str) -> tuple[list[str], dict[str, str]]:
-    """Return what a list of arguments names by place, and by key."""
-    pieces = re.split(r",(?!\d{3}\b)|\s+(?=--\w)|\n", re.sub(r"\s*--model_args[\s=]+", ",", text))
-    names: list[str] = []
-    arguments: dict[str, str] = {}
-    for piece in filter(None, (piece.strip() for piece in pieces)):
-        flag = re.fullmatch(r"--(?P<key>\w[\w-]*)[\s=]+(?P<value>.+)", piece, re.DOTALL)
-        keyed = flag or _KEYED.fullmatch(piece)
-        key = keyed["key"].replace("-", "_").lower() if keyed else ""
-        if keyed is None or "//" in keyed["value"][:2]:
-            names.append(piece.strip(_QUOTES))
-        elif not (key == "model" and keyed["value"] in ("hf", "vllm", "hf-causal", "huggingface")):
-            arguments[key] = keyed["value"].strip(_QUOTES + "{}")
-    return names, arguments
-
-
-def _require_harmless(arguments: dict[str, str], text: str) -> None:
-    """Refuse arguments under which other weights are loaded, or of which nobody knows."""
-    from catalog.core.scores import alterations  # noqa: PLC0415 - for code alone
-    from catalog.core.scores.values import RefusedScoresError  # noqa: PLC0415 - as above
-
-    others = dict(arguments)
-    for key in (
-        "torch_dtype",
-        "local_files_only",
-        "force_download",
-        "use_fast",
-        "task",
-        "local_dir",
-    ):
-        others.pop(key, None)
-    try:
-        alterations.refuse_other_weights(others, None)
-    except RefusedScoresError as error:
-        raise BadInput(f"{text!r} loads other weights than the checkpoint's") from error
-    if unknown := alterations.unknown(others, None):
-        hint = "write MODEL@REVISION"
-        raise BadInput(f"{text!r}: nobody here knows what {unknown[0]} does", hint)

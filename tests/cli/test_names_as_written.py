@@ -55,6 +55,12 @@ SPELLINGS = {
     # Files of other people's results.
     "pythia-2.8b-deduped.yaml": "pythia-2.8b-deduped",
     "pythia_160m_step3000.json": "pythia-160m@step3000",
+    # What is glued together, and what stands around a name in prose.
+    "pythia70mdeduped": "pythia-70m-deduped",
+    "pythia-410mv0": "pythia-410m-v0",
+    "(EleutherAI/pythia-31m).": "pythia-31m",
+    '"pythia-31m",': "pythia-31m",
+    "[Pythia](https://huggingface.co/EleutherAI/pythia-31m)": "pythia-31m",
     # Steps.
     "pythia-14m/step512": "pythia-14m@step512",
     "EleutherAI/pythia-14m-seed4:step512": "pythia-14m-seed4@step512",
@@ -86,6 +92,12 @@ PLACES = {
     "--model hf --model_args pretrained=EleutherAI/pythia-1b,revision=step1000": (
         "pythia-1b@step1000"
     ),
+    "lm_eval --model hf --model_args pretrained=EleutherAI/pythia-1b,revision=step1 --tasks piqa": (
+        "pythia-1b@step1"
+    ),
+    "vllm serve EleutherAI/pythia-1b --revision step1000": "pythia-1b@step1000",
+    "huggingface:EleutherAI/pythia-1b": "pythia-1b",
+    "EleutherAI/pythia-1b#step1000": "pythia-1b@step1000",
     "hf download EleutherAI/pythia-1b --revision step1000": "pythia-1b@step1000",
     'Net.from_pretrained("EleutherAI/pythia-1b", revision="step1000", cache_dir="x")': (
         "pythia-1b@step1000"
@@ -121,6 +133,8 @@ REFUSED = {
     "pythia-71m-deduped": ("unknown model", "pythia-70m-deduped"),
     "pythia-71m-nondeduped": ("unknown model", "pythia-70m"),
     "pythia-70m-seed10": ("unknown model", None),
+    "pythia-160m-s1": ("unknown model", None),
+    "pythia-71mdedup": ("unknown model", "pythia-70m-deduped"),
     "pythia-1b-v3": ("unknown model", None),
     "pythia-12c-v0": ("unknown model", "pythia-12b-v0"),
     "Pythia": ("is a suite of 20 models: name one of them, see `catalog ls --suite pythia`", None),

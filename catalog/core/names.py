@@ -82,6 +82,8 @@ class Index:
         It is no reference: `@` and `:` part words as spaces do, and a step at its end is left out.
         """
         spaced = text.replace("@", " ").replace(":", " ").strip()
+        if len(spaced) > refs.LONGEST:
+            return Answer(text, error=f"no name has {len(spaced):,} characters")
         name, _ = refs.step_apart(spaced)
         return self.meaning(spaced, name, on)
 

@@ -14,6 +14,9 @@ _MORE = re.compile(
     r"| steps?\b|checkpoint|ckpt|revision|tokens",
     re.IGNORECASE | re.DOTALL,
 )
+LONGEST = 1000
+"""No name of a model takes more characters, nor does what stands around it."""
+_HOW = "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@step3000"
 MAIN = "main"
 """The branch that a repository is read from by default: the last step of a run."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -58,7 +61,7 @@ def parse(text: str) -> CheckpointRef:
     'step1000'
 
     Raises:
-        BadInput: a part is empty, or it is a path, a file or an address that names no model.
+        BadInput: a part is empty or too long, or it is a path, a file or an address of no model.
     """
     written = text.strip()
     if is_path_like(written) or _MORE.search(written):
@@ -67,11 +70,13 @@ def parse(text: str) -> CheckpointRef:
         written = places.as_reference(written)
     before, hash_sign, weight_set = written.partition("#")
     model, at_sign, revision = before.partition("@")
+    if len(model) > LONGEST:
+        raise BadInput(f"not a checkpoint reference: {len(model):,} characters", _HOW)
     for sign, part in (("model", model), (at_sign, revision), (hash_sign, weight_set)):
         if sign and not part.strip(" /"):
             raise BadInput(
                 f"not a checkpoint reference: {text!r}",
-                "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@step3000",
+                _HOW,
             )
     return CheckpointRef(
         model.strip().strip("/"),

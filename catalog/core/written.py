@@ -40,6 +40,8 @@ _WINDOWS = re.compile(r"[a-z]:\\|\\\\", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-z]:/", re.IGNORECASE)
 _STEP_FOLDER = re.compile(r"(?P<name>[^/]+(?:/[^/]+)?)/(?P<step>step[_-]?\d+)/?", re.IGNORECASE)
 _HARD_TAIL = re.compile(r"(?P<name>[^:@]+?)\s*[:,#]\s*(?P<revision>step[_-]?\d+|main|[0-9a-f]{40})")
+# `@step3000/model.safetensors`; any other slash belongs to a branch's name.
+_FILE_BEHIND = re.compile(r"(?<=@)(?P<revision>step[_-]?\d+|main|[0-9a-f]{40})/[^#@]*\.\w+")
 _STEP_AT_END = re.compile(
     r"(?P<name>[^@]+?)[\s,;(_-]+(?:(?:at|after)[\s_]+)?(?:revision[\s:=]+)?"
     r"(?:step|checkpoint|ckpt|revision)[\s_:=-]*"
@@ -63,8 +65,7 @@ _COMMAND = re.compile(
     r"(?:huggingface-cli|hf)\s+download\s+|git\s+(?:lfs\s+)?clone\s+|vllm\s+serve\s+",
     re.IGNORECASE,
 )
-_LONGEST = 1000
-"""No reference takes more characters."""
+_OF_PATHS = "hash, populate and verify take paths, by themselves"
 _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\u00a0\u2009\u202f", " ")
@@ -84,7 +85,9 @@ def as_reference(text: str) -> str:
     Raises:
         BadInput: a path, a file, an address of another site, or arguments that change the weights.
     """
-    if len(text) > _LONGEST:
+    if len(text) > refs.LONGEST:
+        if refs.is_path_like(text):
+            raise BadInput(f"a path of {len(text):,} characters is no reference", _OF_PATHS)
         return text
     plain = _bare(text)
     if (called := calls.of_code(plain)) is not None:
@@ -134,13 +137,7 @@ def _of_name(plain: str, text: str) -> str:
     for form in (_STEP_FOLDER, _HARD_TAIL, _STEP_AT_END, _AMOUNT_AT_END):
         if match := form.fullmatch(plain):
             return f"{match['name'].rstrip(' ,;(@')}@{_revision(match.groupdict())}"
-    head, at, tail = plain.partition("@")
-    return f"{head}@{tail.partition('/')[0]}" if at and _is_file_of(tail) else plain
-
-
-def _is_file_of(tail: str) -> bool:
-    """Return whether a file follows a revision: `step3000/model.safetensors`."""
-    return "/" in tail and "#" not in tail and not tail.startswith("refs/")
+    return _FILE_BEHIND.sub(r"\g<revision>", plain)
 
 
 def _revision(named: dict[str, str]) -> str:
@@ -195,8 +192,7 @@ def _of_path(path: str, text: str) -> str:
     """
     match = _CACHED.fullmatch(path)
     if match is None and (refs.is_path_like(path) or _DRIVE.match(path)):
-        hint = "hash, populate and verify take paths, by themselves"
-        raise BadInput(f"{text!r} is a path", hint)
+        raise BadInput(f"{text!r} is a path", _OF_PATHS)
     if match is None:
         return _of_name(path, text)
     if match["kind"] != "models":

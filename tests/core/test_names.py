@@ -92,6 +92,14 @@ def test_a_bare_size_is_ambiguous():
     assert {c.model for c in answer.candidates} == {"sun-2b", "sun-2b-v0", "moon-2b"}
 
 
+def test_a_name_of_many_characters():
+    """It is none, and nobody waits for that."""
+    long = "seed-" * 10**5
+    assert INDEX.resolve_name(long).error == f"no name has {len(long):,} characters"
+    for text in ("1_" * 499, "-" * 999, "step " * 199, "de-dup non " * 90, "seed" * 249):
+        assert INDEX.resolve_name(text).model is None
+
+
 def test_an_unknown_name_lists_the_nearest():
     """A slip of the pen is answered with the closest known names."""
     answer = INDEX.resolve("sum-2b")

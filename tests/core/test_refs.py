@@ -34,6 +34,14 @@ def test_parsing_undoes_printing(model, revision, weight_set):
             CheckpointRef("EleutherAI/pythia-70m", "step3000"),
         ),
         ("hf.co/EleutherAI/pythia-70m/", CheckpointRef("EleutherAI/pythia-70m")),
+        ("lab/mine@step1/model.bin", CheckpointRef("lab/mine", "step1")),
+        ("lab/mine@feature/x", CheckpointRef("lab/mine", "feature/x")),
+        ("lab/mine@refs/pr/1", CheckpointRef("lab/mine", "refs/pr/1")),
+        (
+            "lab/mine#sub/model.safetensors",
+            CheckpointRef("lab/mine", None, "sub/model.safetensors"),
+        ),
+        ("lab/mine.json", CheckpointRef("lab/mine.json")),
     ],
 )
 def test_what_people_paste(text, expected):
@@ -53,7 +61,19 @@ def test_any_text_is_read_or_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["-" * 900, "a -" * 300, "models--" * 110, "/" * 900, "a@" * 450, "step " * 180, "k=" * 450],
+    [
+        "-" * 10**5,
+        "/" * 10**5,
+        "a/" * 10**5,
+        "seed " * 10**5,
+        "-" * 900,
+        "a -" * 300,
+        "models--" * 110,
+        "/" * 900,
+        "a@" * 450,
+        "step " * 180,
+        "k=" * 450,
+    ],
 )
 def test_long_texts_are_read_at_once(text):
     """Nothing takes longer than the square of a short line."""

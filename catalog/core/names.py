@@ -70,6 +70,8 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = refs.split_revision(text)
+        if len(name) > refs.LONGEST:
+            return Answer(text, revision=revision, error=_too_long(name))
         answer = self._of_owner(name).meaning(text, name, on)
         if answer.model is None and (apart := self._owner_apart(name)):
             owned = self._of_owner(apart).meaning(text, apart, on)
@@ -83,7 +85,7 @@ class Index:
         """
         spaced = text.replace("@", " ").replace(":", " ").strip()
         if len(spaced) > refs.LONGEST:
-            return Answer(text, error=f"no name has {len(spaced):,} characters")
+            return Answer(text, error=_too_long(spaced))
         name, _ = refs.step_apart(spaced)
         return self.meaning(spaced, name, on)
 
@@ -226,6 +228,10 @@ class Index:
         spelled = {e.text.rpartition("/")[2]: parts(e.text) for e in self.entries}
         close = nearest.suggested(words, spelled)
         return Answer(text, error=f"unknown model {text!r}{why}", nearest=close)
+
+
+def _too_long(name: str) -> str:
+    return f"no name has {len(name):,} characters"
 
 
 def _owners(entry: Entry) -> set[str]:

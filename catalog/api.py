@@ -201,10 +201,11 @@ class Catalog(Looking):
 
         Args:
             suite: only those of this suite.
-            size: only those with this size in their name, as in 70M or 1.4B.
+            size: only those with this size in their name, as in 70M, 1.4B or 1400M.
 
         Raises:
-            UnknownName: no such suite.
+            BadInput: `size` is none.
+            UnknownName: no such suite, or no model of it has that size.
         """
         from catalog.sql.queries import models
 

@@ -86,21 +86,30 @@ class UnknownName(BadInput):
         name: the text that was asked for.
         nearest: the closest known names, best first.
         why: the sentence to say instead of "unknown KIND NAME".
+        several: it fits each of them.
+        hint: what to type next, where that is none of the nearest.
     """
 
     kind = "unknown-name"
 
     def __init__(
-        self, what_kind: str, name: str, nearest: Sequence[str] = (), *, why: str | None = None
+        self,
+        what_kind: str,
+        name: str,
+        nearest: Sequence[str] = (),
+        *,
+        why: str | None = None,
+        several: bool = False,
+        hint: str | None = None,
     ) -> None:
         self.name = name
         self.nearest = tuple(nearest)
-        hint = (
-            "nearest: " + ", ".join(nearest)
-            if nearest
-            else f"see `catalog {_LISTS.get(what_kind, 'ls')}`"
+        label = "candidates" if several else "nearest"
+        listed = f"{label}: " + ", ".join(nearest)
+        see = hint or f"see `catalog {_LISTS.get(what_kind, 'ls')}`"
+        super().__init__(
+            why or f"unknown {what_kind} {name!r}", listed if nearest and hint is None else see
         )
-        super().__init__(why or f"unknown {what_kind} {name!r}", hint)
 
 
 _LISTS = {"model": "ls", "suite": "suites ls"}

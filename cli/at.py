@@ -23,7 +23,16 @@ COLUMNS = (
     Column("tokens_seen"),
     Column("distance", gives_way=1),
 )
-KEYS = ("model", "repo_id", "revision", "step", "training_step", "tokens_seen", "distance")
+KEYS = (
+    "model",
+    "repo_id",
+    "revision",
+    "step",
+    "training_step",
+    "tokens_seen",
+    "distance",
+    "note",
+)
 SHOWN = 4
 
 
@@ -104,8 +113,18 @@ def _require_order(amount: str, texts: "Sequence[str]") -> None:
 
 def _explain(positions: "Positions") -> None:
     unknown = positions.unknown
+    for note in _notes(positions):
+        output.say(f"note: {note}")
     if not positions.rows and len(unknown) < positions.models:
         output.say("catalog: no checkpoint there; leave --exact, --floor or --ceil out")
     if unknown:
         some = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
         output.say(f"tokens not known for {output.count(len(unknown), 'model')}, left out: {some}")
+
+
+def _notes(positions: "Positions") -> list[str]:
+    """Return where runs end or begin that were asked for more, each once, a few of many."""
+    notes = list(dict.fromkeys(row.note for row in positions.rows if row.note is not None))
+    if len(notes) <= SHOWN:
+        return notes
+    return [*notes[:SHOWN], f"{len(notes) - SHOWN} more, in --json"]

@@ -24,7 +24,9 @@ def ls(
     suite: Annotated[
         str | None, typer.Option(help="Only models of this suite.", autocompletion=complete.suites)
     ] = None,
-    size: Annotated[str | None, typer.Option(help="Only this size, as in 70M or 1.4B.")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Only this size, as in 70M, 1.4B or 1400M.")
+    ] = None,
 ) -> None:
     """List the models."""
     from catalog.documents import models

@@ -107,6 +107,7 @@ def _print(explained: "Explained", *, first: bool) -> None:
     rows.append((str(explained.on or "today"), _meaning(answer)))
     rows.append(("revision", explained.revision_error or answer.revision))
     rows.append(("tokens seen", explained.tokens_seen))
+    rows.append(("distance", explained.distance))
     rows.append(("why", answer.explanation or None))
     output.pairs(rows, indent="  ")
     for candidate in answer.candidates:

@@ -18,7 +18,7 @@ ALONE = "."
 VERSION = 2
 """Of what is written; in version 1 no digest covered commit, step and tokens."""
 _VERSION_KEY, _DIGEST_KEY = "lock_version", "lock_digest"
-_NUMBERS = ("published_step", "tokens_seen")
+_NUMBERS = ("published_step", "tokens_seen", "distance")
 _TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
 
 
@@ -38,6 +38,7 @@ class Locked:
         tokens_seen: tokens, None where nobody knows.
         folder: of its files in the lock: `.` where it is the only checkpoint.
         manifest: its files, relative to the folder.
+        distance: of `tokens_seen` from the tokens that were asked for; None where it is exact.
     """
 
     ref: str
@@ -51,6 +52,7 @@ class Locked:
     tokens_seen: int | None
     folder: str
     manifest: Manifest
+    distance: int | None = None
 
     @property
     def name(self) -> str:
@@ -90,6 +92,7 @@ def document(pinned: Sequence[Locked], *, now: datetime) -> tuple[Manifest, dict
             "verdict": locked.verdict,
             "published_step": locked.published_step,
             "tokens_seen": locked.tokens_seen,
+            "distance": locked.distance,
             "folder": locked.folder,
         }
         for locked in pinned
@@ -200,5 +203,6 @@ def _parse_one(item: object, manifest: Manifest, where: str) -> Locked:
         verdict=str(stated.get("verdict")),
         published_step=stated.get("published_step"),
         tokens_seen=stated.get("tokens_seen"),
+        distance=stated.get("distance"),
         manifest=own,
     )

@@ -1,50 +1,18 @@
 """What a written model name means today, and what it meant on another day.
 
 A name is a label with a history: the history is data (`Entry`), this module only reads it. It
-guesses nothing from a name beyond spelling: case, separators, order of the parts, an owner's
-prefix, and an explicit generation mark such as `v0`.
+guesses nothing from a name beyond spelling: case, separators, order of the parts, how a size is
+written, an owner's prefix, and an explicit generation mark such as `v0`.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from difflib import get_close_matches
 
-from catalog.core import refs
-
-_SEPARATORS = re.compile(r"[\s_/,()]+|-+")
-_VERSION = re.compile(r"v\d+(?:\.\d+)*")
-_SIZE = re.compile(r"\d+(?:\.\d+)?[mb]")
-_GLUED_SIZE = re.compile(r"(?<=[a-z])(?=\d+(?:\.\d+)?[mb](?![a-z0-9.]))")
-_WORD_ENDS = re.compile(r"[@:]")
-_SPELLINGS = {"dedup": "deduped", "deduplicated": "deduped"}
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One period in the life of a name: what `text` named, from when to when (exclusive)."""
-
-    text: str
-    model: str
-    repo_id: str | None
-    kind: str
-    valid_from: date | None = None
-    valid_to: date | None = None
-    note: str | None = None
-    source: str | None = None
-
-    def covers(self, day: date | None) -> bool:
-        """Return whether the name was in use on a day; None asks about today."""
-        if day is None:
-            return self.valid_to is None
-        begun = self.valid_from is None or self.valid_from <= day
-        return begun and (self.valid_to is None or day < self.valid_to)
-
-
-def oldest_first(entries: Iterable[Entry]) -> list[Entry]:
-    """Return names in the order in which they came into use."""
-    return sorted(entries, key=lambda entry: (entry.valid_from or date.min, entry.text))
+from catalog.core import refs, spelling
+from catalog.core.entries import Entry, period, reason
+from catalog.core.spelling import fold, parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +43,6 @@ class Answer:
     nearest: tuple[str, ...] = ()
 
 
-def fold(text: str) -> str:
-    """Return the spelling-free form of a name: its parts in lower case, sorted, without owner.
-
-    >>> fold("EleutherAI/Pythia-350M-deduped") == fold("pythia 350m DEDUPED")
-    True
-    """
-    return " ".join(sorted(_parts(text)))
-
-
-def _parts(text: str) -> list[str]:
-    owner, slash, rest = text.strip().rpartition("/")
-    bare = rest if slash and owner and " " not in owner else text
-    spaced = _GLUED_SIZE.sub("-", bare.lower())
-    parts = [part for part in _SEPARATORS.split(spaced) if part]
-    return [_SPELLINGS.get(part, part) for part in parts]
-
-
 @dataclass(frozen=True, slots=True)
 class Index:
     """All entries of a catalog, by folded text."""
@@ -119,7 +70,12 @@ class Index:
             BadInput: the text is not even a reference (`@step3`).
         """
         name, revision = refs.split_revision(text)
+        if len(name) > refs.LONGEST:
+            return Answer(text, revision=revision, error=_too_long(name))
         answer = self._of_owner(name).meaning(text, name, on)
+        if answer.model is None and (apart := self._owner_apart(name)):
+            owned = self._of_owner(apart).meaning(text, apart, on)
+            answer = owned if owned.model is not None else answer
         if answer.model is None and "/" in name:
             from catalog.core import owners  # noqa: PLC0415 - for what is unknown
 
@@ -131,9 +87,19 @@ class Index:
 
         It is no reference: `@` and `:` part words as spaces do, and a step at its end is left out.
         """
-        spaced = _WORD_ENDS.sub(" ", text).strip()
+        spaced = text.replace("@", " ").replace(":", " ").strip()
+        if len(spaced) > refs.LONGEST:
+            return Answer(text, error=_too_long(spaced))
         name, _ = refs.step_apart(spaced)
         return self.meaning(spaced, name, on)
+
+    def _owner_apart(self, name: str) -> str | None:
+        """Return a name with the slash that tools leave out: `EleutherAI__pythia-70m`."""
+        words = re.split(r"[\s_-]+", name.strip(), maxsplit=1)
+        owners = {owner for entry in self.entries for owner in _owners(entry) if owner}
+        if "/" in name or len(words) < 2 or words[0].casefold() not in owners:  # noqa: PLR2004 - an owner, and a name
+            return None
+        return "/".join(words)
 
     def _of_owner(self, name: str) -> "Index":
         """Return the index without what others published than the owner that a name states."""
@@ -146,14 +112,19 @@ class Index:
     def meaning(self, text: str, name: str, on: date | None) -> Answer:
         """Return what a bare name means that is a part of a text."""
         answer = self._named(text, name, on) or self._marked(text, name, on)
-        return answer or self._partial(text, name) or self._unknown(text, name)
+        answer = answer or self._of_old_size(text, name)
+        answer = answer or self._partial(text, name) or self._unknown(text, name)
+        if spelling.says_not_deduped(name) and answer.model and "deduped" in parts(answer.model):
+            why = f"{text!r} says it is not deduplicated, and that name meant {answer.model}"
+            return Answer(text, explanation=answer.explanation, error=why)
+        return answer
 
     def _named(self, text: str, name: str, on: date | None) -> Answer | None:
         """Answer for a name with a history of its own."""
         history = _history(self.by_fold.get(fold(name), []))
         if not history:
             return None
-        explanation = " ".join(_period(entry) for entry in history)
+        explanation = " ".join(period(entry) for entry in history)
         active = _distinct(entry for entry in history if entry.covers(on))
         if len(active) == 1:
             return _answer(text, active[0], explanation, self._readings(active[0], history))
@@ -168,37 +139,37 @@ class Index:
 
     def _readings(self, entry: Entry, history: Sequence[Entry]) -> tuple[Candidate, ...]:
         """Return the model meant, then the others that readers may take the name for."""
-        readings = [Candidate(entry.model, entry.repo_id, _reason(entry))]
+        readings = [Candidate(entry.model, entry.repo_id, reason(entry))]
         readings += [
-            Candidate(other.model, other.repo_id, _reason(other))
+            Candidate(other.model, other.repo_id, reason(other))
             for other in history
             if other.model != entry.model
         ]
         heir = self._heir(entry)
         if entry.valid_to and heir and heir.model not in {r.model for r in readings}:
-            reason = "as other libraries read it: old names as aliases of today's"
-            readings.append(Candidate(heir.model, heir.repo_id, reason))
+            why = "as other libraries read it: old names as aliases of today's"
+            readings.append(Candidate(heir.model, heir.repo_id, why))
         return tuple(readings)
 
     def _heir(self, entry: Entry) -> Entry | None:
         """Return who bears today the model's name without its generation mark."""
-        plain = " ".join(sorted(p for p in _parts(entry.model) if not _VERSION.fullmatch(p)))
+        plain = " ".join(sorted(p for p in parts(entry.model) if not spelling.is_generation(p)))
         today = [e for e in self.by_fold.get(plain, []) if e.covers(None)]
         return today[0] if today and plain != fold(entry.model) else None
 
     def _marked(self, text: str, name: str, on: date | None) -> Answer | None:
         """Answer for a name with an explicit generation mark that its history does not carry."""
-        parts = _parts(name)
-        marks = [part for part in parts if _VERSION.fullmatch(part)]
+        words = parts(name)
+        marks = [word for word in words if spelling.is_generation(word)]
         if len(marks) != 1:
             return None
-        plain = " ".join(sorted(part for part in parts if part not in marks))
+        plain = " ".join(sorted(word for word in words if word not in marks))
         generation = marks[0].partition(".")[0]
         fits = _history(e for e in self._ever(plain) if _generation(e.model) == generation)
         if not fits:
             return None
         explanation = f"{marks[0]} marks the generation. " + " ".join(
-            _period(entry) for entry in fits
+            period(entry) for entry in fits
         )
         distinct = _distinct(fits)
         if len(distinct) > 1:
@@ -215,22 +186,52 @@ class Index:
         heirs = [heir for entry in own if (heir := self._heir(entry))]
         return [*own, *heirs]
 
+    def _of_old_size(self, text: str, name: str) -> Answer | None:
+        """Answer for a run that never bore its family's old size: `pythia-125m-seed1`.
+
+        Other libraries read it so; only a name with more words than the old one is meant, which
+        has a meaning of its own.
+        """
+        words = set(parts(name))
+        for old in self.entries:
+            before = set(parts(old.text))
+            if not old.valid_to or not before < words or not (heir := self._heir(old)):
+                continue
+            told = set(parts(heir.model))
+            today = " ".join(sorted(words - before | told))
+            meant = _distinct(e for e in self.by_fold.get(today, []) if e.covers(None))
+            if len(meant) == 1:
+                why = f"Other libraries read it so: {old.text} is an old name of that size."
+                reading = Candidate(meant[0].model, meant[0].repo_id, why)
+                return _answer(text, meant[0], why, (reading,))
+        return None
+
     def _partial(self, text: str, name: str) -> Answer | None:
         """Answer for a part of names, such as a bare size: candidates, never a choice."""
-        parts = set(_parts(name))
-        if not any(_SIZE.fullmatch(part) for part in parts):
+        words = set(parts(name))
+        if not any(spelling.is_size(word) for word in words):
             return None
-        partly = (e for e in self.entries if parts < set(_parts(e.text)))
+        partly = (e for e in self.entries if words < set(parts(e.text)))
         fits = [e for e in partly if e in self.by_fold[fold(e.text)]]
+        if spelling.says_not_deduped(name):
+            fits = [e for e in fits if "deduped" not in parts(e.text)]
         if not fits:
             return None
         return _ambiguous(text, _distinct(sorted(fits, key=lambda e: e.valid_to is not None)), "")
 
     def _unknown(self, text: str, name: str) -> Answer:
-        spelled = {"-".join(_parts(e.text)): e.text.rpartition("/")[2] for e in self.entries}
-        close = get_close_matches("-".join(_parts(name)), spelled, n=5, cutoff=0.5)
-        nearest = tuple(dict.fromkeys(spelled[key] for key in close))
-        return Answer(text, error=f"unknown model {text!r}", nearest=nearest)
+        from catalog.core import nearest  # noqa: PLC0415 - for what is unknown alone
+
+        words, why = parts(name), ""
+        if other := nearest.is_other_weights(words):
+            why = f": {other!r} says that its weights were changed, and it is none of the catalog's"
+        spelled = {e.text.rpartition("/")[2]: parts(e.text) for e in self.entries}
+        close = nearest.suggested(words, spelled)
+        return Answer(text, error=f"unknown model {text!r}{why}", nearest=close)
+
+
+def _too_long(name: str) -> str:
+    return f"no name has {len(name):,} characters"
 
 
 def _owners(entry: Entry) -> set[str]:
@@ -244,7 +245,7 @@ def _history(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _generation(model: str) -> str:
-    marks = [part for part in _parts(model) if _VERSION.fullmatch(part)]
+    marks = [part for part in parts(model) if spelling.is_generation(part)]
     return marks[0] if marks else "v1"
 
 
@@ -265,35 +266,14 @@ def _answer(text: str, entry: Entry, explanation: str, candidates: tuple[Candida
 
 
 def _ambiguous(text: str, entries: Sequence[Entry], explanation: str) -> Answer:
-    candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in entries)
-    return Answer(
-        text,
-        candidates=candidates,
-        explanation=explanation,
-        error=f"{text!r} is ambiguous: it fits {len(candidates)} models",
-    )
+    candidates = tuple(Candidate(e.model, e.repo_id, reason(e)) for e in entries)
+    error = f"{text!r} is ambiguous: it fits {len(candidates)} models"
+    if len(candidates) == 1:
+        error = f"{text!r} is a part of one name alone"
+    return Answer(text, candidates=candidates, explanation=explanation, error=error)
 
 
 def _not_yet(text: str, history: Sequence[Entry], on: date | None, explanation: str) -> Answer:
-    candidates = tuple(Candidate(e.model, e.repo_id, _reason(e)) for e in history)
+    candidates = tuple(Candidate(e.model, e.repo_id, reason(e)) for e in history)
     why = f"{text!r} was not in use on {on}; it came up on {history[0].valid_from}"
     return Answer(text, candidates=candidates, explanation=explanation, error=why)
-
-
-def _reason(entry: Entry) -> str:
-    return f"{entry.text} {_when(entry)}".strip()
-
-
-def _when(entry: Entry) -> str:
-    if entry.valid_from and entry.valid_to:
-        return f"from {entry.valid_from} until {entry.valid_to}"
-    if entry.valid_to:
-        return f"until {entry.valid_to}"
-    return f"since {entry.valid_from}" if entry.valid_from else ""
-
-
-def _period(entry: Entry) -> str:
-    """Return one sentence on one period of a name."""
-    note = f" ({entry.note.rstrip('.')}.)" if entry.note else ""
-    verb = "named" if entry.valid_to else "names"
-    return f"{entry.text} {verb} {entry.model} {_when(entry)}".rstrip() + f".{note}"

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 
 from catalog.errors import BadInput
 
-_HUB = re.compile(r"^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
-_TREE = re.compile(r"/(?:tree|blob|resolve|commits?)/(?P<revision>[^/@#]+).*$")
+# What may stand in a text that is more than a name: an address, a folder of the Hub's cache, code.
+_MORE = re.compile(
+    r"[:=?&()\[\]\"'`\\;%]|--|/.*/|/$|/step|#step|,step|[.,]$|[^\x00-\x7f]|\.[a-z]{2,12}$"
+    r"| steps?\b|checkpoint|ckpt|revision|tokens",
+    re.IGNORECASE | re.DOTALL,
+)
+LONGEST = 1000
+"""No name of a model takes more characters, nor does what stands around it."""
+_HOW = "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@step3000"
 MAIN = "main"
 """The branch that a repository is read from by default: the last step of a run."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -58,20 +65,20 @@ def parse(text: str) -> CheckpointRef:
     'step1000'
 
     Raises:
-        BadInput: a part is empty, or it is spelled as a path.
+        BadInput: a part is empty, or it is a path, a file or an address of no model.
     """
-    if is_path_like(text.strip()):
-        raise BadInput(f"{text!r} is a path", "hash, populate and verify take paths, by themselves")
-    written = _HUB.sub("", text.strip())
-    if match := _TREE.search(written):
-        written = written[: match.start()] + "@" + match["revision"]
+    written = text.strip()
+    if is_path_like(written) or _MORE.search(written):
+        from catalog.core import written as places  # noqa: PLC0415 - few texts are more than names
+
+        written = places.as_reference(written)
     before, hash_sign, weight_set = written.partition("#")
     model, at_sign, revision = before.partition("@")
     for sign, part in (("model", model), (at_sign, revision), (hash_sign, weight_set)):
         if sign and not part.strip(" /"):
             raise BadInput(
                 f"not a checkpoint reference: {text!r}",
-                "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@step3000",
+                _HOW,
             )
     return CheckpointRef(
         model.strip().strip("/"),
@@ -108,7 +115,7 @@ def step_apart(name: str) -> tuple[str, str | None]:
     >>> step_apart("Pythia 70M step 3000")
     ('Pythia 70M', 'step3000')
     """
-    match = _TRAILING_STEP.search(name)
+    match = _TRAILING_STEP.search(name) if len(name) <= LONGEST else None
     return (name[: match.start()], step_label(match[1])) if match else (name, None)
 
 

@@ -2,26 +2,47 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
-from catalog.core.refs import MAIN
+from catalog.core.refs import COMMIT, MAIN, step_label
 from catalog.errors import BadInput, UnknownName
 
 _DIGITS = 18
 """Of a number that is compared, the first so many count: no step has more."""
 _NUMBER = re.compile(
-    r"(?P<number>\d[\d,_]*(?:\.\d+)?)(?P<thousands>k\b)?", re.IGNORECASE | re.ASCII
+    r"(?P<number>\d[\d,_]*(?:\.\d+)?)\s*(?P<thousands>k\b)?", re.IGNORECASE | re.ASCII
 )
-_NEAR = 2
-"""An amount of tokens means no checkpoint that saw more than so many times as much or as little."""
+_PROPOSED = "refs/pr/"
+"""What the Hub calls a pull request: a proposal, which is no checkpoint of the run."""
 
 
-def checkpoint_at(
-    checkpoints: Sequence[Checkpoint], model: Model, revision: str | None
-) -> Checkpoint:
-    """Return the checkpoint that a revision means.
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The checkpoint that a revision means.
+
+    Attributes:
+        checkpoint: it.
+        distance: tokens that it has seen less those asked for; None where it was not asked for by
+            an amount of tokens, or has seen exactly that.
+    """
+
+    checkpoint: Checkpoint
+    distance: int | None = None
+
+    def remark(self, model: Model, revision: str) -> str:
+        """Return in words how far it is from the amount that was asked for."""
+        more = "more" if (self.distance or 0) > 0 else "fewer"
+        return (
+            f"{model.name}@{self.checkpoint.revision} is the nearest to {revision}: "
+            f"it has seen {abs(self.distance or 0):,} tokens {more}"
+        )
+
+
+def located(checkpoints: Sequence[Checkpoint], model: Model, revision: str | None) -> Located:
+    """Return the checkpoint that a revision means, and how far it is from what was asked for.
 
     A label of the save schedule, its bare number (`143000`), `stepN`, an amount of training
     (`2.1B`, the nearest, if it is near), or `main` and None, which mean the last step.
@@ -36,32 +57,41 @@ def checkpoint_at(
     """
     if revision in (None, MAIN) and checkpoints:
         labelled = [c for c in checkpoints if c.revision == MAIN]
-        return labelled[0] if labelled else checkpoints[-1]
+        return Located(labelled[0] if labelled else checkpoints[-1])
     text = revision or MAIN
     for checkpoint in checkpoints:
         if text in (checkpoint.revision, str(checkpoint.published_step)):
-            return checkpoint
+            return Located(checkpoint)
     return _by_amount(checkpoints, model, text)
 
 
-def _by_amount(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> Checkpoint:
+def _by_amount(checkpoints: Sequence[Checkpoint], model: Model, text: str) -> Located:
     """Return the checkpoint at `stepN`, exactly, or nearest to an amount of tokens."""
     known = [c for c in checkpoints if c.tokens_seen is not None]
+    last = known[-1].tokens_seen or 0 if known else 0
     try:
         amount = tokens.parse(text)
+        asked = amount.tokens_of(
+            final_tokens=last, tokens_per_published_step=model.tokens_per_published_step
+        )
     except BadInput as error:
         raise _no_revision(checkpoints, model, text) from error
-    last = known[-1].tokens_seen or 0 if known else 0
-    asked = amount.tokens_of(
-        final_tokens=last, tokens_per_published_step=model.tokens_per_published_step
-    )
     if not known or asked is None or (amount.tokens is not None and text.isdigit()):
         raise _no_revision(checkpoints, model, text)
     nearest = min(known, key=lambda c: (abs((c.tokens_seen or 0) - asked), c.tokens_seen))
-    if amount.step is not None and nearest.tokens_seen != asked:
-        raise _no_revision(checkpoints, model, text)
+    distance = (nearest.tokens_seen or 0) - asked
+    if amount.step is not None and distance:
+        raise _no_revision(checkpoints, model, step_label(amount.step), text)
     _require_near(known, model, text, asked, nearest)
-    return nearest
+    if distance and amount.may_be_step(last_step(known)):
+        raise _no_revision(known, model, text, why=amount.which_unit().what)
+    return Located(nearest, distance or None)
+
+
+def last_step(checkpoints: Sequence[Checkpoint]) -> int | None:
+    """Return the number of a run's last step, None where its checkpoints have none."""
+    steps = [c.published_step or c.training_step or 0 for c in checkpoints]
+    return max(steps, default=None)
 
 
 def _require_near(
@@ -75,11 +105,11 @@ def _require_near(
     seen, before, last = (nearest.tokens_seen or 0, *_last_two(known))
     if asked > last + (last - before):
         why = f"{text!r} is past the end of {model.name}, at {last:,} tokens"
-        raise _no_revision(known[-1:], model, text, why)
-    if seen > asked * _NEAR or asked > seen * _NEAR:
+        raise _no_revision(known[-1:], model, text, why=why)
+    if not tokens.is_near(seen, asked):
         # Most often a step: people write 143k for step143000.
         why = f"no checkpoint of {model.name} has seen about {asked:,} tokens"
-        raise _no_revision(known, model, text, why)
+        raise _no_revision(known, model, text, why=why)
 
 
 def _last_two(known: Sequence[Checkpoint]) -> tuple[int, int]:
@@ -89,13 +119,61 @@ def _last_two(known: Sequence[Checkpoint]) -> tuple[int, int]:
 
 
 def _no_revision(
-    checkpoints: Sequence[Checkpoint], model: Model, text: str, why: str | None = None
+    checkpoints: Sequence[Checkpoint],
+    model: Model,
+    text: str,
+    written: str | None = None,
+    *,
+    why: str | None = None,
 ) -> UnknownName:
-    """Return the error that names the labels nearest to a text, read as a step."""
-    ordered = list(checkpoints)
-    if match := _NUMBER.search(text):
-        number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]
-        step = Fraction(number) * (1000 if match["thousands"] else 1)
-        ordered.sort(key=lambda c: abs((c.published_step or c.training_step or 0) - step))
+    """Return the error that names the labels nearest to a text.
+
+    Args:
+        checkpoints: the model's.
+        model: it.
+        text: what is compared.
+        written: the text to quote, where that is another.
+        why: what to say instead of "unknown revision".
+    """
+    what, text_ = f"revision of {model.name}", written or text
+    if text.startswith(_PROPOSED):
+        why = f"{text!r} is a pull request of {model.repo_id or model.name}, no checkpoint"
+        return UnknownName(what, text_, [MAIN], why=why)
+    if COMMIT.fullmatch(text):
+        hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"
+        return UnknownName(what, text_, why=f"{text} is a commit, no branch", hint=hint)
+    ordered = _by_nearness(checkpoints, text)
     labels = [c.revision or f"training step {c.training_step}" for c in ordered[:3]]
-    return UnknownName(f"revision of {model.name}", text, labels, why=why)
+    return UnknownName(what, text_, labels, why=why)
+
+
+def _by_nearness(checkpoints: Sequence[Checkpoint], text: str) -> list[Checkpoint]:
+    """Return checkpoints with those first whose step a text may mean, or whose tokens.
+
+    A number far above every step of the run is one of tokens: 2097152000 is next to step1000.
+    """
+    number = _number(text)
+    if number is None:
+        return list(checkpoints)[::-1]
+    if number > 2 * (last_step(checkpoints) or 0):
+        by_tokens = sorted(checkpoints, key=lambda c: abs((c.tokens_seen or 0) - number))
+        if by_tokens and tokens.is_near(by_tokens[0].tokens_seen or 0, int(number)):
+            return by_tokens
+    return sorted(
+        checkpoints, key=lambda c: abs((c.published_step or c.training_step or 0) - number)
+    )
+
+
+def _number(text: str) -> Fraction | None:
+    """Return the number that a text speaks of, read as a step: `step1.5k` is 1500."""
+    try:
+        amount = tokens.parse(text)
+    except BadInput:
+        amount = tokens.Amount(text)
+    if amount.scale is not None and amount.tokens is not None:
+        return Fraction(amount.tokens)
+    match = _NUMBER.search(text)
+    if match is None:
+        return None
+    number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]
+    return Fraction(number) * (1000 if match["thousands"] else 1)

@@ -16,9 +16,13 @@ Pick = Literal["nearest", "floor", "ceil", "exact"]
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
 _COUNT = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d[\d_]*(?:\.\d+)?|\.\d+)(?P<exponent>e\+?\d{1,3})?"
-    r"\s*(?P<scale>[kmbgt]?)(?:\s*(?:tok|tokens))?",
+    r"\s*(?P<scale>[kmbgt]?)(?P<unit>\s*(?:tok|tokens))?",
     re.IGNORECASE | re.ASCII,
 )
+_STEPS = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<k>k)?\s*steps?", re.IGNORECASE | re.ASCII
+)
+_STEP_IN_THOUSANDS = re.compile(r"step[\s_-]?(\d+(?:\.\d+)?)\s*k", re.IGNORECASE | re.ASCII)
 _SHARE = re.compile(
     r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
     re.IGNORECASE | re.ASCII,
@@ -26,19 +30,31 @@ _SHARE = re.compile(
 LONGEST = 60
 """No amount of training takes more characters; Python reads no longer integers than 4,300."""
 _EXAMPLES = "write 300B, 2.1e9, 2,097,152,000, 1.5T, 50% or step3000"
+_STORABLE = 2**63
+_NEAR = 2
+_AS_STEPS = 10
+"""A number without a unit that is above so many times a run's last step is none of its steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
     """An amount of training: tokens, a share of a run's final tokens, or a published step.
 
-    Exactly one of the fields is set; `text` is what was written.
+    Exactly one of the first three is set; `text` is what was written.
+
+    Attributes:
+        text: as written.
+        tokens: a count.
+        share: of a run's final tokens.
+        step: a published step.
+        scale: of a count that says no unit, "" or "k": it may be a step. None where it says one.
     """
 
     text: str
     tokens: int | None = None
     share: Fraction | None = None
     step: int | None = None
+    scale: Literal["", "k"] | None = None
 
     def tokens_of(self, *, final_tokens: int, tokens_per_published_step: int | None) -> int | None:
         """Return the amount in tokens for one run, None where the run cannot say.
@@ -46,6 +62,9 @@ class Amount:
         Args:
             final_tokens: tokens seen by the run's last checkpoint.
             tokens_per_published_step: tokens a published step; None where the run has none.
+
+        Raises:
+            BadInput: it is more than can be stored.
         """
         if self.tokens is not None:
             return self.tokens
@@ -53,7 +72,26 @@ class Amount:
             return int(self.share * final_tokens)
         if self.step is None or tokens_per_published_step is None:
             return None
-        return self.step * tokens_per_published_step
+        count = self.step * tokens_per_published_step
+        if count >= _STORABLE:
+            raise BadInput(f"{self.text!r} is more tokens than the catalog can store", _EXAMPLES)
+        return count
+
+    def may_be_step(self, last_step: int | None) -> bool:
+        """Return whether a reader may take it for a step: people write 143k for step143000.
+
+        Args:
+            last_step: the number of the run's last step, None where it has none.
+        """
+        if self.scale is None or not self.tokens:
+            return False
+        return self.scale == "k" or self.tokens <= _AS_STEPS * (last_step or 0)
+
+    def which_unit(self) -> BadInput:
+        """Return the refusal of a number that may be a step, with both spellings."""
+        other = f"{self.tokens:,} tokens"
+        hint = f"write step{self.tokens} for the step, or {other!r}"
+        return BadInput(f"{self.text!r} may be a step or a number of tokens", hint)
 
 
 def parse(text: str) -> Amount:
@@ -72,10 +110,16 @@ def parse(text: str) -> Amount:
         raise BadInput(f"not an amount of training: {len(written):,} characters", _EXAMPLES)
     if match := SPELT_STEP.fullmatch(written):
         return Amount(text, step=int(match[1]))
+    if match := _STEP_IN_THOUSANDS.fullmatch(written):
+        thousands = Fraction(match[1]) * 1000
+        hint = f"write step{thousands}" if thousands.denominator == 1 else _EXAMPLES
+        raise BadInput(f"not an amount of training: {text!r}", hint)
+    if (match := _STEPS.fullmatch(written)) and (step := _step(match)) is not None:
+        return Amount(text, step=step)
     if match := _SHARE.fullmatch(written):
         return Amount(text, share=_share(text, match))
     if match := _COUNT.fullmatch(written):
-        return Amount(text, tokens=_count(text, match))
+        return Amount(text, tokens=_count(text, match), scale=_unitless(match))
     raise BadInput(f"not an amount of training: {text!r}", _EXAMPLES)
 
 
@@ -100,14 +144,33 @@ def _share(text: str, match: re.Match[str]) -> Fraction:
     return share
 
 
+def _step(match: re.Match[str]) -> int | None:
+    """Return the step that `3,000 steps` or `1.5k steps` names, None where it is no whole one."""
+    number = Fraction(match["number"].replace(",", "")) * (1000 if match["k"] else 1)
+    return int(number) if number.denominator == 1 else None
+
+
+def _unitless(match: re.Match[str]) -> Literal["", "k"] | None:
+    """Return the scale of a count that does not say of what it is."""
+    scale = match["scale"].lower()
+    if match["unit"] or scale not in ("", "k"):
+        return None
+    return "k" if scale else ""
+
+
 def _count(text: str, match: re.Match[str]) -> int:
     digits = match["number"].replace(",", "").replace("_", "")
     count = Fraction(digits + (match["exponent"] or "").lower()) * _SCALE[match["scale"].lower()]
     if count.denominator != 1:
         raise BadInput(f"{text!r} is not a whole number of tokens", _EXAMPLES)
-    if count >= 2**63:
+    if count >= _STORABLE:
         raise BadInput(f"{text!r} is more tokens than the catalog can store", _EXAMPLES)
     return int(count)
+
+
+def is_near(seen: int, asked: int) -> bool:
+    """Return whether tokens seen answer for tokens asked for: at most twice as many, or half."""
+    return seen <= asked * _NEAR and asked <= seen * _NEAR
 
 
 class HasTokens(Protocol):

@@ -126,6 +126,7 @@ class Verification:
         started_at: when.
         duration_s: how long it took.
         notes: what a reader should know; not recorded.
+        distance: of the checkpoint from the tokens asked for, as `Target` has it; not recorded.
     """
 
     target: str
@@ -139,6 +140,7 @@ class Verification:
     started_at: datetime
     duration_s: float
     notes: tuple[str, ...] = ()
+    distance: int | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -61,6 +61,7 @@ def name(value: "Explained") -> Document:
         "on": plain(value.on),
         "today": {"model": meant.model, "repo_id": meant.repo_id},
         "tokens_seen": value.tokens_seen,
+        "distance": value.distance,
         "revision_error": value.revision_error,
     }
 
@@ -76,6 +77,7 @@ def position(value: "Position") -> Document:
         "training_step": checkpoint.training_step,
         "tokens_seen": checkpoint.tokens_seen,
         "distance": value.distance,
+        "note": value.note,
     }
 
 
@@ -86,6 +88,7 @@ def known(value: "Known") -> Document:
         from catalog.documents import checkpoints  # noqa: PLC0415 - for a checkpoint alone
 
         document |= checkpoints.checkpoint(value.checkpoint, value.model.model)
+        document["distance"] = value.about.distance
     return document | {"advisories": list(value.advisories)}
 
 

@@ -123,6 +123,7 @@ def populated(value: "Populated") -> Document:
         ],
         "problems": list(value.problems),
         "notes": list(value.notes),
+        "distance": target.distance,
     }
 
 
@@ -184,6 +185,7 @@ def verification(value: "Verification") -> Document:
         "started_at": plain(value.started_at),
         "duration_s": value.duration_s,
         "notes": list(value.notes),
+        "distance": value.distance,
     }
 
 
@@ -230,6 +232,7 @@ def pulled(value: "Pulled") -> Document:
         "checked": len(choice.files),
         "refetched": list(value.refetched),
         "index_written": choice.writes_index,
+        "distance": choice.wanted.distance,
     }
 
 
@@ -259,6 +262,7 @@ def locked(value: "Locked") -> Document:
         "verdict": value.verdict,
         "step": value.published_step,
         "tokens_seen": value.tokens_seen,
+        "distance": value.distance,
         "files": len(value.manifest),
         "size_bytes": sum(entry.size_bytes for entry in value.manifest),
     }

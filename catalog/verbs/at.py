@@ -1,7 +1,7 @@
 """Checkpoints by tokens seen: one a model, or all between two amounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from catalog.core import tokens
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
 
 
+_ABOUT = 1.01
+"""People say 300B of a run of 299.9B tokens: that much past its end is still its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A checkpoint beside the amount of training that was asked for.
@@ -21,10 +25,12 @@ class Position:
     Attributes:
         checkpoint: the one that fits.
         distance: tokens seen less tokens asked for.
+        note: where the run ends or its checkpoints begin, if that is why it is far; else None.
     """
 
     checkpoint: "Checkpoint"
     distance: int
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def located(
         pick: which neighbour answers for one amount.
 
     Raises:
-        BadInput: an amount cannot be understood, or the first end is the larger.
+        BadInput: an amount cannot be understood, may be a step or a number of tokens, or the first
+            end is the larger.
     """
     parsed = [tokens.parse(amount) for amount in amounts]
     rows: list[Position] = []
@@ -70,7 +77,9 @@ def located(
             unknown.append(model.name)
         elif len(wanted) == 1:
             nearest = models.at(connection, model, wanted[0], pick)
-            rows += [] if nearest is None else [_position(nearest, wanted[0])]
+            if nearest is not None:
+                note = _beyond(connection, model, wanted[0])
+                rows.append(replace(_position(nearest, wanted[0]), note=note))
         else:
             rows += _between(connection, model, parsed, wanted)
     places = [(row.checkpoint.model, row.checkpoint.revision) for row in rows]
@@ -93,8 +102,24 @@ def _wanted(
         )
         if count is None:
             return None
+        if amount.may_be_step(max(last.published_step or 0, last.training_step or 0)):
+            raise amount.which_unit()
         wanted.append(count)
     return wanted
+
+
+def _beyond(connection: "Reader", model: "Model", asked: int) -> str | None:
+    """Return where a run ends or begins, if an amount is past that; None within it."""
+    last = models.final(connection, model.id)
+    if last is not None and asked > (last.tokens_seen or 0) * _ABOUT:
+        end = f"{last.tokens_seen or 0:,} tokens"
+        return f"the run of {model.name} ends at {end} ({last.revision or 'its last checkpoint'})"
+    first = models.at(connection, model, 0, "ceil")
+    begun = None if first is None else first.tokens_seen
+    if first is not None and begun and asked < begun and not tokens.is_near(begun, asked):
+        begin = f"{begun:,} tokens"
+        return f"the checkpoints of {model.name} begin at {begin} ({first.revision})"
+    return None
 
 
 def _between(

@@ -56,6 +56,7 @@ class Wanted:
         repo_id: where it is published.
         revision: the branch.
         weight_set: only this one, None for the best that is right.
+        distance: of its checkpoint from the tokens asked for, as `Target` has it.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Wanted:
     repo_id: str
     revision: str
     weight_set: str | None
+    distance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ def asked(branch: "Target") -> Wanted:
         str(branch.repo_id),
         branch.revision or MAIN,
         branch.weight_set,
+        branch.distance,
     )
 
 

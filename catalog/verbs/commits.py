@@ -93,7 +93,8 @@ def branch_of(
     spot = Commits(connection).place(model.repo_id, commit, spots, None)
     if spot is None:
         why = f"no look at {model.repo_id or model.name} ever saw commit {commit}"
-        raise UnknownName("commit", commit, why=why)
+        hint = f"`catalog sync {model.repo_id or model.name}` looks again"
+        raise UnknownName("commit", commit, why=why, hint=hint)
     seen = [look.observed_at for look in looks if commit in {each.commit for each in look.refs}]
     days = [moment.date().isoformat() for moment in seen if moment is not None]
     when = f", last seen on {days[-1]}" if days else ""

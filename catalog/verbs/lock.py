@@ -43,6 +43,7 @@ def pin(connection: "Reader", branch: "Target", client: "Client") -> Locked:
         published_step=None if saved is None else saved.published_step,
         tokens_seen=None if saved is None else saved.tokens_seen,
         folder=ALONE,
+        distance=wanted.distance,
         manifest=Manifest.of(_entry(choice, file, client) for file in choice.files),
     )
 

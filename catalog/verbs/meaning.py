@@ -6,10 +6,9 @@ Looks names up in the catalog and folders in the Hub's cache; downloads nothing,
 
 from collections.abc import Sequence
 from dataclasses import replace
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from catalog.core import names, refs
+from catalog.core import refs, spelling
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput, UnknownName
 from catalog.progress import SILENT, Watcher
@@ -21,6 +20,7 @@ from catalog.weights import paths
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.refs import CheckpointRef
+    from catalog.core.revisions import Located
     from catalog.sql.connections import Reader
 
 
@@ -80,7 +80,7 @@ class Meaning:
         ref, model = self._read(text, sets=False)
         ref = self._by_branch(ref, model)
         label = f"{model.name}@{ref.revision}" if ref.revision else model.name
-        return label, queries.checkpoint_at(self._connection, model, ref.revision)
+        return label, self._located(ref, model).checkpoint
 
     def branch(self, text: str) -> Target:
         """Return the published branch that a REF means, `main` where it names none.
@@ -148,10 +148,10 @@ class Meaning:
         except UnknownName:
             ref = replace(ref, model=repositories.former(self._connection, ref.model))
             model = queries.named(self._connection, ref.model)
-        if ref.revision is None and names.fold(ref.model) != names.fold(model.name):
+        if ref.revision is None and not spelling.is_same(ref.model, model.name):
             name, step = refs.step_apart(ref.model)  # `Pythia 70M step 3000`
             ref = replace(ref, model=name, revision=step)
-        remark(self._watcher, ref.model, model.name)
+        target.remark(self._watcher, ref.model, model.name)
         if ref.weight_set is not None and not sets:
             raise target.names_one_set(text, ref)
         return ref, model
@@ -184,17 +184,24 @@ class Meaning:
         return commits.branch_of(self._connection, model, ref, self._watcher)
 
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:
-        checkpoint = queries.checkpoint_at(self._connection, model, ref.revision)
+        located = self._located(ref, model)
+        is_main = model.repo_id is not None and ref.revision in (None, MAIN)
         return Target(
             text,
             model=model,
-            checkpoint=checkpoint,
-            revision=MAIN
-            if model.repo_id and ref.revision in (None, MAIN)
-            else checkpoint.revision,
+            checkpoint=located.checkpoint,
+            revision=MAIN if is_main else located.checkpoint.revision,
             weight_set=ref.weight_set,
             repo_id=model.repo_id,
+            distance=located.distance,
         )
+
+    def _located(self, ref: "CheckpointRef", model: "Model") -> "Located":
+        """Return the checkpoint of a REF; the watcher hears how far the nearest one is."""
+        located = queries.located(self._connection, model, ref.revision)
+        if located.distance is not None:
+            self._watcher.remark(located.remark(model, str(ref.revision)))
+        return located
 
     def _of_path(self, path: Target, called: str | None) -> Target:
         """Add what `--as`, or else the folder's place in the Hub's cache, says."""
@@ -221,7 +228,7 @@ class Meaning:
         """Return the checkpoint that a snapshot's branches mean; `main` only if no other does."""
         for revision in sorted(revisions, key=lambda name: name == MAIN):
             try:
-                return queries.checkpoint_at(self._connection, model, revision)
+                return queries.located(self._connection, model, revision).checkpoint
             except UnknownName:
                 continue
         return None
@@ -290,9 +297,3 @@ def _never_published(text: str, chosen: "Sequence[Model]") -> BadInput:
     if len(chosen) == 1:
         return target.never_published(chosen[0].name)
     return target.never_published(text, f"see `catalog ls --suite {text}`")
-
-
-def remark(watcher: Watcher, name: str, model: str) -> None:
-    """Say what a former name was taken for."""
-    if names.fold(name) != names.fold(model):
-        watcher.remark(f"{name} means {model} today; `catalog name {quote(name)}` says why")

@@ -57,7 +57,7 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
         raise CouldNotCheck(
             f"no scores of {about.text} are recorded", "see `catalog evals import --help`"
         )
-    return marks.marked(connection, scores)
+    return [replace(row, distance=about.distance) for row in marks.marked(connection, scores)]
 
 
 def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":

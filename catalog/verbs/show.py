@@ -8,8 +8,8 @@ from catalog.core import facts as rules
 from catalog.sql.queries import models
 
 if TYPE_CHECKING:
+    from catalog.core.entries import Entry
     from catalog.core.models import Model
-    from catalog.core.names import Entry
     from catalog.sql.connections import Reader
     from catalog.verbs.checkpoint import CheckpointKnown
     from catalog.verbs.target import Target

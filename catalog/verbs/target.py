@@ -11,6 +11,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from catalog.core import spelling
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.weights import paths
@@ -18,6 +19,7 @@ from catalog.weights import paths
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
     from catalog.core.refs import CheckpointRef
+    from catalog.progress import Watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Target:
         commit: the Hub's commit, None outside its cache.
         weight_set: only this one, None for all.
         repo_id: where it is published, None where it was not or nothing says.
+        distance: tokens that the checkpoint has seen less those asked for; None where it was not
+            asked for by an amount of tokens, or has seen exactly that.
     """
 
     text: str
@@ -43,6 +47,7 @@ class Target:
     commit: str | None = None
     weight_set: str | None = None
     repo_id: str | None = None
+    distance: int | None = None
 
     @property
     def name(self) -> str:
@@ -113,3 +118,9 @@ def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
 def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a weight set is neither a checkpoint nor a model."""
     return BadInput(f"{text} names one weight set", f"write {replace(ref, weight_set=None)}")
+
+
+def remark(watcher: "Watcher", name: str, model: str) -> None:
+    """Say what a former name was taken for."""
+    if not spelling.is_same(name, model):
+        watcher.remark(f"{name} means {model} today; `catalog name {quote(name)}` says why")

@@ -91,6 +91,7 @@ def look(target: "Target", witness: Witness, options: Options, *, now: datetime)
         started_at=now,
         duration_s=time.monotonic() - began,
         notes=tuple(work.notes),
+        distance=target.distance,
     )
 
 

@@ -6,10 +6,11 @@ Enough to find a branch in the Hub's cache. It knows no tokens: `pythia-70m@2.1B
 from typing import TYPE_CHECKING
 
 from catalog.core import names, refs, suites
+from catalog.core.entries import Entry
 from catalog.core.refs import MAIN
 from catalog.errors import UnknownName
 from catalog.progress import SILENT, Watcher
-from catalog.verbs import meaning
+from catalog.verbs import target
 from catalog.verbs.target import Target, in_cache, never_published
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def branch(text: str, watcher: Watcher = SILENT) -> Target:
     name, revision = refs.split_revision(text)
     answer = names.Index.of(_entries(suites.shipped())).resolve(ref.model)
     if answer.model is not None:
-        meaning.remark(watcher, name, answer.model)
+        target.remark(watcher, name, answer.model)
     return in_cache(
         Target(
             text,
@@ -57,12 +58,12 @@ def _repository(name: str, answer: "Answer") -> str:
     return answer.repo_id
 
 
-def _entries(shipped_suites: "Iterable[Suite]") -> "Iterator[names.Entry]":
+def _entries(shipped_suites: "Iterable[Suite]") -> "Iterator[Entry]":
     """Yield every name of some suites."""
     for suite in shipped_suites:
         repositories = {model.name: model.repo_id for model in suite.models}
         for name in suites.all_names(suite):
-            yield names.Entry(
+            yield Entry(
                 name.text,
                 name.model,
                 repositories.get(name.model),

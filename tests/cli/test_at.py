@@ -34,6 +34,7 @@ def test_nearest_for_one_model(at):
             "training_step": 143000,
             "tokens_seen": 299_892_736_000,
             "distance": -107_264_000,
+            "note": None,
         }
     ]
 

@@ -142,8 +142,8 @@ def test_every_command_that_takes_a_name_is_here():
         ("venus-1m", "unknown model 'venus-1m'; nearest: sun-1m"),
         ("venus-1m@step100", "unknown model 'venus-1m'; nearest: sun-1m"),
         ("venus-1m@step100#model.safetensors", "unknown model 'venus-1m'; nearest: sun-1m"),
-        ("1m", "'1m' is ambiguous: it fits 2 models; nearest: sun-1m-seed2, sun-1m"),
-        ("1m@main", "'1m' is ambiguous: it fits 2 models; nearest: sun-1m-seed2, sun-1m"),
+        ("1m", "'1m' is ambiguous: it fits 2 models; candidates: sun-1m-seed2, sun-1m"),
+        ("1m@main", "'1m' is ambiguous: it fits 2 models; candidates: sun-1m-seed2, sun-1m"),
         ("sun-1m@", "not a checkpoint reference: 'sun-1m@'; write MODEL"),
         ("./sun-1m", "'./sun-1m' is a path; hash, populate and verify take paths"),
         ("~/sun-1m@step100", "'~/sun-1m@step100' is a path; hash, populate and verify take paths"),
@@ -224,7 +224,7 @@ def test_a_model_that_was_never_published(refuse, ask, suffix):
         ("https://huggingface.co/lab/sun-1m/tree/step100", "sun-1m@step100", None),
         ("Sun 1M step 100", "sun-1m@step100", None),
         ("sun-1m@100", "sun-1m@step100", None),
-        ("sun-1m@120M", "sun-1m@step100", None),
+        ("models--lab--sun-1m/refs/step100", "sun-1m@step100", None),
         ("sun-1m@50%", "sun-1m@step100", None),
     ],
 )
@@ -240,6 +240,21 @@ def test_two_spellings_have_one_answer(settle, ask, text, same, name):
     resolved, plainly = (json.loads(ask(each, OTHERS)["name"].out)[0] for each in (text, same))
     assert resolved["model"] == plainly["model"] == "sun-1m"
     assert resolved["tokens_seen"] == plainly["tokens_seen"]
+
+
+def test_an_amount_that_is_only_near(settle):
+    """Every command that takes it for the nearest checkpoint says once how far that is."""
+    commands = FACTS | HUB | CALLED | {"verify": HERE["verify"]}
+    asked = {name: [*words, "--json"] for name, words in commands.items()}
+    remark = "sun-1m@step100 is the nearest to 120M: it has seen 20,000,000 tokens fewer\n"
+    answers = settle("sun-1m@120M", asked)
+    for command, ran in answers.items():
+        assert ran.code != 2, (command, ran)
+        assert ran.err.count(remark) == 1, (command, ran)
+    told = {name: json.loads(ran.out) for name, ran in answers.items()}
+    assert told["show"]["distance"] == told["pull"]["distance"] == -20_000_000
+    assert told["lock"]["checkpoints"][0]["distance"] == -20_000_000
+    assert told["verify --as"][0]["distance"] == -20_000_000
 
 
 def plain(ran, text, same, remark=""):

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.core.names import Entry, Index, fold
+from catalog.core.entries import Entry
+from catalog.core.names import Index
+from catalog.core.spelling import fold
 
 RENAMED, RELEASED = date(2020, 1, 10), date(2020, 6, 1)
 INDEX = Index.of(
@@ -88,6 +90,14 @@ def test_a_bare_size_is_ambiguous():
 
     assert answer.model is None
     assert {c.model for c in answer.candidates} == {"sun-2b", "sun-2b-v0", "moon-2b"}
+
+
+def test_a_name_of_many_characters():
+    """It is none, and nobody waits for that."""
+    long = "seed-" * 10**5
+    assert INDEX.resolve_name(long).error == f"no name has {len(long):,} characters"
+    for text in ("1_" * 499, "-" * 999, "step " * 199, "de-dup non " * 90, "seed" * 249):
+        assert INDEX.resolve_name(text).model is None
 
 
 def test_an_unknown_name_lists_the_nearest():

@@ -1,5 +1,8 @@
 """References to checkpoints: splitting and printing."""
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,11 +34,53 @@ def test_parsing_undoes_printing(model, revision, weight_set):
             CheckpointRef("EleutherAI/pythia-70m", "step3000"),
         ),
         ("hf.co/EleutherAI/pythia-70m/", CheckpointRef("EleutherAI/pythia-70m")),
+        ("lab/mine@step1/model.bin", CheckpointRef("lab/mine", "step1")),
+        ("lab/mine@feature/x", CheckpointRef("lab/mine", "feature/x")),
+        ("lab/mine@refs/pr/1", CheckpointRef("lab/mine", "refs/pr/1")),
+        (
+            "lab/mine#sub/model.safetensors",
+            CheckpointRef("lab/mine", None, "sub/model.safetensors"),
+        ),
+        ("lab/mine.json", CheckpointRef("lab/mine.json")),
     ],
 )
 def test_what_people_paste(text, expected):
     """Names, repositories and Hub addresses are references."""
     assert refs.parse(text) == expected
+
+
+@given(st.text("abEM/-_:=@#.,(){}'\"\\~ \N{EN DASH}%13", max_size=30) | st.text(max_size=30))
+def test_any_text_is_read_or_refused(text):
+    """No text makes the reader fall over, and what was read means the same read again."""
+    try:
+        ref = refs.parse(text)
+    except BadInput:
+        return
+    assert ref.model.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 10**5,
+        "/" * 10**5,
+        "a/" * 10**5,
+        "seed " * 10**5,
+        "-" * 900,
+        "a -" * 300,
+        "models--" * 110,
+        "/" * 900,
+        "a@" * 450,
+        "step " * 180,
+        "k=" * 450,
+    ],
+)
+def test_long_texts_are_read_at_once(text):
+    """Nothing takes longer than the square of a short line."""
+    began = time.process_time()
+    with contextlib.suppress(BadInput):
+        refs.parse(text)
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("text", ["", "@step1", "pythia-70m@", "pythia-70m#", "#x"])

@@ -41,6 +41,7 @@ class ScoreRow:
         advisories: ids of those that concern the checkpoint.
         findings: codes of open findings about it.
         remarks: how it was placed, where the file alone did not tell, and unusual conditions.
+        distance: of the checkpoint from the tokens asked for, as `Target` has it.
     """
 
     checkpoint_id: int
@@ -74,6 +75,7 @@ class ScoreRow:
     advisories: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    distance: int | None = None
 
     @property
     def is_marked(self) -> bool:

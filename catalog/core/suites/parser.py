@@ -11,7 +11,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from catalog.core.facts import KEYS, Fact, Source, Value
-from catalog.core.names import fold
+from catalog.core.spelling import fold
 from catalog.core.suites import bounds
 from catalog.core.suites.reading import Document, Table
 from catalog.core.suites.schedule import checkpoints

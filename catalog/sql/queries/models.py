@@ -3,12 +3,13 @@
 import json
 from typing import TYPE_CHECKING
 
-from catalog.core import names
+from catalog.core import entries, names, spelling
 from catalog.core.models import Checkpoint, Model, Suite, unknown_suite
-from catalog.errors import UnknownName
+from catalog.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     from catalog.core.facts import Fact, Source
+    from catalog.core.revisions import Located
     from catalog.core.tokens import Pick
     from catalog.sql.connections import Reader
 
@@ -26,10 +27,11 @@ def models(
     Args:
         reader: an open catalog.
         in_suite: only those of this suite.
-        size: only those with this size in their name, in any case.
+        size: only those with this size in their name, however it is written.
 
     Raises:
-        UnknownName: no such suite.
+        BadInput: it is no size.
+        UnknownName: no such suite, or no model of it has the size.
     """
     if in_suite is None:
         rows = reader.rows("models.models")
@@ -41,7 +43,20 @@ def models(
     every = [Model(*row) for row in rows]
     if size is None:
         return every
-    return [model for model in every if model.size and model.size.lower() == size.lower()]
+    return _of_size(every, size)
+
+
+def _of_size(every: list[Model], size: str) -> list[Model]:
+    """Return the models of a size, `1400M` or `1.4B`."""
+    wanted = spelling.millions(size)
+    if not wanted:
+        raise BadInput(f"not a size: {size!r}", "write it as 70M or 1.4B")
+    sizes = {model.size: spelling.millions(model.size) or 0 for model in every if model.size}
+    chosen = [model for model in every if model.size and sizes[model.size] == wanted]
+    if not chosen:
+        nearest = sorted(sizes, key=lambda known: abs(sizes[known] - wanted))[:3]
+        raise UnknownName("size", size, nearest, why=f"no model here has the size {size!r}")
+    return chosen
 
 
 def named(reader: "Reader", text: str) -> Model:
@@ -57,8 +72,29 @@ def named(reader: "Reader", text: str) -> Model:
             row = reader.first("models.named", text=answer.model)
         if row is None:
             candidates = [candidate.model for candidate in answer.candidates[:6]]
-            raise UnknownName("model", text, candidates or answer.nearest, why=answer.error)
+            raise UnknownName(
+                "model",
+                text,
+                candidates or answer.nearest,
+                why=answer.error,
+                several=bool(candidates),
+                hint=None if candidates else _of_suite(suite_of(reader, text)),
+            )
     return Model(*row)
+
+
+def _of_suite(suite: str | None) -> str | None:
+    """Return what to type where a suite stands in the place of a model."""
+    if suite is None:
+        return None
+    return f"{suite} is a suite: name a model of it, see `catalog ls --suite {suite}`"
+
+
+def suite_of(reader: "Reader", text: str) -> str | None:
+    """Return the suite that a text names rather than a model: `Pythia`, `the pythia suite`."""
+    words = set(spelling.parts(text)) - {"suite", "models"}
+    known: list[str] = reader.column("models.suite_names")
+    return next((name for name in known if set(spelling.parts(name)) == words), None)
 
 
 def selected(reader: "Reader", texts: list[str]) -> list[Model]:
@@ -79,13 +115,13 @@ def selected(reader: "Reader", texts: list[str]) -> list[Model]:
 
 def index(reader: "Reader") -> names.Index:
     """Return every name with its history."""
-    return names.Index.of(names.Entry(*row) for row in reader.rows("models.names"))
+    return names.Index.of(entries.Entry(*row) for row in reader.rows("models.names"))
 
 
-def names_of(reader: "Reader", model_id: int) -> list[names.Entry]:
+def names_of(reader: "Reader", model_id: int) -> list[entries.Entry]:
     """Return every name that one model has had, oldest first."""
     rows = reader.rows("models.names_of_model", model_id=model_id)
-    return names.oldest_first(names.Entry(*row) for row in rows)
+    return entries.oldest_first(entries.Entry(*row) for row in rows)
 
 
 def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Source]]":
@@ -146,12 +182,12 @@ def between(reader: "Reader", model: Model, low: int, high: int) -> list[Checkpo
     return [Checkpoint(*row) for row in rows]
 
 
-def checkpoint_at(reader: "Reader", model: Model, revision: str | None) -> Checkpoint:
-    """Return the checkpoint that a revision means; see `revisions.checkpoint_at`.
+def located(reader: "Reader", model: Model, revision: str | None) -> "Located":
+    """Return the checkpoint that a revision means, and how far off; see `revisions.located`.
 
     Raises:
         UnknownName: the model has no such checkpoint.
     """
     from catalog.core import revisions  # noqa: PLC0415 - as in at
 
-    return revisions.checkpoint_at(checkpoints(reader, model.id), model, revision)
+    return revisions.located(checkpoints(reader, model.id), model, revision)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from catalog.core import facts, suites
-from catalog.core.names import fold
+from catalog.core.spelling import fold
 from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import upsert

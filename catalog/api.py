@@ -397,9 +397,9 @@ class Catalog(Looking):
             BadInput: something is there.
             CouldNotCheck: what is there cannot be read.
         """
-        from catalog.weights import manifests
+        from catalog.weights import manifest_files
 
-        manifests.require_free(Path(file), force=force)
+        manifest_files.require_free(Path(file), force=force)
 
     def populate(
         self,
@@ -434,9 +434,9 @@ class Catalog(Looking):
         """
         from catalog import forward
         from catalog.verbs import populate
-        from catalog.weights import manifests
+        from catalog.weights import manifest_files
 
-        manifests.refuse(target)
+        manifest_files.refuse(target)
         forward.check(device, dtype)
         with self._about(target):
             with self._reading() as connection:
@@ -492,9 +492,9 @@ class Catalog(Looking):
         from catalog import forward
         from catalog.core.verdicts import Level
         from catalog.verbs import listing, verify
-        from catalog.weights import manifests
+        from catalog.weights import manifest_files
 
-        manifests.refuse(target)
+        manifest_files.refuse(target)
         depth = Level(level)
         if depth is Level.FORWARD:
             forward.check(device, dtype)
@@ -561,9 +561,9 @@ class Catalog(Looking):
         Args:
             path: a file, or anything else that was typed.
         """
-        from catalog.weights import manifests
+        from catalog.weights import manifest_files
 
-        return manifests.kind_of(path) is manifests.Kind.LOCK
+        return manifest_files.kind_of(path) is manifest_files.Kind.LOCK
 
     def verify_lock(
         self,

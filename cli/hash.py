@@ -12,7 +12,7 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.core.digests import FileEntry
+    from catalog.core.manifests import FileEntry
     from catalog.verbs.hash import Digested
 
 BAD = 1

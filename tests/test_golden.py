@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.core import digests
+from catalog.core import manifests
 from catalog.sql import database
 from catalog.verbs import lock
 from catalog.verbs.evals import shipping as evaluations
@@ -80,7 +80,7 @@ def scores(answer, url: str) -> dict[str, float]:
 
 def test_a_manifest_is_read(golden: Path, manifest: dict) -> None:
     """Its own digest is that of its files."""
-    parsed = digests.parse_manifest((golden / "manifest.json").read_text(), "manifest.json")
+    parsed = manifests.parse_manifest((golden / "manifest.json").read_text(), "manifest.json")
     assert parsed.digest == manifest["manifest_digest"]
     assert sorted(parsed.entries) == ["config.json", "model.safetensors"]
 

@@ -17,8 +17,8 @@ from catalog.errors import BadInput, CouldNotCheck, NoDatabase
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
-    from catalog.core.digests import Manifest
     from catalog.core.locks import Locked
+    from catalog.core.manifests import Manifest
     from catalog.core.models import Checkpoint
     from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
-from catalog.core.digests import Digest, FileEntry, Manifest
+from catalog.core.digests import Digest
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.core.published import RemoteFile
 from catalog.core.verdicts import Check, Rule, Verdict
 

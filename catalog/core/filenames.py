@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from catalog.core.beside import is_adapter, is_state_of_training
-from catalog.core.digests import Manifest
+from catalog.core.manifests import Manifest
 from catalog.core.weightsets import is_part_of_weights
 
 # Files and folders that systems, file servers and editors leave in folders, or put into archives.

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from catalog.core import digests, foreign, refs
-from catalog.core.digests import Manifest
+from catalog.core import digests, foreign, manifests, refs
 from catalog.core.foreign import ForeignError
+from catalog.core.manifests import Manifest
 from catalog.errors import BadInput
 
 ALONE = "."
@@ -125,7 +125,7 @@ def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
     """
     checkpoints = together(pinned)
     manifest, extra = document(checkpoints, now=now)
-    stated = json.loads(digests.print_manifest(manifest, {_VERSION_KEY: VERSION, **extra}))
+    stated = json.loads(manifests.print_manifest(manifest, {_VERSION_KEY: VERSION, **extra}))
     stated[_DIGEST_KEY] = digest = _digest(stated)
     return Lock(checkpoints, manifest, json.dumps(stated, indent=2) + "\n", digest)
 
@@ -142,7 +142,7 @@ def parse(text: str, where: str) -> Lock:
     Raises:
         BadInput: not a lock, changed by hand, or of a later version.
     """
-    manifest = digests.parse_manifest(text, where)
+    manifest = manifests.parse_manifest(text, where)
     stated = foreign.json_of(text, whole_characters=False)
     checkpoints = _checkpoints(stated.get("checkpoints"), manifest, where)
     return Lock(checkpoints, manifest, text, _checked_digest(stated, where))

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
 from catalog.core.refs import COMMIT, MAIN, step_label
 from catalog.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _DIGITS = 18
 """Of a number that is compared, the first so many count: no step has more."""
@@ -164,16 +167,16 @@ def _by_nearness(checkpoints: Sequence[Checkpoint], text: str) -> list[Checkpoin
     )
 
 
-def _number(text: str) -> Fraction | None:
+def _number(text: str) -> "Fraction | None":
     """Return the number that a text speaks of, read as a step: `step1.5k` is 1500."""
     try:
         amount = tokens.parse(text)
     except BadInput:
         amount = tokens.Amount(text)
     if amount.scale is not None and amount.tokens is not None:
-        return Fraction(amount.tokens)
+        return tokens.exact(amount.tokens)
     match = _NUMBER.search(text)
     if match is None:
         return None
     number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]
-    return Fraction(number) * (1000 if match["thousands"] else 1)
+    return tokens.exact(number) * (1000 if match["thousands"] else 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from catalog.core.digests import FileEntry, Manifest, ManifestDiff
+from catalog.core.manifests import FileEntry, Manifest, ManifestDiff
 from catalog.core.tensors import TensorDigest, parameter_digest, value_digest
 from catalog.core.weightsets import WeightSet
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
-    from catalog.core.digests import FileEntry
     from catalog.core.fingerprints import Fingerprint
+    from catalog.core.manifests import FileEntry
     from catalog.core.published import RemoteFile
     from catalog.core.tensors import TensorDigest
     from catalog.core.verdicts import Check, Verification

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import digests
+from catalog.core import manifests
 from catalog.core.declared import Declaration, Standing
-from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Fingerprint
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
 from catalog.sql.queries import weights as queries
 from catalog.verbs import reading, target, witnessing
-from catalog.weights import manifests, paths
+from catalog.weights import manifest_files, paths
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -115,8 +115,8 @@ def manifest_at(file: Path) -> tuple[Manifest, str]:
         BadInput: there is none, or it is no manifest.
         CouldNotCheck: it cannot be read.
     """
-    text = manifests.read(file, "write it with `catalog hash -o`")
-    return digests.parse_manifest(text, str(file)), str(file)
+    text = manifest_files.read(file, "write it with `catalog hash -o`")
+    return manifests.parse_manifest(text, str(file)), str(file)
 
 
 def by_manifest(text: str, manifest: Manifest, source: str) -> "tuple[Target, Witness]":

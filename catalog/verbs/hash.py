@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.core import digests, refs
-from catalog.core.digests import Manifest
+from catalog.core import manifests, refs
+from catalog.core.manifests import Manifest
 from catalog.core.refs import CheckpointRef
 from catalog.errors import BadInput
 from catalog.progress import SILENT, Watcher
@@ -52,7 +52,7 @@ class Digested:
         Args:
             extra: further keys; those that a manifest has keep their meaning.
         """
-        return digests.print_manifest(self.manifest, extra)
+        return manifests.print_manifest(self.manifest, extra)
 
 
 def called(target: str, name: str | None) -> CheckpointRef | None:

@@ -7,9 +7,9 @@ compares it later.
 
 from typing import TYPE_CHECKING
 
-from catalog.core import digests
-from catalog.core.digests import FileEntry, Manifest
+from catalog.core import digests, manifests
 from catalog.core.locks import ALONE, Lock, Locked, document, made, parse, together
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.errors import CheckedBad
 from catalog.verbs import choosing
 
@@ -54,7 +54,7 @@ def _entry(choice: choosing.Choice, file: "RemoteFile", client: "Client") -> Fil
     if declared is not None and declared.algorithm == digests.SHA256:
         return FileEntry(file.path, file.size_bytes, declared.hex)
     raw = client.small_file(choice.wanted.repo_id, choice.commit, file.path)
-    entry = digests.entry_of(file.path, raw)
+    entry = manifests.entry_of(file.path, raw)
     if declared is None or not entry.agrees(declared):
         raise CheckedBad(f"{file.path} of {choice.wanted.repo_id} is not what the Hub declares")
     return entry

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import loaders, witnesses
-from catalog.core.digests import Manifest
 from catalog.core.locks import ALONE, Lock, Locked, parse
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.errors import BadInput, CatalogError, CheckedBad, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 from catalog.verbs import verify
 from catalog.verbs.expecting import Witness
 from catalog.verbs.target import Target
-from catalog.weights import cache, files, hashing, headers, manifests, searching
+from catalog.weights import cache, files, hashing, headers, manifest_files, searching
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
@@ -90,7 +90,7 @@ def read(file: Path) -> Lock:
         BadInput: there is none, it is no lock, was changed by hand, or is of a later version.
         CouldNotCheck: it cannot be read.
     """
-    return parse(manifests.read(file, "write it with `catalog lock REF -o FILE`"), str(file))
+    return parse(manifest_files.read(file, "write it with `catalog lock REF -o FILE`"), str(file))
 
 
 def compare(lock: Lock, top: Path | None, options: Options, *, now: datetime) -> Iterator[Compared]:

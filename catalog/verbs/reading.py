@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from catalog import forward
 from catalog.core import architectures, facts, foreign, witnesses
-from catalog.core.digests import Digest, Manifest
+from catalog.core.digests import Digest
 from catalog.core.foreign import ForeignError
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests

@@ -20,7 +20,7 @@ from catalog.weights import cache
 
 if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch, JudgedSet, Reasons
-    from catalog.core.digests import FileEntry
+    from catalog.core.manifests import FileEntry
     from catalog.core.models import Checkpoint, Model
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import declared, filenames, weightsets, witnesses
-from catalog.core.digests import Manifest
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad

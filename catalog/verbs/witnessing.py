@@ -30,7 +30,7 @@ from catalog.weights import cache
 
 if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch, JudgedSet
-    from catalog.core.digests import FileEntry, Manifest
+    from catalog.core.manifests import FileEntry, Manifest
     from catalog.core.witnesses import Recorded
     from catalog.sql.connections import Reader
 

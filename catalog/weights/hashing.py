@@ -2,7 +2,7 @@
 
 The bytes of a weight file go, on their way through the core's cache, to the file's digest and, if
 asked for, to the digests of the tensors they belong to. Decides nothing about what is right:
-`catalog.core.digests` and `catalog.core.tensors` compare.
+`catalog.core.manifests` and `catalog.core.tensors` compare.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from catalog.core import filenames, loaders, witnesses
-from catalog.core.digests import FileEntry, Manifest, git_blob
+from catalog.core.digests import git_blob
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.core.tensors import TensorDigest
 from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from catalog.core.digests import FileEntry, Manifest
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.errors import BadInput
 from catalog.progress import Watcher
 from catalog.weights import files, hashing

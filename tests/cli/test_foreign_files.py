@@ -130,7 +130,7 @@ def test_a_manifest_that_names_leavings(catalog, checkpoint, tmp_path):
     folder = checkpoint(512)
     document = json.loads(catalog("hash", folder, "--json").out)
     lines = [*document["files"], {"path": ".DS_Store", "size": 1, "sha256": OID}]
-    from catalog.core.digests import FileEntry, Manifest, print_manifest
+    from catalog.core.manifests import FileEntry, Manifest, print_manifest
 
     entries = [FileEntry(each["path"], each["size"], each["sha256"]) for each in lines]
     (tmp_path / "old").write_text(print_manifest(Manifest.of(entries), {}))

@@ -6,7 +6,8 @@ import pytest
 
 from catalog.core import declared
 from catalog.core.declared import Compared, Declaration, Standing
-from catalog.core.digests import Digest, FileEntry, Manifest
+from catalog.core.digests import Digest
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.core.published import RemoteFile
 from catalog.core.verdicts import Verdict
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.core import digests, foreign, locks, weightsets
+from catalog.core import foreign, locks, manifests, weightsets
 from catalog.core.foreign import ForeignError
 from catalog.errors import BadInput
 
@@ -126,7 +126,7 @@ def test_values_of_another_kind(gate, values):
 def test_every_reader_of_ours_is_behind_the_gate(text):
     """A manifest, a lock and an index of shards with such content are refused in words."""
     with pytest.raises(BadInput, match="the file"):
-        digests.parse_manifest(text, "the file")
+        manifests.parse_manifest(text, "the file")
     with pytest.raises(BadInput, match="the file"):
         locks.parse(text, "the file")
     assert str(weightsets.parse_index(text.encode())).startswith("is broken")

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from catalog.core import witnesses
-from catalog.core.digests import FileEntry, Manifest
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.core.tensors import TensorDigest
 from catalog.core.weightsets import SAFETENSORS, WeightSet
 from catalog.core.witnesses import SetDigests

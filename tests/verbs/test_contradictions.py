@@ -17,7 +17,7 @@ import trajectory as training
 from contradictions import Plant
 
 from catalog import api
-from catalog.core.digests import Manifest, entry_of
+from catalog.core.manifests import Manifest, entry_of
 from catalog.sql import database
 from catalog.sql.queries import models
 from catalog.sql.records import weights as records

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.core import digests
-from catalog.core.digests import Manifest
+from catalog.core import manifests
+from catalog.core.manifests import Manifest
 from catalog.errors import BadInput
 from catalog.verbs import lock
 from catalog.verbs.lock import Locked
@@ -29,7 +29,7 @@ def locked(revision, content=b"weights"):
         published_step=3000,
         tokens_seen=6_291_456_000,
         folder=".",
-        manifest=Manifest.of(digests.entry_of(path, raw) for path, raw in files.items()),
+        manifest=Manifest.of(manifests.entry_of(path, raw) for path, raw in files.items()),
     )
 
 
@@ -39,7 +39,7 @@ FIRST, SECOND = locked("step3000"), locked("step4000", b"other weights")
 def printed(pinned):
     """Return the text of a lock."""
     manifest, extra = lock.document(pinned, now=NOW)
-    return digests.print_manifest(manifest, extra)
+    return manifests.print_manifest(manifest, extra)
 
 
 def test_one_checkpoint_lies_where_the_lock_is():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import damage
 import pytest
 
-from catalog.core import digests
-from catalog.core.digests import Manifest
+from catalog.core import manifests
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
 from catalog.verbs import verify
@@ -29,7 +29,7 @@ def folder(tmp_path):
 
 def witness():
     """Return the manifest of these files as a witness."""
-    entries = (digests.entry_of(path, raw) for path, raw in FILES.items())
+    entries = (manifests.entry_of(path, raw) for path, raw in FILES.items())
     return Witness(expected=Manifest.of(entries), source="a manifest")
 
 

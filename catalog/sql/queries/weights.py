@@ -5,8 +5,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.core.digests import Manifest
     from catalog.core.fingerprints import Fingerprint
+    from catalog.core.manifests import Manifest
     from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded, SetDigests
     from catalog.sql.connections import Reader, Row
@@ -44,7 +44,7 @@ def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[i
 
 
 def _manifest(reader: "Reader", manifest_id: int) -> "Manifest":
-    from catalog.core.digests import FileEntry, Manifest  # noqa: PLC0415 - as in recorded
+    from catalog.core.manifests import FileEntry, Manifest  # noqa: PLC0415 - as in recorded
 
     rows = reader.rows("weights.manifest", manifest_id=manifest_id)
     return Manifest.of(FileEntry(*row) for row in rows)

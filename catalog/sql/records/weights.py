@@ -9,8 +9,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from catalog.core.digests import Manifest
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fingerprint
+from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Verification
 from catalog.core.witnesses import SetDigests
 from catalog.sql import tables

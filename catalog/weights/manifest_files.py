@@ -1,10 +1,10 @@
-"""Manifest files on disk; a lock is one too. What stands in them is in `catalog.core.digests`."""
+"""Manifest files on disk; a lock is one too. What stands in them is in `catalog.core.manifests`."""
 
 from enum import StrEnum
 from pathlib import Path
 
 from catalog.core import foreign
-from catalog.core.digests import MANIFEST_FORMAT
+from catalog.core.manifests import MANIFEST_FORMAT
 from catalog.errors import BadInput, CatalogError, CouldNotCheck
 from catalog.weights import outside, paths
 

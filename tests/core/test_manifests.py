@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.core import digests
-from catalog.core.digests import Digest, FileEntry, Manifest
+from catalog.core import manifests
+from catalog.core.digests import Digest
+from catalog.core.manifests import FileEntry, Manifest
 from catalog.errors import BadInput
 
 ONE, TWO = hashlib.sha256(b"1").hexdigest(), hashlib.sha256(b"2").hexdigest()
@@ -47,7 +48,7 @@ def test_digests_are_equal_only_for_equal_manifests(one, other):
 @given(MANIFESTS)
 def test_a_printed_manifest_is_read_back(manifest):
     """Printing and parsing are inverse."""
-    assert digests.parse_manifest(digests.print_manifest(manifest)) == manifest
+    assert manifests.parse_manifest(manifests.print_manifest(manifest)) == manifest
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_broken_entries_are_refused(field):
     name, value = field
     entry = {"path": "a", "size": 1, "sha256": ONE, name: value}
     with pytest.raises(BadInput):
-        digests.parse_manifest(json.dumps({"files": [entry]}))
+        manifests.parse_manifest(json.dumps({"files": [entry]}))
 
 
 def test_a_path_twice_is_refused():
@@ -95,7 +96,7 @@ def test_a_path_twice_is_refused():
 def test_a_later_format_is_refused():
     """A format version that this program does not know is named."""
     with pytest.raises(BadInput, match="version 2"):
-        digests.parse_manifest('{"files": [], "version": 2}')
+        manifests.parse_manifest('{"files": [], "version": 2}')
 
 
 # Digests ---------------------------------------------------------------------------------------
@@ -132,13 +133,13 @@ def test_what_is_no_digest_is_refused(text):
 
 def test_git_names_a_blob_so():
     """As `git hash-object` does."""
-    entry = digests.entry_of("a", b"hello\n")
+    entry = manifests.entry_of("a", b"hello\n")
     assert entry.git_sha1 == "ce013625030ba8dba906f756967f9e9ca394464a"
 
 
 def test_bytes_agree_with_what_was_declared():
     """By either algorithm; where nobody took that digest it is not known, and not agreed."""
-    entry = digests.entry_of("a", b"1")
+    entry = manifests.entry_of("a", b"1")
     assert entry.agrees(Digest("sha256", ONE)) is True
     assert entry.agrees(Digest("sha256", TWO)) is False
     assert entry.agrees(Digest("git_sha1", str(entry.git_sha1))) is True

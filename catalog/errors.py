@@ -46,8 +46,12 @@ _LONGEST = 4_000
 
 
 def _short(text: str) -> str:
-    """Return a text short enough to be read: a hostile file's names have millions of letters."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+    """Return a text short enough to be read: a hostile file's names have millions of letters.
+
+    What is wrong with such a name stands before or behind it.
+    """
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
 class CatalogError(Exception):

@@ -96,7 +96,7 @@ def _branches(
         saved: the checkpoint.
         every: all branches, which a record is held against; else the checkpoint's alone.
     """
-    if saved.repo_id is None or hub.latest_look(connection, saved.repo_id) is None:
+    if saved.repo_id is None or saved.repo_id not in hub.observed(connection):
         return ()
     from catalog.verbs import judging  # noqa: PLC0415 - most checkpoints were never looked at
 

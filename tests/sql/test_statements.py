@@ -173,7 +173,11 @@ def test_both_readers_give_the_same_rows(name, url, values):
     assert [[type(value) for value in row] for row in rows] == [
         [type(value) for value in row] for row in expected
     ]
-    assert [row._asdict() for row in rows] == [row._asdict() for row in expected]
+    by_name = [
+        {name: getattr(row, name) for name in same._fields}
+        for row, same in zip(rows, expected, strict=True)
+    ]
+    assert by_name == [row._asdict() for row in expected]
     assert first == rows[0]
     times = [value for row in rows for value in row if isinstance(value, dt.datetime)]
     assert all(value.tzinfo is dt.UTC for value in times)

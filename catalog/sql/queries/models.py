@@ -3,11 +3,12 @@
 import json
 from typing import TYPE_CHECKING
 
-from catalog.core import entries, names, spelling
+from catalog.core import entries, spelling
 from catalog.core.models import Checkpoint, Model, Suite, unknown_suite
 from catalog.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
+    from catalog.core import names
     from catalog.core.facts import Fact, Source
     from catalog.core.revisions import Located
     from catalog.core.tokens import Pick
@@ -113,8 +114,10 @@ def selected(reader: "Reader", texts: list[str]) -> list[Model]:
     return list({model.id: model for model in chosen}.values())
 
 
-def index(reader: "Reader") -> names.Index:
+def index(reader: "Reader") -> "names.Index":
     """Return every name with its history."""
+    from catalog.core import names  # noqa: PLC0415 - most texts are a name as it stands
+
     return names.Index.of(entries.Entry(*row) for row in reader.rows("models.names"))
 
 

@@ -85,15 +85,25 @@ def _sharing() -> sa.Select[tuple[str]]:
     """Return the repositories that have a weight file in common with some, these included."""
     suffixes = (".safetensors", ".bin", ".pt")
     weights = sa.or_(*(hub_file.c.path.like(f"%{suffix}") for suffix in suffixes))
-    own = sa.select(hub_commit.c.id).join_from(hub_commit, repository).where(_REPO_IDS)
-    here = hub_file.c.hub_commit_id.in_(own)
-    equal = [
-        column.in_(sa.select(column).where(here, weights, column.is_not(None)).distinct())
-        for column in (hub_file.c.sha256, hub_file.c.git_sha1)
-    ]
-    places = sa.select(hub_commit.c.repository_id).join_from(hub_file, hub_commit)
-    return sa.select(repository.c.repo_id).where(
-        repository.c.id.in_(places.where(sa.or_(*equal), weights))
+    holders = sa.union(*map(_holders, (hub_file.c.sha256, hub_file.c.git_sha1), 2 * (weights,)))
+    return sa.select(repository.c.repo_id).where(repository.c.id.in_(holders))
+
+
+def _holders(digest: sa.Column[str], weights: sa.ColumnElement[bool]) -> sa.Select[tuple[int]]:
+    """Return the repositories that hold weights with a digest of some repositories' weights."""
+    own = (
+        sa.select(digest.label("digest"))
+        .join_from(repository, hub_commit)
+        .join(hub_file)
+        .where(_REPO_IDS, weights, digest.is_not(None))
+        .distinct()
+        .subquery("own")
+    )
+    return (
+        sa.select(hub_commit.c.repository_id)
+        .join_from(own, hub_file, digest == own.c.digest)
+        .join(hub_commit)
+        .where(weights)
     )
 
 

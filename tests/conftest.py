@@ -11,9 +11,10 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -312,6 +313,16 @@ def warm() -> Iterator[Warm]:
     """Return what starts commands in processes of their own, with torch already imported."""
     with Warm() as server:
         yield server
+
+
+@pytest.fixture
+def unprivileged(warm: Warm) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs one command as a user whom permissions bind."""
+
+    def run(words: Sequence[object]) -> subprocess.CompletedProcess[str]:
+        return warm.run([str(word) for word in words], env=dict(os.environ), bound=True)
+
+    return run
 
 
 @pytest.fixture

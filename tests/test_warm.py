@@ -46,7 +46,7 @@ def test_a_command_that_takes_long(tmp_path: Path) -> None:
     """Waiting ends in time, and closing the server ends what still runs."""
     with (tmp_path / "large").open("wb") as file:
         file.truncate(64 << 30)
-    with Warm() as server:
+    with Warm(loaded=False) as server:
         process = server.start(["hash", str(tmp_path)], env=os.environ)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.2)

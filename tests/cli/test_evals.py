@@ -5,7 +5,6 @@ import io
 import json
 import tarfile
 
-import privileges
 import pytest
 import score_documents as documents
 import sqlalchemy as sa
@@ -322,13 +321,13 @@ def test_shipped_figures_are_replaced_not_doubled(facts_url):
     assert counts(facts_url) == before
 
 
-def test_a_folder_without_permission(templates, tmp_path):
+def test_a_folder_without_permission(unprivileged, templates, tmp_path):
     """A folder that cannot be listed could not be checked; nothing is imported from it."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0)
     with templates.copy("sqlite", "facts", tmp_path) as url:
         before = counts(url)
-        ran = privileges.run(["evals", "import", closed, "--json", "--db", url])
+        ran = unprivileged(["evals", "import", closed, "--json", "--db", url])
         assert counts(url) == before
     assert ran.returncode == 3
     (found,) = json.loads(ran.stdout)["files"]

@@ -8,7 +8,6 @@ import shlex
 import subprocess
 import sys
 
-import privileges
 import pytest
 import typer
 from privileges import CHECKOUT
@@ -346,14 +345,14 @@ def test_databases_that_do_not_work(catalog, tmp_path, kind, words):
 
 
 @pytest.mark.parametrize("words", ["ls", "init", "audit pythia-1b", "db upgrade"])
-def test_folders_without_rights(tmp_path, words):
+def test_folders_without_rights(unprivileged, tmp_path, words):
     """A database in a folder that one may not enter is one line and exit 3."""
     closed = tmp_path / "closed"
     closed.mkdir()
     (closed / "catalog.db").touch()
     closed.chmod(0)
     try:
-        ran = privileges.run([*words.split(), "--db", closed / "catalog.db"])
+        ran = unprivileged([*words.split(), "--db", closed / "catalog.db"])
     finally:
         closed.chmod(0o700)
     assert ran.returncode == 3, ran.stderr

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import checkpoints
 import damage
-import privileges
 import pytest
 from safetensors.torch import load_file
 
@@ -248,21 +247,21 @@ def test_asked_wrongly(catalog, arguments, code, says):
     assert says in ran.err
 
 
-def test_no_permission(folder, tmp_path):
+def test_no_permission(unprivileged, folder, tmp_path):
     """What may not be read could not be checked; what may not be written is not written."""
     (folder / "model.safetensors").chmod(0)
-    ran = privileges.run(["hash", folder])
+    ran = unprivileged(["hash", folder])
     assert (ran.returncode, ran.stdout) == (3, "")
     assert ran.stderr == "catalog: cannot read model.safetensors: Permission denied\n"
     (folder / "model.safetensors").chmod(0o600)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
-    ran = privileges.run(["hash", folder, "-o", closed / "manifest"])
+    ran = unprivileged(["hash", folder, "-o", closed / "manifest"])
     assert ran.returncode == 3
     assert "cannot write" in ran.stderr
     assert list(closed.iterdir()) == []
     closed.chmod(0)
-    assert privileges.run(["hash", closed]).returncode == 3
+    assert unprivileged(["hash", closed]).returncode == 3
 
 
 def test_a_file_that_changes_meanwhile(folder):

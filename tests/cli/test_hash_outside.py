@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import privileges
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -118,7 +117,7 @@ def test_links_that_multiply(catalog, tmp_path, monkeypatch):
     assert "1,000 folders" in ran.err
 
 
-def test_no_permission_anywhere_on_the_way(folder, tmp_path):
+def test_no_permission_anywhere_on_the_way(unprivileged, folder, tmp_path):
     """A closed folder, a closed cache, a closed place to write to: exit 3, one line each."""
     closed = tmp_path / "closed"
     (closed / "inside").mkdir(parents=True)
@@ -131,7 +130,7 @@ def test_no_permission_anywhere_on_the_way(folder, tmp_path):
     listed.chmod(0o400)
     inside = os.path.relpath(closed / "inside", CHECKOUT)
     for words in ([inside], [cached], [listed], [folder, "-o", closed / "manifest"]):
-        ran = privileges.run(["hash", *words])
+        ran = unprivileged(["hash", *words])
         assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (3, "", 1), words
         assert "Permission denied" in ran.stderr
     cached.chmod(0o700)

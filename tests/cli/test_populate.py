@@ -4,7 +4,6 @@ import json
 
 import checkpoints
 import damage
-import privileges
 import pytest
 from recorded import MODEL, rows
 from safetensors.torch import load_file
@@ -232,22 +231,22 @@ def test_asked_wrongly(catalog, known_url, checkpoint, arguments, code, says):
     assert rows(known_url)["manifest"] == 0
 
 
-def test_without_permission(templates, trajectory, checkpoint, tmp_path):
+def test_without_permission(unprivileged, templates, trajectory, checkpoint, tmp_path):
     """Weights that may not be read could not be checked, a database that may not be written too."""
     folder = checkpoint()
     (folder / "model.safetensors").chmod(0)
     with templates.copy("sqlite", "empty", tmp_path) as url:
-        added = privileges.run(["suites", "add", trajectory / "suite.toml", "--db", url])
+        added = unprivileged(["suites", "add", trajectory / "suite.toml", "--db", url])
         assert added.returncode == 0
         words = ["populate", "--as", f"{MODEL}@step512", folder, "--db", url]
-        ran = privileges.run(words)
+        ran = unprivileged(words)
         assert ran.returncode == 3
         assert "catalog: cannot read model.safetensors: Permission denied" in ran.stderr
         assert rows(url)["manifest"] == 0
         (folder / "model.safetensors").chmod(0o600)
         (tmp_path / url.rpartition("/")[2]).chmod(0o400)
         tmp_path.chmod(0o500)
-        ran = privileges.run(words)
+        ran = unprivileged(words)
         tmp_path.chmod(0o700)
         assert ran.returncode == 3, ran.stderr
         assert ran.stderr.count("catalog: ") == 1

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import time
 
-import privileges
 import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
@@ -158,7 +157,9 @@ def test_a_role_without_any_right(catalog, readers):
         assert line.endswith("; its owner can grant you the right")
 
 
-def test_a_file_in_a_folder_of_another_user(catalog, facts_url, checkpoint, tmp_path, trajectory):
+def test_a_file_in_a_folder_of_another_user(
+    unprivileged, catalog, facts_url, checkpoint, tmp_path, trajectory
+):
     """Every question is answered, and a verdict stands, though nothing can be written there."""
     folder, words = checkpoint(512), ("--as", f"{MODEL}@step512", checkpoint(512, name="held"))
     (tmp_path / "shared").mkdir()
@@ -172,12 +173,12 @@ def test_a_file_in_a_folder_of_another_user(catalog, facts_url, checkpoint, tmp_
     expected = [catalog(*question, "--db", file) for question in READS]
     file.chmod(0o444)
     file.parent.chmod(0o555)
-    read = [privileges.run([*question, "--db", file]) for question in READS]
-    verified = privileges.run(["verify", *words, "--db", file])
+    read = [unprivileged([*question, "--db", file]) for question in READS]
+    verified = unprivileged(["verify", *words, "--db", file])
     uri = f"sqlite:///file:{file}?mode=ro&immutable=1&uri=true"
-    by_uri = privileges.run([*READS[1], "--db", uri])
+    by_uri = unprivileged([*READS[1], "--db", uri])
     (words[-1] / "config.json").write_text("{}")
-    failed = privileges.run(["verify", *words, "--db", file, "--json"])
+    failed = unprivileged(["verify", *words, "--db", file, "--json"])
     file.parent.chmod(0o755)
     assert [(ran.returncode, ran.stdout) for ran in read] == [(r.code, r.out) for r in expected]
     assert (by_uri.returncode, by_uri.stdout) == (0, expected[1].out), by_uri.stderr

@@ -2,7 +2,6 @@
 
 import json
 
-import privileges
 import pytest
 
 MINE = """\
@@ -125,11 +124,11 @@ def test_files_that_cannot_be_read(catalog, facts_url, tmp_path):
     assert catalog("suites", "add", tmp_path / "b.toml", "--db", facts_url).code == 2
 
 
-def test_a_file_that_may_not_be_read(templates, tmp_path):
+def test_a_file_that_may_not_be_read(unprivileged, templates, tmp_path):
     """A suite file without permission could not be checked: exit 3, one line."""
     file = tmp_path / "mine.toml"
     file.write_text("[suite]")
     file.chmod(0)
     with templates.copy("sqlite", "empty", tmp_path) as url:
-        ran = privileges.run(["suites", "add", file, "--db", url])
+        ran = unprivileged(["suites", "add", file, "--db", url])
     assert (ran.returncode, ran.stderr) == (3, f"catalog: cannot read {file}: Permission denied\n")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import privileges
 import pytest
 import sqlalchemy as sa
 from sql_rows import connected
@@ -278,12 +277,12 @@ def test_modes(file, monkeypatch):
     assert prompt._modes(str(file)) == ["mode=ro"]
 
 
-def test_a_folder_without_rights_is_read(file):
+def test_a_folder_without_rights_is_read(unprivileged, file):
     """Where one may not write, reading still works, and writing is exit 3 in one line."""
     file.chmod(0o444)
     file.parent.chmod(0o555)
-    ran = privileges.run(["show", "pythia-70m", "--db", file])
-    wrote = privileges.run(["init", "--db", file])
+    ran = unprivileged(["show", "pythia-70m", "--db", file])
+    wrote = unprivileged(["init", "--db", file])
     file.parent.chmod(0o755)
     assert (ran.returncode, wrote.returncode) == (0, 3), ran.stderr + wrote.stderr
     assert [path.name for path in file.parent.iterdir()] == ["catalog.db"]
@@ -291,10 +290,10 @@ def test_a_folder_without_rights_is_read(file):
     assert f"the database {file} does not work" in wrote.stderr
 
 
-def test_a_file_that_may_not_be_read(file):
+def test_a_file_that_may_not_be_read(unprivileged, file):
     """No right to read is "could not check"."""
     file.chmod(0)
-    ran = privileges.run(["ls", "--db", file])
+    ran = unprivileged(["ls", "--db", file])
     assert (ran.returncode, len(ran.stderr.splitlines())) == (3, 1), ran.stderr
 
 

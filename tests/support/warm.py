@@ -23,6 +23,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NoReturn, Self
 
+import privileges
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUEST_BYTES = 1 << 18
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -106,9 +108,14 @@ class Process:
 
 
 class Warm:
-    """The server, started with the first command; a context manager."""
+    """The server, started with the first command; a context manager.
 
-    def __init__(self) -> None:
+    Args:
+        loaded: whether it imports torch and our modules beforehand.
+    """
+
+    def __init__(self, *, loaded: bool = True) -> None:
+        self._loaded = loaded
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -125,7 +132,7 @@ class Warm:
             self._control, theirs = socket.socketpair()
             with theirs:
                 self._server = subprocess.Popen(
-                    [sys.executable, __file__, str(theirs.fileno())],
+                    [sys.executable, __file__, str(theirs.fileno()), *(["loaded"] * self._loaded)],
                     cwd=CHECKOUT,
                     env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | ONE_THREAD,
                     pass_fds=[theirs.fileno()],
@@ -134,7 +141,12 @@ class Warm:
         return self._control
 
     def start(
-        self, words: Sequence[str], *, env: Mapping[str, str], file_bytes: int | None = None
+        self,
+        words: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        file_bytes: int | None = None,
+        bound: bool = False,
     ) -> Process:
         """Start `python -m catalog WORDS` in the checkout, without standard input.
 
@@ -142,8 +154,14 @@ class Warm:
             words: what follows `catalog`.
             env: its whole environment.
             file_bytes: no file that it writes can grow beyond this size.
+            bound: permissions bind it, though this process be root's.
         """
-        request = {"words": list(words), "env": dict(env), "file_bytes": file_bytes}
+        request = {
+            "words": list(words),
+            "env": dict(env),
+            "file_bytes": file_bytes,
+            "bound": bound,
+        }
         ours, theirs = zip(*(os.pipe() for _ in range(3)), strict=True)
         try:
             socket.send_fds(self._start(), [json.dumps(request).encode() + b"\n"], theirs)
@@ -154,10 +172,10 @@ class Warm:
         return Process(int(status.readline()), stdout, stderr, status)
 
     def run(
-        self, words: Sequence[str], *, env: Mapping[str, str]
+        self, words: Sequence[str], *, env: Mapping[str, str], bound: bool = False
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        process = self.start(words, env=env)
+        """Run a command to its end; see `start`."""
+        process = self.start(words, env=env, bound=bound)
         out, err = process.communicate()
         return subprocess.CompletedProcess(list(words), process.returncode, out, err)
 
@@ -256,6 +274,8 @@ def become(request: dict[str, object], pipes: list[int]) -> None:
     os.environ.update(request["env"])
     if request["file_bytes"] is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_bytes"], request["file_bytes"]))
+    if request["bound"]:
+        privileges.bind()
     sys.path[0] = str(CHECKOUT)
     sys.argv = ["catalog", *request["words"]]
     # It reads the environment when it is imported.
@@ -277,7 +297,8 @@ def main() -> None:
     import runpy
 
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    load()
+    if "loaded" in sys.argv:
+        load()
     tasks = len(list(Path("/proc/self/task").iterdir()))
     if tasks != 1:
         sys.exit(f"{tasks - 1} threads were started by imports; a fork would lose them")

@@ -695,6 +695,7 @@ class Catalog(Looking):
         observed_at: datetime | None = None,
         source: str | None = None,
         partial: bool = False,
+        accept: bool = False,
     ) -> "Imported":
         """Record what an inventory in CSV says of repositories, as `sync` does for the Hub.
 
@@ -711,6 +712,8 @@ class Catalog(Looking):
             observed_at: when it was taken, None where nobody knows.
             source: who took it; by default the file's digest.
             partial: it names some branches, and says nothing of the others.
+            accept: what changed since the branches were first seen is right; audits no longer
+                tell it.
 
         Raises:
             BadInput: a line is wrong; the file is refused whole.
@@ -729,6 +732,8 @@ class Catalog(Looking):
                 source=source,
                 partial=partial,
             )
+            if accept:
+                synced = inventories.accepted(connection, synced, now())
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))
 

@@ -61,6 +61,31 @@ def test_a_pointer_is_called_one(catalog, on, known_url, checkpoint, layout, nam
     assert rows(known_url)["manifest"] == 0
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_pointer_is_no_file_of_another_size(on, checkpoint, name, recorded):
+    """Where sizes alone are compared too, with a record or without one."""
+    folder = checkpoint(512)
+    if recorded:
+        on("populate", folder, code=0)
+    (folder / name).write_text(LFS)
+    (told,) = json.loads(on("verify", folder, "--level", "metadata", "--json", code=1).out)
+    (seen,) = (check["observed"] for check in told["checks"])
+    assert seen.startswith(f"{name} is a Git LFS pointer, not the file: sha256 {OID}")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_pointer_in_place_of_what_is_pinned(lock, check, folder, name):
+    """A lock's answer names it too; a pointer that is not pinned is of no account."""
+    assert lock(REF).code == 0
+    (folder / "other.bin").write_text(LFS)
+    assert check(folder)[0] == 0
+    (folder / name).write_text(LFS)
+    code, (told,) = check(folder, "--json")
+    assert (code, told["path"]) == (1, str(folder))
+    assert told["checks"][0]["observed"].startswith(f"{name} is a Git LFS pointer, not the file")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

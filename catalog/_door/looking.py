@@ -84,6 +84,8 @@ class Looking(Door):
                 for commit, new_indexes in commits:
                     with self._writing() as connection:
                         sync.keep(connection, kept, commit, new_indexes)
+                    if commit.gone:
+                        self._watcher.remark(f"commit {commit.sha[:8]} is gone: nobody can read it")
                     self._watcher.advance()
         return len(wanted)
 

@@ -97,6 +97,8 @@ def test_a_pointer_in_place_of_what_is_pinned(lock, check, folder, name):
         (f"/annex/objects/SHA256E-s4813--{OID}.safetensors\n", "git annex get"),
         ("<!DOCTYPE html><html>Sign in</html>", "is a web page"),
         ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "is a web page"),
+        ('{"error": "Access is\n restricted"}', 'is a text, no weights: {"error": "Access is res'),
+        ("Entry not found", "is a text, no weights: Entry not found; download it again"),
     ],
 )
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
@@ -128,10 +130,14 @@ def littered(checkpoint):
     folder = checkpoint(512)
     for name in ("._model.safetensors", "._config.json", "._model.safetensors.index.json"):
         (folder / name).write_bytes(APPLE)
-    for name in (".DS_Store", "Thumbs.db", "Desktop.ini", "config.json~", ".config.json.swp"):
+    for name in (
+        *(".DS_Store", "Thumbs.db", "Desktop.ini", "config.json~", ".config.json.swp", "Icon\r"),
+        *("model.safetensors:Zone.Identifier", "~$config.json", ".~lock.config.json#"),
+        f".fuse_hidden{'0' * 16}",
+    ):
         (folder / name).write_bytes(b"x")
     (folder / ".#config.json").symlink_to("user@host.1234:5")  # emacs' lock
-    for name in ("__MACOSX", ".ipynb_checkpoints", "@eaDir"):
+    for name in ("__MACOSX", ".ipynb_checkpoints", "@eaDir", ".AppleDouble", ".Trash-1000"):
         (folder / name).mkdir()
         (folder / name / "model.safetensors").write_bytes(b"x")
     return folder

@@ -842,7 +842,7 @@ class Catalog(Looking):
             branch = self._meaning(connection).branch(ref)
         self._advise(branch)
         client = self._client()
-        self._look_again(str(branch.repo_id), client)
+        self._look_again(str(branch.repo_id), client, {branch.revision or "main"})
         with self._reading() as connection:
             choice = pull.choose(connection, pull.asked(branch), client)
         folder = Path(to).expanduser().absolute()
@@ -876,7 +876,7 @@ class Catalog(Looking):
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):
-            self._look_again(repo_id, client)
+            self._look_again(repo_id, client, {branch.revision or "main" for branch in branches})
         with self._reading() as connection:
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()

@@ -175,7 +175,7 @@ def _number(text: str) -> "Fraction | None":
         amount = tokens.Amount(text)
     if amount.scale is not None and amount.tokens is not None:
         return tokens.exact(amount.tokens)
-    match = _NUMBER.search(text)
+    match = None if text.endswith("%") else _NUMBER.search(text)  # a share is no step
     if match is None:
         return None
     number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]

@@ -90,6 +90,7 @@ def test_a_move_that_nobody_could_read(at, hub):
     hub.faults.append(Fault(f"/tree/{lost}", status=404, headers=headers, body=b"{}", times=None))
     ran = at(hub, "sync", "sun-1m")
     assert (ran.code, "nobody read what it held at both" in ran.out) == (1, True)
+    assert f"commit {lost[:8]} is gone: nobody can read it\n" in ran.err
     rules = {f["rule"] for f in told(at(None, "audit", "sun-1m", "--json"), 1)["findings"]}
     assert {"moved", "unread"} <= rules
 

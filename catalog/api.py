@@ -695,6 +695,7 @@ class Catalog(Looking):
         observed_at: datetime | None = None,
         source: str | None = None,
         partial: bool = False,
+        accept: bool = False,
     ) -> "Imported":
         """Record what an inventory in CSV says of repositories, as `sync` does for the Hub.
 
@@ -711,6 +712,8 @@ class Catalog(Looking):
             observed_at: when it was taken, None where nobody knows.
             source: who took it; by default the file's digest.
             partial: it names some branches, and says nothing of the others.
+            accept: what changed since the branches were first seen is right; audits no longer
+                tell it.
 
         Raises:
             BadInput: a line is wrong; the file is refused whole.
@@ -729,6 +732,8 @@ class Catalog(Looking):
                 source=source,
                 partial=partial,
             )
+            if accept:
+                synced = inventories.accepted(connection, synced, now())
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))
 
@@ -837,7 +842,7 @@ class Catalog(Looking):
             branch = self._meaning(connection).branch(ref)
         self._advise(branch)
         client = self._client()
-        self._look_again(str(branch.repo_id), client)
+        self._look_again(str(branch.repo_id), client, {branch.revision or "main"})
         with self._reading() as connection:
             choice = pull.choose(connection, pull.asked(branch), client)
         folder = Path(to).expanduser().absolute()
@@ -871,7 +876,7 @@ class Catalog(Looking):
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):
-            self._look_again(repo_id, client)
+            self._look_again(repo_id, client, {branch.revision or "main" for branch in branches})
         with self._reading() as connection:
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.core.published import Synced
+    from catalog.verbs.answers import Imported
 
 COLUMNS = (
     Column("repo_id", "repository"),
@@ -82,9 +84,13 @@ def sync(
     or silent.
     """
     if from_file is not None:
-        if targets or accept:
+        if targets:
             raise BadInput("--from-file names the repositories itself", "leave out the others")
-        return _import(call, from_file, observed_at, source, partial=partial)
+        when = None if observed_at is None else _moment(observed_at)
+        imported = call.catalog.import_inventory(
+            from_file, observed_at=when, source=source, partial=partial, accept=accept
+        )
+        return _print_imported(call, imported, f"--from-file {quote(str(from_file))}")
     if partial or observed_at is not None or source is not None:
         raise BadInput(
             "--observed-at, --source and --partial describe an inventory", "give --from-file too"
@@ -92,21 +98,19 @@ def sync(
     return _ask_the_hub(call, targets or [], accept=accept)
 
 
-def _import(
-    call: Call, file: Path, observed_at: str | None, source: str | None, *, partial: bool
-) -> int:
+def _print_imported(call: Call, imported: "Imported", again: str) -> int:
     from catalog.documents import branches
 
-    when = None if observed_at is None else _moment(observed_at)
-    imported = call.catalog.import_inventory(file, observed_at=when, source=source, partial=partial)
     rows = [branches.synced(synced) for synced in imported.synced]
     call.print(Report(rows, rows, COLUMNS))
+    if call.output.is_for_people:
+        _print_changes(imported.synced, again)
     for repo_id in imported.undated:
         output.say(
             f"{repo_id}: a look with a date counts as newer than this one, whose day is unknown; "
             "--observed-at says it"
         )
-    return 0
+    return CHANGED * any(synced.is_bad for synced in imported.synced)
 
 
 def _moment(text: str) -> datetime:
@@ -144,8 +148,13 @@ def _ask_the_hub(call: Call, targets: "Sequence[str]", *, accept: bool) -> int:
     return code
 
 
-def _print_changes(looked: "Sequence[Synced]") -> None:
-    """Print what is not as it was at the look before, and what to do about it."""
+def _print_changes(looked: "Sequence[Synced]", again: str | None = None) -> None:
+    """Print what is not as it was at the look before, and what to do about it.
+
+    Args:
+        looked: the looks.
+        again: how to say the same look again; the repository's name where that is enough.
+    """
     for synced in looked:
         grave = [finding for finding in synced.findings if finding.severity != "note"]
         for finding in grave[:SHOWN]:
@@ -155,7 +164,7 @@ def _print_changes(looked: "Sequence[Synced]") -> None:
         if grave:
             output.say(
                 f"`catalog log {synced.repo_id}` says what changed; once it is right, "
-                f"`catalog sync --accept {synced.repo_id}`"
+                f"`catalog sync --accept {again or synced.repo_id}`"
             )
         if synced.accepted:
             output.line(f"{synced.repo_id}: accepted {output.count(synced.accepted, 'change')}")

@@ -5,7 +5,7 @@ half, and nothing here is meant to be called from elsewhere.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -84,17 +84,27 @@ class Looking(Door):
                 for commit, new_indexes in commits:
                     with self._writing() as connection:
                         sync.keep(connection, kept, commit, new_indexes)
+                    if commit.gone:
+                        self._watcher.remark(f"commit {commit.sha[:8]} is gone: nobody can read it")
                     self._watcher.advance()
         return len(wanted)
 
-    def _look_again(self, repo_id: str, client: "Client") -> None:
-        """Look at a repository once more: one request if nothing changed since the last time."""
+    def _look_again(self, repo_id: str, client: "Client", revisions: Collection[str]) -> None:
+        """Look at a repository once more: one request if nothing changed since the last time.
+
+        What changed just now is remarked on, and what nobody accepted yet of some revisions.
+        """
+        from catalog.verbs import moving
+
         synced = self._look(repo_id, client, threading.Event())
         if synced.problem is not None:
             raise (HubGated if synced.status == "gated" else HubMissing)(synced.problem)
-        for finding in synced.findings:
-            if finding.severity != "note":
-                self._watcher.remark(f"{finding.where}: {finding.message}")
+        with self._reading(filled=False) as connection:
+            standing = moving.findings(connection, [repo_id], {})
+            asked = [each for each in standing if each.revision in revisions]
+        grave = [each for each in (*synced.findings, *asked) if each.severity != "note"]
+        for remark in dict.fromkeys(f"{each.where}: {each.message}" for each in grave):
+            self._watcher.remark(remark)
 
     def _look_at(self, repo_id: str, client: "Client", stop: threading.Event) -> "Synced | None":
         """Look at a repository that need not be there: None where it is not, and never was.

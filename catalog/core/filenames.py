@@ -14,8 +14,10 @@ from catalog.core.weightsets import is_part_of_weights
 # Files and folders that systems, file servers and editors leave in folders, or put into archives.
 _LEFT_BEHIND = re.compile(
     r"\._.*|\.DS_Store|\.localized|\.directory|(eh)?thumbs\.db|desktop\.ini"
-    r"|__MACOSX|\.Spotlight-V100|\.Trashes|\.fseventsd|@eaDir|\.ipynb_checkpoints|lost\+found"
-    r"|\.nfs[0-9a-f]{8,}|.+~|\.#.*|#.*#|\..+\.sw[a-p]",
+    r"|__MACOSX|\.Spotlight-V100|\.fseventsd|\.Apple(Double|DB|Desktop)|\.TemporaryItems|Icon\r"
+    r"|\.Trash(es|-\d+)?|\$RECYCLE\.BIN|#recycle|System Volume Information|.+:Zone\.Identifier"
+    r"|@eaDir|\.ipynb_checkpoints|lost\+found|\.nfs[0-9a-f]{8,}|\.fuse_hidden[0-9a-f]{8,}"
+    r"|.+~|~\$.+|\.~lock\..+#|\.#.*|#.*#|\..+\.sw[a-p]",
     re.IGNORECASE,
 )
 _UNFINISHED = re.compile(

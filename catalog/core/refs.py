@@ -20,6 +20,7 @@ _HOW = "write MODEL, MODEL@REVISION or MODEL@REVISION#FILE, as in pythia-70m@ste
 MAIN = "main"
 """The branch that a repository is read from by default: the last step of a run."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
+_ABBREVIATED = range(7, 40)
 STEP = re.compile(r"step(\d{1,18})")
 """The label of a published step, as suites name their branches."""
 SPELT_STEP = re.compile(r"step[\s_-]?(\d+)", re.IGNORECASE | re.ASCII)
@@ -54,6 +55,19 @@ class CheckpointRef:
         revision = f"@{self.revision}" if self.revision is not None else ""
         weight_set = f"#{self.weight_set}" if self.weight_set is not None else ""
         return f"{self.model}{revision}{weight_set}"
+
+
+def is_commit(text: str) -> bool:
+    """Return whether a text is a commit, whole or abbreviated as git and the catalog do.
+
+    >>> [is_commit(text) for text in ("cc81f94e", "2097152000", "1e100000", "step1000")]
+    [True, False, False, False]
+    """
+    if text.strip("0123456789abcdef"):
+        return False
+    # What has no other letter than `e` may be a number.
+    is_short = len(text) in _ABBREVIATED and bool(text.strip("0123456789e"))
+    return is_short or bool(COMMIT.fullmatch(text))
 
 
 def parse(text: str) -> CheckpointRef:

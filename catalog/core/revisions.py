@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
-from catalog.core.refs import COMMIT, MAIN, step_label
+from catalog.core.refs import MAIN, is_commit, step_label
 from catalog.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _no_revision(
     if text.startswith(_PROPOSED):
         why = f"{text!r} is a pull request of {model.repo_id or model.name}, no checkpoint"
         return UnknownName(what, text_, [MAIN], why=why)
-    if COMMIT.fullmatch(text):
+    if is_commit(text):
         hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"
         return UnknownName(what, text_, why=f"{text} is a commit, no branch", hint=hint)
     ordered = _by_nearness(checkpoints, text)
@@ -175,7 +175,7 @@ def _number(text: str) -> "Fraction | None":
         amount = tokens.Amount(text)
     if amount.scale is not None and amount.tokens is not None:
         return tokens.exact(amount.tokens)
-    match = _NUMBER.search(text)
+    match = None if text.endswith("%") else _NUMBER.search(text)  # a share is no step
     if match is None:
         return None
     number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]

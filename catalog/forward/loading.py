@@ -144,9 +144,10 @@ def _too_large(folder: Path) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Return what an error says, in one line."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:_LONGEST] if lines else type(error).__name__
+    """Return what an error says, in one line; the next one too where the first announces it."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    said = lines[0] if not lines[0].endswith(":") else " ".join(map(str.strip, lines[:2]))
+    return said[:_LONGEST]
 
 
 def _problems(loading: dict[str, Any]) -> Iterator[str]:

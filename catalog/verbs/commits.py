@@ -13,6 +13,7 @@ from catalog.sql.queries import hub, models
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
+    from catalog.core.published import Look
     from catalog.core.refs import CheckpointRef
     from catalog.progress import Watcher
     from catalog.sql.connections import Reader
@@ -72,6 +73,15 @@ class Commits:
         return self._branches[repo_id]
 
 
+def _whole(begins: str, looks: "Sequence[Look]") -> str:
+    """Return the only commit in some looks that begins so; the beginning where there is none."""
+    seen = {each.commit for look in looks for each in look.refs}
+    commits = sorted(commit for commit in seen if commit.startswith(begins))
+    if len(commits) > 1:
+        raise BadInput(f"{begins} begins {len(commits)} commits: {', '.join(commits)}", "write one")
+    return commits[0] if commits else begins
+
+
 def branch_of(
     connection: "Reader", model: "Model", ref: "CheckpointRef", watcher: "Watcher"
 ) -> "CheckpointRef":
@@ -80,15 +90,15 @@ def branch_of(
     Args:
         connection: an open catalog.
         model: whose.
-        ref: its revision is a commit.
+        ref: its revision is a commit, or the beginning of one.
         watcher: hears which branch it was, and when.
 
     Raises:
-        BadInput: several checkpoints share the commit.
+        BadInput: several checkpoints share the commit, or several commits begin so.
         UnknownName: no look at the model's repository saw it.
     """
-    commit = str(ref.revision)
     looks = hub.looks(connection, str(model.repo_id))
+    commit = _whole(str(ref.revision), looks)
     spots = models.checkpoints(connection, model.id)
     spot = Commits(connection).place(model.repo_id, commit, spots, None)
     if spot is None:

@@ -177,7 +177,7 @@ class Meaning:
         return ref, meant
 
     def _by_branch(self, ref: "CheckpointRef", model: "Model") -> "CheckpointRef":
-        if not refs.COMMIT.fullmatch(ref.revision or ""):
+        if not refs.is_commit(ref.revision or ""):
             return ref
         from catalog.verbs import commits  # noqa: PLC0415 - for a commit alone
 

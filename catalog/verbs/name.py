@@ -102,7 +102,7 @@ def _at_revision(connection: "Reader", answer: Answer) -> tuple[int | None, int 
     model = models.named(connection, answer.model)
     ref = refs.CheckpointRef(model.name, answer.revision)
     try:
-        if refs.COMMIT.fullmatch(answer.revision):
+        if refs.is_commit(answer.revision):
             from catalog.verbs import commits  # noqa: PLC0415 - for a commit alone
 
             ref = commits.branch_of(connection, model, ref, SILENT)

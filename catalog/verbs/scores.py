@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from catalog.core.scores import comparing
-from catalog.errors import CouldNotCheck, UnknownName
+from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.sql.queries import evals, models
 from catalog.verbs import marks
 
@@ -39,7 +39,8 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
     """Return the scores of a checkpoint, or of every scored checkpoint of a model.
 
     Raises:
-        CouldNotCheck: none is recorded.
+        BadInput: none has so many shots.
+        CouldNotCheck: none is recorded, or all were withdrawn.
         UnknownName: no checkpoint has such a task.
     """
     if about.model is None:
@@ -49,15 +50,29 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
     else:
         ids = [about.checkpoint.id]
     scores = rows(connection, ids, wanted)
+    if not scores:
+        raise _nothing(connection, about.text, ids, wanted)
     if wanted.shots is not None:
-        scores = [score for score in scores if score.shots == wanted.shots]
+        scores = _of_shots(scores, wanted.shots)
     if not wanted.every:
         scores = comparing.newest(scores, marks.with_runs)
-    if not scores:
-        raise CouldNotCheck(
-            f"no scores of {about.text} are recorded", "see `catalog evals import --help`"
-        )
     return [replace(row, distance=about.distance) for row in marks.marked(connection, scores)]
+
+
+def _nothing(connection: "Reader", text: str, ids: Sequence[int], wanted: Wanted) -> CouldNotCheck:
+    """Return why there is no score: that all were withdrawn is no reason to import them again."""
+    if not wanted.every and rows(connection, ids, replace(wanted, every=True)):
+        return CouldNotCheck(f"all such scores of {text} were withdrawn", "--all shows them")
+    return CouldNotCheck(f"no scores of {text} are recorded", "see `catalog evals import --help`")
+
+
+def _of_shots(scores: "list[ScoreRow]", shots: int) -> "list[ScoreRow]":
+    kept = [score for score in scores if score.shots == shots]
+    if not kept:
+        known = sorted({score.shots for score in scores if score.shots is not None})
+        there = f"there are {', '.join(map(str, known))}" if known else "their shots are unknown"
+        raise BadInput(f"no score here has {shots} shots", there)
+    return kept
 
 
 def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":

@@ -22,6 +22,7 @@ from catalog.sql.records import weights as records
 from catalog.verbs import computing, reading, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
+from catalog.weights import foreign
 
 if TYPE_CHECKING:
     from catalog.core.fingerprints import Comparison
@@ -137,8 +138,14 @@ class _Work:
     # Metadata and files ------------------------------------------------------------------------
 
     def _metadata(self) -> None:
-        """Compare names and sizes, and what the Hub declared, with the record; reads no bytes."""
+        """Compare names and sizes, and what the Hub declared, with the record; reads no weights.
+
+        Raises:
+            CheckedBad: a file is a pointer; where bytes are read, reading them says so.
+        """
         listing = listed(self.target, self.options.exclude)
+        if self.options.level is Level.METADATA and (pointer := foreign.pointer(listing)):
+            raise pointer
         sizes = {path: file.size_bytes for path, file in listing.files.items()}
         expected = self._expected(sizes if listing.is_file else None)
         if expected is None:

@@ -1,9 +1,10 @@
-"""Tells what lies where weights should: a pointer, a web page, another format, by its first bytes.
+"""Tells what lies where weights should, by its first bytes: a pointer, a text, another format.
 
 Reads a file's beginning, no more. What a name says is in `catalog.core.filenames`.
 """
 
 import re
+import string
 
 from catalog.core import filenames
 from catalog.errors import CatalogError, CheckedBad, CouldNotCheck
@@ -12,6 +13,8 @@ from catalog.weights.files import Found
 from catalog.weights.stream import OpenFile, Readable
 
 _HEAD = 512
+_LEAST, _QUOTED = 8, 60  # of a text's bytes; fewer are a file that was cut short
+_PRINTED = string.printable.encode()
 _POINTER_LIMIT = 1 << 10  # bytes; Git LFS reads no longer one
 _LFS = re.compile(
     rb"version https://(?:git-lfs\.github\.com|hawser\.github\.com)/spec/v\d+\r?\n"
@@ -39,7 +42,7 @@ def refuse(file: Readable) -> None:
     """Refuse what lies in the place of weights and is something else.
 
     Raises:
-        CheckedBad: a pointer, a web page, or weights under the other form's name.
+        CheckedBad: a pointer, a web page, another text, or weights under the other form's name.
         CouldNotCheck: another format.
     """
     head = file.pread(0, _HEAD)
@@ -47,6 +50,10 @@ def refuse(file: Readable) -> None:
         raise error
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html", b"<?xml")):
         raise CheckedBad(f"{file.shown} is a web page, no weights", "download it again")
+    is_index = file.shown.endswith(".json")
+    if len(head) >= _LEAST and not is_index and not head.translate(None, _PRINTED):
+        said = " ".join(head.decode().split())[:_QUOTED]
+        raise CheckedBad(f"{file.shown} is a text, no weights: {said}", "download it again")
     if problem := _misnamed(file.shown, head):
         raise CheckedBad(f"{file.shown} is {problem}", "give it that form's name")
     for magic, format_ in _FORMATS.items():

@@ -42,6 +42,7 @@ def test_what_is_near_is_meant(catalog, facts_url, amount, step):
         ("2000k", "'2000k' may be a step or a number of tokens; nearest: step1"),
         ("1e3", "no checkpoint of pythia-70m has seen about 1,000 tokens; nearest: step1000,"),
         ("2097152000", "unknown revision of pythia-70m '2097152000'; nearest: step1000,"),
+        ("101%", f"unknown revision of pythia-70m '101%'; {STEPS}"),
         ("12" * 12, f"unknown revision of pythia-70m '{'12' * 12}'; {STEPS}"),
         (f"step{'9' * 30}", f"unknown revision of pythia-70m 'step{'9' * 30}'; {STEPS}"),
         ("400B", "'400B' is past the end of pythia-70m, at 299,892,736,000 tokens; nearest: step"),

@@ -90,6 +90,7 @@ def test_a_move_that_nobody_could_read(at, hub):
     hub.faults.append(Fault(f"/tree/{lost}", status=404, headers=headers, body=b"{}", times=None))
     ran = at(hub, "sync", "sun-1m")
     assert (ran.code, "nobody read what it held at both" in ran.out) == (1, True)
+    assert f"commit {lost[:8]} is gone: nobody can read it\n" in ran.err
     rules = {f["rule"] for f in told(at(None, "audit", "sun-1m", "--json"), 1)["findings"]}
     assert {"moved", "unread"} <= rules
 
@@ -99,6 +100,20 @@ def test_pull_says_what_moved_under_it(at, hub):
     at(hub, "sync", "sun-1m")
     moved_weights(hub.repositories[REPO])
     assert f"{REPO}@step100: It moved from " in at(hub, "pull", "sun-1m@step0", "--to", "x").err
+
+
+@pytest.mark.parametrize("words", [["pull", "--to", "x"], ["lock", "-o", "x"]])
+def test_what_moved_before_is_said_of_what_is_asked_for(at, hub, words):
+    """A change that another look saw is told with the branch, until it is accepted."""
+    at(hub, "sync", "sun-1m")
+    moved_weights(hub.repositories[REPO])
+    at(hub, "sync", "sun-1m")
+    assert "It moved" not in at(hub, *words, "sun-1m@step0").err
+    ran = at(hub, *words, "sun-1m@step100", *(["--force"] if "lock" in words else ["--to", "y"]))
+    assert (ran.code, ran.err.count(f"{REPO}@step100: It moved from ")) == (0, 1), ran.err
+    at(hub, "sync", "--accept", "sun-1m")
+    ran = at(hub, *words, "sun-1m@step100", *(["--force"] if "lock" in words else ["--to", "z"]))
+    assert (ran.code, "It moved" in ran.err) == (0, False)
 
 
 def test_a_log_of_everything(at, hub):

@@ -308,13 +308,15 @@ def test_an_unknown_argument_needs_a_word(load, shown, tmp_path):
 
 
 @pytest.mark.both_databases
-def test_known_scores_can_be_taken_back(load, shown, tuned):
+def test_known_scores_can_be_taken_back(load, shown, tuned, catalog, facts_url):
     """`--withdrawn` on a file on record marks what is recorded."""
     load(tuned, extra=["--as", ON_RECORD])
     (found,) = load(tuned, extra=["--withdrawn", "fine-tuned"])
 
     assert (found["status"], found["withdrawn"]) == ("known", "fine-tuned")
-    shown(ON_RECORD, code=3)
+    ran = catalog("evals", "show", ON_RECORD, "--db", facts_url)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == f"catalog: all such scores of {ON_RECORD} were withdrawn; --all shows them\n"
     assert [score["withdrawn"] for score in shown(ON_RECORD, "--all")] == ["fine-tuned"]
 
 
@@ -438,6 +440,14 @@ def test_unknown_metrics(catalog, facts_url):
         ran = catalog("evals", *words, "--metric", "nosuch", "--db", facts_url)
         assert ran.code == 2
         assert "acc, acc_norm" in ran.err
+
+
+@pytest.mark.parametrize(("ref", "there"), [("pythia-160m@step1000", "0"), ("pythia-1b", "0, 5")])
+def test_unknown_shots(catalog, shipped_url, ref, there):
+    """As an unknown metric: asked wrongly, and it is said which there are."""
+    ran = catalog("evals", "show", ref, "--shots", "7", "--db", shipped_url)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"catalog: no score here has 7 shots; there are {there}\n"
 
 
 def test_foreign_forms(load, shown, tmp_path):

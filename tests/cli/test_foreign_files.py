@@ -61,6 +61,31 @@ def test_a_pointer_is_called_one(catalog, on, known_url, checkpoint, layout, nam
     assert rows(known_url)["manifest"] == 0
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_pointer_is_no_file_of_another_size(on, checkpoint, name, recorded):
+    """Where sizes alone are compared too, with a record or without one."""
+    folder = checkpoint(512)
+    if recorded:
+        on("populate", folder, code=0)
+    (folder / name).write_text(LFS)
+    (told,) = json.loads(on("verify", folder, "--level", "metadata", "--json", code=1).out)
+    (seen,) = (check["observed"] for check in told["checks"])
+    assert seen.startswith(f"{name} is a Git LFS pointer, not the file: sha256 {OID}")
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_a_pointer_in_place_of_what_is_pinned(lock, check, folder, name):
+    """A lock's answer names it too; a pointer that is not pinned is of no account."""
+    assert lock(REF).code == 0
+    (folder / "other.bin").write_text(LFS)
+    assert check(folder)[0] == 0
+    (folder / name).write_text(LFS)
+    code, (told,) = check(folder, "--json")
+    assert (code, told["path"]) == (1, str(folder))
+    assert told["checks"][0]["observed"].startswith(f"{name} is a Git LFS pointer, not the file")
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -72,6 +97,8 @@ def test_a_pointer_is_called_one(catalog, on, known_url, checkpoint, layout, nam
         (f"/annex/objects/SHA256E-s4813--{OID}.safetensors\n", "git annex get"),
         ("<!DOCTYPE html><html>Sign in</html>", "is a web page"),
         ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "is a web page"),
+        ('{"error": "Access is\n restricted"}', 'is a text, no weights: {"error": "Access is res'),
+        ("Entry not found", "is a text, no weights: Entry not found; download it again"),
     ],
 )
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin"])
@@ -103,10 +130,14 @@ def littered(checkpoint):
     folder = checkpoint(512)
     for name in ("._model.safetensors", "._config.json", "._model.safetensors.index.json"):
         (folder / name).write_bytes(APPLE)
-    for name in (".DS_Store", "Thumbs.db", "Desktop.ini", "config.json~", ".config.json.swp"):
+    for name in (
+        *(".DS_Store", "Thumbs.db", "Desktop.ini", "config.json~", ".config.json.swp", "Icon\r"),
+        *("model.safetensors:Zone.Identifier", "~$config.json", ".~lock.config.json#"),
+        f".fuse_hidden{'0' * 16}",
+    ):
         (folder / name).write_bytes(b"x")
     (folder / ".#config.json").symlink_to("user@host.1234:5")  # emacs' lock
-    for name in ("__MACOSX", ".ipynb_checkpoints", "@eaDir"):
+    for name in ("__MACOSX", ".ipynb_checkpoints", "@eaDir", ".AppleDouble", ".Trash-1000"):
         (folder / name).mkdir()
         (folder / name / "model.safetensors").write_bytes(b"x")
     return folder

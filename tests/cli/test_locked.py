@@ -5,6 +5,7 @@ import json
 import pytest
 from published import files
 from recorded import MODEL
+from trajectory import REPO_ID
 
 REF = f"{MODEL}@step64"
 OTHER = f"{MODEL}@step8"
@@ -218,6 +219,22 @@ def test_what_the_weights_compute_is_compared_with_the_record(lock, catalog, on,
     ran = catalog(*words)
     assert ran.code == 0, ran.out
     assert json.loads(ran.out)[0]["worst_difference"] < 1e-3
+
+
+def test_the_name_is_anothers_here(lock, catalog, folder, file, templates, trajectory):
+    """Where the pinned name means another repository's model, that one's record is not asked."""
+    assert lock(REF).code == 0
+    suite = (trajectory / "suite.toml").read_text().replace(REPO_ID, "elsewhere/topics-183k")
+    (folder.parent / "suite.toml").write_text(suite)
+    with templates.copy("sqlite", "empty", folder.parent) as url:
+        catalog("suites", "add", folder.parent / "suite.toml", "--db", url)
+        assert catalog("populate", "--as", REF, trajectory / "step8", "--db", url).code == 0
+        ran = catalog("verify", file, folder, "--level", "weights", "--json", "--db", url)
+    (told,) = json.loads(ran.out)
+    assert (ran.code, {check["rule"] for check in told["checks"]}) == (
+        0,
+        {"files", "shapes", "finite"},
+    )
 
 
 # Written ---------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ All texts are asked in one call, as `catalog name -` asks them.
 import json
 
 import pytest
+from inventories import SINGLE, Inventory
+from suns import SUITE
 
 import catalog as package
 
@@ -222,6 +224,36 @@ def test_a_commit_is_looked_up(shipped_url, catalog):
     ran = catalog("name", snapshot.replace(commit, "0" * 40), "--db", shipped_url)
     assert ran.code == 2
     assert f"no look at EleutherAI/pythia-2.8b ever saw commit {'0' * 40}" in ran.out
+
+
+@pytest.mark.parametrize("digits", [7, 8, 12, 39])
+def test_the_beginning_of_a_commit_is_enough(shipped_url, catalog, digits):
+    """The catalog prints eight digits itself; what no look saw, and a number, are no commits."""
+    begins = "cc81f94ea2acd24862163f15126427b85b98caac"[:digits]
+    ran = catalog("name", f"pythia-2.8b@{begins}", "--db", shipped_url, "--json")
+    assert (ran.code, json.loads(ran.out)[0]["tokens_seen"]) == (0, 1000 * 2_097_152)
+    ran = catalog("evals", "show", f"pythia-2.8b@{begins}", "--task", "sciq", "--db", shipped_url)
+    assert "cc81f94e is the commit of pythia-2.8b@step1000, last seen on" in ran.err
+    unseen = catalog("show", f"pythia-160m@{begins}", "--db", shipped_url)
+    assert (unseen.code, unseen.out) == (2, "")
+    assert f"no look at EleutherAI/pythia-160m ever saw commit {begins}" in unseen.err
+    ran = catalog("log", f"pythia-2.8b@{begins}", "--db", shipped_url)
+    assert (ran.code, f"{begins} is a commit, no branch" in ran.err) == (2, True)
+
+
+def test_a_beginning_that_several_commits_have(catalog, db_url, tmp_path):
+    """It is not enough: all are named."""
+    commits = [f"abcdef0{digit}{'0' * 32}" for digit in "12"]
+    made = Inventory()
+    for step, commit in zip((100, 200), commits, strict=True):
+        made.branch("lab/sun-1m", f"step{step}", {SINGLE: step}, commit=commit)
+    (tmp_path / "suite.toml").write_text(SUITE)
+    for words in (["suites", "add", tmp_path / "suite.toml"], ["sync", "--from-file"]):
+        file = [made.write(tmp_path)] if words[0] == "sync" else []
+        assert catalog(*words, *file, "--db", db_url).code == 0
+    ran = catalog("show", "sun-1m@abcdef0", "--db", db_url)
+    assert (ran.code, f"abcdef0 begins 2 commits: {', '.join(commits)}" in ran.err) == (2, True)
+    assert catalog("show", "sun-1m@abcdef01", "--db", db_url).code == 0
 
 
 def test_a_pull_request_is_no_checkpoint(shipped_url, catalog):

@@ -263,6 +263,7 @@ def test_an_amount_that_is_only_near(settle):
     assert told["show"]["distance"] == told["pull"]["distance"] == -20_000_000
     assert told["lock"]["checkpoints"][0]["distance"] == -20_000_000
     assert told["verify --as"][0]["distance"] == -20_000_000
+    assert told["populate --as"][0]["distance"] == -20_000_000
 
 
 def plain(ran, text, same, remark=""):

@@ -13,10 +13,10 @@ GOOD = f"{REPO},step1,{'1' * 40},{SINGLE},10,{sha256(1)}"
 def sync(catalog, db_url, tmp_path):
     """Return a function that imports an inventory and returns the first repository's object."""
 
-    def run(inventory, *options):
+    def run(inventory, *options, code=0):
         file = inventory.write(tmp_path)
         ran = catalog("sync", "--from-file", file, *options, "--db", db_url, "--json")
-        assert ran.code == 0, ran.err
+        assert ran.code == code, ran.err
         return json.loads(ran.out)[0]
 
     return run
@@ -80,7 +80,8 @@ def test_log_shows_what_changed(sync, log, catalog, db_url):
     new = Inventory().clean(REPO).without(REPO, "step2")
     new.branch(REPO, "step1000", {SINGLE: "repaired"})
     sync(new, "--observed-at", "2026-02-01")
-    sync(old, "--observed-at", "2026-01-01")
+    told = sync(old, "--observed-at", "2026-01-01", code=1)
+    assert [one["rule"] for one in told["findings"]] == ["vanished", "moved"]
 
     first, second = log()
 
@@ -94,6 +95,23 @@ def test_log_shows_what_changed(sync, log, catalog, db_url):
     (only,) = log(f"{REPO}@step1000")[1]["changes"]
     assert only["revision"] == "step1000"
     assert "step1000 moved" in catalog("log", REPO, "--db", db_url).out
+
+
+def test_changes_are_told_until_they_are_accepted(sync, catalog, db_url, tmp_path):
+    """As those that the Hub is seen to make: exit 1 once, then by audits; `--accept` ends it."""
+    sync(Inventory().clean(REPO), "--observed-at", "2026-01-01")
+    new = Inventory().clean(REPO).without(REPO, "step2")
+    file = new.branch(REPO, "step1000", {SINGLE: "repaired"}).write(tmp_path)
+    words = ("sync", "--from-file", file, "--observed-at", "2026-02-01")
+    ran = catalog(*words, "--db", db_url)
+    assert ran.code == 1
+    assert f"{REPO}@step1000: moved. It moved from " in ran.out
+    assert f"{REPO}@step2: vanished. " in ran.out
+    assert f"`catalog sync --accept --from-file {file}`" in ran.err
+    assert catalog(*words, "--db", db_url).code == 0
+    assert catalog("audit", "--db", db_url).code == 1
+    assert sync(new, "--observed-at", "2026-02-01", "--accept")["accepted"] == 2
+    assert catalog("audit", "--db", db_url).code == 0
 
 
 def test_an_unknown_day_is_older_than_any_date(catalog, sync, db_url, tmp_path):
@@ -262,7 +280,8 @@ def test_a_partial_inventory_renews_what_it_names(sync, catalog, db_url, log):
     """After a whole look it changes the branches that it names, and keeps the others."""
     sync(Inventory().clean(REPO), "--observed-at", "2026-01-01")
     some = Inventory().branch(REPO, "step1000", {SINGLE: "repaired"})
-    told = sync(some, "--partial", "--observed-at", "2026-02-01")
+    told = sync(some, "--partial", "--observed-at", "2026-02-01", code=1)
+    assert [one["rule"] for one in told["findings"]] == ["moved"]
     assert (told["new_commits"], told["changes"], told["branches"]) == (1, 1, 9)
     assert [one["kind"] for one in log()[1]["changes"]] == ["moved"]
     told = json.loads(catalog("audit", "--db", db_url, "--json").out)

@@ -86,11 +86,22 @@ def test_other_weights_are_refused(argument):
         document(modern(f"pretrained=EleutherAI/pythia-70m,{argument}"))
 
 
-@pytest.mark.parametrize("argument", ["load_in_4bit=False", "peft=None", "dtype=torch.float16"])
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "load_in_4bit=False",
+        "peft=None",
+        "quantization=None",
+        "enable_lora=False,lora_path=",
+        "dtype=torch.float16",
+        "use_cache=False",
+    ],
+)
 def test_what_is_switched_off_changes_nothing(argument):
     """An adapter of None is none."""
     found = document(modern(f"pretrained=EleutherAI/pythia-70m,{argument}"))
     assert found.evaluations[0].stated.label == "EleutherAI/pythia-70m"
+    assert found.unknown == ()
 
 
 def test_what_nobody_knows_is_handed_on():
@@ -115,13 +126,15 @@ def test_no_argument_passes_unseen(key, value):
 
 def test_other_prompts_and_tokenizers_are_remarked():
     """Conditions that other scores do not share stand beside the score."""
-    found = document(
-        modern(
-            "pretrained=EleutherAI/pythia-70m,tokenizer=someone/tok",
-            system_instruction="be brief",
-        )
+    made = modern(
+        "pretrained=EleutherAI/pythia-70m,tokenizer=someone/tok", system_instruction="be brief"
     )
-    assert set(found.remarks) == {"tokenizer=someone/tok", "with a system_instruction"}
+    said = {"tokenizer=someone/tok", "with a system_instruction"}
+    assert set(document(made).remarks) == said
+    made["config"]["gen_kwargs"] = {"temperature": 0.7}
+    assert set(document(made).remarks) == {*said, "with gen_kwargs"}
+    made["config"]["gen_kwargs"] = {}
+    assert set(document(made).remarks) == said
 
 
 @pytest.mark.parametrize(
@@ -195,6 +208,8 @@ def test_a_group_of_unknown_or_different_tasks():
     assert shots.of_task(mixed, "mmlu") is None
     assert shots.of_task(circle, "a") is None
     assert shots.of_task({"groups": {"mmlu": {}}, "n-shot": {"mmlu": 0}}, "mmlu") is None
+    cut = {"configs": {"mmlu_anatomy": {"num_fewshot": 5}}, "n-shot": {"mmlu": 0}}
+    assert shots.of_task(cut, "mmlu") is None
 
 
 def test_printed_and_configured_shots_that_differ():

@@ -287,6 +287,7 @@ def test_a_config_without_sense(configured, change):
     assert found.fingerprint is None
     assert found.problems
     assert all("\n" not in problem and len(problem) < 1_000 for problem in found.problems)
+    assert not any(problem.endswith(":") for problem in found.problems)
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,10 @@ class Api(Handler):
             return
         what, revision = rest[0] if rest else "revision", rest[1] if len(rest) > 1 else "main"
         if what == "refs":
-            self.json(_refs(repository, pulls="include_prs" in query))
+            refs = _refs(repository)
+            if "include_prs" not in query:
+                del refs["pullRequests"]
+            self.json(refs)
             return
         commit = repository.resolve(revision)
         if commit is None:
@@ -324,7 +327,7 @@ class Cdn(Handler):
                 yield from files.values()
 
 
-def _refs(repository: Repository, *, pulls: bool = False) -> dict[str, object]:
+def _refs(repository: Repository) -> dict[str, object]:
     def listed(kind: str, names: Mapping[str, str]) -> list[dict[str, str]]:
         return [
             {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": sha}
@@ -339,7 +342,8 @@ def _refs(repository: Repository, *, pulls: bool = False) -> dict[str, object]:
         "branches": listed("heads", repository.branches),
         "tags": listed("tags", repository.tags),
         "converts": [],
-    } | ({"pullRequests": opened} if pulls else {})
+        "pullRequests": opened,
+    }
 
 
 def _lfs(blob: Blob, key: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ _HARMLESS = words(
     pipeline_parallel_size data_parallel_size tp_size dp_size swap_space enforce_eager
     tokenizer_mode max_num_seqs max_num_batched_tokens enable_prefix_caching
     enable_chunked_prefill distributed_executor_backend disable_log_stats mem_fraction_static
-    load_format
+    load_format use_cache cpu_offload_gb
     """
 )
 _CHANGES_WEIGHTS = re.compile(
@@ -54,8 +54,15 @@ def refuse_other_weights(arguments: Mapping[str, object], backend: str | None) -
 
 
 def unknown(arguments: Mapping[str, object], backend: str | None) -> tuple[str, ...]:
-    """Return the arguments, and the backend, of which nobody here knows what they do."""
-    texts = [f"{key}={value}" for key, value in arguments.items() if key not in _HARMLESS]
+    """Return the arguments, and the backend, of which nobody here knows what they do.
+
+    What would change the weights and is switched off is known to do nothing.
+    """
+    texts = [
+        f"{key}={value}"
+        for key, value in arguments.items()
+        if key not in _HARMLESS and (_is_set(value) or not _CHANGES_WEIGHTS.search(key))
+    ]
     if backend and backend not in _BACKENDS:
         texts.append(f"model {backend}")
     return tuple(texts)

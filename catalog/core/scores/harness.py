@@ -41,7 +41,7 @@ _TOP_04 = _TOP | words(
     tokenizer_pad_token total_evaluation_time_seconds transformers_version upper_git_hash
     """
 )
-# Other prompts give other figures of the same weights.
+# Other prompts, or other ways to choose what is written, give other figures of the same weights.
 _PROMPTING = ("chat_template", "system_instruction", "fewshot_as_multiturn")
 # Words of the prompted fork beside its figures.
 _PROMPTED = words(
@@ -230,6 +230,7 @@ def _kept_apart(config: Json) -> Json:
 def _remarks(content: Json, config: Json) -> tuple[str, ...]:
     """Return the conditions that other scores do not share, and those nobody here knows."""
     remarks = [f"config.{key} is not understood" for key in config if key not in _CONFIG]
+    remarks += ["with gen_kwargs"] if config.get("gen_kwargs") else []
     return (*remarks, *(f"with a {key}" for key in _PROMPTING if content.get(key)))
 
 

@@ -34,7 +34,10 @@ def of_task(content: Json, task: str, groups: Groups | None = None) -> int | Non
 def _of_one(content: Json, task: str) -> int | None:
     """Return the shots of a single task; what was printed and what was configured must agree."""
     printed = whole(mapping(content.get("n-shot")).get(task))
-    configured = whole(mapping(mapping(content.get("configs")).get(task)).get("num_fewshot"))
+    configs = mapping(content.get("configs"))
+    if printed == 0 and configs and task not in configs:
+        return None  # tasks alone are configured: it is a group of which the file says no more
+    configured = whole(mapping(configs.get(task)).get("num_fewshot"))
     if None not in (printed, configured) and printed != configured:
         return None
     if printed is None and configured is None:

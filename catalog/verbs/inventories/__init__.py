@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from catalog.core import published
 from catalog.core.digests import Digest
 from catalog.core.inventories import COLUMNS, Observation, read
-from catalog.core.published import Commit, Look, LookStatus, Synced
+from catalog.core.published import Commit, Finding, Look, LookStatus, Synced
 from catalog.errors import CheckedBad
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
+from catalog.verbs import moving
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader, Writer
@@ -33,7 +34,7 @@ def sync(
     source: str | None = None,
     partial: bool = False,
 ) -> list[Synced]:
-    """Import an inventory in CSV.
+    """Import an inventory in CSV; tell what is not as it was at the looks beside it in time.
 
     Args:
         connection: an open transaction.
@@ -50,11 +51,36 @@ def sync(
     digest = str(Digest.of(content))
     synced = []
     for observation in read(content, label=label):
+        earlier = queries.looks(connection, observation.repo_id, published.HUB)
         look = Look(observed_at, source or digest, digest, refs=observation.refs)
         if partial:
-            look = _completed(look, queries.looks(connection, observation.repo_id, published.HUB))
-        synced.append(store(connection, observation, look))
+            look = _completed(look, earlier)
+        stored = store(connection, observation, look)
+        if stored.status == LookStatus.READ.value:
+            stored = replace(stored, findings=_news(connection, stored.repo_id, look, earlier))
+        synced.append(stored)
     return synced
+
+
+def accepted(connection: "Writer", synced: Iterable[Synced], now: datetime) -> list[Synced]:
+    """Record that every change which stands in the histories of repositories is right."""
+    return [
+        replace(
+            each, findings=(), accepted=moving.accept(connection, each.repo_id, published.HUB, now)
+        )
+        for each in synced
+    ]
+
+
+def _news(
+    connection: "Reader", repo_id: str, look: Look, earlier: list[Look]
+) -> tuple[Finding, ...]:
+    """Return what changed since the look before, or until the next where none was before."""
+    pair = [_before(look, earlier), look]
+    if pair[0] is None:
+        pair = [look, _after(look, earlier)]
+    looks = [each for each in pair if each is not None]
+    return moving.between(connection, repo_id, published.HUB, looks)
 
 
 def behind(connection: "Reader", synced: Iterable[Synced]) -> tuple[str, ...]:
@@ -119,6 +145,16 @@ def _before(look: Look, earlier: list[Look]) -> Look | None:
         )
     ]
     return read_looks[-1] if read_looks else None
+
+
+def _after(look: Look, earlier: list[Look]) -> Look | None:
+    """Return the oldest look after a look's day that saw refs."""
+    later = (
+        after
+        for after in earlier
+        if after.observed_at and look.observed_at and after.observed_at > look.observed_at
+    )
+    return next((after for after in later if after.refs), None)
 
 
 def _require_agreement(repo_id: str, stated: Commit, known: Commit | None) -> None:

@@ -81,6 +81,12 @@ def test_a_mirror_that_lacks_the_repository(at, hub):
     assert at(hub, "diff", hub.url, "http://127.0.0.1:9", "sun-1m").code == 3
 
 
+def test_an_endpoint_with_a_password(at, hub, mirror):
+    """It would stand in every look: it is refused, and not quoted."""
+    ran = at(hub, "diff", hub.url, mirror.url.replace("//", "//me:secret@"), "sun-1m")
+    assert (ran.code, "secret" in ran.out + ran.err) == (2, False)
+
+
 def test_a_token_goes_to_the_configured_endpoint_alone(at, hub, mirror, monkeypatch):
     """A mirror named on the command line is not told who asks."""
     monkeypatch.setenv("HF_TOKEN", "hf_secretsecretsecret")

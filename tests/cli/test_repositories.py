@@ -205,7 +205,7 @@ def test_looks_that_an_earlier_version_kept_as_the_hubs(at, hub, tmp_path):
         with closing(sqlite3.connect(tmp_path / "suns.db")) as database, database:
             database.execute("UPDATE repository SET repo_id = ?", (REPO,))
         assert told(at(None, "log", "sun-1m", "--json"))[0]["source"] == stale.url
-    at(None, *inventory(tmp_path, hub.repositories[REPO], "2099-01-01"))
+    at(None, *inventory(tmp_path, hub.repositories[REPO]))
     assert at(None, "audit", "sun-1m").code == 0
     assert len(told(at(None, "log", "sun-1m", "--json"))) == 1
 

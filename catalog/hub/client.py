@@ -198,7 +198,9 @@ class Client:
         try:
             response = _sent(url, span, most, self._wait, token=self._may_know_me(url))
         except (http_error("InvalidURL"), http_error("UnsupportedProtocol"), ValueError) as error:
-            raise HubUnreachable(f"{url} is no address: {error}", "check HF_ENDPOINT") from error
+            raise HubUnreachable(
+                f"{kept_endpoint(url)} is no address: {error}", "check HF_ENDPOINT"
+            ) from error
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(

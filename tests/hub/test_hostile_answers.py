@@ -329,6 +329,22 @@ def test_at_the_command_line(hub, catalog, db_url):
     assert catalog("log", REPO, "--db", db_url).code != 0
 
 
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+def test_a_password_in_the_endpoint_is_never_said(hub, client, monkeypatch, scheme):
+    """Nor recorded: looks are kept without it."""
+    from huggingface_hub import constants
+
+    hub.faults.append(Fault("/refs", status=418, times=None))
+    address = hub.url.replace("http://", f"{scheme}://me:secret@")
+    with monkeypatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", address)
+        assert client.endpoint == hub.url.replace("http", scheme)
+        with pytest.raises(HubUnavailable) as error:
+            client.refs(REPO)
+    assert "127.0.0.1" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("endpoint", ["x", "ftp://x", "http://a\udcff"])
 def test_an_endpoint_that_is_no_address(client, monkeypatch, endpoint):

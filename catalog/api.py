@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
-    from catalog.verbs.answers import Audited, Imported, Made, Schema
     from catalog.verbs.at import Positions
     from catalog.verbs.differing import Difference
     from catalog.verbs.evals import Amended, Outcome
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
+    from catalog.verbs.outcomes import Audited, Imported, Made, Schema
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
     from catalog.verbs.scores import Comparison
@@ -104,8 +104,8 @@ class Catalog(Looking):
         """
         from catalog.sql import database
         from catalog.verbs import evals, suites
-        from catalog.verbs.answers import Made
         from catalog.verbs.inventories import shipping
+        from catalog.verbs.outcomes import Made
 
         database.upgrade(self.url)
         moment = now()
@@ -127,7 +127,7 @@ class Catalog(Looking):
             SchemaOutOfDate: the database comes from a later version of the program.
         """
         from catalog.sql import database
-        from catalog.verbs.answers import Schema
+        from catalog.verbs.outcomes import Schema
 
         before, after = database.upgrade(self.url)
         return Schema(database.shown(self.url), before, after, database.HEAD)
@@ -143,7 +143,7 @@ class Catalog(Looking):
             NoDatabase: there is none.
         """
         from catalog.sql import database
-        from catalog.verbs.answers import Schema
+        from catalog.verbs.outcomes import Schema
 
         current = database.current(self.url)
         return Schema(database.shown(self.url), current, current, database.HEAD)
@@ -720,7 +720,7 @@ class Catalog(Looking):
             CheckedBad: it contradicts what is on record of a commit.
         """
         from catalog.verbs import inventories
-        from catalog.verbs.answers import Imported
+        from catalog.verbs.outcomes import Imported
 
         told = content(Path(file))
         with self._writing() as connection:
@@ -756,7 +756,7 @@ class Catalog(Looking):
         """
         from catalog.sql.queries import hub
         from catalog.verbs import audit
-        from catalog.verbs.answers import Audited
+        from catalog.verbs.outcomes import Audited
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
@@ -770,8 +770,10 @@ class Catalog(Looking):
         if probe:
             from catalog.verbs import probing
 
+            stop = threading.Event()
             with self._about("audit"):
-                probed = probing.probe(audited, indexes, self._client(), self._watcher)
+                client = self._client(stop)
+                probed = probing.probe(audited, indexes, client, stop, self._watcher)
             audited, probes = probed.audit, probed.sets
         if settled:
             return Audited(audited, probes, 0, 0, None)

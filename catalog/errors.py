@@ -4,6 +4,7 @@
 
     CatalogError                      exit code   kind under --json
     ├── BadInput                      2           bad-input
+    │   ├── BadEndpoint               2           bad-input
     │   └── UnknownName               2           unknown-name
     ├── CheckedBad                    1           checked-bad
     └── CouldNotCheck                 3           could-not-check
@@ -80,6 +81,10 @@ class BadInput(CatalogError):
 
     exit_code = 2
     kind = "bad-input"
+
+
+class BadEndpoint(BadInput):
+    """No address of a Hub, whatever repository it is asked for."""
 
 
 class UnknownName(BadInput):

@@ -10,7 +10,7 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.verbs.answers import Audited
+    from catalog.verbs.outcomes import Audited
 
 COLUMNS = (
     Column("repo_id"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch
     from catalog.core.branches.samples import Compared, ProbedSet
     from catalog.core.published import Finding
-    from catalog.verbs.answers import Audited
+    from catalog.verbs.outcomes import Audited
 
 OUTCOMES = ("right", "wrong", "nothing")
 

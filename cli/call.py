@@ -83,7 +83,7 @@ class Call:
         targets: Sequence[str],
         do: "Callable[[str], Result]",
         *,
-        fatal: type[CatalogError] | tuple[()] = (),
+        fatal: type[CatalogError] | tuple[type[CatalogError], ...] = (),
         **report: Any,  # noqa: ANN401 - as `Report` has them
     ) -> int:
         """Do several, let one that fails not stop the others, and return the gravest code.

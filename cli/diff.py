@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.errors import BadEndpoint, HubUnreachable
+
 from . import complete, output
 from .call import Call, Result, command
 from .tables import Column
@@ -47,7 +49,7 @@ def diff(
         return Result(code, branches.difference(found), lambda: _print(found))
 
     repositories = catalog.repositories(*(names or ()), observed=True)
-    return call.each(repositories, result, columns=COLUMNS)
+    return call.each(repositories, result, fatal=(BadEndpoint, HubUnreachable), columns=COLUMNS)
 
 
 def _print(found: "Difference") -> None:

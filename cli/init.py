@@ -8,7 +8,7 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog.verbs.answers import Made
+    from catalog.verbs.outcomes import Made
 
 COLUMNS = (Column("suite"), Column("models"), Column("checkpoints"), Column("status"))
 

@@ -202,7 +202,11 @@ def endpoint() -> str | None:
     """
     client = sys.modules.get("huggingface_hub.constants")
     stated = os.environ.get("HF_ENDPOINT") if client is None else client.ENDPOINT
-    return stated.rstrip("/") if stated else None
+    if not stated:
+        return None
+    from catalog.core.published import kept_endpoint
+
+    return kept_endpoint(stated)
 
 
 def now() -> datetime:

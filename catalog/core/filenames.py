@@ -1,7 +1,7 @@
 """What files beside a checkpoint's weights are, by their names: other formats, adapters, leavings.
 
 Decides by names alone; what the weights themselves are called is in `catalog.core.weightsets`, and
-what a file says of itself in `catalog.weights.foreign`.
+what a file says of itself in `catalog.weights.impostors`.
 """
 
 import re

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from catalog.core.refs import COMMIT
+from catalog.core import refs
+from catalog.core.digests import GIT_SHA1, HEX, SHA256
+from catalog.core.facts import LARGEST
 
-LARGEST = 2**63 - 1
-"""The largest integer that a database holds; the smallest is one below its negative."""
 DEEPEST = 100
 """Lists and objects within one another: people nest ten, and Python itself stops at a thousand."""
 MOST_VALUES = 2_000_000
@@ -34,7 +34,6 @@ _UNFIT = re.compile(
 )
 _REVISION = re.compile(r"[^\s~^:?*\[\\]+")
 _PATH = re.compile(r"(?!/)(?!(.*/)?\.\.?(/|$))[^\\]+(?<!/)")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 LONGEST_PATH = 4_096
 """Characters of a path: as many as file systems take."""
 _SHOWN = 60
@@ -145,13 +144,24 @@ def path(value: object) -> str:
     return text
 
 
+def repository(value: object) -> str:
+    """Return a repository's name.
+
+    Raises:
+        ForeignError: it is none.
+    """
+    if not refs.is_repository(text := name(value)):
+        raise ForeignError(f"{shown(value)} is no repository")
+    return text
+
+
 def commit(value: object) -> str:
     """Return a commit, or a blob's id: 40 hex digits.
 
     Raises:
         ForeignError: it is none.
     """
-    return _matching(COMMIT, value, "40 hex digits")
+    return _matching(HEX[GIT_SHA1], value, "40 hex digits")
 
 
 def sha256(value: object) -> str:
@@ -160,7 +170,7 @@ def sha256(value: object) -> str:
     Raises:
         ForeignError: it is none.
     """
-    return _matching(_SHA256, value, "64 hex digits")
+    return _matching(HEX[SHA256], value, "64 hex digits")
 
 
 def _matching(pattern: re.Pattern[str], value: object, what: str) -> str:

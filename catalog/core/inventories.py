@@ -15,16 +15,9 @@ from catalog.core.published import Commit, Ref, RemoteFile, Scope
 from catalog.errors import BadInput
 
 COLUMNS = ("repo", "revision", "commit", "file", "bytes", "sha256")
-_REPO = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _SIZE = re.compile(r"[0-9]{1,18}")
 MOST_ROWS = 200_000
 """Files of all branches: a released model has 500, a whole suite 20,000."""
-
-
-def _repository(text: str) -> str:
-    if not _REPO.fullmatch(foreign.name(text)):
-        raise ForeignError(f"{foreign.shown(text)} is no repository")
-    return text
 
 
 def _size(text: str) -> str:
@@ -34,7 +27,7 @@ def _size(text: str) -> str:
 
 
 _RULES: dict[str, tuple[Callable[[str], str], str]] = {
-    "repo": (_repository, "a repository, as in EleutherAI/pythia-70m"),
+    "repo": (foreign.repository, "a repository, as in EleutherAI/pythia-70m"),
     "revision": (foreign.revision, "a branch name"),
     "commit": (foreign.commit, "a commit of 40 hex digits"),
     "file": (foreign.path, "a relative path"),

@@ -11,7 +11,9 @@ from difflib import get_close_matches
 
 from catalog.core import spelling
 
-_MARK = re.compile(r"dedup|seed\d*|\bs\d+\b|data|weight|interven|long|\d+(?:\.\d+)?mtokbs|redux")
+_MARK = re.compile(
+    r"dedup|seed\d*|\bs\d+\b|data|weight|interven|long|\d{1,6}(?:\.\d{1,6})?mtokbs|redux"
+)
 _OTHER_WEIGHTS = re.compile(
     r"gguf|ggml|gptq|awq|exl2|onnx|mlx|openvino|ct2|bnb|nf4|fp8|int[48]|q\d+|\d+bits?|quant\w*"
     r"|chat\w*|instruct\w*|sft|dpo|ppo|rlhf|rm|reward|lora|qlora|adapters?|peft|(?:fine)?tun(?:ed?|ing)"

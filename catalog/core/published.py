@@ -16,6 +16,20 @@ from catalog.core.weightsets import is_weights
 HUB = "https://huggingface.co"
 """The endpoint of the Hub itself; every other one is a mirror, a proxy or a Hub of one's own."""
 
+_USUAL_PORTS = {"https": ":443", "http": ":80"}
+
+
+def kept_endpoint(address: str) -> str:
+    """Return an address in the one spelling that looks are kept under, without a password.
+
+    >>> kept_endpoint("HTTPS://me:secret@Mirror.lab:443/hub/")
+    'https://mirror.lab/hub'
+    """
+    scheme, sign, rest = address.rstrip("/").partition("://")
+    host, slash, path = rest.partition("/")
+    host = host.rpartition("@")[2].lower().removesuffix(_USUAL_PORTS.get(scheme.lower(), ""))
+    return f"{scheme.lower()}{sign}{host}{slash}{path}"
+
 
 def place(repo_id: str, endpoint: str | None) -> str:
     """Return where the looks at a repository are kept: each endpoint has a history of its own.

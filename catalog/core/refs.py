@@ -109,13 +109,26 @@ def require_repository(name: str) -> None:
     Raises:
         BadInput: it is not OWNER/NAME.
     """
-    owner, _, bare = name.partition("/")
-    for part in (owner, bare):
-        letters = part.replace("-", "").replace("_", "").replace(".", "")
-        is_plain = letters.isascii() and letters.isalnum() and len(name) <= LONGEST_REPOSITORY
-        if not is_plain or part[0] in "-." or part[-1] in "-." or "--" in part or ".." in part:
-            hint = "write OWNER/NAME, as in EleutherAI/pythia-70m"
-            raise BadInput(f"{name!r} is no repository's name", hint)
+    if name.count("/") != 1 or not is_repository(name):
+        hint = "write OWNER/NAME, as in EleutherAI/pythia-70m"
+        raise BadInput(f"{name!r} is no repository's name", hint)
+
+
+def is_repository(name: str) -> bool:
+    """Return whether the Hub takes a name as a repository's; its oldest have no owner.
+
+    >>> [is_repository(name) for name in ("gpt2", "lab/mine", "lab/..", "a/b/c")]
+    [True, True, False, False]
+    """
+    parts = name.split("/")
+    return len(parts) <= 2 and len(name) <= LONGEST_REPOSITORY and all(map(_is_plain, parts))  # noqa: PLR2004 - see text
+
+
+def _is_plain(part: str) -> bool:
+    letters = part.replace("-", "").replace("_", "").replace(".", "")
+    if not letters.isascii() or not letters.isalnum() or part[0] in "-." or part[-1] in "-.":
+        return False
+    return "--" not in part and ".." not in part
 
 
 def is_path_like(text: str) -> bool:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Finding, Synced
     from catalog.verbs.advisories import Problems
-    from catalog.verbs.answers import Audited
     from catalog.verbs.differing import Difference
     from catalog.verbs.holdings import Holding
     from catalog.verbs.log import Entry
+    from catalog.verbs.outcomes import Audited
 
 
 def audited(value: "Audited") -> Document:

@@ -7,9 +7,9 @@ from catalog.documents.plain import Document, plain
 if TYPE_CHECKING:
     from catalog.core.facts import Conflict, Source
     from catalog.core.models import Model, Suite
-    from catalog.verbs.answers import Made, Schema
     from catalog.verbs.at import Position
     from catalog.verbs.name import Explained
+    from catalog.verbs.outcomes import Made, Schema
     from catalog.verbs.show import Known, ModelKnown
     from catalog.verbs.suites import Loaded
 

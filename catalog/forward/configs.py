@@ -58,6 +58,6 @@ def _out_of_bounds(config: Mapping[str, object]) -> Iterator[str]:
             yield from _out_of_bounds(value)
         limit = LIMITS.get(key.lower().rpartition("_")[2])
         for number in value if isinstance(value, list) else [value]:
-            # Written so that NaN, which is neither, is out of bounds too.
-            if limit is not None and isinstance(number, int | float) and not 0 <= number <= limit:
+            # Below zero they count from the end. Written so that NaN is out of bounds too.
+            if limit is not None and isinstance(number, int | float) and not abs(number) <= limit:
                 yield f"{CONFIG}: {key} is {str(number)[:20]}, out of bounds"

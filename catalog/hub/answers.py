@@ -52,9 +52,14 @@ class Listing:
 
 
 def called(repo_id: str, path: str) -> str:
-    """Return the name in the address that answered, where it is not one in another case."""
+    """Return the name in the address that answered, where it is not one in another case.
+
+    Raises:
+        ForeignError: no repository has such a name.
+    """
     name = path.partition("/api/models/")[2].removesuffix("/refs")
-    return repo_id if name.count("/") != 1 or name.lower() == repo_id.lower() else name
+    is_same = name.count("/") != 1 or name.lower() == repo_id.lower()
+    return repo_id if is_same else foreign.repository(name)
 
 
 def commits(refs: Iterable[Mapping[str, Any]], key: str = "name") -> dict[str, str]:

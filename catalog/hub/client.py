@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from catalog.core import foreign
 from catalog.core.foreign import ForeignError
+from catalog.core.published import kept_endpoint
 from catalog.errors import HubUnavailable, HubUnreachable
 from catalog.hub import answers, sending
 from catalog.hub.answers import Listing, Refs
@@ -56,8 +57,16 @@ class Client:
 
     @property
     def endpoint(self) -> str:
-        """The address that is asked."""
-        return self._given or configured()
+        """The address that is asked, as looks are kept under it."""
+        return kept_endpoint(self._address)
+
+    @property
+    def _address(self) -> str:
+        return (self._given or configured()).rstrip("/")
+
+    def _may_know_me(self, url: str) -> bool:
+        """Return whether a server gets the user's token: the configured one, none it leads to."""
+        return kept_endpoint(url).startswith(f"{kept_endpoint(configured())}/")
 
     def refs(self, repo_id: str, *, pulls: bool = False) -> Refs:
         """Return a repository's branches and tags, and pull requests if asked: one request.
@@ -167,7 +176,7 @@ class Client:
         """
         if is_offline():
             raise HubUnreachable("offline: nothing was asked", "HF_HUB_OFFLINE is set: unset it")
-        whole = url if "://" in url else self.endpoint + url
+        whole = url if "://" in url else self._address + url
         for attempt in range(RETRIES + 1):
             self._keep_pace()
             with plain_errors(what, at=self.endpoint):
@@ -187,9 +196,11 @@ class Client:
         with self._lock:
             self.requests += 1
         try:
-            response = _sent(url, span, most, token=self.endpoint == configured())
+            response = _sent(url, span, most, self._wait, token=self._may_know_me(url))
         except (http_error("InvalidURL"), http_error("UnsupportedProtocol"), ValueError) as error:
-            raise HubUnreachable(f"{url} is no address: {error}", "check HF_ENDPOINT") from error
+            raise HubUnreachable(
+                f"{kept_endpoint(url)} is no address: {error}", "check HF_ENDPOINT"
+            ) from error
         except http_error("TransportError") as error:
             if isinstance(error, http_error("ConnectError")) and not self._answered:
                 raise HubUnreachable(
@@ -228,7 +239,9 @@ def _utils() -> Any:  # noqa: ANN401 - it exports at run time what its type stub
     return utils
 
 
-def _sent(url: str, span: str, most: int, *, token: bool) -> "httpx2.Response":
+def _sent(
+    url: str, span: str, most: int, wait: Callable[[float], None], *, token: bool
+) -> "httpx2.Response":
     """Send one request and read its answer, within the bounds of `sending`."""
 
     def ask() -> "httpx2.Response":
@@ -236,7 +249,7 @@ def _sent(url: str, span: str, most: int, *, token: bool) -> "httpx2.Response":
         request = session.build_request("GET", url, headers=_headers(span, token=token))
         return sending.sent(session, request, most)
 
-    return sending.in_time(ask)
+    return sending.in_time(ask, wait)
 
 
 def _headers(span: str, *, token: bool) -> dict[str, str]:

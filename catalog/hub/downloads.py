@@ -4,12 +4,16 @@ Its client checks the size of what it downloads, never the bytes: reading and co
 caller's duty. What the Hub says of a repository is in `client`.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
+
+# Of an address that an error quotes.
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def endpoint() -> str:
@@ -122,7 +126,8 @@ def plain_errors(what: str, folder: str = "", at: str | None = None) -> Iterator
         ) from error
     except (http_error(), errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
         why = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise HubUnavailable(f"the Hub did not give {what}: {why[0]}", "try again") from error
+        reason = _PASSWORD.sub("", why[0])
+        raise HubUnavailable(f"the Hub did not give {what}: {reason}", "try again") from error
     except OSError as error:
         raise CouldNotCheck(
             f"cannot download {what}: {error.strerror or error}", f"see {folder}" if folder else ""

@@ -3,14 +3,16 @@
 Whoever runs a mirror writes these answers. What they say is in `catalog.hub.answers`.
 """
 
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for_all
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from threading import Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from catalog.core import foreign
 from catalog.errors import HubUnavailable
@@ -25,17 +27,22 @@ MOST_REDIRECTS = 5
 MOST_WAIT_S = 300.0
 """Seconds that the Hub may ask to wait: the window of its limits."""
 
+_GLANCE_S = 0.25
 _MOST_DIGITS = 12
 _Result = TypeVar("_Result")
 # They describe the answer as it was sent, not as it was read.
 _OF_SENDING = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
-def in_time(ask: Callable[[], _Result]) -> _Result:
+def in_time(ask: Callable[[], _Result], wait: Callable[[float], None] = time.sleep) -> _Result:
     """Return what a function returns within `ANSWER_S`, else give up on it.
 
     The client waits for each byte, and one a second would do to keep it waiting: it is asked in a
     thread of its own, which is left behind.
+
+    Args:
+        ask: what is waited for.
+        wait: asked again and again to wait no time: it raises once nobody wants the answer.
 
     Raises:
         HubUnavailable: it takes longer.
@@ -49,18 +56,12 @@ def in_time(ask: Callable[[], _Result]) -> _Result:
             asked.set_exception(error)
 
     Thread(target=answer, daemon=True).start()
-    # Waiting may end with the answer's own error, which may be of a time-out too.
-    if not _is_done(asked):
-        raise HubUnavailable(f"the Hub gave no whole answer in {ANSWER_S:.0f} s", "try again")
+    end = time.monotonic() + ANSWER_S
+    while not wait_for_all([asked], min(_GLANCE_S, ANSWER_S)).done:
+        if time.monotonic() > end:
+            raise HubUnavailable(f"the Hub gave no whole answer in {ANSWER_S:.0f} s", "try again")
+        wait(0)
     return asked.result()
-
-
-def _is_done(asked: "Future[Any]") -> bool:
-    try:
-        asked.exception(timeout=ANSWER_S)
-    except TimeoutError:
-        return asked.done()
-    return True
 
 
 def sent(session: "httpx2.Client", request: "httpx2.Request", most: int) -> "httpx2.Response":

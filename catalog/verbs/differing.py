@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core.published import Commit, RefKind, RemoteFile, Repository
-from catalog.errors import BadInput, HubMissing
+from catalog.core.published import Commit, RefKind, RemoteFile, Repository, kept_endpoint
+from catalog.errors import BadEndpoint, BadInput, HubMissing
 from catalog.sql.queries import hub
 
 if TYPE_CHECKING:
@@ -64,14 +64,17 @@ def endpoints(first: str, second: str) -> tuple[str, str]:
     """Return two addresses in the form in which looks are kept.
 
     Raises:
-        BadInput: one is no address.
+        BadEndpoint: one is no address, or holds a password.
     """
     for text in (first, second):
         scheme, sign, rest = text.partition("://")
-        if scheme not in ("http", "https") or not sign or not rest or len(text.split()) != 1:
+        is_web = scheme.lower() in ("http", "https") and sign and rest
+        if not is_web or len(text.split()) != 1:
             hint = "write it as https://huggingface.co; `catalog evals compare` compares scores"
-            raise BadInput(f"not an endpoint: {text!r}", hint)
-    return first.rstrip("/"), second.rstrip("/")
+            raise BadEndpoint(f"not an endpoint: {text!r}", hint)
+        if "@" in rest.partition("/")[0]:
+            raise BadEndpoint("an endpoint without user and password is wanted", "set HF_TOKEN")
+    return kept_endpoint(first), kept_endpoint(second)
 
 
 def difference(

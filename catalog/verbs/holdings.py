@@ -82,22 +82,20 @@ def which(connection: "Reader", digests: Collection[str]) -> list[Holding]:
 
 def _held(connection: "Reader", digests: Collection[str], places: Sequence[str]) -> list[Holding]:
     """Return the branches that hold some of these bytes, at the first endpoint that has any."""
-    from catalog.core.published import endpoint_of  # noqa: PLC0415 - as in which
+    from catalog.core.published import HUB, endpoint_of  # noqa: PLC0415 - as in which
     from catalog.verbs import judging  # noqa: PLC0415 - the rules are 15 ms; see above
 
     repo_ids = list(dict.fromkeys(kept.rpartition(" ")[2] for kept in places))
-    asked, held = connection.endpoint, list[Holding]()
-    for endpoint in dict.fromkeys((asked, *map(endpoint_of, places))):
-        connection.endpoint = endpoint
-        held = [
-            holding
-            for branch in judging.judge_some(connection, repo_ids, partial(_holders, digests))
-            for holding in _holdings(branch, digests)
-        ]
-        if held:
-            break
-    connection.endpoint = asked
-    return held
+    asked = connection.endpoint
+    try:
+        for endpoint in dict.fromkeys((asked or HUB, *map(endpoint_of, places))):
+            connection.endpoint = endpoint
+            judged = judging.judge_some(connection, repo_ids, partial(_holders, digests))
+            if held := [each for branch in judged for each in _holdings(branch, digests)]:
+                return held
+    finally:
+        connection.endpoint = asked
+    return []
 
 
 def recorded(connection: "Reader", digests: Collection[str]) -> list[Holding]:

@@ -7,8 +7,8 @@ Of safetensors the header and layer norms are read; of a `.bin` the archive's di
 a CRC-32 of every tensor, and the pickle, read by opcodes and never run.
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from catalog.errors import CheckedBad, CouldNotCheck, HubGated, HubMissing, HubU
 from catalog.hub.ranges import REQUESTS, Allowance, Remote
 from catalog.progress import SILENT, Watcher
 from catalog.verbs.judging import Audit
+from catalog.verbs.sync import threads
 from catalog.weights import headers, sampling
 from catalog.weights.plan import FilePlan
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from catalog.core.weightsets import WeightSet
     from catalog.hub.client import Client
 
-WORKERS = 8
 TOLD = 25
 """After so many commits it says how far it is."""
 SCORES = Evidence.SCORES.value
@@ -47,19 +47,13 @@ class Probing:
     audit: Audit
     sets: tuple[ProbedSet, ...]
 
-    @property
-    def requests(self) -> int:
-        """What it cost."""
-        return sum(probed_set.requests for probed_set in self.sets)
-
-    @property
-    def bytes_read(self) -> int:
-        """What it cost."""
-        return sum(probed_set.bytes_read for probed_set in self.sets)
-
 
 def probe(
-    audit: Audit, indexes: branches.Indexes, client: "Client", watcher: Watcher = SILENT
+    audit: Audit,
+    indexes: branches.Indexes,
+    client: "Client",
+    stop: threading.Event,
+    watcher: Watcher = SILENT,
 ) -> Probing:
     """Look into every complete weight set that an audit judged; equal files are read once.
 
@@ -67,13 +61,14 @@ def probe(
         audit: what metadata says.
         indexes: what index files say, by their digest.
         client: asks the Hub.
+        stop: set to make every thread give up soon.
         watcher: hears how far it is.
 
     Raises:
         HubUnavailable: the Hub does not answer, or ignores ranges.
     """
     targets = list(_targets(audit, indexes))
-    read = _read_all(_jobs(targets), client, watcher)
+    read = _read_all(_jobs(targets), client, stop, watcher)
     met: set[str] = set()
     sets = compare_all([_probed(target, read, met) for target in targets])
     judged = tuple(probed.with_headers(branch, sets) for branch in audit.branches)
@@ -175,21 +170,19 @@ class _ProbedFile:
     bytes_read: int
 
 
-def _read_all(jobs: Sequence[_Job], client: "Client", watcher: Watcher) -> dict[str, _ProbedFile]:
+def _read_all(
+    jobs: Sequence[_Job], client: "Client", stop: threading.Event, watcher: Watcher
+) -> dict[str, _ProbedFile]:
     """Read every file once, by digest; commits side by side."""
     count = sum(len(job.files) for job in jobs)
     watcher.report(f"probing {count:,} files of {len(jobs):,} commits")
     read: dict[str, _ProbedFile] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with threads(stop) as pool:
         futures = [pool.submit(_read_commit, job, client) for job in jobs]
-        try:
-            for number, future in enumerate(futures, 1):
-                read |= future.result()
-                if number % TOLD == 0:
-                    watcher.report(f"probed {number:,} of {len(jobs):,} commits")
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+        for number, future in enumerate(futures, 1):
+            read |= future.result()
+            if number % TOLD == 0:
+                watcher.report(f"probed {number:,} of {len(jobs):,} commits")
     return read
 
 

@@ -30,7 +30,7 @@ from catalog.hub import downloads
 from catalog.progress import SILENT, Watcher
 from catalog.verbs import choosing, judging, reading
 from catalog.verbs.choosing import Choice, Wanted, asked
-from catalog.weights import files, foreign, hashing, headers
+from catalog.weights import files, hashing, headers, impostors
 
 if TYPE_CHECKING:
     from catalog.hub.client import Client
@@ -191,7 +191,7 @@ def _difference(folder: Path, file: RemoteFile) -> str:
         return f"{file.path} is not what the Hub declared: {entry.sha256}, nothing was expected"
     if entry.size_bytes == file.size_bytes and entry.agrees(declared):
         return ""
-    if pointer := foreign.pointer(listing):
+    if pointer := impostors.pointer(listing):
         return pointer.what
     held = entry.digest_like(declared)
     return f"{file.path} is not what the Hub declared: {held}, {declared.hex} was expected"
@@ -220,7 +220,7 @@ def _write_index(work: Path, choice: Choice) -> None:
 def _check_structure(folder: Path, choice: Choice) -> None:
     """Refuse a folder from which another set, or half of one, would be loaded."""
     listing = files.find(folder)
-    if pointer := foreign.pointer(listing):
+    if pointer := impostors.pointer(listing):
         raise pointer
     sets = headers.sets_of(listing)
     loaded = loaders.loaded(sets)

@@ -143,7 +143,7 @@ def commits(
         HubUnavailable: no answer; what was yielded before is whole.
     """
     reader = _Reader(repo_id, client, set(indexes), stop)
-    with _threads(stop) as pool:
+    with threads(stop) as pool:
         jobs: list[Future[tuple[Commit, Indexes]]] = [
             pool.submit(reader.read, sha) for sha in wanted
         ]
@@ -152,8 +152,12 @@ def commits(
 
 
 @contextmanager
-def _threads(stop: threading.Event) -> Iterator[ThreadPoolExecutor]:
-    """Yield a pool that gives up at the first error or interruption."""
+def threads(stop: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    """Yield a pool that gives up at the first error or interruption.
+
+    Args:
+        stop: set then; what waits for the Hub in the threads listens to it.
+    """
     pool = ThreadPoolExecutor(WORKERS)
     try:
         yield pool

@@ -20,7 +20,7 @@ from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CouldNotCheck
 from catalog.progress import Advance
-from catalog.weights import foreign
+from catalog.weights import impostors
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
 from catalog.weights.numbers import value_dtype
@@ -96,12 +96,12 @@ def hash_files(
         BadInput: there is no such weight set.
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    if pointer := foreign.pointer(listing):
+    if pointer := impostors.pointer(listing):
         raise pointer
     sets = _chosen(str(listing.path), sets_of(listing), weight_set)
     plans = read_plans(listing, sets)
     if tensors and not plans:
-        raise foreign.no_weights(listing)
+        raise impostors.no_weights(listing)
     named = {
         weights.name: headers(weights, plans, architecture)
         for weights in sets

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from catalog.core import architectures
 from catalog.core.weightsets import INDEX_LIMIT, RAW, WeightSet, weight_sets
 from catalog.errors import CheckedBad
-from catalog.weights import foreign, legacy, safetensors, torchzip
+from catalog.weights import impostors, legacy, safetensors, torchzip
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.plan import FilePlan, TensorSpec
 from catalog.weights.stream import OpenFile, Readable
@@ -68,7 +68,7 @@ def sets_of(listing: Found) -> tuple[WeightSet, ...]:
 
     def read(path: str) -> bytes:
         with OpenFile(listing.files[path].where, path) as file:
-            foreign.refuse(file)
+            impostors.refuse(file)
             if file.size > INDEX_LIMIT:
                 raise CheckedBad(f"{path} is broken: an index of {file.size:,} bytes")
             return file.pread(0, file.size)
@@ -84,7 +84,7 @@ def read_ends(file: Readable) -> FilePlan | None:
     Raises:
         CheckedBad: truncated, broken, or a pickle that asks for more than tensors.
     """
-    foreign.refuse(file)
+    impostors.refuse(file)
     if PurePosixPath(file.shown).suffix == ".safetensors":
         return safetensors.read_plan(file)
     if file.pread(0, len(torchzip.MAGIC)) == torchzip.MAGIC:
@@ -99,7 +99,7 @@ def read_plan(file: OpenFile) -> FilePlan:
         CheckedBad: truncated, broken, or a pickle that asks for more than tensors.
         CouldNotCheck: a valid file that this version cannot follow.
     """
-    foreign.refuse(file)
+    impostors.refuse(file)
     suffix = PurePosixPath(file.shown).suffix
     if suffix == ".safetensors":
         return safetensors.read_plan(file)

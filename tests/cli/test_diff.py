@@ -77,8 +77,20 @@ def test_a_mirror_that_lacks_the_repository(at, hub):
         assert at(hub, "diff", hub.url, empty.url, "lab/nosuch").code == 2
         publish(empty).gated = True
         assert at(hub, "diff", hub.url, empty.url, "sun-1m").code == 3
-    assert at(hub, "diff", hub.url, "mirror.lab", "sun-1m").code == 2
-    assert at(hub, "diff", hub.url, "http://127.0.0.1:9", "sun-1m").code == 3
+
+
+@pytest.mark.parametrize(("endpoint", "code"), [("mirror.lab", 2), ("http://127.0.0.1:9", 3)])
+def test_an_endpoint_that_cannot_be_asked(at, hub, endpoint, code):
+    """It is said once, however many repositories were asked for."""
+    publish(hub, "lab/other")
+    ran = at(hub, "diff", hub.url, endpoint, REPO, "lab/other")
+    assert (ran.code, ran.err.count("catalog: ")) == (code, 1), ran.err
+
+
+def test_an_endpoint_with_a_password(at, hub, mirror):
+    """It would stand in every look: it is refused, and not quoted."""
+    ran = at(hub, "diff", hub.url, mirror.url.replace("//", "//me:secret@"), "sun-1m")
+    assert (ran.code, "secret" in ran.out + ran.err) == (2, False)
 
 
 def test_a_token_goes_to_the_configured_endpoint_alone(at, hub, mirror, monkeypatch):

@@ -270,6 +270,15 @@ def test_another_format_under_the_name_of_weights(catalog, tmp_path, name, magic
     assert says in ran.err
 
 
+def test_a_header_whose_length_spells_another_format(catalog, tmp_path):
+    """The first bytes of safetensors are a number, and every number may stand there."""
+    tensor = '{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"pad":"%s"}}'
+    length = int.from_bytes(b"\x1f\x8b", "little")  # gzip's mark
+    header = (tensor % ("x" * (length - len(tensor) + 2))).encode()
+    (tmp_path / "model.safetensors").write_bytes(length.to_bytes(8, "little") + header + bytes(4))
+    assert catalog("hash", "--tensors", tmp_path).code == 0
+
+
 @pytest.mark.parametrize(
     ("layout", "old", "new", "says"),
     [

@@ -1,6 +1,9 @@
 """A repository is that one and no other, at the endpoint where it was seen."""
 
 import json
+import sqlite3
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 from hub_standin import Hub
@@ -183,6 +186,28 @@ def test_an_observation_belongs_to_its_endpoint(at, hub, tmp_path):
         assert held["revision"] == "step0"
         assert at(None, "advisories", "sun-1m").out == ""
         assert "same-as" in at(stale, "advisories", "sun-1m", "--json").out
+
+
+def test_an_endpoint_is_one_however_it_is_spelled(at, hub):
+    """A slash at its end or capitals make no other place of it."""
+    at(hub, "sync", "sun-1m")
+    (synced,) = told(at(SimpleNamespace(url=f"{hub.url.upper()}/"), "sync", "sun-1m", "--json"))
+    assert synced["status"] == "unchanged"
+    assert {look["source"] for look in told(at(hub, "log", "sun-1m", "--json"))} == {hub.url}
+
+
+def test_looks_that_an_earlier_version_kept_as_the_hubs(at, hub, tmp_path):
+    """What it saw at a mirror counts as long as nobody looked at the Hub, and accuses nobody."""
+    with Hub() as stale:
+        repository = publish(stale)
+        repository.commit("step100", {"config.json": b"{}", "model.safetensors": weights(2)})
+        at(stale, "sync", "sun-1m")
+        with closing(sqlite3.connect(tmp_path / "suns.db")) as database, database:
+            database.execute("UPDATE repository SET repo_id = ?", (REPO,))
+        assert told(at(None, "log", "sun-1m", "--json"))[0]["source"] == stale.url
+    at(None, *inventory(tmp_path, hub.repositories[REPO]))
+    assert at(None, "audit", "sun-1m").code == 0
+    assert len(told(at(None, "log", "sun-1m", "--json"))) == 1
 
 
 def test_a_mirror_without_a_model_says_nothing_of_the_hub(at, hub, tmp_path):

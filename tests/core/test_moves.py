@@ -16,6 +16,7 @@ from catalog.core.published import (
     Repository,
     Scope,
     endpoint_of,
+    kept_endpoint,
     place,
 )
 
@@ -111,3 +112,29 @@ def test_each_endpoint_has_a_place_of_its_own():
     assert place(REPO, None) == place(REPO, HUB) == REPO
     assert endpoint_of(place(REPO, mirror)) == mirror
     assert endpoint_of(REPO) == HUB
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://mirror.lab/hf/", "HTTPS://Mirror.LAB:443/hf", "https://me:secret@mirror.lab/hf//"],
+)
+def test_one_endpoint_has_one_spelling(address):
+    """Case, a usual port, a slash at the end and a password tell no two endpoints apart."""
+    assert kept_endpoint(address) == "https://mirror.lab/hf"
+
+
+@pytest.mark.parametrize(
+    "address", ["http://mirror.lab", "https://mirror.lab:80", "https://mirror.lab/HF"]
+)
+def test_other_endpoints_stay_others(address):
+    """Another scheme, port or path is another endpoint."""
+    assert kept_endpoint(address) == address
+
+
+def test_a_branch_and_a_tag_of_one_name():
+    """The branch is what loaders take: a tag beside it is no move, and another tag none either."""
+    tag = Ref("v1", TWO, RefKind.TAG)
+    both = [look(1, Ref("v1", ONE), tag), look(2, Ref("v1", ONE), tag)]
+    assert found(both, held(ONE), held(TWO, "b" * 64)) == {}
+    moved = [*both, look(3, Ref("v1", THREE), tag)]
+    assert found(moved, held(ONE), held(TWO, "b" * 64), held(THREE, "c" * 64))["v1"][0] == "moved"

@@ -1,5 +1,7 @@
 """How names are spelled: what does not matter is taken away, and what does is kept."""
 
+import time
+
 import pytest
 
 from catalog.core import nearest, spelling
@@ -53,3 +55,11 @@ def test_a_suggestion_agrees_in_all_that_tells_runs_apart():
     assert suggested("sun-2c") == ("sun-2b", "sun-2b-v0")
     for text in ("sun-2b-seed2", "sun-2c-v1.0-deduped-seed1", "sun-2b-chat", "sun-2c-int8"):
         assert suggested(text) == (), text
+
+
+def test_a_name_of_digits_is_no_work():
+    """Half a second were minutes where each digit is tried with each one behind it."""
+    known = {f"sun-{size}m": ("sun", f"{size}m") for size in range(1, 400)}
+    before = time.process_time()
+    assert nearest.suggested(["1" * 990], known) == ()
+    assert time.process_time() - before < 1

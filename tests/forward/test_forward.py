@@ -8,6 +8,7 @@ import pytest
 from catalog import forward
 from catalog.core import fingerprints
 from catalog.errors import BadInput, CouldNotCheck
+from catalog.forward import configs
 
 FILES = ["model.safetensors"]
 
@@ -132,6 +133,13 @@ def test_bin_computes_the_same(copy):
     before = run(copy).fingerprint
     torch.save(load_file(copy / "model.safetensors"), copy / "pytorch_model.bin")
     assert run(copy, files=["pytorch_model.bin"]).fingerprint == before
+
+
+@pytest.mark.parametrize("layer", [-2, [-1, 3], 0])
+def test_layers_may_count_from_the_end(tmp_path, layer):
+    """A config that names one of the last layers asks for nothing out of bounds."""
+    (tmp_path / "config.json").write_text(json.dumps({"vision_feature_layer": layer}))
+    assert configs.problem(tmp_path) == ""
 
 
 def test_config_is_needed(copy):

@@ -5,6 +5,7 @@ Against the stand-in, with the real client in this process.
 
 import gzip
 import json
+from concurrent.futures import CancelledError
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -41,7 +42,7 @@ def hub(made, monkeypatch):
 def client():
     """Return a client that waits no real time, and remembers how long it would have."""
     waited: list[float] = []
-    made = Client(wait=waited.append)
+    made = Client(wait=lambda seconds: waited.append(seconds) if seconds else None)
     made.waited = waited
     return made
 
@@ -248,6 +249,20 @@ def test_an_answer_that_does_not_come(hub, client, monkeypatch):
     assert client.waited == []
 
 
+def test_nobody_waits_for_an_answer_that_nobody_wants(hub, monkeypatch):
+    """A thread of an interrupted command ends at once, however slowly a mirror answers."""
+    monkeypatch.setattr(sending, "_GLANCE_S", 0.01)
+    hub.faults.append(Fault("/refs", delay=0.4, times=None))
+
+    def stop(seconds):
+        assert seconds == 0
+        if hub.requests:  # else it would meet the faults of the next test
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        Client(wait=stop).refs(REPO)
+
+
 @pytest.mark.parametrize(
     ("asked", "seconds"),
     [
@@ -314,6 +329,22 @@ def test_at_the_command_line(hub, catalog, db_url):
     assert catalog("log", REPO, "--db", db_url).code != 0
 
 
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+def test_a_password_in_the_endpoint_is_never_said(hub, client, monkeypatch, scheme):
+    """Nor recorded: looks are kept without it."""
+    from huggingface_hub import constants
+
+    hub.faults.append(Fault("/refs", status=418, times=None))
+    address = hub.url.replace("http://", f"{scheme}://me:secret@")
+    with monkeypatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", address)
+        assert client.endpoint == hub.url.replace("http", scheme)
+        with pytest.raises(HubUnavailable) as error:
+            client.refs(REPO)
+    assert "127.0.0.1" in str(error.value)
+    assert "secret" not in str(error.value)
+
+
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("endpoint", ["x", "ftp://x", "http://a\udcff"])
 def test_an_endpoint_that_is_no_address(client, monkeypatch, endpoint):
@@ -330,3 +361,30 @@ def test_nothing_is_asked_for_the_client_itself(hub, client):
     """The Hub's client would ask for a list of programs first, whatever the answer's size."""
     client.refs(REPO)
     assert [each.partition("?")[0] for each in hub.requests] == [f"GET /api/models/{REPO}/refs"]
+
+
+# Whoever is led to -----------------------------------------------------------------------------
+
+
+def test_a_token_stays_at_the_endpoint(hub, client, monkeypatch):
+    """A listing that goes on elsewhere, by a redirect and then by its own pages, brings none."""
+    monkeypatch.setenv("HF_TOKEN", "hf_secretsecretsecret")
+    with Hub(page_size=1) as other:
+        commit = other.add(REPO).commit("main", {"a.txt": b"x", "b.txt": b"y"})
+        tree = f"{other.url}/api/models/{REPO}/tree/{commit}?recursive=true&expand=false"
+        hub.authorizations.clear()
+        hub.faults.append(Fault("/tree/", status=307, headers={"Location": tree}))
+        assert [file.path for file in client.tree(REPO, commit)] == ["a.txt", "b.txt"]
+        assert len(other.requests) == 2
+        assert (len(hub.authorizations), other.authorizations) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["new/%1b[2Jmodel", "new/-model", "n%20w/model", "new/" + "m" * 100]
+)
+def test_a_new_name_that_is_none(hub, client, name):
+    """A redirect says what a repository is called now, and must say a name."""
+    leads = {"Location": f"/api/models/{name}/refs"}
+    hub.faults.append(Fault(f"/{REPO}/refs", status=307, headers=leads, times=None))
+    answering(hub, "/refs", {"branches": [], "tags": []})
+    refused(client.refs, REPO)

@@ -29,7 +29,7 @@ def hub(monkeypatch):
 def client():
     """Return a client that waits no real time, and remembers how long it would have."""
     waited: list[float] = []
-    made = Client(wait=waited.append)
+    made = Client(wait=lambda seconds: waited.append(seconds) if seconds else None)
     made.waited = waited
     return made
 

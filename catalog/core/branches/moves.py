@@ -45,7 +45,7 @@ def _changed(
     if name is not None and accepted.get(None) != name:
         text = f"The repository is called {name} now; the old name leads there."
         yield "renamed", None, text, {"after": name}
-    now = {ref.revision: ref for ref in _kept(repository.look.refs)}
+    now = _by_name(repository.look.refs)
     for revision, (ref, seen) in _first(looks).items():
         before = accepted.get(revision, ref.commit)
         after = now.get(revision)
@@ -68,18 +68,22 @@ def _changed(
             yield "vanished", revision, f"The {ref.kind} was at {since} and is gone.", commits
 
 
-def _kept(refs: Iterable[Ref]) -> Iterator[Ref]:
-    """Yield the refs that people name checkpoints by; a pull request moves by its nature."""
-    return (ref for ref in refs if ref.kind in (RefKind.BRANCH, RefKind.TAG))
+def _by_name(refs: Iterable[Ref]) -> dict[str, Ref]:
+    """Return the refs that people name checkpoints by; a pull request moves by its nature.
+
+    Where a branch and a tag have one name, the branch is what a loader takes.
+    """
+    tags = {ref.revision: ref for ref in refs if ref.kind is RefKind.TAG}
+    return tags | {ref.revision: ref for ref in refs if ref.kind is RefKind.BRANCH}
 
 
 def _first(looks: Sequence[Look]) -> dict[str, tuple[Ref, datetime]]:
     """Return each ref as it was first seen, and when; a look of an unknown day may be any."""
     first: dict[str, tuple[Ref, datetime]] = {}
     for look in looks:
-        for ref in _kept(look.refs):
+        for revision, ref in _by_name(look.refs).items():
             if look.observed_at is not None:
-                first.setdefault(ref.revision, (ref, look.observed_at))
+                first.setdefault(revision, (ref, look.observed_at))
     return first
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from catalog.core import foreign
 from catalog.core.refs import COMMIT
 from catalog.core.scores import labels, places
 from catalog.core.scores.reading import whole
@@ -25,7 +26,6 @@ _DTYPES = {
 _OF_PYTHIA = re.compile(r"/fsx/[^/]+/pythia/")
 _SHAPE = {"layers": "num_layers", "model_dim": "hidden_size"}
 _LONGEST = 20_000  # characters: a trainer's whole configuration has 5,000, and is an object
-_LONGEST_PATH = 4_096
 _BARE_STEP = re.compile(r"\d{1,9}")
 _REPOSITORY = re.compile(r"(?:[A-Za-z0-9][\w.-]*/)?[A-Za-z0-9][\w.-]*", re.ASCII)
 _SNAPSHOT = re.compile(
@@ -85,7 +85,7 @@ def of_model(text: str) -> Statement:
     >>> of_model("/hub/models--EleutherAI--pythia-70m/snapshots/" + "0" * 40).label
     'EleutherAI/pythia-70m'
     """
-    if len(text) > _LONGEST_PATH:  # the patterns below would take hours
+    if len(text) > foreign.LONGEST_PATH:  # the patterns below would take hours
         return Statement(text, kind="path")
     snapshot = _SNAPSHOT.fullmatch(text)
     if snapshot:

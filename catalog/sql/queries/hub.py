@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core.published import (
     AS,
+    HUB,
     Commit,
     Finding,
     Look,
@@ -16,6 +17,7 @@ from catalog.core.published import (
     RemoteFile,
     Repository,
     Scope,
+    endpoint_of,
     place,
 )
 
@@ -96,9 +98,27 @@ def looks(reader: "Reader", repo_id: str, at: str | None = None) -> list[Look]:
         repo_id: its name.
         at: the endpoint, see `places`.
     """
-    rows = reader.rows("hub.looks", repo_ids=list(places(reader, [repo_id], at).values()))
-    refs = _refs(reader, [row.id for row in rows if row.same_as_id is None])
+    rows = _looks_at(reader, places(reader, [repo_id], at).values())
+    refs = _refs(reader, {row.same_as_id or row.id for row in rows})
     return [_look(row, refs[row.same_as_id or row.id]) for row in rows]
+
+
+def _looks_at(reader: "Reader", kept: Iterable[str]) -> "list[Row]":
+    """Return the looks at some places, oldest first.
+
+    Earlier versions kept what they saw at a mirror among the looks at the Hub: it does not count
+    where there are looks at the Hub itself.
+    """
+    rows = reader.rows("hub.looks", repo_ids=list(kept))
+    of_hub = {row.repo_id for row in rows if not _is_astray(row)}
+    return [row for row in rows if row.repo_id not in of_hub or not _is_astray(row)]
+
+
+def _is_astray(row: "Row") -> bool:
+    """Return whether a look among those at the Hub was made elsewhere."""
+    if row.digest is not None or endpoint_of(row.repo_id) != HUB:
+        return False
+    return "://" in (row.source or "") and not row.source.startswith(HUB)
 
 
 def _look(row: "Row", refs: tuple[Ref, ...]) -> Look:
@@ -148,7 +168,7 @@ def _newest(
     names = {where: repo_id for repo_id, where in kept.items()}
     newest: dict[str, Row] = {}
     bases: dict[str, int | None] = {}
-    for row in reader.rows("hub.looks", repo_ids=list(names)):
+    for row in _looks_at(reader, names):
         repo_id = names[row.repo_id]
         newest[repo_id] = row
         was_read = row.status in (LookStatus.READ, LookStatus.UNCHANGED)

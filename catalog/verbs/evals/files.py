@@ -29,8 +29,6 @@ MOST_MEMBERS = 20_000
 MOST_OF_A_HEADER = 64 << 10
 """Bytes of a header that only carries a long name or an attribute; paths have 4,096 at most."""
 _MOST_WORK = 1 << 33
-LONGEST_PATH = 4_096
-"""Characters of a score file's path: as long as paths may be."""
 _CARRIERS = (
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
@@ -224,7 +222,7 @@ def _too_large() -> CheckedBad:
 
 def _unfit(path: str) -> BadInput | None:
     """Return why scores cannot be recorded under a path."""
-    fault = foreign.fault_of(path, LONGEST_PATH)
+    fault = foreign.fault_of(path, foreign.LONGEST_PATH)
     return BadInput(f"its path cannot be recorded: {fault}", "rename it") if fault else None
 
 

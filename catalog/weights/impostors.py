@@ -57,7 +57,7 @@ def refuse(file: Readable) -> None:
     if problem := _misnamed(file.shown, head):
         raise CheckedBad(f"{file.shown} is {problem}", "give it that form's name")
     for magic, format_ in _FORMATS.items():
-        if head.startswith(magic):
+        if head.startswith(magic) and not _is_safetensors(head):
             raise CouldNotCheck(f"{file.shown} is in another format: {format_}")
 
 
@@ -66,9 +66,13 @@ def _misnamed(shown: str, head: bytes) -> str:
     if shown.endswith(".safetensors"):
         is_torch = head.startswith((b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9"))
         return "a torch file under the name of safetensors" if is_torch else ""
+    return "a safetensors file under another name" if _is_safetensors(head) else ""
+
+
+def _is_safetensors(head: bytes) -> bool:
+    """Return whether a file begins with the length of a header, and with one; any length may."""
     length = int.from_bytes(head[:8], "little")
-    is_header = head[8:10] == b'{"' and length < safetensors.HEADER_LIMIT
-    return "a safetensors file under another name" if is_header else ""
+    return head[8:10] == b'{"' and length < safetensors.HEADER_LIMIT
 
 
 def pointer(listing: Found) -> CheckedBad | None:

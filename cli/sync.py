@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.core.published import Synced
-    from catalog.verbs.answers import Imported
+    from catalog.verbs.outcomes import Imported
 
 COLUMNS = (
     Column("repo_id", "repository"),

@@ -20,7 +20,7 @@ from catalog.progress import SILENT, Watcher
 from catalog.verbs import verify
 from catalog.verbs.expecting import Witness
 from catalog.verbs.target import Target
-from catalog.weights import cache, files, foreign, hashing, headers, manifest_files, searching
+from catalog.weights import cache, files, hashing, headers, impostors, manifest_files, searching
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
@@ -244,7 +244,7 @@ def _compared(locked: Locked, place: _Place, expected: str) -> Check:
     if difference:
         verdict = Verdict.FAILED if difference.different else missing
         others = files.some(place.folder, [was.path for was, _ in difference.different])
-        seen = foreign.pointer(others) or witnesses.in_words(difference)
+        seen = impostors.pointer(others) or witnesses.in_words(difference)
         return Check(Rule.FILES, verdict, expected, str(seen))
     held = f"{len(place.held)} files, as they are pinned"
     return Check(Rule.FILES, Verdict.PASSED, expected, held)

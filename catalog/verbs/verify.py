@@ -22,7 +22,7 @@ from catalog.sql.records import weights as records
 from catalog.verbs import computing, reading, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
-from catalog.weights import foreign
+from catalog.weights import impostors
 
 if TYPE_CHECKING:
     from catalog.core.fingerprints import Comparison
@@ -144,7 +144,7 @@ class _Work:
             CheckedBad: a file is a pointer; where bytes are read, reading them says so.
         """
         listing = listed(self.target, self.options.exclude)
-        if self.options.level is Level.METADATA and (pointer := foreign.pointer(listing)):
+        if self.options.level is Level.METADATA and (pointer := impostors.pointer(listing)):
             raise pointer
         sizes = {path: file.size_bytes for path, file in listing.files.items()}
         expected = self._expected(sizes if listing.is_file else None)

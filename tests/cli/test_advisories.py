@@ -110,7 +110,7 @@ def test_audits_extend_the_list(catalog, facts_url, tmp_path):
     assert found["id"] == "AUDIT:alias:lab/mine@step1000"
     repaired = Inventory().clean("lab/mine")
     words = ("sync", "--from-file", repaired.write(tmp_path), "--observed-at", "2026-02-01")
-    assert catalog(*words, "--db", facts_url).code == 0
+    assert catalog(*words, "--accept", "--db", facts_url).code == 0
     catalog("audit", "lab/mine", "--db", facts_url)
     ran = catalog("advisories", "--json", "--db", facts_url)
     assert all(one["from"] == "shipped" for one in json.loads(ran.out))

@@ -58,12 +58,17 @@ def check(name: str, run: "ForwardRun", expected: Expected) -> tuple[Check, Comp
         wanted, seen = "loads whole, finite output", "; ".join(run.problems)
         return Check(Rule.FORWARD, Verdict.FAILED, wanted, seen, name), None
     known = expected.fingerprints.get(name, ())
-    usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
+    usable = [
+        old
+        for old in known
+        if old.probe_set == run.fingerprint.probe_set
+        and fingerprints.limit_between(old.environment, run.environment)
+    ]
     if not usable:
         return _plausible(name, run.fingerprint, expected), None
     compared = fingerprints.compare(plausibility.closest(usable, run.fingerprint), run.fingerprint)
     wanted = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
-    worst = f"worst difference {compared.worst:.3g} at {compared.at}"
+    worst = f"worst difference {compared.worst:.3g} at {compared.at}, {compared.margin}"
     good = compared.agreement is Agreement.AGREE
     seen = f"{losses(run.fingerprint)}, {worst}"
     return (

@@ -104,7 +104,7 @@ def _speed(document: Document) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        "network|dtype|file|first|page cache to verdict|rate|of the copy rate|refill|forward",
+        "network|dtype|file|first|cache to verdict|rate|of the copy rate|refill|pinned|forward",
         (
             (
                 row["network"],
@@ -115,6 +115,7 @@ def _speed(document: Document) -> Iterator[str]:
                 _gb(row["bytes_per_s"]),
                 f"{100 * row['of_copy_rate']:.0f} %",
                 f"{row['refill_s']:.3f} s",
+                f"{row['refill_pinned_s']:.3f} s" if "refill_pinned_s" in row else "",
                 f"{row['forward_s']:.3f} s",
             )
             for row in document["throughput"]

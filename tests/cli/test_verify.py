@@ -136,6 +136,7 @@ def test_a_record_of_an_unmeasured_device_decides_nothing(on, known_url, recorde
         connection.execute(sa.update(fingerprint).values(document=json.dumps(other)))
     ran = on("verify", recorded, "--level", "forward", "--json")
     assert forward(ran)["verdict"] != "failed"
+    assert "recorded on mps in float32, for which no tolerance is known" in forward(ran)["observed"]
     assert json.loads(ran.out)[0]["tolerance"] is None
 
 

@@ -21,7 +21,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks clean
+.PHONY: help run test test-slow test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks gpu clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -134,6 +134,16 @@ shipped-observations: $(VENV)/.test  ## Write the Hub observations that ship, fr
 
 benchmarks: $(VENV)/.test  ## Measure what docs/explanation/performance.md reports
 	python -m pytest tests/benchmarks -m 'not network' --benchmark-only
+
+# No .venv where python3 has torch and transformers: a borrowed machine may have no way to install.
+DEVICE ?= cuda
+MEASURED ?= $(CACHE)/measured-$(DEVICE)
+gpu: export PYTHONPATH := $(CURDIR):$(CURDIR)/tests/support:$(CURDIR)/tests/gpu
+gpu:  ## Measure the forward pass on the first card, DEVICE=cpu on the processor, 8 minutes at most
+	@mkdir -p $(dir $(MEASURED))
+	@python3 -c 'import torch, transformers, safetensors' 2>/dev/null || $(MAKE) $(VENV)/.run
+	python3 tests/gpu/measure.py --device $(DEVICE) -o $(MEASURED).json $(ARGS) > $(MEASURED).md; \
+	code=$$?; cat $(MEASURED).md; exit $$code
 
 clean:  ## Remove what the other targets made
 	rm -rf $(VENV) $(CACHE) build dist .benchmarks .hypothesis .import_linter_cache \

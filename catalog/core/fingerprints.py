@@ -15,6 +15,7 @@ from catalog.core.probes import Tolerance, plausibility, tolerance
 from catalog.errors import BadInput
 
 VERSION = 1
+_LARGE = 10  # shares of a tolerance from which on digits after the point say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +181,33 @@ class Comparison:
     allowed: float
     source: str
 
+    @property
+    def margin(self) -> str:
+        """How the worst difference lies to the tolerance.
+
+        >>> Comparison(Agreement.AGREE, 3e-6, "probe english, loss", 1e-5, "").margin
+        '0.3 of the tolerance'
+        >>> Comparison(Agreement.DIFFER, 0.25, "probe english, loss", 1e-5, "").margin
+        '25,000 times the tolerance'
+        """
+        share = self.worst / self.allowed if self.allowed else math.inf
+        if share <= 1:
+            return f"{share:.2g} of the tolerance"
+        return f"{share:{'.3g' if share < _LARGE else ',.0f'}} times the tolerance"
+
 
 def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
-    """Compare two fingerprints within the tolerance for the coarser of their dtypes.
+    """Compare two fingerprints within the tolerance for their devices and the coarser dtype.
 
     Losses are compared in nats (relative above 1), logits relative to the root mean square of the
     expected probe's logits, norms relative to the expected norm. A token in one list of largest
     logits but not in the other differs by as much as it lies above that list's last logit, at
     least: so a tie in the last place is no difference.
     """
-    limit = _limit(expected, observed)
+    limit = limit_between(expected.environment, observed.environment)
+    if limit is None:
+        why = "no tolerance is known between these devices, dtypes and kinds of attention"
+        return Comparison(Agreement.INCOMPARABLE, math.inf, why, 0.0, "not measured")
     allowed = limit.same_device if _alike(expected, observed) else limit.any_device
     if _dimensions(expected) != _dimensions(observed):
         why = "probe set, vocabulary, width or number of layers differ"
@@ -210,8 +228,10 @@ def _nan_first(difference: tuple[float, str]) -> float:
     return math.inf if math.isnan(difference[0]) else difference[0]
 
 
-def _limit(expected: Fingerprint, observed: Fingerprint) -> Tolerance:
-    return tolerance([expected.environment.dtype, observed.environment.dtype])
+def limit_between(expected: Environment, observed: Environment) -> Tolerance | None:
+    """Return the shipped tolerance between two runs, None where there is none."""
+    runs = [(each.device, each.dtype, each.attention) for each in (expected, observed)]
+    return tolerance(runs)
 
 
 def _alike(expected: Fingerprint, observed: Fingerprint) -> bool:
@@ -219,7 +239,7 @@ def _alike(expected: Fingerprint, observed: Fingerprint) -> bool:
 
 
 def _differences(expected: Fingerprint, observed: Fingerprint) -> Iterator[tuple[float, str]]:
-    """Yield every difference with a name for it."""
+    """Yield every difference, relative to the scale of what differs, with a name for it."""
     for ours, theirs in zip(expected.readings, observed.readings, strict=True):
         where = f"probe {ours.name}"
         yield abs(ours.nll - theirs.nll) / max(1.0, abs(ours.nll)), f"{where}, loss"

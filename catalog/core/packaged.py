@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shipped")  # noqa: PTH118, PTH120 - see text
-TABLES = ("advisories", "loaders", "probes")
+TABLES = ("advisories", "loaders", "probes", "tolerances")
 
 
 def text(name: str) -> str:

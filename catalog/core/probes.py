@@ -56,13 +56,17 @@ class Tolerance:
     """How far apart two fingerprints of the same weights may lie.
 
     Args:
+        device: the kind of device of one of the two runs, `cpu` or `cuda`.
         dtype: of the coarser of the two runs.
+        attention: the attention implementation of both.
         same_device: the largest difference where device and versions are alike.
         any_device: the largest difference anywhere else.
         source: what was measured to set it.
     """
 
+    device: str
     dtype: str
+    attention: str
     same_device: float
     any_device: float
     source: str
@@ -132,25 +136,36 @@ def probe_set(rows: int) -> ProbeSet:
 
 @cache
 def tolerances() -> tuple[Tolerance, ...]:
-    """Return the shipped tolerances, the finest dtype first."""
+    """Return the shipped tolerances: those of each device together, the finest dtype first."""
     return tuple(
         Tolerance(
+            device=str(table["device"]),
             dtype=str(table["dtype"]),
+            attention=str(table["attention"]),
             same_device=float(str(table["same_device"])),
             any_device=float(str(table["any_device"])),
             source=str(table["source"]),
         )
-        for table in _tables(_document()["tolerance"])
+        for table in _tables(packaged.table("tolerances")["tolerance"])
     )
 
 
-def tolerance(dtypes: Sequence[str]) -> Tolerance:
-    """Return the tolerance for runs in these dtypes: that of the coarsest.
+def tolerance(runs: Sequence[tuple[str, str, str]]) -> Tolerance | None:
+    """Return the tolerance between runs: that of the coarsest dtype, on the device that needs most.
 
     Args:
-        dtypes: `float32`, `float16` or `bfloat16`, one a run.
+        runs: the kind of device, the dtype and the attention implementation of each.
+
+    Returns:
+        None where one of them was never measured or estimated: nothing can be said.
     """
-    return [limit for limit in tolerances() if limit.dtype in dtypes][-1]
+    known = {(limit.device, limit.dtype, limit.attention): limit for limit in tolerances()}
+    if not all(run in known for run in runs):
+        return None
+    ladder = [limit.dtype for limit in tolerances()]
+    coarsest = max((dtype for _, dtype, _ in runs), key=ladder.index)
+    limits = [known[device, coarsest, attention] for device, _, attention in runs]
+    return max(limits, key=lambda limit: limit.any_device)
 
 
 @cache

@@ -127,29 +127,30 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
     """
     import torch
 
-    environment = _environment(choice)
+    surroundings = environment(choice)
     with _deterministic(), loading.alone(folder, files) as own, _memory(choice):
         model, problems = loading.load(own, choice.device, choice.dtype, architecture)
         if model is None or problems:
-            return ForwardRun(None, problems, choice.notes, environment)
+            return ForwardRun(None, problems, choice.notes, surroundings)
         try:
-            fingerprint = reading.fingerprint(model, environment)
+            fingerprint = reading.fingerprint(model, surroundings)
         except (torch.OutOfMemoryError, MemoryError):
             raise
         except loading.unreadable() as error:
             if "allocate memory" in str(error):
                 raise
             problem = f"the network cannot be run: {loading.first_line(error)}"
-            return ForwardRun(None, (problem,), choice.notes, environment)
+            return ForwardRun(None, (problem,), choice.notes, surroundings)
     if not fingerprint.is_finite():
-        return ForwardRun(None, ("the output is not finite",), choice.notes, environment)
-    return ForwardRun(fingerprint, (), choice.notes, environment)
+        return ForwardRun(None, ("the output is not finite",), choice.notes, surroundings)
+    return ForwardRun(fingerprint, (), choice.notes, surroundings)
 
 
 # Surroundings ----------------------------------------------------------------------------------
 
 
-def _environment(choice: Choice) -> Environment:
+def environment(choice: Choice) -> Environment:
+    """Return what runs a network, as its fingerprint says it; torch must be there."""
     import torch
     import transformers
 

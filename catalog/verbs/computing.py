@@ -58,12 +58,13 @@ def check(name: str, run: "ForwardRun", expected: Expected) -> tuple[Check, Comp
         wanted, seen = "loads whole, finite output", "; ".join(run.problems)
         return Check(Rule.FORWARD, Verdict.FAILED, wanted, seen, name), None
     known = expected.fingerprints.get(name, ())
-    usable = [old for old in known if old.probe_set == run.fingerprint.probe_set]
+    read = [old for old in known if old.probe_set == run.fingerprint.probe_set]
+    usable = [old for old in read if fingerprints.limit_between(old.environment, run.environment)]
     if not usable:
-        return _plausible(name, run.fingerprint, expected), None
+        return _plausible(name, run.fingerprint, expected, _aside(read)), None
     compared = fingerprints.compare(plausibility.closest(usable, run.fingerprint), run.fingerprint)
     wanted = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
-    worst = f"worst difference {compared.worst:.3g} at {compared.at}"
+    worst = f"worst difference {compared.worst:.3g} at {compared.at}, {compared.margin}"
     good = compared.agreement is Agreement.AGREE
     seen = f"{losses(run.fingerprint)}, {worst}"
     return (
@@ -72,10 +73,16 @@ def check(name: str, run: "ForwardRun", expected: Expected) -> tuple[Check, Comp
     )
 
 
-def _plausible(name: str, seen: Fingerprint, expected: Expected) -> Check:
+def _aside(known: Sequence[Fingerprint]) -> str:
+    """Say that records are of runs to which no tolerance is known; empty for none."""
+    ran = {f"on {old.environment.device} in {old.environment.dtype}" for old in known}
+    return f"; recorded {', '.join(sorted(ran))}, for which no tolerance is known" if ran else ""
+
+
+def _plausible(name: str, seen: Fingerprint, expected: Expected, aside: str) -> Check:
     """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
     fits = plausibility.fitting(seen, expected.losses)
-    observed = f"{losses(seen)}{f'; consistent with recorded {fits}' if fits else ''}"
+    observed = f"{losses(seen)}{f'; consistent with recorded {fits}' if fits else ''}{aside}"
     judged = plausibility.judge(seen, expected.step, expected.losses)
     if judged is None:
         return Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, observed, name)

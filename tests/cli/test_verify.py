@@ -105,6 +105,8 @@ def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
     (told,) = json.loads(ran.out)
     assert 0 <= told["worst_difference"] <= told["tolerance"]
     assert told["environment"]["dtype"] == dtype
+    share = told["worst_difference"] / told["tolerance"]
+    assert forward(ran)["observed"].endswith(f", {share:.2g} of the tolerance")
 
 
 @pytest.mark.both_databases
@@ -120,6 +122,22 @@ def test_a_changed_fingerprint_fails(on, known_url, recorded):
     ran = on("verify", recorded, "--level", "forward", "--json", code=1)
     assert verdicts(ran)["files"] == "passed"
     assert verdicts(ran)["forward model.safetensors"] == "failed"
+
+
+def test_a_record_of_an_unmeasured_device_decides_nothing(on, known_url, recorded):
+    """No tolerance is known for it: its fingerprint is left aside, and is no failure."""
+    from catalog.sql.tables import fingerprint
+
+    with database.writing(known_url) as connection:
+        (document,) = connection.execute(sa.select(fingerprint.c.document)).scalars()
+        other = json.loads(document)
+        other["environment"]["device"] = "mps"
+        other["readings"][0]["norms"][0] *= 1.1
+        connection.execute(sa.update(fingerprint).values(document=json.dumps(other)))
+    ran = on("verify", recorded, "--level", "forward", "--json")
+    assert forward(ran)["verdict"] != "failed"
+    assert "recorded on mps in float32, for which no tolerance is known" in forward(ran)["observed"]
+    assert json.loads(ran.out)[0]["tolerance"] is None
 
 
 # Nothing on record -----------------------------------------------------------------------------

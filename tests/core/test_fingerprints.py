@@ -8,11 +8,13 @@ import pytest
 
 from catalog.core.fingerprints import (
     Agreement,
+    Comparison,
     Environment,
     Fingerprint,
     ProbeReading,
     TopLogits,
     compare,
+    limit_between,
     neighbour_range,
     parse_fingerprint,
     print_fingerprint,
@@ -104,6 +106,34 @@ def test_other_machines_get_more_room():
     """The same dtype on another device is held to the wider tolerance."""
     elsewhere = replace(ONE, environment=replace(HERE, device="cuda", device_name="a card"))
     assert compare(ONE, elsewhere).allowed > compare(ONE, ONE).allowed
+
+
+@pytest.mark.parametrize(
+    "change", [{"device": "mps"}, {"attention": "sdpa"}, {"dtype": "float8_e4m3fn"}], ids=str
+)
+def test_runs_without_a_tolerance_are_incomparable(change):
+    """Between environments that nobody measured no difference means anything, not even none."""
+    elsewhere = replace(ONE, environment=replace(HERE, **change))
+    assert limit_between(HERE, elsewhere.environment) is None
+    assert compare(ONE, elsewhere).agreement is Agreement.INCOMPARABLE
+    assert compare(elsewhere, elsewhere).agreement is Agreement.INCOMPARABLE
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0 of the tolerance"),
+        (0.034, "0.034 of the tolerance"),
+        (1, "1 of the tolerance"),
+        (1.26, "1.26 times the tolerance"),
+        (40_000, "40,000 times the tolerance"),
+        (math.inf, "inf times the tolerance"),
+        (math.nan, "nan times the tolerance"),
+    ],
+)
+def test_the_margin_is_said(share, words):
+    """How near to the tolerance a difference lies, on either side of it."""
+    assert Comparison(Agreement.DIFFER, share * 1e-5, "loss", 1e-5, "").margin == words
 
 
 @pytest.mark.parametrize("other", [{"vocabulary": 300}, {"width": 128}, {"probe_set": "neox-20b"}])

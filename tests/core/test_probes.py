@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from catalog.core import probes
+from catalog.core import packaged, probes
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,45 @@ def test_set_follows_the_vocabulary(rows, name):
     assert all(number < rows for probe in found.probes for number in probe.for_vocabulary(rows))
 
 
-def test_tolerances_say_what_they_rest_on():
-    """Every tolerance names its measurement, and a coarser dtype gets more room."""
-    ladder = probes.tolerances()
-    assert [one.dtype for one in ladder] == ["float32", "float16", "bfloat16"]
-    assert [one.any_device for one in ladder] == sorted(one.any_device for one in ladder)
-    for one in ladder:
-        assert one.same_device < one.any_device
-        assert "CUDA unmeasured" in one.source
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_tolerances_say_what_they_rest_on(device):
+    """Every tolerance names its measurement or that there is none; a coarser dtype gets more."""
+    ladder = [limit for limit in probes.tolerances() if limit.device == device]
+    assert [limit.dtype for limit in ladder] == ["float32", "float16", "bfloat16"]
+    assert [limit.any_device for limit in ladder] == sorted(limit.any_device for limit in ladder)
+    for limit in ladder:
+        assert limit.same_device < limit.any_device
+        assert limit.source.startswith(("measured on ", "CUDA not measured"))
+
+
+def test_a_measured_tolerance_covers_what_was_measured():
+    """The shipped quantiles are those of differences that the tolerance allows."""
+    measured = [row for row in packaged.table("tolerances")["tolerance"] if "alike" in row]
+    assert measured
+    for row in measured:
+        assert row["alike"]["pairs"] >= 50
+        assert row["otherwise"]["pairs"] >= 100
+        assert row["alike"]["largest"] < row["same_device"]
+        assert row["otherwise"]["largest"] < row["any_device"]
+
+
+CPU, CARD = ("cpu", "float32", "eager"), ("cuda", "float32", "eager")
+
+
+def test_the_coarser_dtype_and_the_needier_device_decide():
+    """Of two runs the tolerance is that of what needs more room, whichever is on record."""
+    by_device = {limit.device: limit for limit in reversed(probes.tolerances())}
+    assert probes.tolerance([CPU, CPU]) == by_device["cpu"]
+    assert probes.tolerance([CPU, CARD]) == probes.tolerance([CARD, CPU]) == by_device["cuda"]
+    half = probes.tolerance([("cpu", "bfloat16", "eager"), CARD])
+    coarse = [limit.any_device for limit in probes.tolerances() if limit.dtype == "bfloat16"]
+    assert (half.dtype, half.any_device) == ("bfloat16", max(coarse))
+
+
+@pytest.mark.parametrize(
+    "other", [("mps", "float32", "eager"), ("cpu", "int8", "eager"), ("cpu", "float32", "sdpa")]
+)
+def test_what_nobody_measured_has_no_tolerance(other):
+    """Another kind of device, dtype or attention: nothing is said, in either order."""
+    assert probes.tolerance([CPU, other]) is None
+    assert probes.tolerance([other, CPU]) is None

@@ -112,8 +112,11 @@ def test_sync_and_audit_see_what_the_hub_holds(through, hub, config, catalog, kn
     assert {name: one["commit"] for name, one in branches.items()} == repository.branches
     assert (ran.code, branches["step64"]["verdict"]) == (1, "same-as")
     publish(hub, config, 64, "single", "bin")
-    (moved,) = json.loads(through("sync", MODEL, "--json").out)
-    assert (moved["changes"], moved["new_commits"]) == (1, 1)
+    ran = through("sync", MODEL, "--json")
+    (moved,) = json.loads(ran.out)
+    assert (ran.code, moved["changes"], moved["new_commits"]) == (1, 1, 1)
+    assert catalog("audit", MODEL, "--db", known_url).code == 1
+    assert through("sync", MODEL, "--accept").code == 0
     assert catalog("audit", MODEL, "--db", known_url).code == 0
 
 
@@ -141,8 +144,8 @@ def test_ranges_are_ranges(through):
 
 
 def test_what_the_hub_does_not_have_is_said(through, tmp_path):
-    """A repository that is not there: exit 3, one line, and no folder."""
+    """A repository that was never there is a wrong name: exit 2, one line, and no folder."""
     ran = through("pull", "example/nothing@main", "--to", tmp_path / "out")
-    assert ran.code == 3
+    assert ran.code == 2
     assert len(ran.err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()

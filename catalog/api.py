@@ -409,6 +409,7 @@ class Catalog(Looking):
         accept_changes: bool = False,
         device: str = "auto",
         dtype: str = "auto",
+        offline: bool = False,
     ) -> "Populated":
         """Hash weights, check them against their model, run the network, record it all.
 
@@ -426,6 +427,7 @@ class Catalog(Looking):
             accept_changes: record files that differ from the record as a newer observation.
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             dtype: `auto`, `float32`, `bfloat16` or `float16`.
+            offline: ask nobody: what is not on this machine is not downloaded.
 
         Raises:
             BadInput: nothing says which checkpoint it is.
@@ -446,7 +448,7 @@ class Catalog(Looking):
                 if (refused := populate.foreseen(connection, meant)) is not None:
                     return refused
             network = choice(device, dtype)
-            meant = populate.fetch(meant, self._watcher)
+            meant = populate.fetch(meant, self._watcher, offline=offline)
             with self._reading() as connection:
                 before = populate.known(connection, meant, self._standing(meant))
             options = populate.Options(network, accept_changes, self._watcher)

@@ -38,6 +38,10 @@ AsOpt = Annotated[
         autocompletion=complete.refs,
     ),
 ]
+OfflineOpt = Annotated[
+    bool,
+    typer.Option("--offline", help="Ask nobody: use what is here, as HF_HUB_OFFLINE=1 does."),
+]
 ForceOpt = Annotated[
     bool, typer.Option("--force", help="Write over a manifest or lock that is there.")
 ]

@@ -1,15 +1,23 @@
 """`catalog audit`: what does each branch really hold?"""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.errors import BadInput
+
 from . import complete, output
-from .call import Call, command, gravest
+from .arguments import OfflineOpt
+from .call import Call, command
+from .gate import AuditFails, BaselineOpt, Gate, WriteBaselineOpt
 from .output import Report
+from .reports import Reports, reporting
 from .tables import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.verbs.outcomes import Audited
 
 COLUMNS = (
@@ -23,8 +31,10 @@ KEYS = ("model", "repo_id", "revision", "commit", "observed_at", "expected", "ve
 
 
 @command
+@reporting
 def audit(
     call: Call,
+    reports: Reports,
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -40,6 +50,13 @@ def audit(
     probe: Annotated[
         bool, typer.Option("--probe", help="Look into the files too, by ranges of their bytes.")
     ] = False,
+    offline: OfflineOpt = False,
+    fail_on: Annotated[
+        AuditFails,
+        typer.Option("--fail-on", help="The least severity of a finding that fails: exit 1."),
+    ] = AuditFails.WARNING,
+    baseline: BaselineOpt = None,
+    write_baseline: WriteBaselineOpt = False,
 ) -> int:
     """Judge what branches hold, from what was observed: exit 1 when something is wrong.
 
@@ -48,11 +65,22 @@ def audit(
     checkpoint: they may show that a file is broken or that two files hold different weights, and
     never that they hold the same.
     """
+    if probe and offline:
+        raise BadInput("--probe asks the Hub", "leave out one of --probe and --offline")
+    reports = replace(reports, gate=Gate.of(fail_on, baseline, write=write_baseline))
+    with reports.written():
+        return _audit(call, reports, names or (), every=every, probe=probe)
+
+
+def _audit(
+    call: Call, reports: Reports, names: "Sequence[str]", *, every: bool, probe: bool
+) -> int:
     from catalog.documents import branches
+    from catalog.documents.reports import made
 
     from . import audited as printing
 
-    audited = call.catalog.audit(*(names or ()), probe=probe)
+    audited = call.catalog.audit(*names, probe=probe)
     document = branches.audited(audited)
     call.print(
         Report(
@@ -65,8 +93,7 @@ def audit(
         )
     )
     _say_rest(audited)
-    partly = 3 if audited.audit.is_partial else 0
-    return gravest([int(audited.audit.is_bad), partly])
+    return reports.take(*made.audited(audited))
 
 
 def _say_rest(audited: "Audited") -> None:

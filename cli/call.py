@@ -10,7 +10,7 @@ import typer
 
 from catalog.errors import CatalogError
 
-from . import output
+from . import output, streams
 from .output import Format, Output, Report
 from .watching import Teller
 
@@ -88,6 +88,8 @@ class Call:
     ) -> int:
         """Do several, let one that fails not stop the others, and return the gravest code.
 
+        As lines of JSON each is printed as soon as it is done.
+
         Args:
             targets: what was asked for, one after the other.
             do: does one, and returns what came of it.
@@ -110,8 +112,11 @@ class Call:
             results.append(result)
             if self.output.is_for_people and result.text is not None:
                 result.text()
+            if self.output.streams:
+                self.print(Report(result.document, [result.document], **report))
+                streams.flush()
         documents = [result.document for result in results]
-        if not self.output.is_for_people:
+        if not self.output.is_for_people and not self.output.streams:
             self.print(Report(documents, documents, **report))
         return gravest(result.code for result in results)
 

@@ -82,6 +82,11 @@ class Output:
         """Whether a person reads it; else a program does."""
         return self.format is Format.TABLE
 
+    @property
+    def streams(self) -> bool:
+        """Whether a row is printed as soon as it is known, whatever comes after it."""
+        return self.format is Format.JSONL
+
     def print(self, report: Report) -> None:
         """Print a report."""
         match self.format:

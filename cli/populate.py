@@ -7,8 +7,9 @@ import typer
 from catalog.errors import BadInput
 
 from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, TargetsArg, require_whole
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, TargetsArg, require_whole
 from .call import Call, Result, command
+from .reports import Reports, file_of, reporting
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -31,13 +32,16 @@ COLUMNS = (
 
 
 @command
+@reporting
 def populate(
     call: Call,
+    reports: Reports,
     targets: TargetsArg,
     called: AsOpt = None,
     accept_changes: AcceptOpt = False,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
+    offline: OfflineOpt = False,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -47,6 +51,7 @@ def populate(
     safe: what is on record already is read, compared and left as it is.
     """
     from catalog.documents import weights
+    from catalog.documents.reports import made
 
     if called is not None and len(targets) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")
@@ -55,17 +60,23 @@ def populate(
 
     def result(text: str) -> Result:
         populated = catalog.populate(
-            text, called=called, accept_changes=accept_changes, device=device, dtype=dtype
+            text,
+            called=called,
+            accept_changes=accept_changes,
+            device=device,
+            dtype=dtype,
+            offline=offline,
         )
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
-            int(populated.status == "refused"),
+            reports.take(made.populated(populated, file=file_of(text))),
             weights.populated(populated),
             lambda: _print(populated),
         )
 
-    return call.each(targets, result, columns=COLUMNS)
+    with reports.written():
+        return reports.each(call, targets, result, columns=COLUMNS)
 
 
 def _print(populated: "Populated") -> None:

@@ -1,6 +1,7 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ from catalog.errors import BadInput
 from . import output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg, require_whole
 from .call import Call, Result, command
+from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
+from .reports import Reports, file_of, reporting
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -56,11 +59,19 @@ LockOpt = Annotated[
         help="Compare what `catalog lock` pinned with the Hub's cache, or with the folder PATH.",
     ),
 ]
+FailOnOpt = Annotated[
+    VerifyFails,
+    typer.Option(
+        "--fail-on", help="`failed`: what could not be compared fails nothing, exit 0 then."
+    ),
+]
 
 
 @command
+@reporting
 def verify(
     call: Call,
+    reports: Reports,
     targets: OptionalTargetsArg = None,
     level: LevelOpt = Level.FILES,
     against: AgainstOpt = None,
@@ -68,6 +79,9 @@ def verify(
     called: AsOpt = None,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
+    fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
+    baseline: BaselineOpt = None,
+    write_baseline: WriteBaselineOpt = False,
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -75,55 +89,77 @@ def verify(
     same as --lock. Never downloads. Exit 0: everything compared agrees; 1: something does not; 3:
     it could not be checked, or there was nothing to compare with (`catalog populate` records).
     """
-    catalog = call.catalog
+    reports = replace(reports, gate=Gate.of(fail_on, baseline, write=write_baseline))
     given = targets or []
+    catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
-    if locks:
-        if against is not None or called is not None:
-            raise BadInput("a lock says already what is compared", "leave out --against and --as")
-        folders = [text for text in given if text not in locks]
-        return _with_lock(call, locks, folders, level=level, device=device, dtype=dtype)
+    options = {"level": level, "device": device, "dtype": dtype}
+    with reports.written():
+        if locks:
+            if against is not None or called is not None:
+                raise BadInput(
+                    "a lock says already what is compared", "leave out --against and --as"
+                )
+            folders = [text for text in given if text not in locks]
+            return _with_lock(call, reports, locks, folders, **options)
+        return _each(call, reports, given, called=called, against=against, **options)
+
+
+def _each(call: Call, reports: Reports, given: list[str], **options: Any) -> int:  # noqa: ANN401 - as `verify` has them
+    """Compare each target with what is known of it."""
+    from catalog.documents.reports import made
+
     if not given:
         raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
-    if called is not None and len(given) > 1:
+    if options["called"] is not None and len(given) > 1:
         raise BadInput("--as says what one folder is", "give one folder at a time")
     require_whole(given)
+    catalog = call.catalog
 
     def result(text: str) -> Result:
-        verification = catalog.verify(
-            text, level=level, called=called, against=against, device=device, dtype=dtype
-        )
+        verification = catalog.verify(text, **options)
         if call.output.is_for_people:
             call.notes(verification.notes)
-        return _result(verification, NOTHING_KNOWN)
+        code = reports.take(made.verification(verification, file=file_of(text)))
+        return _result(verification, code, NOTHING_KNOWN)
 
-    return call.each(given, result, columns=COLUMNS, keys=KEYS)
+    return reports.each(call, given, result, columns=COLUMNS, keys=KEYS)
 
 
-def _with_lock(call: Call, locks: list[str], folders: list[str], **options: Any) -> int:  # noqa: ANN401 - as `verify_lock` has them
+def _with_lock(
+    call: Call,
+    reports: Reports,
+    locks: list[str],
+    folders: list[str],
+    **options: Any,  # noqa: ANN401 - as `verify_lock` has them
+) -> int:
     """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
+    from catalog.documents.reports import made
+
     if len(locks) > 1 or len(folders) > 1:
         hint = "give the one that holds what is pinned"
         raise BadInput("one lock is compared with one folder at a time", hint)
     catalog = call.catalog
-    checkpoints = catalog.verify_lock(locks[0], *folders, **options)
+    lock = locks[0]
+    checkpoints = catalog.verify_lock(lock, *folders, **options)
 
     def result(_: str) -> Result:
         compared = next(checkpoints)
+        verification, name = compared.verification, compared.locked.name
         if call.output.is_for_people:
-            name = compared.locked.name
-            call.notes(f"{name}: {note}" for note in compared.verification.notes)
-        return _pinned(compared)
+            call.notes(f"{name}: {note}" for note in verification.notes)
+        code = reports.take(made.verification(verification, name=name, file=lock))
+        return _pinned(compared, code)
 
-    return call.each(catalog.pinned(locks[0]), result, columns=COLUMNS, keys=KEYS)
+    return reports.each(call, catalog.pinned(lock), result, columns=COLUMNS, keys=KEYS)
 
 
-def _pinned(compared: "Compared") -> Result:
+def _pinned(compared: "Compared", code: int) -> Result:
     from catalog.documents import weights
 
     verification = compared.verification
     return Result(
-        verification.verdict.exit_code,
+        code,
         weights.compared(compared),
         lambda: _print(verification, "", _who(compared)),
     )
@@ -141,11 +177,11 @@ def _who(compared: "Compared") -> list[str]:
     return lines + [f"advisory {number}" for number in compared.advisories]
 
 
-def _result(verification: "Verification", hint: str) -> Result:
+def _result(verification: "Verification", code: int, hint: str) -> Result:
     from catalog.documents import weights
 
     return Result(
-        verification.verdict.exit_code,
+        code,
         weights.verification(verification),
         lambda: _print(verification, hint),
     )

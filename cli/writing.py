@@ -34,6 +34,63 @@ def write_file(file: Path, text: str | bytes) -> None:
             beside.unlink()
 
 
+def append_to(file: Path, text: str) -> None:
+    """Add to the end of a file, or begin one: all of the text, or nothing.
+
+    Others may be adding to it at the same time, so it is not written anew.
+
+    Raises:
+        CouldNotCheck: no permission, no space, no such folder.
+    """
+    raw = memoryview(text.encode())
+    try:
+        with open(file, "ab", buffering=0, opener=_at_once) as stream:
+            before = os.fstat(stream.fileno()).st_size
+            try:
+                while raw:
+                    raw = raw[stream.write(raw) or 0 :]
+            except OSError:
+                with suppress(OSError):
+                    stream.truncate(before)
+                raise
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {file}: {error.strerror or error}") from error
+
+
+def require_place(file: Path) -> None:
+    """Refuse a file that could not be written, before the work whose result it shall hold.
+
+    Raises:
+        CouldNotCheck: there is no such folder, or a folder has the name.
+    """
+    if file.is_dir():
+        raise CouldNotCheck(f"cannot write {file}: Is a directory")
+    if not file.absolute().parent.is_dir():
+        raise CouldNotCheck(f"cannot write {file}: No such file or directory")
+
+
+def may_replace(file: Path, sign: bytes | None) -> bool:
+    """Return whether a report may be written to a file: a slip must cost nobody weights or a lock.
+
+    Args:
+        file: where.
+        sign: what stands at the beginning of such a report; None: the report is added to a text.
+    """
+    if not file.is_file():
+        return True
+    try:
+        with file.open("rb") as stream:
+            beginning = stream.read(_BEGINNING)
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {file}: {error.strerror}") from error
+    if sign is None:
+        return b"\0" not in beginning and not beginning.lstrip().startswith(b"{")
+    return sign in beginning or not beginning
+
+
+_BEGINNING = 400
+
+
 def _at_once(path: str, flags: int) -> int:
     """Open without waiting for whoever is to read from a pipe; without a reader it is an error."""
     descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)

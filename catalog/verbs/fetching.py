@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import loaders, weightsets
 from catalog.core.weightsets import CONFIG
-from catalog.errors import CatalogError, CheckedBad, HubUnavailable
+from catalog.errors import CatalogError, CheckedBad, HubUnavailable, HubUnreachable
 from catalog.hub import client, downloads
 from catalog.progress import SILENT, Watcher
 from catalog.weights import cache, files, headers
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
 
 
-def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
+def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False) -> "Target":
     """Return the target with its files on this machine: downloads what a REF lacks.
+
+    Args:
+        target: which checkpoint.
+        watcher: hears what is downloaded.
+        offline: ask nobody.
 
     Raises:
         HubUnavailable: the Hub does not answer or does not have it.
@@ -29,6 +34,9 @@ def fetch(target: "Target", watcher: Watcher = SILENT) -> "Target":
     by_place = target.path is not None and cache.identify(target.path)
     if (target.path is not None and not by_place) or is_complete(target):
         return target
+    if offline:
+        why = f"{target.name} is not whole in the Hub's cache, and nobody was asked"
+        raise HubUnreachable(why, "leave out --offline to download it")
     repo_id = target.model.repo_id
     held = client.Client(report=watcher.report).listing(repo_id, target.revision)
     wanted = needed(list(held.sizes), target.weight_set)

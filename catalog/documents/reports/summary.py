@@ -1,0 +1,104 @@
+"""A run in a few words: a Markdown section as CI systems show it, and a badge."""
+
+import re
+
+from catalog.core.cases import Case, Outcome, Run
+from catalog.documents.plain import Document
+from catalog.errors import one_line
+
+MOST_ROWS = 200
+MOST_BYTES = 900_000
+"""Of a section: GitHub shows no summary of a step with more than 1 MiB."""
+LONGEST_CELL = 300
+_WORDS = {
+    "failed": "failed",
+    "unchecked": "could not be checked",
+    "accepted": "accepted",
+    "tolerated": "tolerated",
+    "passed": "passed",
+}
+_MARKED = re.compile(r"([\\`*_{}\[\]()<>#|~!])")
+
+
+def counted(run: Run) -> str:
+    """Return how the cases came out: `1 failed, 3 passed`."""
+    shown = [f"{number:,} {_WORDS[key]}" for key, number in run.counts().items() if number]
+    return ", ".join(shown) or "nothing was checked"
+
+
+def markdown(run: Run, *, skip: int = 0) -> str:
+    """Return a section: how it came out, and a table of what is wrong, the worst first.
+
+    Args:
+        run: it.
+        skip: how many of the worst are told elsewhere.
+    """
+    targets = len(run.groups)
+    lines = [
+        f"### catalog {run.command}: {_verdict(run)}",
+        "",
+        f"{targets:,} target{'' if targets == 1 else 's'}: {counted(run)}.",
+        "",
+    ]
+    rows = [_row(case) for case in run.worst[skip : skip + MOST_ROWS]]
+    if rows:
+        lines += [
+            "| outcome | target | rule | observed | expected |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+    room = MOST_BYTES
+    for number, row in enumerate(rows):
+        room -= len(row.encode()) + 1
+        if room < 0:
+            rows = rows[:number]
+            break
+    left = len(run.worst) - skip - len(rows)
+    if left > 0:
+        rows += ["", f"And {left:,} more: `--junit`, `--sarif` and `--json` have all."]
+    return "\n".join([*lines, *rows]).rstrip() + "\n\n"
+
+
+def _verdict(run: Run) -> str:
+    counts = run.counts()
+    if counts["failed"]:
+        return "failed"
+    if counts["unchecked"] or not sum(counts.values()):
+        return "could not be checked"
+    return "passed"
+
+
+def _row(case: Case) -> str:
+    cells = (case.outcome.value, case.target, case.name, case.message, case.expected or "")
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(text: str) -> str:
+    """Return a text that Markdown shows as it is: names of files may be anything."""
+    line = one_line(text)
+    if len(line) > LONGEST_CELL:
+        line = f"{line[:LONGEST_CELL]} …"
+    return _MARKED.sub(r"\\\1", line).replace("\\<", "&lt;").replace("\\>", "&gt;")
+
+
+def badge(run: Run) -> Document:
+    """Return a badge as shields.io's endpoint takes it."""
+    counts = run.counts()
+    verdict = _verdict(run)
+    if verdict == "failed":
+        message, color = f"{counts['failed']:,} failed", "red"
+    elif verdict == "passed":
+        message, color = f"{counts['passed']:,} passed", "brightgreen"
+    else:
+        message, color = "could not be checked", "yellow"
+    return {
+        "schemaVersion": 1,
+        "label": f"catalog {run.command}",
+        "message": message,
+        "color": color,
+        "isError": verdict != "passed",
+    }
+
+
+def severity(case: Case) -> Outcome:
+    """Return how loudly a case is told: what could not be checked is a warning."""
+    return Outcome.WARNING if case.outcome is Outcome.UNCHECKED else case.outcome

@@ -8,7 +8,7 @@ writes none: half a report would look like a good one.
 import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -172,8 +172,8 @@ def _annotate(run: "Run", told: Path | None) -> None:
 
     from catalog.documents.reports import github, summary
 
-    for text in github.annotations(run):
-        sys.stderr.write(f"{text}\n")
+    with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
+        sys.stderr.writelines(f"{text}\n" for text in github.annotations(run))
     step = os.environ.get("GITHUB_STEP_SUMMARY")
     if step and told != Path(step):
         writing.append_to(Path(step), summary.markdown(run))

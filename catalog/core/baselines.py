@@ -27,6 +27,7 @@ class Accepted:
     outcome: str
     message: str
     expected: str | None
+    substance: str | None
     depth: str
 
     @classmethod
@@ -40,13 +41,15 @@ class Accepted:
             case.outcome.value,
             case.message,
             case.expected,
+            case.substance,
             case.depth,
         )
 
     @property
     def identity(self) -> Identity:
         """That of the case."""
-        return self.rule, self.outcome, self.target, self.place, self.message, self.expected
+        seen = self.message if self.substance is None else self.substance
+        return self.rule, self.outcome, self.target, self.place, seen, self.expected
 
     @property
     def where(self) -> str:
@@ -149,7 +152,7 @@ def _is_one(stated: object) -> bool:
     if not isinstance(stated, dict) or not stated.keys() >= {*KEYS}:
         return False
     values = {key: stated[key] for key in KEYS}
-    may_lack = {"place", "expected"}
+    may_lack = {"place", "expected", "substance"}
     return all(
         isinstance(value, str) or (value is None and key in may_lack)
         for key, value in values.items()

@@ -43,6 +43,8 @@ class Case:
         message: what was seen, one sentence.
         place: the weight set or branch within the target, None for all of it.
         expected: what it should be and who says so, None where nobody does.
+        substance: what the message rests on, where its words may differ the next time: they count
+            how many other branches are so too, say.
         owner: whose bytes these are, None where nobody says that they are another's.
         depth: how deep one has to look to see it: a level of `verify`, or `probe`.
         no_answer: an error came in the place of an answer: nothing that anybody can accept.
@@ -55,6 +57,7 @@ class Case:
     message: str
     place: str | None = None
     expected: str | None = None
+    substance: str | None = None
     owner: str | None = None
     depth: str = ""
     no_answer: bool = False
@@ -73,7 +76,8 @@ class Case:
     @property
     def identity(self) -> Identity:
         """What makes it the same case the next time; another thing seen is another case."""
-        return self.rule, self.outcome.value, self.target, self.place, self.message, self.expected
+        seen = self.message if self.substance is None else self.substance
+        return self.rule, self.outcome.value, self.target, self.place, seen, self.expected
 
 
 @dataclass(frozen=True, slots=True)

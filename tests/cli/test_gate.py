@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import junitparser
 import pytest
 import small_weights
 from inventories import SINGLE, Inventory
@@ -123,6 +124,27 @@ def test_a_baseline_is_renewed(audit):
     assert [each["rule"] for each in json.loads(text)["accepted"]] == ["not-loadable"]
     audit("warning", *words)
     assert file.read_text() == text
+
+
+def test_a_further_branch_is_the_only_new_one(audit, catalog, tmp_path):
+    """One more copy of the same bytes rewords the findings on the others, and fails alone."""
+    words = ("--baseline", "accepted.json")
+    audit("error", *words, "--write-baseline")
+    more = Inventory().clean(REPO)
+    for step in (3000, 4000):
+        more.branch(REPO, f"step{step}", {SINGLE: f"{REPO} 2000"})
+    file = more.write(tmp_path)
+    catalog("sync", "--from-file", file, "--observed-at", "2026-09-01", "--db", "error.db")
+    ran = audit("error", *words, "--junit", "report.xml")
+    assert (ran.code, "2 findings accepted" in ran.err) == (1, True)
+    assert "no longer there" not in ran.err
+    failed = {
+        test.name
+        for suite in junitparser.JUnitXml.fromfile("report.xml")
+        for test in suite
+        if test.is_failure or test.is_error
+    }
+    assert failed == {"same-as step4000"}
 
 
 def test_several_commands_share_a_baseline(audit, catalog, weights):

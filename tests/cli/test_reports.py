@@ -324,6 +324,13 @@ def test_a_report_may_be_written_again(verify):
     assert [verify(*words).code, verify(*words).code] == [0, 0]
 
 
+@pytest.mark.parametrize("option", ["--junit", "--sarif", "--summary", "--badge"])
+def test_a_full_disk(verify, option):
+    """A report that could not be written is told: exit 3, though all agrees."""
+    ran = verify(option, "/dev/full")
+    assert (ran.code, "cannot write /dev/full: No space left" in ran.err) == (3, True)
+
+
 @pytest.mark.parametrize("place", ["none/report.xml", "weights"])
 def test_where_nothing_can_be_written(verify, place):
     """It is said before the work: exit 3, and nothing is compared."""

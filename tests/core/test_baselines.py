@@ -45,12 +45,20 @@ def test_only_new_ones_fail():
         case(message="other bytes"),
         case(expected="so"),
         case(outcome=Outcome.WARNING),
+        case(substance="commit"),
     ],
-    ids=["place", "message", "expected", "outcome"],
+    ids=["place", "message", "expected", "outcome", "substance"],
 )
 def test_another_thing_is_new(other):
     """The same rule at the same place with other bytes was accepted by nobody."""
     assert accepted(accepting(case()), other) == {other.place: False}
+
+
+def test_words_may_change_where_the_substance_is_the_same():
+    """A count of other branches in the message makes no new finding; other substance does."""
+    known = accepting(case(message="75 more", substance="commit a"))
+    assert accepted(known, case(message="76 more", substance="commit a")) == {"step1": True}
+    assert accepted(known, case(message="75 more", substance="commit b")) == {"step1": False}
 
 
 def test_each_command_accepts_its_own():

@@ -1,5 +1,6 @@
 """Cases out of what the commands find: verifications, recordings, audits, errors."""
 
+import json
 from typing import TYPE_CHECKING
 
 from catalog.core.cases import Case, Group, Outcome
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch
     from catalog.core.published import Finding
     from catalog.core.verdicts import Check, Verification
+    from catalog.documents.plain import Document
     from catalog.errors import CatalogError
     from catalog.verbs.outcomes import Audited
     from catalog.verbs.populate import Populated
@@ -26,6 +28,7 @@ _OUTCOMES = {
     Verdict.INCONCLUSIVE: Outcome.UNCHECKED,
 }
 _BAD = 1
+_COPIES = ("same-as", "alias")
 _PROBED = frozenset({"header", "range"})
 """Evidence that only a probe brings."""
 
@@ -144,6 +147,7 @@ def _finding(value: "Finding") -> Case:
         value.repo_id,
         value.message,
         place=value.revision,
+        substance=_substance(value),
         owner=_owner(value),
         depth="" if _PROBED.isdisjoint(_levels(value)) else PROBE,
     )
@@ -151,17 +155,29 @@ def _finding(value: "Finding") -> Case:
 
 def _levels(value: "Finding") -> set[object]:
     """Return what a finding rests on."""
-    sets = value.evidence.get("weight_sets")
-    stated = [value.evidence, *(sets if isinstance(sets, list) else ())]
+    stated = [value.evidence, *_sets(value)]
     return {each.get("evidence_level") for each in stated}
 
 
-def _owner(value: "Finding") -> str | None:
-    """Return whose bytes the set is that transformers 5 loads."""
-    sets, loaded = value.evidence.get("weight_sets"), value.evidence.get("loaded")
-    if not isinstance(sets, list):
+def _sets(value: "Finding") -> "list[Document]":
+    """Return the weight sets that a finding rests on."""
+    sets = value.evidence.get("weight_sets")
+    return sets if isinstance(sets, list) else []
+
+
+def _substance(value: "Finding") -> str | None:
+    """Return what a verdict on a branch rests on: its commit, and whose each of its sets is."""
+    if not (sets := _sets(value)):
         return None
-    return next((each["owner"] for each in sets if each["name"] == loaded), None)
+    whose = [[each["name"], each["verdict"], each["owner"]] for each in sets]
+    return json.dumps([value.evidence.get("commit"), value.evidence.get("loaded"), whose])
+
+
+def _owner(value: "Finding") -> str | None:
+    """Return whose bytes the whole set is that transformers 5 loads; of a spliced one nobody's."""
+    loaded = value.evidence.get("loaded")
+    whole = [each for each in _sets(value) if each["verdict"] in _COPIES]
+    return next((each["owner"] for each in whole if each["name"] == loaded), None)
 
 
 def _branch(value: "JudgedBranch") -> Case:

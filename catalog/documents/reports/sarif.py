@@ -156,14 +156,15 @@ def _rule(rule: str, level: str, text: str) -> Document:
 
 def _result(case: Case, group: Group, base: str) -> Document:
     expected = "" if case.expected is None else f" Expected: {case.expected}."
-    owner = "" if case.owner is None else f" The bytes are those of {case.owner}."
-    text = one_line(f"{case.where}: {case.message}{expected}{owner}")
+    text = one_line(f"{case.where}: {case.message}{expected}")
     result: Document = {
         "ruleId": case.rule,
         "level": _LEVELS[severity(case)],
         "message": {"text": text[:LONGEST]},
         "locations": [_location(case, group, base)],
     }
+    if case.owner is not None:
+        result["properties"] = {"owner": one_line(case.owner)}
     if case.accepted:
         result["suppressions"] = [{"kind": "external", "justification": "in the baseline"}]
     return result

@@ -26,21 +26,16 @@ def counted(run: Run) -> str:
     return ", ".join(shown) or "nothing was checked"
 
 
-def markdown(run: Run, *, skip: int = 0) -> str:
-    """Return a section: how it came out, and a table of what is wrong, the worst first.
-
-    Args:
-        run: it.
-        skip: how many of the worst are told elsewhere.
-    """
-    targets = len(run.groups)
+def markdown(run: Run) -> str:
+    """Return a section: how it came out, and a table of what is wrong, the worst first."""
+    targets, worst = len(run.groups), run.worst
     lines = [
         f"### catalog {run.command}: {_verdict(run)}",
         "",
         f"{targets:,} target{'' if targets == 1 else 's'}: {counted(run)}.",
         "",
     ]
-    rows = [_row(case) for case in run.worst[skip : skip + MOST_ROWS]]
+    rows = [_row(case) for case in worst[:MOST_ROWS]]
     if rows:
         lines += [
             "| outcome | target | rule | observed | expected |",
@@ -52,7 +47,7 @@ def markdown(run: Run, *, skip: int = 0) -> str:
         if room < 0:
             rows = rows[:number]
             break
-    left = len(run.worst) - skip - len(rows)
+    left = len(worst) - len(rows)
     if left > 0:
         rows += ["", f"And {left:,} more: `--junit`, `--sarif` and `--json` have all."]
     return "\n".join([*lines, *rows]).rstrip() + "\n\n"

@@ -14,7 +14,7 @@ from catalog import errors
 from catalog.core import branches
 from catalog.core.cases import BAD, DOUBTED, Case, Group, Outcome, Run
 from catalog.core.verdicts import Rule
-from catalog.documents.reports import github, junit, made, sarif, summary
+from catalog.documents.reports import github, junit, made, rules, sarif, summary
 
 ODD = 'a\x00\x1b[2J\udc80\ud800<&"]]>|`%\n::error::\u2028 [x](y) {0}'
 
@@ -153,26 +153,33 @@ def test_long_messages_are_cut():
 
 def test_every_check_is_a_rule_of_sarif():
     """Each check's code is a rule with a sentence, and GitHub's severities are its words."""
-    assert {*sarif.CHECKS} == {*Rule}
-    rules = parsed(sarif.sarif(run()))["tool"]["driver"]["rules"]
-    assert {rule["id"] for rule in rules} >= {rule.value for rule in Rule}
-    severities = {rule["properties"]["problem.severity"] for rule in rules}
+    assert {*rules.CHECKS} == {*Rule}
+    told = parsed(sarif.sarif(run()))["tool"]["driver"]["rules"]
+    assert {rule["id"] for rule in told} >= {rule.value for rule in Rule}
+    severities = {rule["properties"]["problem.severity"] for rule in told}
     assert severities <= {"error", "warning", "recommendation"}
 
 
 def test_every_finding_is_a_rule_of_sarif():
     """Each code of an audit is a rule of its severity."""
-    rules = parsed(sarif.sarif(run(command="audit")))["tool"]["driver"]["rules"]
-    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
+    told = parsed(sarif.sarif(run(command="audit")))["tool"]["driver"]["rules"]
+    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in told}
     assert {rule: levels[rule] for rule in branches.RULES} == {
         rule: severity for rule, (severity, _) in branches.RULES.items()
     }
 
 
+@pytest.mark.parametrize("code", [*Rule, *branches.RULES, *rules.OTHERS], ids=str)
+def test_every_code_says_what_was_asked(code):
+    """A test in JUnit says in a sentence what was compared, not by its code alone."""
+    written = junit.junit(run(case(rule=str(code))))
+    assert f"asked: {rules.sentence(str(code))}" in written
+
+
 def test_no_code_means_two_things():
     """A check, a finding and an error never have one code: rule ids are one name-space."""
     kinds = {"bad-input", "unknown-name", "checked-bad", "could-not-check", "no-database"}
-    codes = [*Rule, *branches.RULES, *sarif.OTHERS, *kinds]
+    codes = [*Rule, *branches.RULES, *rules.OTHERS, *kinds]
     assert [code for code, times in Counter(map(str, codes)).items() if times > 1] == []
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from xml.etree import ElementTree as ET
 
 from catalog.core.cases import Case, Group, Outcome, Run
+from catalog.documents.reports import rules
 from catalog.errors import one_line
 
 
@@ -75,6 +76,7 @@ def lines_of(case: Case) -> list[str]:
     """Return all that is known of a case: what was compared, what was seen, whose the bytes are."""
     known = (
         ("rule", case.rule),
+        ("asked", rules.sentence(case.rule)),
         ("of", case.place),
         ("outcome", case.outcome.value),
         ("expected", case.expected),

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 from catalog import __version__
 from catalog.core.cases import Case, Group, Outcome, Run
-from catalog.core.verdicts import Rule
 from catalog.documents.plain import Document
+from catalog.documents.reports import rules
 from catalog.documents.reports.summary import severity
 from catalog.errors import one_line
 
@@ -30,26 +30,6 @@ MOST_PACKED_BYTES = 10_000_000
 LONGEST = 2_000
 _LEVELS = {Outcome.ERROR: "error", Outcome.WARNING: "warning", Outcome.NOTE: "note"}
 _PROBLEMS = {"error": "error", "warning": "warning", "note": "recommendation"}
-CHECKS = {
-    Rule.SIZES: "the files have the names and sizes of the record or manifest",
-    Rule.DECLARED_RECORDED: "the digests that the Hub declared are those of the record or manifest",
-    Rule.FILES: "every file has the SHA-256 of the record, the manifest or the lock",
-    Rule.DECLARED: "every file has the digest that the Hub declared of it",
-    Rule.OBSERVED: "no witness says that the weights are another checkpoint's",
-    Rule.SHAPES: "the weight set has the tensors and shapes of its architecture",
-    Rule.FINITE: "no value is NaN or infinite",
-    Rule.PARAMETERS: "the parameter digest is the recorded one",
-    Rule.VALUES: "the value digest is the recorded one",
-    Rule.FORWARD: "the network computes what is on record, within the tolerance",
-}
-"""What each check compares: what holds where it passes."""
-OTHERS = {
-    "refused": ("error", "populate records weights that are whole, fit and contradict nothing"),
-    "unknown": ("warning", "nobody looked at the branch"),
-    "never-observed": ("warning", "nobody ever looked at the repository"),
-    "nothing-to-compare": ("warning", "there was nothing to compare"),
-}
-"""The rules that are neither checks nor findings of an audit: what each says."""
 
 
 def sarif(run: Run, *, base: str = "") -> str:
@@ -77,9 +57,9 @@ def _is_small(text: str) -> bool:
 
 
 def _log(run: Run, kept: Sequence[tuple[Case, Group]], left_out: int, base: str) -> Document:
-    rules = _rules(run.command, [case for case, _ in kept])
-    places = {rule["id"]: number for number, rule in enumerate(rules)}
-    driver = {"name": "checkpoint-catalog", "semanticVersion": __version__, "rules": rules}
+    told = _rules(run.command, [case for case, _ in kept])
+    places = {rule["id"]: number for number, rule in enumerate(told)}
+    driver = {"name": "checkpoint-catalog", "semanticVersion": __version__, "rules": told}
     ordinals: Counter[str] = Counter()
     results = []
     for case, group in kept:
@@ -122,21 +102,10 @@ def fingerprint_of(case: Case) -> str:
 
 def _rules(command: str, cases: Iterable[Case]) -> list[Document]:
     """Return the rules of a command, and those of its errors."""
-    known = _of_audit() if command == "audit" else _of_checks()
-    known |= OTHERS
+    known = rules.known(command)
     for case in cases:
         known.setdefault(case.rule, ("warning", f"no answer: {case.rule}"))
     return [_rule(rule, level, text) for rule, (level, text) in known.items()]
-
-
-def _of_checks() -> dict[str, tuple[str, str]]:
-    return {rule.value: ("error", text) for rule, text in CHECKS.items()}
-
-
-def _of_audit() -> dict[str, tuple[str, str]]:
-    from catalog.core import branches  # noqa: PLC0415 - for audits alone
-
-    return dict(branches.RULES)
 
 
 def _rule(rule: str, level: str, text: str) -> Document:

@@ -9,9 +9,10 @@ import typer
 from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
 
-from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg, require_whole
+from . import many, output
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .many import DryRunOpt, FromOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ LockOpt = Annotated[
 def verify(
     call: Call,
     targets: OptionalTargetsArg = None,
+    listed: FromOpt = None,
     level: LevelOpt = Level.FILES,
     against: AgainstOpt = None,
     lock: LockOpt = None,
     called: AsOpt = None,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
+    dry_run: DryRunOpt = False,
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -79,25 +82,29 @@ def verify(
     given = targets or []
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
     if locks:
-        if against is not None or called is not None:
-            raise BadInput("a lock says already what is compared", "leave out --against and --as")
+        if against is not None or called is not None or listed is not None or dry_run:
+            hint = "leave out --against, --as, --from and --dry-run"
+            raise BadInput("a lock says already what is compared", hint)
         folders = [text for text in given if text not in locks]
         return _with_lock(call, locks, folders, level=level, device=device, dtype=dtype)
-    if not given:
+    if not given and listed is None:
         raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
-    if called is not None and len(given) > 1:
-        raise BadInput("--as says what one folder is", "give one folder at a time")
-    require_whole(given)
+    many.require_some(given, listed)
+    chosen = catalog.select(*given, listed=many.lines(listed), called=called)
+    if dry_run:
+        return many.print_plan(call, chosen, level, fetches=False)
+    called_by = {each.text: each.called for each in chosen}
 
     def result(text: str) -> Result:
         verification = catalog.verify(
-            text, level=level, called=called, against=against, device=device, dtype=dtype
+            text, level=level, called=called_by[text], against=against, device=device, dtype=dtype
         )
         if call.output.is_for_people:
             call.notes(verification.notes)
         return _result(verification, NOTHING_KNOWN)
 
-    return call.each(given, result, columns=COLUMNS, keys=KEYS)
+    with catalog:
+        return call.each(list(called_by), result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _with_lock(call: Call, locks: list[str], folders: list[str], **options: Any) -> int:  # noqa: ANN401 - as `verify_lock` has them
@@ -115,7 +122,9 @@ def _with_lock(call: Call, locks: list[str], folders: list[str], **options: Any)
             call.notes(f"{name}: {note}" for note in compared.verification.notes)
         return _pinned(compared)
 
-    return call.each(catalog.pinned(locks[0]), result, columns=COLUMNS, keys=KEYS)
+    with catalog:
+        pinned = catalog.pinned(locks[0])
+        return call.each(pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _pinned(compared: "Compared") -> Result:

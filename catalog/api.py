@@ -24,7 +24,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from catalog._door import choice, content, now
+from catalog._door import content, now, text_of
 from catalog._door.looking import Looking
 from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -47,9 +47,11 @@ if TYPE_CHECKING:
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
     from catalog.verbs.outcomes import Audited, Imported, Made, Schema
+    from catalog.verbs.planning import Plan
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
     from catalog.verbs.scores import Comparison
+    from catalog.verbs.selecting import Selected
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
 
@@ -85,10 +87,13 @@ class Catalog(Looking):
     """
 
     def __enter__(self) -> Self:
+        """Keep what several calls share, such as the network that the next checkpoint refills."""
+        self._keeps = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave; there is nothing to close between two calls."""
+        """Let go of it; nothing else is open between two calls."""
+        self._keeps, self._networks = False, None
 
     # The catalog itself ------------------------------------------------------------------------
 
@@ -401,12 +406,81 @@ class Catalog(Looking):
 
         manifest_files.require_free(Path(file), force=force)
 
-    def populate(
+    def select(
+        self,
+        *texts: str,
+        listed: str | os.PathLike[str] | Iterable[str] | None = None,
+        called: str | None = None,
+    ) -> "list[Selected]":
+        """Return the targets that some texts mean, for `populate` and `verify`, each once.
+
+        `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the step),
+        `MODEL@step1000..step20000` (the saved steps between, both included), `MODEL@step1000..`
+        and `MODEL@..step512`; a suite in the place of the model means each of its models. In the
+        order of the texts, then of training.
+
+        >>> [target.text for target in c.select("pythia-70m@step1..step4", "pythia-70m@log2")]
+        ['pythia-70m@step1', 'pythia-70m@step2', 'pythia-70m@step4', \
+'pythia-70m@step0', 'pythia-70m@step143000']
+        >>> c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        [Selected(text='.cache/trajectory/step8', called='topics-183k@step8')]
+
+        Args:
+            *texts: REFs, selections and paths.
+            listed: a file with more of them, one a line, or its lines; `#` begins a comment.
+            called: which checkpoint a folder holds; `{name}` stands for each folder's own name.
+
+        Raises:
+            BadInput: a selection cannot be understood, a folder's name is no step of the model,
+                or there is nothing at all.
+            UnknownName: a selection means no model, or no checkpoint of it.
+        """
+        from catalog.verbs import selecting
+
+        every = list(texts)
+        if listed is not None:
+            every += selecting.listed(*_lines(listed))
+        plain = selecting.as_they_are(every, called)
+        if plain is not None:
+            return plain
+        with self._reading() as connection:
+            return selecting.select(connection, self._meaning(connection), every, called)
+
+    def plan(
+        self,
+        targets: "Sequence[Selected]",
+        *,
+        level: str = "forward",
+        fetches: bool = True,
+    ) -> "Plan":
+        """Return what `populate` or `verify` would do, and do nothing of it: no request, no read.
+
+        >>> plan = c.plan(c.select(".cache/trajectory/step8", called="topics-183k@{name}"))
+        >>> [(step.target, step.action, step.download_bytes) for step in plan.steps]
+        [('topics-183k@step8', 'read', 0)]
+
+        Args:
+            targets: from `select`.
+            level: how deep: what `metadata` looks at is not read.
+            fetches: what is not on this machine is downloaded, as `populate` does.
+        """
+        from catalog.core.verdicts import Level
+        from catalog.verbs import planning
+
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            return planning.planned(
+                connection, meaning, targets, level=Level(level), fetches=fetches
+            )
+
+    def populate(  # noqa: PLR0913 - an option of the command each
         self,
         target: str,
         *,
+        level: str = "forward",
         called: str | None = None,
         accept_changes: bool = False,
+        trust_stat: bool = False,
         device: str = "auto",
         dtype: str = "auto",
         offline: bool = False,
@@ -423,8 +497,12 @@ class Catalog(Looking):
 
         Args:
             target: a REF, or a folder.
+            level: how much to record: digests of `files`, of tensors too with `weights`, what the
+                network computes too with `forward`; only that needs torch.
             called: which checkpoint the folder holds.
             accept_changes: record files that differ from the record as a newer observation.
+            trust_stat: do not read files again that are on record and have size, times and inode
+                of the last time.
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             dtype: `auto`, `float32`, `bfloat16` or `float16`.
             offline: ask nobody: what is not on this machine is not downloaded.
@@ -435,23 +513,30 @@ class Catalog(Looking):
             MissingExtra: torch is not installed.
         """
         from catalog import forward
+        from catalog.core.verdicts import Level
         from catalog.verbs import populate
         from catalog.weights import manifest_files
 
+        depth = populate.depth(level)
         manifest_files.refuse(target)
         forward.check(device, dtype)
         with self._about(target):
             with self._reading() as connection:
                 meant = self._meaning(connection).target(target, called)
                 self._advise(meant)
-                populate.known(connection, meant)  # refuses before torch, and before a download
+                # Refuses before torch, and before a download.
+                before = populate.known(connection, meant, self._standing(meant))
                 if (refused := populate.foreseen(connection, meant)) is not None:
                     return refused
-            network = choice(device, dtype)
+            if trust_stat:
+                wanted = populate.Wanted.of(depth, device, dtype)
+                if (same := populate.trusted(meant, before, wanted)) is not None:
+                    return same
+            network = self._choice(device, dtype) if depth is Level.FORWARD else None
             meant = populate.fetch(meant, self._watcher, offline=offline)
             with self._reading() as connection:
                 before = populate.known(connection, meant, self._standing(meant))
-            options = populate.Options(network, accept_changes, self._watcher)
+            options = populate.Options(depth, network, accept_changes, self._watcher)
             populated = populate.look(meant, before, options)
         if populated.status == "recorded":
             with self._writing() as connection:
@@ -506,7 +591,7 @@ class Catalog(Looking):
             network = None
             if depth is Level.FORWARD:
                 listing.require_there(meant)
-                network = choice(device, dtype)
+                network = self._choice(device, dtype)
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
             verification = verify.look(meant, witness, options, now=now())
@@ -603,7 +688,7 @@ class Catalog(Looking):
             forward.check(device, dtype)
         lock = locked.read(Path(file))
         if depth == "forward":
-            network = choice(device, dtype)
+            network = self._choice(device, dtype)
         top = None if folder is None else Path(folder).expanduser()
         options = locked.Options(str(file), depth, network, self._pinned, self._watcher)
         return (
@@ -1050,6 +1135,13 @@ class Catalog(Looking):
 
         with self._reading() as connection:
             return evals.pack(connection, [Path(archive) for archive in archives])
+
+
+def _lines(listed: str | os.PathLike[str] | Iterable[str]) -> tuple[Iterable[str], str]:
+    """Return the lines of a list of targets, and what to call it."""
+    if isinstance(listed, str | os.PathLike):
+        return text_of(Path(listed)).splitlines(), str(listed)
+    return listed, "the list"
 
 
 def _nothing_observed() -> NoReturn:

@@ -138,6 +138,14 @@ class CouldNotCheck(CatalogError):
     kind = "could-not-check"
 
 
+def of_system(error: OSError | MemoryError) -> CouldNotCheck:
+    """Return what the system said, as an error of ours."""
+    if isinstance(error, MemoryError):
+        return CouldNotCheck("not enough memory")
+    where = f"{error.filename}: " if error.filename else ""
+    return CouldNotCheck(f"{where}{error.strerror or error}")
+
+
 class NoDatabase(CouldNotCheck):
     """There is no catalog at the given address.
 

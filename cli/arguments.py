@@ -11,15 +11,6 @@ from . import complete
 
 TARGET_HELP = "MODEL@REVISION, or a folder or file; ./NAME is always a path."
 
-TargetsArg = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="REF|PATH...",
-        help=TARGET_HELP,
-        show_default=False,
-        autocompletion=complete.refs_and_paths,
-    ),
-]
 OptionalTargetsArg = Annotated[
     list[str] | None,
     typer.Argument(

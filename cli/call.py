@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, of_system
 
 from . import output, streams
 from .output import Format, Output, Report
@@ -84,6 +84,7 @@ class Call:
         do: "Callable[[str], Result]",
         *,
         fatal: type[CatalogError] | tuple[type[CatalogError], ...] = (),
+        finishes: bool = False,
         **report: Any,  # noqa: ANN401 - as `Report` has them
     ) -> int:
         """Do several, let one that fails not stop the others, and return the gravest code.
@@ -94,31 +95,54 @@ class Call:
             targets: what was asked for, one after the other.
             do: does one, and returns what came of it.
             fatal: an error that every further target would meet too.
+            finishes: Ctrl-C lets the one in hand come to its end; the second one does not.
             **report: of the whole, as `Report` has them.
 
         Raises:
             CatalogError: that of the only target, or a fatal one.
         """
+        from .stopping import INTERRUPTED, Stop, left, tally
+
         results: list[Result] = []
-        for text in targets:
-            try:
-                result = do(text)
-            except CatalogError as error:
-                if len(targets) == 1 or isinstance(error, fatal):
-                    raise
-                result = Result(error.exit_code, {"target": text, "error": described(error)})
-                if self.output.is_for_people:
-                    output.say(f"catalog: {text}: {error}")
-            results.append(result)
-            if self.output.is_for_people and result.text is not None:
-                result.text()
-            if self.output.streams:
-                self.print(Report(result.document, [result.document], **report))
-                streams.flush()
+        with Stop(len(targets) if finishes else 1) as stop:
+            for number, text in enumerate(targets, start=1):
+                self.teller.among(number, len(targets))
+                result = self._one(text, do, len(targets), fatal)
+                results.append(result)
+                if self.output.is_for_people and result.text is not None:
+                    result.text()
+                if self.output.streams:
+                    self.print(Report(result.document, [result.document], **report))
+                    streams.flush()
+                if stop.asked:
+                    break
         documents = [result.document for result in results]
         if not self.output.is_for_people and not self.output.streams:
             self.print(Report(documents, documents, **report))
+        elif finishes and len(targets) > 1:
+            output.say(tally(documents))
+        if len(results) < len(targets):
+            output.say(f"catalog: {left(list(targets[len(results) :]))}")
+            return INTERRUPTED
         return gravest(result.code for result in results)
+
+    def _one(
+        self,
+        text: str,
+        do: "Callable[[str], Result]",
+        count: int,
+        fatal: type[CatalogError] | tuple[type[CatalogError], ...],
+    ) -> "Result":
+        """Do one of several; of more than one, what fails is said and is a result too."""
+        try:
+            return do(text)
+        except (CatalogError, OSError, MemoryError) as raised:
+            error = raised if isinstance(raised, CatalogError) else of_system(raised)
+            if count == 1 or isinstance(error, fatal):
+                raise
+            if self.output.is_for_people:
+                output.say(f"catalog: {text}: {error}")
+            return Result(error.exit_code, {"target": text, "error": described(error)})
 
 
 @dataclass(frozen=True, slots=True)

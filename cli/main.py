@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from catalog import __version__
-from catalog.errors import BadInput, CatalogError, CouldNotCheck, UnknownName
+from catalog.errors import BadInput, CatalogError, UnknownName, of_system
 
 from . import output, streams
 from .words import COMMANDS, GROUPS, Line, want_json, with_debug
@@ -227,11 +227,8 @@ def _worded(error: Exception, words: list[str]) -> CatalogError | None:
         return error
     if isinstance(error, UsageError):
         return _misused(error, words)
-    if isinstance(error, OSError):
-        where = f"{error.filename}: " if error.filename else ""
-        return CouldNotCheck(f"{where}{error.strerror or error}")
-    if isinstance(error, MemoryError):
-        return CouldNotCheck("not enough memory")
+    if isinstance(error, OSError | MemoryError):
+        return of_system(error)
     return None
 
 

@@ -1,14 +1,16 @@
 """`catalog populate`: weights in, digests and fingerprints on record."""
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput
+from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
 
-from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, TargetsArg, require_whole
+from . import many, output
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
@@ -21,6 +23,29 @@ AcceptOpt = Annotated[
         "--accept-changes", help="Record files that differ from the record as a newer observation."
     ),
 ]
+TrustOpt = Annotated[
+    bool,
+    typer.Option(
+        "--trust-stat",
+        help="Do not read again what is on record, if its size, times and inode did not change.",
+    ),
+]
+
+
+class Depth(StrEnum):
+    """How much is recorded; each level includes those before it."""
+
+    FILES = "files"
+    WEIGHTS = "weights"
+    FORWARD = "forward"
+
+
+LevelOpt = Annotated[
+    Depth,
+    typer.Option("--level", help="How much to record; only `forward` needs torch."),
+]
+FATAL = (MissingExtra, NoDatabase, SchemaOutOfDate)
+"""What every further checkpoint would meet too."""
 COLUMNS = (
     Column("target"),
     Column("status"),
@@ -36,9 +61,13 @@ COLUMNS = (
 def populate(
     call: Call,
     reports: Reports,
-    targets: TargetsArg,
+    targets: OptionalTargetsArg = None,
+    listed: FromOpt = None,
     called: AsOpt = None,
+    level: LevelOpt = Depth.FORWARD,
+    dry_run: DryRunOpt = False,
     accept_changes: AcceptOpt = False,
+    trust_stat: TrustOpt = False,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     offline: OfflineOpt = False,
@@ -48,21 +77,26 @@ def populate(
     A REF that is not in the Hub's cache is downloaded. Weights that are broken, do not fit their
     model, contradict the record or what was observed on the Hub, or are known as another
     checkpoint's are reported and not recorded (exit 1). Running it again is
-    safe: what is on record already is read, compared and left as it is.
+    safe: what is on record already is read, compared and left as it is. Several at once:
+    MODEL@all, MODEL@log14, MODEL@step1000..step20000, or folders with --as 'MODEL@{name}'.
     """
     from catalog.documents import weights
     from catalog.documents.reports import made
 
-    if called is not None and len(targets) > 1:
-        raise BadInput("--as says what one folder is", "give one folder at a time")
-    require_whole(targets)
     catalog = call.catalog
+    many.require_some(targets or [], listed)
+    chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
+    if dry_run:
+        return many.print_plan(call, chosen, level)
+    called_by = {each.text: each.called for each in chosen}
 
     def result(text: str) -> Result:
         populated = catalog.populate(
             text,
-            called=called,
+            level=level,
+            called=called_by[text],
             accept_changes=accept_changes,
+            trust_stat=trust_stat,
             device=device,
             dtype=dtype,
             offline=offline,
@@ -75,8 +109,10 @@ def populate(
             lambda: _print(populated),
         )
 
-    with reports.written():
-        return reports.each(call, targets, result, columns=COLUMNS)
+    with reports.written(), catalog:
+        return reports.each(
+            call, list(called_by), result, fatal=FATAL, finishes=True, columns=COLUMNS
+        )
 
 
 def _print(populated: "Populated") -> None:
@@ -87,9 +123,12 @@ def _print(populated: "Populated") -> None:
         return
     output.line(f"  manifest {populated.manifest_digest}")
     for name, digests in populated.sets.items():
-        seen = populated.fingerprints[name]
-        output.line(
-            f"  {name}: {digests.params_total:,} parameters, {digests.dtype}, loss {seen.loss:.4f} "
-            f"over all probes, {seen.text_loss:.4f} on the text probe"
+        size = f"{digests.params_total:,} parameters, {digests.dtype}"
+        seen = populated.fingerprints.get(name)
+        losses = (
+            ""
+            if seen is None
+            else (f", loss {seen.loss:.4f} over all probes, {seen.text_loss:.4f} on the text probe")
         )
+        output.line(f"  {name}: {size}{losses}")
         output.line(f"    values {digests.value_digest}")

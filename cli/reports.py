@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput, CatalogError
+from catalog.errors import BadInput, CatalogError, of_system
 
 from . import writing
 from .call import Call, Result
 from .gate import Gate
+from .stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from catalog.core.cases import Group, Run
@@ -71,6 +72,7 @@ class Reports:
     gate: Gate = field(default_factory=Gate)
     _groups: "list[Group]" = field(default_factory=list)
     _told: list[CatalogError] = field(default_factory=list)
+    _stopped: list[bool] = field(default_factory=list)
 
     def take(self, *groups: "Group") -> int:
         """Take what came of targets, and return the exit code."""
@@ -94,12 +96,15 @@ class Reports:
         def reported(text: str) -> Result:
             try:
                 return do(text)
-            except CatalogError as error:
+            except (CatalogError, OSError, MemoryError) as raised:
+                error = raised if isinstance(raised, CatalogError) else of_system(raised)
                 self._told.append(error)
                 self.take(made.failed(text, error, file_of(text)))
-                raise
+                raise error from raised
 
-        return call.each(targets, reported, **report)
+        code = call.each(targets, reported, **report)
+        self._stopped.extend([True] * (code == INTERRUPTED))
+        return code
 
     @contextmanager
     def written(self) -> Iterator[None]:
@@ -119,6 +124,8 @@ class Reports:
                 self.take(made.failed(f"catalog {self.command}", error))
             self._write()
             raise
+        if self._stopped:
+            return
         self._write()
         self.gate.close(self.command, self._groups)
 

@@ -10,16 +10,19 @@ import typer
 from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
 
-from . import output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg, require_whole
+from . import many, output
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
+from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
 if TYPE_CHECKING:
+    from catalog import Catalog
     from catalog.core.verdicts import Verification
     from catalog.verbs.locked import Compared
+    from catalog.verbs.selecting import Selected
 
 NOTHING_KNOWN = "`catalog populate` records what is there"
 
@@ -73,12 +76,14 @@ def verify(
     call: Call,
     reports: Reports,
     targets: OptionalTargetsArg = None,
+    listed: FromOpt = None,
     level: LevelOpt = Level.FILES,
     against: AgainstOpt = None,
     lock: LockOpt = None,
     called: AsOpt = None,
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
+    dry_run: DryRunOpt = False,
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
@@ -94,40 +99,48 @@ def verify(
     catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
     options = {"level": level, "device": device, "dtype": dtype}
-    with reports.written():
+    with reports.written(), catalog:
         if locks:
-            if against is not None or called is not None:
-                raise BadInput(
-                    "a lock says already what is compared", "leave out --against and --as"
-                )
+            if against is not None or called is not None or listed is not None or dry_run:
+                hint = "leave out --against, --as, --from and --dry-run"
+                raise BadInput("a lock says already what is compared", hint)
             folders = [text for text in given if text not in locks]
-            return _with_lock(call, reports, locks, folders, **options)
-        return _each(call, reports, given, called=called, against=against, **options)
+            return _with_lock(call, catalog, reports, locks, folders, **options)
+        if not given and listed is None:
+            raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
+        many.require_some(given, listed)
+        chosen = catalog.select(*given, listed=many.lines(listed), called=called)
+        if dry_run:
+            return many.print_plan(call, chosen, level, fetches=False)
+        return _each(call, catalog, reports, chosen, against=against, **options)
 
 
-def _each(call: Call, reports: Reports, given: list[str], **options: Any) -> int:  # noqa: ANN401 - as `verify` has them
+def _each(
+    call: Call,
+    catalog: "Catalog",
+    reports: Reports,
+    chosen: "Sequence[Selected]",
+    **options: Any,  # noqa: ANN401 - as `verify` has them
+) -> int:
     """Compare each target with what is known of it."""
     from catalog.documents.reports import made
 
-    if not given:
-        raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
-    if options["called"] is not None and len(given) > 1:
-        raise BadInput("--as says what one folder is", "give one folder at a time")
-    require_whole(given)
-    catalog = call.catalog
+    called_by = {each.text: each.called for each in chosen}
 
     def result(text: str) -> Result:
-        verification = catalog.verify(text, **options)
+        verification = catalog.verify(text, called=called_by[text], **options)
         if call.output.is_for_people:
             call.notes(verification.notes)
         code = reports.take(made.verification(verification, file=file_of(text)))
         return _result(verification, code, NOTHING_KNOWN)
 
-    return reports.each(call, given, result, columns=COLUMNS, keys=KEYS)
+    texts = list(called_by)
+    return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _with_lock(
     call: Call,
+    catalog: "Catalog",
     reports: Reports,
     locks: list[str],
     folders: list[str],
@@ -139,7 +152,6 @@ def _with_lock(
     if len(locks) > 1 or len(folders) > 1:
         hint = "give the one that holds what is pinned"
         raise BadInput("one lock is compared with one folder at a time", hint)
-    catalog = call.catalog
     lock = locks[0]
     checkpoints = catalog.verify_lock(lock, *folders, **options)
 
@@ -151,7 +163,8 @@ def _with_lock(
         code = reports.take(made.verification(verification, name=name, file=lock))
         return _pinned(compared, code)
 
-    return reports.each(call, catalog.pinned(lock), result, columns=COLUMNS, keys=KEYS)
+    pinned = catalog.pinned(lock)
+    return reports.each(call, pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _pinned(compared: "Compared", code: int) -> Result:

@@ -80,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_home] = home = tempfile.mkdtemp(prefix="catalog-tests-")
     os.environ["HF_HOME"] = f"{home}/huggingface"
     os.environ["XDG_DATA_HOME"] = f"{home}/data"
+    os.environ["XDG_CACHE_HOME"] = f"{home}/cache"
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         # torch takes every core in every worker otherwise, and all of them wait.
@@ -169,8 +170,9 @@ def pytest_runtest_teardown() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a user-data folder of its own: the default database is there."""
+    """Give each test a user-data folder of its own, with the default database, and a cache."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
 
 
 @pytest.fixture(autouse=True)

@@ -53,7 +53,7 @@ def test_every_module_is_in_a_ring() -> None:
 
 MODULES = sorted((CHECKOUT / "cli").rglob("*.py"))
 # What a command may ask besides its one question; each is about words, and reads little.
-HELPERS = {"require_manifest", "repositories", "pinned", "is_lock"}
+HELPERS = {"require_manifest", "repositories", "pinned", "is_lock", "select"}
 # Whose time it is, and who may open what, is the door's business.
 DOORS = {"now", "utcnow", "today", "connect", "create_engine", "reading", "writing", "begin"}
 
@@ -94,6 +94,9 @@ def questions(function: ast.FunctionDef) -> list[str]:
         if isinstance(node, ast.Assign) and is_catalog(node.value)
     ]
     open_ = {id(method.value) for method in asked} | {id(each) for pair in given for each in pair}
+    open_ |= {
+        id(node.context_expr) for node in ast.walk(function) if isinstance(node, ast.withitem)
+    }
     hidden = [ast.unparse(node) for node in inner if id(node) not in open_]
     assert not hidden, (function.name, hidden)
     return [method.attr for method in asked]

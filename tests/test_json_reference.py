@@ -20,6 +20,7 @@ CALLS = {
     "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
+    "catalog populate --dry-run": ["populate --dry-run {run}/step16 --as topics-183k@step16"],
     "catalog verify": [
         "verify --as topics-183k@step8 {run}/step8 --level forward",
         "verify {folder}/pinned.json {folder}",
@@ -100,7 +101,7 @@ def test_every_command_with_json_is_documented():
         " ".join(path) for path in build.command_paths() if "--json" in build.help_of(path)
     }
     sections = set(re.findall(r"^## `catalog (.*?) --json`", PAGE, re.MULTILINE))
-    assert {re.sub(r" MODEL.*", "", name) for name in sections} == with_json
+    assert {re.sub(r" (MODEL|--dry-run).*", "", name) for name in sections} == with_json
     assert {f"catalog {name}" for name in sections} == set(CALLS)
 
 

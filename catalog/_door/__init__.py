@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from catalog.core.models import Checkpoint
     from catalog.core.verdicts import Level, Verification
     from catalog.forward import Choice
+    from catalog.forward.refilling import Networks
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.evals import Word
     from catalog.verbs.expecting import Ask
@@ -42,6 +43,8 @@ class Door:
     def __init__(self, url: str, *, watcher: Watcher = SILENT) -> None:
         self.url = url
         self._watcher = watcher
+        self._keeps = False
+        self._networks: Networks | None = None
 
     @contextmanager
     def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
@@ -117,6 +120,19 @@ class Door:
                 raise
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
+
+    def _choice(self, device: str, dtype: str) -> "Choice":
+        """Return where and how to run; imports torch, so only after everything else was checked.
+
+        Within `with` the network of one checkpoint is kept for the next of its shape.
+        """
+        from catalog import forward
+        from catalog.forward import refilling
+
+        chosen = forward.choose(device, dtype)
+        if self._keeps and self._networks is None:
+            self._networks = refilling.Networks()
+        return replace(chosen, networks=self._networks)
 
     def _words(
         self, connection: "Reader", called: str | None, models: "str | os.PathLike[str] | None"
@@ -211,13 +227,6 @@ def endpoint() -> str | None:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def choice(device: str, dtype: str) -> "Choice":
-    """Return where and how to run; imports torch, so only after everything else was checked."""
-    from catalog import forward
-
-    return forward.choose(device, dtype)
 
 
 def text_of(file: Path) -> str:

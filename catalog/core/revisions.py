@@ -138,10 +138,17 @@ def _no_revision(
         written: the text to quote, where that is another.
         why: what to say instead of "unknown revision".
     """
+    from catalog.core import selections  # noqa: PLC0415 - for a revision that there is not
+
     what, text_ = f"revision of {model.name}", written or text
     if text.startswith(_PROPOSED):
         why = f"{text!r} is a pull request of {model.repo_id or model.name}, no checkpoint"
         return UnknownName(what, text_, [MAIN], why=why)
+    if selections.is_several(text):
+        why = f"{model.name}@{text} means several checkpoints"
+        return UnknownName(
+            what, text_, why=why, hint="`populate` and `verify` take several at once"
+        )
     if is_commit(text):
         hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"
         return UnknownName(what, text_, why=f"{text} is a commit, no branch", hint=hint)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from catalog.verbs.hash import Digested
     from catalog.verbs.lock import Lock, Locked
     from catalog.verbs.locked import Compared
+    from catalog.verbs.planning import Plan
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
 
@@ -124,6 +125,19 @@ def populated(value: "Populated") -> Document:
         "problems": list(value.problems),
         "notes": list(value.notes),
         "distance": target.distance,
+        "level": value.level.value,
+    }
+
+
+def plan(value: "Plan") -> Document:
+    """Return what would be done."""
+    return {
+        "level": value.level.value,
+        "steps": [plain(step) for step in value.steps],
+        "read_bytes": value.read_bytes,
+        "download_bytes": value.download_bytes,
+        "requests": value.requests,
+        "unknown": value.unknown,
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from catalog.core.fingerprints import Environment, Fingerprint
 from catalog.errors import BadInput, CouldNotCheck, MissingExtra
 from catalog.forward import loading, reading
+from catalog.forward.refilling import Networks
 
 DTYPES = ("float32", "bfloat16", "float16")
 _CARD = re.compile(r"[0-9]{1,9}")
@@ -47,11 +48,13 @@ class Choice:
         device: `cpu`, `cuda` or `cuda:N`.
         dtype: one of `DTYPES`.
         notes: why it is not what one might expect.
+        networks: keeps a network for the next checkpoint of its shape; None: each is built anew.
     """
 
     device: str
     dtype: str
     notes: tuple[str, ...] = ()
+    networks: Networks | None = None
 
 
 def require() -> None:
@@ -129,7 +132,9 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
 
     surroundings = environment(choice)
     with _deterministic(), loading.alone(folder, files) as own, _memory(choice):
-        model, problems = loading.load(own, choice.device, choice.dtype, architecture)
+        model, problems = loading.load(
+            own, choice.device, choice.dtype, architecture, choice.networks
+        )
         if model is None or problems:
             return ForwardRun(None, problems, choice.notes, surroundings)
         try:

@@ -13,7 +13,8 @@ from typing import Any
 
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CouldNotCheck
-from catalog.forward import configs
+from catalog.forward import configs, refilling
+from catalog.forward.refilling import Networks
 
 SUFFIXES = (".safetensors", ".bin")
 _LIBRARIES = {"huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch", "transformers"}
@@ -67,8 +68,36 @@ def _expected_name(path: str, files: Sequence[str]) -> str:
     return Path(path).name
 
 
-def load(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any, tuple[str, ...]]:
-    """Load the network, and say what in the files does not fit it."""
+def load(
+    folder: Path, device: str, dtype: str, architecture: str, networks: Networks | None = None
+) -> tuple[Any, tuple[str, ...]]:
+    """Load the network, and say what in the files does not fit it.
+
+    Args:
+        folder: with config and one weight set.
+        device: where it shall run.
+        dtype: in which arithmetic.
+        architecture: the model's, as in its suite file.
+        networks: keeps the network for the next checkpoint of its shape.
+    """
+    if networks is None:
+        return _built(folder, device, dtype, architecture)
+    key = refilling.key_of(folder, device, dtype, architecture)
+    try:
+        model = networks.refilled(folder, key)
+    except unreadable():  # building it anew says why
+        networks.forget()
+        model = None
+    if model is not None:
+        return model, ()
+    model, problems = _built(folder, device, dtype, architecture)
+    if model is not None and not problems:
+        networks.keep(folder, key, model)
+    return model, problems
+
+
+def _built(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any, tuple[str, ...]]:
+    """Build the network anew and load it."""
     import torch
     from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
 

@@ -5,35 +5,38 @@ not fit their model, or that contradict an earlier record are reported and not r
 checkpoint is one transaction, and the transaction is the caller's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog.core import filenames, refs, weightsets, witnesses
+from catalog.core import filenames, weightsets, witnesses
 from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
-from catalog.core.verdicts import Check, Verdict
-from catalog.core.witnesses import Recorded, SetDigests
+from catalog.core.verdicts import Check, Level, Verdict
+from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CheckedBad
 from catalog.progress import SILENT, Watcher
-from catalog.sql.queries import models
-from catalog.sql.queries import weights as queries
 from catalog.sql.records import weights as records
-from catalog.verbs import reading, witnessing
-from catalog.verbs.expecting import Ask, nobody
+from catalog.verbs import reading, unchanged, witnessing
 from catalog.verbs.fetching import fetch, is_complete, needed
-from catalog.verbs.listing import require_there
+from catalog.verbs.unchanged import Known, Wanted, known
 
 if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.target import Target
 
+LEVELS = ("files", "weights", "forward")
+"""How much can be recorded; each level includes those before it."""
+
 __all__ = [
+    "LEVELS",
     "Known",
     "Options",
     "Populated",
+    "Wanted",
+    "depth",
     "fetch",
     "foreseen",
     "is_complete",
@@ -41,24 +44,8 @@ __all__ = [
     "look",
     "needed",
     "record",
+    "trusted",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalog knows of a checkpoint before it is read.
-
-    Args:
-        plan: what its weights must look like.
-        recorded: its record, None where there is none.
-        fingerprints: on record, by weight set.
-        ask: asks every other witness how files stand to the checkpoint's name.
-    """
-
-    plan: reading.Plan
-    recorded: Recorded | None
-    fingerprints: Mapping[str, Sequence[Fingerprint]]
-    ask: Ask = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +61,7 @@ class Populated:
         problems: why it was refused.
         notes: what a reader should know.
         observed: everything that was read; what `record` writes.
+        level: how much was asked for.
     """
 
     target: "Target"
@@ -84,6 +72,7 @@ class Populated:
     problems: tuple[str, ...]
     notes: tuple[str, ...]
     observed: reading.Observed | None
+    level: Level = Level.FORWARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +80,34 @@ class Options:
     """How to populate.
 
     Args:
-        choice: where and how to run the network.
+        level: how much to record.
+        choice: where and how to run the network; None below level `forward`.
         accept_changes: record files that differ from the record as a newer observation.
         watcher: hears what is being done, and how far it is.
     """
 
-    choice: "Choice"
+    level: Level
+    choice: "Choice | None" = None
     accept_changes: bool = False
     watcher: Watcher = SILENT
 
+    @property
+    def wanted(self) -> Wanted:
+        """What must be on record, for nothing to be left to do."""
+        if self.choice is None:
+            return Wanted(self.level)
+        return Wanted.of(self.level, self.choice.device, self.choice.dtype)
 
-def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
-    """Return what the catalog knows of a target.
 
-    Args:
-        connection: an open catalog.
-        target: which checkpoint.
-        ask: asks the other witnesses, when the files were read and the catalog is closed.
+def depth(level: str) -> Level:
+    """Return how much to record.
 
     Raises:
-        BadInput: nothing says which checkpoint it is, or nothing is at its path.
-        UnknownName: it is of no known model.
+        BadInput: so much is no record.
     """
-    if target.model is None and target.repo_id is not None:
-        models.named(connection, refs.parse(target.text).model)  # says that it is none
-    if target.model is None or target.checkpoint is None:
-        raise BadInput(
-            f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"
-        )
-    if target.path is not None:
-        require_there(target)
-    if target.path is not None and target.path.is_file():
-        raise BadInput(f"{target.text} is a file", "give the folder that holds config and weights")
-    recorded = queries.recorded(connection, target.checkpoint.id, target.commit)
-    ids = {} if recorded is None else recorded.set_ids
-    return Known(
-        plan=reading.plan_of(connection, target.model),
-        recorded=recorded,
-        fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
-        ask=ask,
-    )
+    if level not in LEVELS:
+        raise BadInput(f"unknown level {level!r}", f"one of {', '.join(LEVELS)}")
+    return Level(level)
 
 
 def foreseen(connection: "Reader", target: "Target") -> Populated | None:
@@ -147,6 +124,18 @@ def foreseen(connection: "Reader", target: "Target") -> Populated | None:
     return Populated(target, "refused", None, {}, {}, (why, hint), (), None)
 
 
+def trusted(target: "Target", before: Known, wanted: Wanted) -> Populated | None:
+    """Return what comes of files that are on record, and in the state in which they were read.
+
+    None where they must be read.
+
+    Raises:
+        CouldNotCheck: the folder could not be read.
+    """
+    same = unchanged.trusted(target, before, wanted)
+    return None if same is None else _as_recorded(target, same, before, wanted.level)
+
+
 # Looking ---------------------------------------------------------------------------------------
 
 
@@ -157,25 +146,26 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         CouldNotCheck: a file could not be read, no config, out of memory.
     """
     try:
-        unchanged = _unchanged(target, before, options)
-        if unchanged is not None:
-            return _as_recorded(target, unchanged, before)
+        same = unchanged.find(target, before, options.wanted, options.watcher)
+        if same is not None:
+            return _as_recorded(target, same, before, options.level)
         options.watcher.report("reading")
-        observed = reading.read(
+        observed = unchanged.read(
             target,
-            tensors=True,
+            tensors=options.level.includes(Level.WEIGHTS),
             architecture=before.plan.architecture,
             watcher=options.watcher,
         )
     except CheckedBad as error:
-        return Populated(target, "refused", None, {}, {}, (str(error),), (), None)
+        refused = (str(error),)
+        return Populated(target, "refused", None, {}, {}, refused, (), None, options.level)
     standing = before.ask(observed.manifest)
     problems = _problems(target, observed, before, options)
     problems += standing.problems
     fingerprints: dict[str, Fingerprint] = {}
-    if not problems:
+    if not problems and options.choice is not None:
         options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
-        fingerprints, problems = _run(observed, before, options)
+        fingerprints, problems = _run(observed, before, options.choice)
     return Populated(
         target=target,
         status="refused" if problems else "recorded",
@@ -183,20 +173,28 @@ def look(target: "Target", before: Known, options: Options) -> Populated:
         sets=observed.sets,
         fingerprints=fingerprints,
         problems=tuple(problems),
-        notes=(*options.choice.notes, *observed.notes, *_notes(standing)),
+        notes=(
+            *(options.choice.notes if options.choice else ()),
+            *observed.notes,
+            *_notes(standing),
+        ),
         observed=observed,
+        level=options.level,
     )
 
 
-def _as_recorded(target: "Target", observed: reading.Observed, before: Known) -> Populated:
+def _as_recorded(
+    target: "Target", same: unchanged.Unchanged, before: Known, level: Level
+) -> Populated:
     """Return what comes of files that are on record already: the record itself may be wrong."""
-    standing = before.ask(observed.manifest)
+    standing = before.ask(same.manifest)
     problems = standing.problems
     if problems:
         problems = (*problems, f"it is on record so: {witnessing.way_out(target)}")
     status = "refused" if problems else "known"
-    digest = observed.manifest.digest
-    return Populated(target, status, digest, {}, {}, problems, _notes(standing), None)
+    notes = _notes(standing) if same.note is None else (same.note, *_notes(standing))
+    digest = same.manifest.digest
+    return Populated(target, status, digest, {}, {}, problems, notes, None, level)
 
 
 def _notes(standing: Standing) -> tuple[str, ...]:
@@ -204,27 +202,6 @@ def _notes(standing: Standing) -> tuple[str, ...]:
     if not standing.beside:
         return standing.notes
     return (*standing.notes, f"{listed(standing.beside)}: not as observed, {standing.source}")
-
-
-def _unchanged(target: "Target", before: Known, options: Options) -> reading.Observed | None:
-    """Return what was read, where bytes and fingerprints on record are what would be recorded."""
-    record = before.recorded
-    if record is None or record.commit != (target.commit or record.commit):
-        return None
-    device = options.choice.device.partition(":")[0]
-    environments = [
-        {(known.environment.device, known.environment.dtype) for known in before.fingerprints[name]}
-        for name in record.sets
-    ]
-    if not all((device, options.choice.dtype) in seen for seen in environments):
-        return None
-    options.watcher.report("reading, to compare with the record")
-    seen_now = reading.read(target, tensors=False, architecture=None, watcher=options.watcher)
-    declared = reading.declared_check(seen_now)
-    if declared is not None and declared.verdict is Verdict.FAILED:
-        return None
-    known_files = filenames.of_checkpoint(record.manifest)
-    return seen_now if known_files.digest == seen_now.manifest.digest else None
 
 
 def _problems(
@@ -258,7 +235,7 @@ def _said(check: Check) -> str:
 
 
 def _run(
-    observed: reading.Observed, before: Known, options: Options
+    observed: reading.Observed, before: Known, choice: "Choice"
 ) -> tuple[dict[str, Fingerprint], list[str]]:
     """Run every weight set; sets with the same values are one network and run once."""
     by_values: dict[str, Fingerprint] = {}
@@ -266,7 +243,7 @@ def _run(
     problems: list[str] = []
     for name, weights in observed.sets.items():
         if weights.value_digest not in by_values:
-            run = reading.run_network(observed, weights, options.choice, before.plan)
+            run = reading.run_network(observed, weights, choice, before.plan)
             problems += [f"forward {name}: {problem}" for problem in run.problems]
             if run.fingerprint is None:
                 continue

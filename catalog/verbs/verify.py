@@ -233,7 +233,10 @@ class _Work:
     def _digests(self, weights: SetDigests) -> list[Check]:
         """Compare a set's parameter and value digests with those on record."""
         recorded = self.witness.recorded
-        if recorded is None or weights.name not in recorded.sets:
+        if recorded is None:
+            return []
+        if weights.name not in recorded.sets:
+            self._lacks(f"digests of what {weights.name} holds", Level.WEIGHTS)
             return []
         known = recorded.sets[weights.name]
         return [
@@ -243,6 +246,11 @@ class _Work:
                 (Rule.VALUES, known.value_digest, weights.value_digest),
             )
         ]
+
+    def _lacks(self, what: str, level: Level) -> None:
+        """Say what the record of a checkpoint does not have, and what completes it."""
+        more = f"`catalog populate --level {level}` adds them"
+        self.notes.append(f"not on record: {what}; {more}")
 
     # Forward -----------------------------------------------------------------------------------
 
@@ -264,6 +272,8 @@ class _Work:
         for weights in observed.sets.values():
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
             run = reading.run_network(observed, weights, choice, plan)
+            if self.witness.recorded and not self.witness.fingerprints.get(weights.name):
+                self._lacks(f"fingerprints of {weights.name}", Level.FORWARD)
             self.environment = json.dumps(asdict(run.environment))
             check, compared = computing.check(weights.name, run, expected)
             self.checks.append(check)

@@ -1,0 +1,170 @@
+"""What `populate` or `verify` would do with some targets, before it does: no request, no read.
+
+Sizes are those of the files that are here, or that the Hub was last seen to declare. How long it
+takes nobody knows beforehand, and so nothing is said of it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.core.verdicts import Level
+from catalog.errors import BadInput, CatalogError, CheckedBad
+from catalog.verbs import witnessing
+from catalog.verbs.fetching import is_complete, needed
+from catalog.verbs.listing import listed
+from catalog.weights import cache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from catalog.sql.connections import Reader
+    from catalog.verbs.meaning import Meaning
+    from catalog.verbs.selecting import Selected
+    from catalog.verbs.target import Target
+
+REQUESTS_A_COMMIT = 3
+"""What a download asks beside the files: for the sizes, the commit and its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What would be done with one target.
+
+    Attributes:
+        text: as it was asked for.
+        target: what to call it.
+        action: `read` what is here, `download` and read it, `refuse` it, or `fail`.
+        why: why it would be refused or fail, None where it would not.
+        path: where its files are, None where they are not on this machine.
+        read_bytes: how much would be read, None where nobody knows.
+        download_bytes: how much would be downloaded, None where nobody knows.
+        requests: how many the Hub would be asked at least, None where nobody knows.
+        exit_code: that it would end with, as far as is foreseen.
+    """
+
+    text: str
+    target: str
+    action: str
+    why: str | None = None
+    path: str | None = None
+    read_bytes: int | None = 0
+    download_bytes: int | None = 0
+    requests: int | None = 0
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done with some targets, in order.
+
+    Attributes:
+        level: how deep.
+        steps: one a target.
+    """
+
+    level: Level
+    steps: tuple[Step, ...]
+
+    @property
+    def read_bytes(self) -> int:
+        """How much would be read, as far as anybody knows."""
+        return sum(step.read_bytes or 0 for step in self.steps)
+
+    @property
+    def download_bytes(self) -> int:
+        """How much would be downloaded, as far as anybody knows."""
+        return sum(step.download_bytes or 0 for step in self.steps)
+
+    @property
+    def requests(self) -> int:
+        """How many the Hub would be asked at least, as far as anybody knows."""
+        return sum(step.requests or 0 for step in self.steps)
+
+    @property
+    def unknown(self) -> int:
+        """Of how many targets nobody knows how much there is to download."""
+        return sum(step.download_bytes is None for step in self.steps)
+
+
+def planned(
+    connection: "Reader",
+    meaning: "Meaning",
+    targets: "Sequence[Selected]",
+    *,
+    level: Level,
+    fetches: bool,
+) -> Plan:
+    """Return what would be done.
+
+    Args:
+        connection: an open catalog.
+        meaning: of names in it.
+        targets: what was asked for.
+        level: how deep.
+        fetches: whether what is not here is downloaded.
+    """
+    reads, coming = level is not Level.METADATA, set[Path]()
+    steps = [
+        _step(connection, meaning, each, coming if fetches else None, reads=reads)
+        for each in targets
+    ]
+    return Plan(level, tuple(steps))
+
+
+def _step(
+    connection: "Reader",
+    meaning: "Meaning",
+    selected: "Selected",
+    coming: set[Path] | None,
+    *,
+    reads: bool,
+) -> Step:
+    """Return what would be done with one target.
+
+    Args:
+        connection: an open catalog.
+        meaning: of names in it.
+        selected: the target.
+        coming: what will have been downloaded before, added to; None where nothing may be.
+        reads: whether files are read.
+    """
+    fetches = coming is not None
+    text = selected.text
+    try:
+        meant = meaning.target(text, selected.called)
+        if fetches and (meant.model is None or meant.checkpoint is None):
+            why = f"nothing says which checkpoint {text} is"
+            return Step(text, meant.name, "fail", why, exit_code=BadInput.exit_code)
+        absent = meant.path is None or (
+            fetches and meant.commit is not None and not is_complete(meant)
+        )
+        if absent and coming is not None:
+            return _download(connection, meant, coming)
+        size = listed(meant).size_bytes
+    except CatalogError as error:
+        return Step(text, text, "fail", error.what, exit_code=error.exit_code)
+    return Step(text, meant.name, "read", path=str(meant.path), read_bytes=size if reads else 0)
+
+
+def _download(connection: "Reader", meant: "Target", coming: set[Path]) -> Step:
+    """Return what would be downloaded of a branch, as the Hub was last seen to declare it."""
+    if (why := witnessing.foretold(connection, meant)) is not None:
+        return Step(meant.text, meant.name, "refuse", why, exit_code=CheckedBad.exit_code)
+    path = None if meant.path is None else str(meant.path)
+    every = witnessing.declarations(connection, meant)
+    seen = next((each for each in every if each.revision == meant.revision), None)
+    wanted = [] if seen is None else needed(sorted(seen.files), meant.weight_set)
+    if seen is None or not wanted:
+        return Step(meant.text, meant.name, "download", None, path, None, None, None)
+    read = sum(seen.files[name].size_bytes for name in wanted)
+    there = meant.path if meant.commit == seen.commit else None
+    asked = [name for name in wanted if there is None or not (there / name).is_file()]
+    # The cache keeps equal files once, under their digest.
+    blobs = cache.repository_folder(str(meant.repo_id)) / "blobs"
+    sizes = {blobs / seen.files[name].digest: seen.files[name].size_bytes for name in asked}
+    missing = {blob: size for blob, size in sizes.items() if not (blob in coming or blob.is_file())}
+    coming.update(missing)
+    requests = REQUESTS_A_COMMIT + len(asked) + len(missing)
+    size = sum(missing.values())
+    return Step(meant.text, meant.name, "download", None, path, read, size, requests)

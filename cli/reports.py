@@ -91,20 +91,28 @@ class Reports:
         **report: Any,  # noqa: ANN401 - as `Call.each` has them
     ) -> int:
         """Do several targets as `Call.each` does; an error of one is part of the reports."""
-        from catalog.documents.reports import made
 
         def reported(text: str) -> Result:
             try:
                 return do(text)
-            except (CatalogError, OSError, MemoryError) as raised:
-                error = raised if isinstance(raised, CatalogError) else of_system(raised)
-                self._told.append(error)
-                self.take(made.failed(text, error, file_of(text)))
+            except CatalogError as error:
+                self._failed(text, error)
+                raise
+            except (OSError, MemoryError) as raised:
+                error = of_system(raised)
+                self._failed(text, error)
                 raise error from raised
 
         code = call.each(targets, reported, **report)
         self._stopped.extend([True] * (code == INTERRUPTED))
         return code
+
+    def _failed(self, text: str, error: CatalogError) -> None:
+        """Take an error in the place of what a target holds."""
+        from catalog.documents.reports import made
+
+        self._told.append(error)
+        self.take(made.failed(text, error, file_of(text)))
 
     @contextmanager
     def written(self) -> Iterator[None]:

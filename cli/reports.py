@@ -25,6 +25,7 @@ from .stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from catalog.core.cases import Group, Run
+    from catalog.core.verdicts import Verification
 
 
 def _file(option: str, words: str) -> Any:  # noqa: ANN401 - an annotated type
@@ -83,6 +84,12 @@ class Reports:
         cases = [case for group in settled for case in group.cases]
         return exit_code(cases, self.gate.failing)
 
+    def take_verification(self, verification: "Verification", **named: Any) -> int:  # noqa: ANN401 - as `made` has them
+        """Take a verification, and return the exit code."""
+        from catalog.documents.reports import made
+
+        return self.take(made.verification(verification, **named))
+
     def each(
         self,
         call: Call,
@@ -99,9 +106,9 @@ class Reports:
                 self._failed(text, error)
                 raise
             except (OSError, MemoryError) as raised:
-                error = of_system(raised)
-                self._failed(text, error)
-                raise error from raised
+                worded = of_system(raised)
+                self._failed(text, worded)
+                raise worded from raised
 
         code = call.each(targets, reported, **report)
         self._stopped.extend([True] * (code == INTERRUPTED))

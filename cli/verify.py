@@ -19,10 +19,8 @@ from .reports import Reports, file_of, reporting
 from .tables import Column
 
 if TYPE_CHECKING:
-    from catalog import Catalog
     from catalog.core.verdicts import Verification
     from catalog.verbs.locked import Compared
-    from catalog.verbs.selecting import Selected
 
 NOTHING_KNOWN = "`catalog populate` records what is there"
 
@@ -105,54 +103,39 @@ def verify(
                 hint = "leave out --against, --as, --from and --dry-run"
                 raise BadInput("a lock says already what is compared", hint)
             folders = [text for text in given if text not in locks]
-            return _with_lock(call, catalog, reports, locks, folders, **options)
+            return _with_lock(call, reports, locks, folders, **options)
         if not given and listed is None:
             raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
         many.require_some(given, listed)
         chosen = catalog.select(*given, listed=many.lines(listed), called=called)
         if dry_run:
             return many.print_plan(call, chosen, level, fetches=False)
-        return _each(call, catalog, reports, chosen, against=against, **options)
+        called_by = {each.text: each.called for each in chosen}
 
+        def result(text: str) -> Result:
+            verification = catalog.verify(text, called=called_by[text], against=against, **options)
+            if call.output.is_for_people:
+                call.notes(verification.notes)
+            code = reports.take_verification(verification, file=file_of(text))
+            return _result(verification, code, NOTHING_KNOWN)
 
-def _each(
-    call: Call,
-    catalog: "Catalog",
-    reports: Reports,
-    chosen: "Sequence[Selected]",
-    **options: Any,  # noqa: ANN401 - as `verify` has them
-) -> int:
-    """Compare each target with what is known of it."""
-    from catalog.documents.reports import made
-
-    called_by = {each.text: each.called for each in chosen}
-
-    def result(text: str) -> Result:
-        verification = catalog.verify(text, called=called_by[text], **options)
-        if call.output.is_for_people:
-            call.notes(verification.notes)
-        code = reports.take(made.verification(verification, file=file_of(text)))
-        return _result(verification, code, NOTHING_KNOWN)
-
-    texts = list(called_by)
-    return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        texts = list(called_by)
+        return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _with_lock(
     call: Call,
-    catalog: "Catalog",
     reports: Reports,
     locks: list[str],
     folders: list[str],
     **options: Any,  # noqa: ANN401 - as `verify_lock` has them
 ) -> int:
     """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
-    from catalog.documents.reports import made
-
     if len(locks) > 1 or len(folders) > 1:
         hint = "give the one that holds what is pinned"
         raise BadInput("one lock is compared with one folder at a time", hint)
     lock = locks[0]
+    catalog = call.catalog
     checkpoints = catalog.verify_lock(lock, *folders, **options)
 
     def result(_: str) -> Result:
@@ -160,11 +143,12 @@ def _with_lock(
         verification, name = compared.verification, compared.locked.name
         if call.output.is_for_people:
             call.notes(f"{name}: {note}" for note in verification.notes)
-        code = reports.take(made.verification(verification, name=name, file=lock))
+        code = reports.take_verification(verification, name=name, file=lock)
         return _pinned(compared, code)
 
-    pinned = catalog.pinned(lock)
-    return reports.each(call, pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
+    with catalog:
+        pinned = catalog.pinned(lock)
+        return reports.each(call, pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _pinned(compared: "Compared", code: int) -> Result:

@@ -370,7 +370,8 @@ def test_lines_of_json_come_as_they_are_done(catalog, manifest, monkeypatch):
         return verify(self, text, **options)
 
     monkeypatch.setattr(Catalog, "verify", once)
-    words = ("verify", "--against", manifest, "weights", "weights")
+    shutil.copytree("weights", "again")
+    words = ("verify", "--against", manifest, "weights", "again")
     ran = catalog(*words, "--format", "jsonl")
     assert ran.code == 130
     assert [json.loads(line)["verdict"] for line in ran.out.splitlines()] == ["passed"]

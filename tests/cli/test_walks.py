@@ -10,7 +10,10 @@ from walks import Walk
 
 REF = f"{MODEL}@step64"
 # What a command may ask besides its one question; each is about words, and reads little.
-HELPERS = {"Catalog.require_manifest", "Catalog.repositories", "Catalog.pinned", "Catalog.is_lock"}
+HELPERS = {
+    *("Catalog.require_manifest", "Catalog.repositories", "Catalog.pinned", "Catalog.is_lock"),
+    *("Catalog.select", "Catalog.__enter__", "Catalog.__exit__"),
+}
 # The names to explain are read from standard input as they are wanted.
 LINES = ("cli.name", "_written")
 COMMANDS = {

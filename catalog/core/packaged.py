@@ -7,6 +7,7 @@ People read and write the tables as TOML. What a question reads is one JSON file
 import json
 import os
 import sys
+from functools import cache
 from typing import Any
 
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shipped")  # noqa: PTH118, PTH120 - see text
@@ -25,8 +26,14 @@ def text(name: str) -> str:
 
 def table(name: str) -> dict[str, Any]:
     """Return one of the `TABLES`; days are ISO text."""
-    document: dict[str, Any] = json.loads(text("tables.json"))[name]
+    document: dict[str, Any] = _tables()[name]
     return document
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    documents: dict[str, Any] = json.loads(text("tables.json"))
+    return documents
 
 
 def compiled() -> str:

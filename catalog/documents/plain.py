@@ -1,9 +1,10 @@
 """Any value as JSON can hold it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 Document = dict[str, Any]
@@ -16,13 +17,22 @@ def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     if kind in _AS_IT_IS:  # of ten values nine
         return value
     if names := _fields(kind):
-        held = [(name, getattr(value, name)) for name in names]
-        return {name: item if type(item) in _AS_IT_IS else plain(item) for name, item in held}
+        return {
+            name: item if type(item) in _AS_IT_IS else plain(item)
+            for name, item in zip(names, _reader(kind)(value), strict=True)
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+@cache
+def _reader(kind: Any) -> Callable[[object], tuple[object, ...]]:  # noqa: ANN401 - a type: the cache wants a hashable one
+    """Return what reads all fields of a dataclass at once."""
+    first, *rest = _fields(kind)
+    return attrgetter(first, *rest) if rest else lambda value: (getattr(value, first),)
 
 
 @cache

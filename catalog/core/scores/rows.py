@@ -38,10 +38,10 @@ class ScoreRow:
         evaluation_id: row of the evaluation.
         runs: how many runs of this checkpoint measured the same thing in the same way; this row is
             the newest of them.
+        distance: of the checkpoint from the tokens asked for, as `Target` has it.
         advisories: ids of those that concern the checkpoint.
         findings: codes of open findings about it.
         remarks: how it was placed, where the file alone did not tell, and unusual conditions.
-        distance: of the checkpoint from the tokens asked for, as `Target` has it.
     """
 
     checkpoint_id: int
@@ -72,10 +72,10 @@ class ScoreRow:
     source: str | None
     evaluation_id: int
     runs: int = 1
+    distance: int | None = None
     advisories: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    distance: int | None = None
 
     @property
     def is_marked(self) -> bool:

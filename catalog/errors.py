@@ -27,6 +27,11 @@ Every error is one line, *what: why*, and a hint, *what to type next*.
 from collections.abc import Sequence
 from typing import ClassVar
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended: no error, and none of ours."""
+HUB = "https://huggingface.co"
+"""The endpoint of the Hub itself; every other one is a mirror, a proxy or a Hub of one's own."""
+
 
 def one_line(text: str) -> str:
     r"""Return a text with line ends and other control characters spelled out.
@@ -220,7 +225,7 @@ class HubMissing(HubUnavailable):
             endpoint: who said so.
             seen: the day on which it was there, empty where it never was.
         """
-        hub = "the Hub" if endpoint == "https://huggingface.co" else endpoint
+        hub = "the Hub" if endpoint == HUB else endpoint
         again = f" any more; it was there on {seen}" if seen else ""
         hint = "check the name; a private repository needs your token: set HF_TOKEN"
         return cls(f"{hub} shows no {repo_id}{again}", hint)

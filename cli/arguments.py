@@ -20,6 +20,15 @@ OptionalTargetsArg = Annotated[
         autocompletion=complete.refs_and_paths,
     ),
 ]
+ObservedArg = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODEL|SUITE|REPO]...",
+        help="Default: every observed repository.",
+        show_default=False,
+        autocompletion=complete.models_and_suites,
+    ),
+]
 AsOpt = Annotated[
     str | None,
     typer.Option(

@@ -7,8 +7,8 @@ import typer
 
 from catalog.errors import BadInput
 
-from . import complete, output
-from .arguments import OfflineOpt
+from . import output
+from .arguments import ObservedArg, OfflineOpt
 from .call import Call, command
 from .gate import AuditFails, BaselineOpt, Gate, WriteBaselineOpt
 from .output import Report
@@ -35,15 +35,7 @@ KEYS = ("model", "repo_id", "revision", "commit", "observed_at", "expected", "ve
 def audit(
     call: Call,
     reports: Reports,
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[MODEL|SUITE|REPO]...",
-            help="Default: every observed repository.",
-            show_default=False,
-            autocompletion=complete.models_and_suites,
-        ),
-    ] = None,
+    names: ObservedArg = None,
     every: Annotated[
         bool, typer.Option("--all", help="Print every branch, not ranges of them.")
     ] = False,

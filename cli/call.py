@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
-from catalog.errors import CatalogError, of_system
+from catalog.errors import INTERRUPTED, CatalogError, of_system
 
 from . import output, streams
 from .output import Format, Output, Report
@@ -101,7 +101,7 @@ class Call:
         Raises:
             CatalogError: that of the only target, or a fatal one.
         """
-        from .stopping import INTERRUPTED, Stop, left, tally
+        from .stopping import Stop, left, tally
 
         results: list[Result] = []
         with Stop(len(targets) if finishes else 1) as stop:

@@ -7,7 +7,8 @@ import typer
 
 from catalog.errors import BadEndpoint, HubUnreachable
 
-from . import complete, output
+from . import output
+from .arguments import ObservedArg
 from .call import Call, Result, command
 from .tables import Column
 
@@ -23,15 +24,7 @@ def diff(
     call: Call,
     first: Annotated[str, typer.Argument(metavar="ENDPOINT", help="As in https://huggingface.co.")],
     second: Annotated[str, typer.Argument(metavar="ENDPOINT", help="The mirror's address.")],
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[MODEL|SUITE|REPO]...",
-            help="Default: every observed repository.",
-            show_default=False,
-            autocompletion=complete.models_and_suites,
-        ),
-    ] = None,
+    names: ObservedArg = None,
 ) -> int:
     """Compare what two endpoints hold: branches, commits, sizes and digests of files.
 
@@ -44,24 +37,24 @@ def diff(
     catalog = call.catalog
 
     def result(repo_id: str) -> Result:
-        (found,) = catalog.diff(first, second, repo_id)
-        code = DIFFERS if found.is_different else 0 if found.is_equal else COULD_NOT
-        return Result(code, branches.difference(found), lambda: _print(found))
+        (difference,) = catalog.diff(first, second, repo_id)
+        code = DIFFERS if difference.is_different else 0 if difference.is_equal else COULD_NOT
+        return Result(code, branches.difference(difference), lambda: _print(difference))
 
     repositories = catalog.repositories(*(names or ()), observed=True)
     return call.each(repositories, result, fatal=(BadEndpoint, HubUnreachable), columns=COLUMNS)
 
 
-def _print(found: "Difference") -> None:
+def _print(difference: "Difference") -> None:
     """Print what differs, one branch a line."""
-    first, second = found.endpoints
-    if found.missing_at is not None:
-        output.line(f"{found.repo_id}: {found.missing_at} has no such repository")
+    first, second = difference.endpoints
+    if difference.missing_at is not None:
+        output.line(f"{difference.repo_id}: {difference.missing_at} has no such repository")
         return
-    counted = Counter(branch.status for branch in found.branches)
+    counted = Counter(branch.status for branch in difference.branches)
     words = ", ".join(f"{number:,} {status}" for status, number in sorted(counted.items()))
-    output.line(f"{found.repo_id}: {words or 'no branches'}")
-    wrong = [branch for branch in found.branches if branch.status != "equal"]
+    output.line(f"{difference.repo_id}: {words or 'no branches'}")
+    wrong = [branch for branch in difference.branches if branch.status != "equal"]
     for branch in wrong[:SHOWN]:
         before, after = ((sha or "nothing")[:8] for sha in branch.commits)
         commits = f"{before} at {first}, {after} at {second}"

@@ -17,12 +17,11 @@ from typing import Annotated, Any
 import typer
 
 from catalog import __version__
-from catalog.errors import BadInput, CatalogError, UnknownName, of_system
+from catalog.errors import INTERRUPTED, BadInput, CatalogError, UnknownName, of_system
 
 from . import output, streams
 from .words import COMMANDS, GROUPS, Line, want_json, with_debug
 
-INTERRUPTED = 130
 BUG = 70
 
 # Typer exports BadParameter but not its base, which unknown options and missing arguments raise.

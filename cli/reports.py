@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput, CatalogError, of_system
+from catalog.errors import INTERRUPTED, BadInput, CatalogError, of_system
 
 from . import writing
 from .call import Call, Result
 from .gate import Gate
-from .stopping import INTERRUPTED
 
 if TYPE_CHECKING:
     from catalog.core.cases import Group, Run

@@ -13,8 +13,6 @@ from typing import Any, Self
 
 from . import output
 
-INTERRUPTED = 130
-
 
 class Stop:
     """Whether somebody asked to stop, while it is entered.

@@ -10,11 +10,11 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from catalog import errors
 from catalog.core.digests import GIT_SHA1, SHA256, Digest
 from catalog.core.weightsets import is_weights
 
-HUB = "https://huggingface.co"
-"""The endpoint of the Hub itself; every other one is a mirror, a proxy or a Hub of one's own."""
+HUB = errors.HUB
 
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
 

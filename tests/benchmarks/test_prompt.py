@@ -33,7 +33,16 @@ QUESTIONS = {
     "catalog which, of one": ["which", HELD_BY_ONE],
     "catalog which, of 77": ["which", HELD_BY_MANY],
 }
-TARGETS = {"catalog --help": 1.2, **dict.fromkeys(QUESTIONS, 0.5), "catalog audit": 1.5}
+COMPLETED = {
+    "_CATALOG_COMPLETE": "complete_bash",
+    "COMP_WORDS": "catalog show pythia-70m@step1",
+    "COMP_CWORD": "2",
+}
+TARGETS = {
+    "catalog --help": 1.2,
+    **dict.fromkeys((*QUESTIONS, "completion"), 0.5),
+    "catalog audit": 1.5,
+}
 
 
 def elapsed(command, environment):
@@ -57,15 +66,17 @@ def test_cold_commands(benchmark, tmp_path, capsys):
         "hf version": [str(bin_folder / "hf"), "version"],
         "catalog --help": [*catalog, "--help"],
         **{name: [*catalog, *words] for name, words in QUESTIONS.items()},
+        "completion": catalog,
         "catalog audit": [*catalog, "audit", "pythia-2.8b"],
     }
+    environments = {"completion": environment | COMPLETED}
     subprocess.run([*catalog, "init"], env=environment, capture_output=True, check=True)
-    for command in commands.values():
-        elapsed(command, environment)
+    for name, command in commands.items():
+        elapsed(command, environments.get(name, environment))
     times = {name: [] for name in commands}
     for _ in range(ROUNDS):
         for name, command in commands.items():
-            times[name].append(elapsed(command, environment))
+            times[name].append(elapsed(command, environments.get(name, environment)))
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratios = {name: medians[name] / medians["hf version"] for name in TARGETS}
     benchmark.extra_info.update(ratios)

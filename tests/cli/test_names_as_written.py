@@ -86,7 +86,7 @@ PLACES = {
     "https://hf-mirror.com/EleutherAI/pythia-1b/blame/main/README.md": "pythia-1b@main",
     "EleutherAI/pythia-1b/tree/step1000": "pythia-1b@step1000",
     "models--EleutherAI--pythia-1b": "pythia-1b",
-    "/root/.cache/huggingface/hub/models--EleutherAI--pythia-1b/blobs/": "pythia-1b",
+    "/home/me/.cache/huggingface/hub/models--EleutherAI--pythia-1b/blobs/": "pythia-1b",
     "$HF_HOME/hub/models--EleutherAI--pythia-1b/refs/step1000": "pythia-1b@step1000",
     "file:///c/hub/models--EleutherAI--pythia-1b/refs/main": "pythia-1b@main",
     r"C:\hub\models--EleutherAI--pythia-1b\blobs": "pythia-1b",

@@ -1,7 +1,9 @@
 """Reports for machines, through the commands: each form as its own reader takes it."""
 
+import errno
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import junitparser
@@ -354,6 +356,50 @@ def test_an_interrupted_run_writes_none(verify, monkeypatch):
     monkeypatch.setattr("catalog.api.Catalog.verify", interrupted)
     assert verify("--junit", "report.xml").code == 130
     assert not Path("report.xml").exists()
+
+
+@pytest.mark.parametrize("presses", [0, 1])
+def test_a_run_that_is_asked_to_stop_writes_none(catalog, manifest, monkeypatch, presses):
+    """Nor does one that finishes what is in hand: what is left was not looked at."""
+    from catalog.api import Catalog
+
+    verify, asked = Catalog.verify, []
+
+    def pressed(self, text, **options):
+        for _ in range(presses if not asked else 0):
+            signal.raise_signal(signal.SIGINT)
+        asked.append(text)
+        return verify(self, text, **options)
+
+    monkeypatch.setattr(Catalog, "verify", pressed)
+    shutil.copytree("weights", "again")
+    words = ("verify", "--against", manifest, "weights", "again", "--junit", "report.xml")
+    baseline = ("--baseline", "accepted.json", "--write-baseline")
+    ran = catalog(*words, *baseline)
+    assert (ran.code, len(asked)) == ((130, 1) if presses else (0, 2))
+    assert Path("report.xml").exists() == Path("accepted.json").exists() == (not presses)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_the_system_refuses_is_in_the_report(catalog, manifest, monkeypatch, count):
+    """An error of the system in the place of an answer, alone or among others: exit 3."""
+    from catalog.api import Catalog
+
+    verify = Catalog.verify
+
+    def failing(self, text, **options):
+        if text == "weights":
+            raise OSError(errno.EIO, "Input/output error", "weights/model.safetensors")
+        return verify(self, text, **options)
+
+    monkeypatch.setattr(Catalog, "verify", failing)
+    shutil.copytree("weights", "again")
+    targets = ("weights", "again")[:count]
+    ran = catalog("verify", "--against", manifest, *targets, "--junit", "report.xml")
+    assert ran.code == 3
+    assert ran.err.count("weights/model.safetensors: Input/output error") == 1
+    assert list(results().values()).count("Error") == 1
+    assert list(results().values()).count(None) == (0 if count == 1 else len(results()) - 1)
 
 
 @pytest.mark.usefixtures("weights")

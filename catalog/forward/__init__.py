@@ -9,7 +9,7 @@ import os
 import platform
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,22 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
     if not fingerprint.is_finite():
         return ForwardRun(None, ("the output is not finite",), choice.notes, surroundings)
     return ForwardRun(fingerprint, (), choice.notes, surroundings)
+
+
+def ahead(folder: Path, files: Sequence[str], choice: Choice) -> None:
+    """Begin to bring a weight set to the card while another one runs there.
+
+    What cannot be brought is loaded, and what is wrong with it said, when its turn comes.
+
+    Args:
+        folder: holds the weight files.
+        files: the weight set's own files, as for `run`.
+        choice: from `choose`; does nothing where it keeps no networks.
+    """
+    paths = [folder / name for name in files if Path(name).suffix in loading.SUFFIXES]
+    if choice.networks is not None:
+        with suppress(OSError):
+            choice.networks.ahead(paths, choice.device)
 
 
 # Surroundings ----------------------------------------------------------------------------------

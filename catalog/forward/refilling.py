@@ -6,13 +6,14 @@ parameter, which one checkpoint of the shape has proved, and have the very names
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.core.weightsets import CONFIG
+from catalog.forward.uploading import Uploads
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +40,20 @@ class Networks:
     def __init__(self) -> None:
         self._before: Key | None = None
         self._kept: _Kept | None = None
+        self._uploads = Uploads()
+
+    def ahead(self, files: Sequence[Path], device: str) -> None:
+        """Begin to bring the next weight set to a card, where it will fill the network kept there.
+
+        Args:
+            files: of the weight set.
+            device: where it shall run.
+
+        Raises:
+            OSError: a file is not there.
+        """
+        if self._kept is not None and device != "cpu" and _are_safetensors(files):
+            self._uploads.begin(files, device)
 
     def refilled(self, folder: Path, key: Key) -> Any:  # noqa: ANN401 - transformers is untyped
         """Return the network that is kept with a folder's weights in it, None where it cannot be.
@@ -56,7 +71,10 @@ class Networks:
             if files.shapes() != kept.shapes or not _is_as_built(kept):
                 self._kept = None
                 return None
-            _fill(kept, files)
+            if kept.key[1] == "cpu":
+                _fill(kept, files.tensors())
+            else:
+                _fill(kept, self._uploads.take(files.paths, kept.key[1]).items())
         return kept.model
 
     def forget(self) -> None:
@@ -74,7 +92,7 @@ class Networks:
         if self._before != key:
             self._before = key
             return
-        if type(model).__name__ != _REFILLED or not _is_safetensors(folder):
+        if type(model).__name__ != _REFILLED or not _are_safetensors(folder.iterdir()):
             return
         with _opened(folder) as files:
             names = _copied(model, files)
@@ -96,9 +114,9 @@ def key_of(folder: Path, device: str, dtype: str, architecture: str) -> Key:
     return config, device, dtype, architecture
 
 
-def _is_safetensors(folder: Path) -> bool:
-    names = [path.name for path in folder.iterdir()]
-    return any(name.endswith(".safetensors") for name in names)
+def _are_safetensors(files: Iterable[Path]) -> bool:
+    """Return whether weights are in this format; a folder of them has its config beside."""
+    return any(path.suffix == ".safetensors" for path in files)
 
 
 class _Files(ExitStack):
@@ -109,7 +127,8 @@ class _Files(ExitStack):
         from safetensors import safe_open
 
         self._of: dict[str, Any] = {}
-        for path in sorted(folder.glob("*.safetensors")):
+        self.paths = sorted(folder.glob("*.safetensors"))
+        for path in self.paths:
             file = self.enter_context(safe_open(path, framework="pt"))
             self._of |= dict.fromkeys(file.keys(), file)
 
@@ -128,13 +147,13 @@ class _Files(ExitStack):
 _opened = _Files
 
 
-def _fill(kept: _Kept, files: _Files) -> None:
-    """Write files into a network's parameters; what it has not, it did not load before either."""
+def _fill(kept: _Kept, tensors: "Iterable[tuple[str, torch.Tensor]]") -> None:
+    """Fill a network's parameters; a tensor that is none of them was not loaded before either."""
     import torch
 
     held = kept.model.state_dict(keep_vars=True)
     with torch.no_grad():
-        for name, tensor in files.tensors():
+        for name, tensor in tensors:
             if name in kept.names:
                 held[kept.names[name]].copy_(tensor)
 

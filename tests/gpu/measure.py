@@ -21,9 +21,10 @@ import tempfile
 import time
 import traceback
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,12 @@ import damages
 import networks
 import report
 import spread
-from setups import INSTRUCTIONS, Reading, Setup, read
+from setups import INSTRUCTIONS, Processes, Reading, Setup
 
 from catalog import __version__, forward
 from catalog.core import fingerprints
 from catalog.core.fingerprints import Environment
+from catalog.forward import uploading
 
 FORMAT = 1
 SIZES = ("14m", "70m", "1b", "160m", "410m", "31m")
@@ -53,6 +55,8 @@ TIMED = {"cpu": ("float32",), "cuda": ("float16", "float32")}
 HALF_LIMIT = 200_000_000  # bytes: above it a processor takes too long in half precision
 OLD_HALF_LIMIT = 50_000_000  # and one without the instructions for it
 COPIED = 1 << 28
+BEFORE_STEADY = 4
+"""Two of a row are built, the third proves nothing new but was not brought ahead."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,7 @@ class Session:
         home: a folder for checkpoints.
         started: by `time.monotonic`.
         options: what the command line asks for.
+        processes: in which networks are read.
         document: what is written in the end.
     """
 
@@ -71,6 +76,7 @@ class Session:
     home: Path
     started: float
     options: argparse.Namespace
+    processes: Processes
     document: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
 
     def environment(self, dtype: str) -> Environment:
@@ -156,7 +162,7 @@ def compare(session: Session, name: str, folders: Sequence[Path]) -> None:
     jobs = [(folder, setup) for setup in setups(session.device, size) for folder in folders]
     readings = defaultdict(list)
     peaks: dict[tuple[str, str], int] = defaultdict(int)
-    for reading in read(jobs):
+    for reading in session.processes.read(jobs):
         readings[reading.folder].append(reading)
         key = reading.setup.device, reading.setup.dtype
         peaks[key] = max(peaks[key], reading.peak_bytes)
@@ -209,7 +215,8 @@ def repeat(session: Session, name: str, folder: Path) -> None:
     """Read one network again and again, in two processes."""
     ways = [Setup(session.device, dtype, 0, "all", n) for n in range(2) for dtype in forward.DTYPES]
     readings = defaultdict(list)
-    for reading in read([(folder, way) for way in ways], repeats=session.options.repeats):
+    jobs = [(folder, way) for way in ways]
+    for reading in session.processes.read(jobs, session.options.repeats):
         readings[reading.setup.dtype].append(reading.fingerprint)
     for dtype, (first, *others) in readings.items():
         session.document["determinism"].append(
@@ -243,93 +250,139 @@ def detect(session: Session, checkpoints: Sequence[damages.Tensors]) -> None:
 
 
 def hurry(session: Session, name: str, folder: Path) -> None:
-    """Time a checkpoint from the page cache to the fingerprint, as the product reads it.
+    """Time a checkpoint from the page cache to the fingerprint, one alone and one of many.
 
-    Beside it, the parts of what a reader could do who keeps the network on the device: its numbers
-    written over in place, and the forward pass. Where both overlap, the longer one is the floor.
+    Many: as the product reads them, the network kept, the next one's bytes on their way to the
+    device while one is run. Beside it the parts, and what libraries take to bring a file there.
     """
     size = (folder / networks.WEIGHTS).stat().st_size
     copied = max(session.document["copy_bytes_per_s"].values())
     for dtype in TIMED[session.device]:
-        first, *others = read(
-            [(folder, Setup(session.device, dtype))], repeats=session.options.runs
+        first, *others = session.processes.read(
+            [(folder, Setup(session.device, dtype))], session.options.runs
         )
-        seconds = statistics.median(reading.seconds for reading in others)
+        each, forward_s = in_a_row(session, folder, dtype)
         session.document["throughput"].append(
             {
                 "network": name,
                 "dtype": dtype,
                 "bytes": size,
                 "first_s": first.seconds,
-                "median_s": seconds,
-                "bytes_per_s": size / seconds,
-                "of_copy_rate": size / seconds / copied,
-                **_parts(session, name, folder, dtype),
+                "alone_s": statistics.median(reading.seconds for reading in others),
+                "each_s": each,
+                "forward_s": forward_s,
+                "bytes_per_s": size / each,
+                "of_copy_rate": size / each / copied,
+                "brought_s": {
+                    way: rate for way, bring in BRINGING.items() if (rate := bring(session, folder))
+                },
             }
         )
 
 
-def _parts(session: Session, name: str, folder: Path, dtype: str) -> dict[str, float]:
-    """Return how long it takes to overwrite a network in place and to run it, in seconds."""
-    import torch
-    from safetensors import safe_open
+def in_a_row(session: Session, folder: Path, dtype: str) -> tuple[float, float]:
+    """Return the seconds of each checkpoint in a row of them, and those of its forward pass."""
+    folders = [folder.with_name(f"{folder.name}-{number}") for number in range(session.options.row)]
+    for each in folders:  # other names of the same bytes: another checkpoint to whoever reads it
+        each.mkdir()
+        for path in folder.iterdir():
+            os.link(path, each / path.name)
+    choice = forward.choose(session.device, dtype)
+    choice = replace(choice, networks=forward.Networks())
+    clock = []
+    with timed(forward.reading, "fingerprint", session) as passes:
+        for here, coming in zip(folders, (*folders[1:], None), strict=True):
+            if coming is not None:
+                forward.ahead(coming, [networks.WEIGHTS], choice)
+            run = forward.run(here, [networks.WEIGHTS], choice, architecture="gpt-neox")
+            if run.fingerprint is None:
+                raise RuntimeError(f"{here}: {run.problems}")
+            clock.append(time.perf_counter())
+    for each in folders:
+        shutil.rmtree(each)
+    steady = clock[BEFORE_STEADY - 1 :]  # two are built, and the next was not brought ahead
+    seconds = [later - earlier for earlier, later in pairwise(steady)]
+    return statistics.median(seconds), statistics.median(passes[BEFORE_STEADY:])
 
-    from catalog.forward import reading
 
-    with torch.device(session.device):
-        model = networks.SHAPES[name].network().to(getattr(torch, dtype))
-    own, clocks = networks.parameters(model), []
-    for _ in range(session.options.runs):
-        clocks.append([time.perf_counter()])
-        with safe_open(folder / networks.WEIGHTS, "pt") as file, torch.no_grad():
-            for key, value in own.items():
-                value.copy_(file.get_tensor(key))
+@contextmanager
+def timed(module: Any, name: str, session: Session) -> Iterator[list[float]]:
+    """Take the time of each call of a function, all that it told the device to do included."""
+    function, seconds = getattr(module, name), []
+
+    def call(*arguments: object) -> object:
         _wait(session)
-        clocks[-1].append(time.perf_counter())
-        reading.fingerprint(model, session.environment(dtype))
-        clocks[-1].append(time.perf_counter())
-    return {
-        "refill_s": statistics.median(filled - start for start, filled, _ in clocks[1:]),
-        "forward_s": statistics.median(end - filled for _, filled, end in clocks[1:]),
-    }
+        start = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            _wait(session)
+            seconds.append(time.perf_counter() - start)
+
+    setattr(module, name, call)
+    try:
+        yield seconds
+    finally:
+        setattr(module, name, function)
 
 
-def pin(session: Session, name: str, folder: Path) -> None:
-    """Time the same through two pinned buffers, one filled while the other is copied."""
-    import torch
-    from safetensors import safe_open
-
-    for row in session.document["throughput"]:
-        if row["network"] != name:
-            continue
-        with torch.device(session.device):
-            own = networks.parameters(networks.SHAPES[name].network())
-        own = {key: value.detach().to(getattr(torch, row["dtype"])) for key, value in own.items()}
-        seconds = []
-        with safe_open(folder / networks.WEIGHTS, "pt") as file:
-            largest = max(file.get_tensor(key).nbytes for key in own)
-            pages = [torch.empty(largest, dtype=torch.uint8, pin_memory=True) for _ in range(2)]
-            for _ in range(session.options.runs):
-                start = time.perf_counter()
-                _through(pages, file, own)
-                _wait(session)
-                seconds.append(time.perf_counter() - start)
-        row["refill_pinned_s"] = statistics.median(seconds[1:])
+def _best(session: Session, bring: Callable[[], object]) -> float:
+    """Return the least of some times to bring a file to the device."""
+    seconds = []
+    for _ in range(session.options.runs):
+        _wait(session)
+        start = time.perf_counter()
+        held = bring()
+        _wait(session)
+        seconds.append(time.perf_counter() - start)
+        del held
+    return min(seconds)
 
 
-def _through(pages: Sequence[Any], file: Any, own: Mapping[str, Any]) -> None:
-    """Copy a file's tensors to the device through two buffers."""
-    import torch
+def by_uploader(session: Session, folder: Path) -> float:
+    """Bring a file with the threads of the product."""
+    uploader = uploading.Uploader(session.device)
+    try:
+        return _best(session, lambda: uploader.upload([folder / networks.WEIGHTS]).take())
+    finally:
+        uploader.close()
 
-    copied = [torch.cuda.Event() for _ in pages]
-    for number, (key, value) in enumerate(own.items()):
-        page, done = pages[number % 2], copied[number % 2]
-        tensor = file.get_tensor(key)
-        done.synchronize()
-        pinned = page[: tensor.nbytes].view(tensor.dtype).view(tensor.shape)
-        pinned.copy_(tensor)
-        value.copy_(pinned, non_blocking=True)
-        done.record()
+
+def by_safetensors(session: Session, folder: Path) -> float:
+    """Bring a file as safetensors does."""
+    from safetensors.torch import load_file
+
+    return _best(session, lambda: load_file(folder / networks.WEIGHTS, device=session.device))
+
+
+def by_fastsafetensors(session: Session, folder: Path) -> float | None:
+    """Bring a file as fastsafetensors does, where it is installed."""
+    try:
+        from fastsafetensors import SafeTensorsFileLoader, SingleGroup
+    except ImportError:
+        return None
+    device = "cuda:0" if session.device == "cuda" else session.device
+    loader = SafeTensorsFileLoader(SingleGroup(), device, nogds=True)
+    try:
+
+        def bring() -> object:
+            loader.reset()
+            loader.add_filenames({0: [str(folder / networks.WEIGHTS)]})
+            return loader.copy_files_to_device()
+
+        return _best(session, bring)
+    except Exception:  # noqa: BLE001 - a peer that cannot be run is not measured
+        traceback.print_exc()
+        return None
+    finally:
+        loader.close()
+
+
+BRINGING: dict[str, Callable[[Session, Path], float | None]] = {
+    "catalog": by_uploader,
+    "safetensors": by_safetensors,
+    "fastsafetensors": by_fastsafetensors,
+}
 
 
 def _wait(session: Session) -> None:
@@ -395,8 +448,6 @@ def measure(session: Session) -> None:
     session.do("trained, repeated", lambda: repeat(session, "trained", steps[-1]))
     for size in session.options.sizes:
         session.do(size, lambda size=size: sized(session, size), share=FOR_SIZES)
-        if session.device != "cpu" and (folder := first_of(session, size)).exists():
-            session.do(f"{size}, pinned", lambda size=size, at=folder: pin(session, size, at))
         for folder in session.home.glob(f"{size}-*"):
             shutil.rmtree(folder)
     detect(session, checkpoints)
@@ -410,11 +461,6 @@ def sized(session: Session, size: str) -> None:
     if size == session.options.sizes[0]:
         repeat(session, size, folders[0])
     hurry(session, size, folders[0])
-
-
-def first_of(session: Session, size: str) -> Path:
-    """Return where the first network of a size lies."""
-    return session.home / f"{size}-seed0-{next(iter(GAINS))}"
 
 
 def strays(document: dict[str, list[dict[str, object]]]) -> list[str]:
@@ -437,6 +483,7 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     add("--seeds", type=int, default=1, help="draws of each size")
     add("--repeats", type=int, default=10, help="in each of two processes")
     add("--runs", type=int, default=5, help="timed, the first one for nothing")
+    add("--row", type=int, default=12, help="checkpoints in a row, timed; the first ones are not")
     add("--damages", type=int, default=100, help="of each kind, 0 for none")
     add("--checkpoints", type=int, default=200, help="of the run that damages are planted in")
     add("-o", "--output", type=Path, required=True, help="the JSON file")
@@ -447,8 +494,11 @@ def main(words: Sequence[str] = ()) -> int:
     """Measure, write the file, print its table, and return the exit code."""
     chosen = options(words or sys.argv[1:])
     forward.choose(chosen.device)
-    with tempfile.TemporaryDirectory(prefix="catalog-gpu-") as home:
-        session = Session(chosen.device, Path(home), time.monotonic(), chosen)
+    with tempfile.TemporaryDirectory(prefix="catalog-gpu-") as home, Processes() as processes:
+        session = Session(chosen.device, Path(home), time.monotonic(), chosen, processes)
+        if chosen.device != "cpu":  # both import torch while this one trains a network
+            for number in range(2):
+                processes.start("all", number)
         measure(session)
     sys.stdout.write(report.markdown(session.document))
     wrong = strays(session.document)

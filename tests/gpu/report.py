@@ -104,19 +104,22 @@ def _speed(document: Document) -> Iterator[str]:
     )
     yield ""
     yield from _table(
-        "network|dtype|file|first|cache to verdict|rate|of the copy rate|refill|pinned|forward",
+        "network|dtype|file|first|alone|each in a row|rate|of the copy rate|forward|brought there",
         (
             (
                 row["network"],
                 row["dtype"],
                 f"{row['bytes'] / 1e6:,.0f} MB",
                 f"{row['first_s']:.2f} s",
-                f"{row['median_s']:.3f} s",
+                f"{row['alone_s']:.3f} s",
+                f"{row['each_s']:.4f} s",
                 _gb(row["bytes_per_s"]),
                 f"{100 * row['of_copy_rate']:.0f} %",
-                f"{row['refill_s']:.3f} s",
-                f"{row['refill_pinned_s']:.3f} s" if "refill_pinned_s" in row else "",
-                f"{row['forward_s']:.3f} s",
+                f"{row['forward_s']:.4f} s",
+                ", ".join(
+                    f"{way} {_gb(row['bytes'] / seconds)}"
+                    for way, seconds in row["brought_s"].items()
+                ),
             )
             for row in document["throughput"]
         ),

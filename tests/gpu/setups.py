@@ -2,7 +2,7 @@
 
     python tests/gpu/setups.py < JOBS
 
-reads one JSON array of jobs and answers with one JSON line a reading. How a process is set up
+reads one JSON line a job and answers each with one. How a process is set up
 (instructions, threads) is decided before torch is imported, so each set-up has a process.
 """
 
@@ -13,8 +13,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import networks
 
@@ -79,34 +80,63 @@ class Reading:
     peak_bytes: int
 
 
-def read(jobs: Sequence[tuple[Path, Setup]], repeats: int = 1) -> Iterator[Reading]:
-    """Read every folder in its set-up, jobs for one process together, in the order given.
+class Processes:
+    """The processes that read, each kept for the next jobs: to import torch takes them seconds."""
 
-    Args:
-        jobs: folder and set-up of each.
-        repeats: how often each is read, one after the other.
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, int], subprocess.Popen[str]] = {}
 
-    Raises:
-        RuntimeError: one could not be read.
-    """
-    apart = {(setup.instructions, setup.process) for _, setup in jobs}
-    for instructions, process in sorted(apart):
-        own = [
-            (folder, setup)
-            for folder, setup in jobs
-            if (setup.instructions, setup.process) == (instructions, process)
-            for _ in range(repeats)
-        ]
-        lines = subprocess.run(
-            [sys.executable, __file__],
-            input=json.dumps([(str(folder), asdict(setup)) for folder, setup in own]),
-            env=os.environ | INSTRUCTIONS[instructions],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout.splitlines()
-        for (folder, setup), told in zip(own, map(json.loads, lines), strict=True):
-            yield reading(folder, setup, told)
+    def __enter__(self) -> Self:
+        """Start none: each is when it is needed first, or by `start`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End them all."""
+        for process in self._of.values():
+            process.stdin.close()
+        for process in self._of.values():
+            process.wait()
+            process.stdout.close()
+
+    def start(self, instructions: str, number: int) -> "subprocess.Popen[str]":
+        """Return a process that is set up so, started if there is none."""
+        if (instructions, number) not in self._of:
+            self._of[instructions, number] = subprocess.Popen(
+                [sys.executable, __file__],
+                env=os.environ | INSTRUCTIONS[instructions],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._of[instructions, number]
+
+    def read(self, jobs: Sequence[tuple[Path, Setup]], repeats: int = 1) -> Iterator[Reading]:
+        """Read every folder in its set-up, jobs for one process together, in the order given.
+
+        Args:
+            jobs: folder and set-up of each.
+            repeats: how often each is read, one after the other.
+
+        Raises:
+            RuntimeError: one could not be read.
+        """
+        apart = sorted({(setup.instructions, setup.process) for _, setup in jobs})
+        for key in apart:
+            process = self.start(*key)
+            for folder, setup in jobs:
+                if (setup.instructions, setup.process) == key:
+                    for _ in range(repeats):
+                        yield reading(folder, setup, _asked(process, folder, setup))
+
+
+def _asked(process: "subprocess.Popen[str]", folder: Path, setup: Setup) -> Mapping[str, Any]:
+    """Return a process' answer to one job."""
+    process.stdin.write(f"{json.dumps((str(folder), asdict(setup)))}\n")
+    process.stdin.flush()
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the process that read {folder} on {setup} ended")
+    return json.loads(line)
 
 
 def reading(folder: Path, setup: Setup, told: Mapping[str, Any]) -> Reading:
@@ -125,11 +155,10 @@ def answer(folder: Path, setup: Setup) -> dict[str, object]:
     """Run one job in this process."""
     import torch
 
-    if setup.threads:
-        torch.set_num_threads(setup.threads)
+    usual = _usual_threads()
+    torch.set_num_threads(setup.threads or usual)
     choice = forward.choose(setup.device, setup.dtype)
-    if setup.device != "cpu":
-        torch.cuda.reset_peak_memory_stats()
+    _forget_peak() if setup.device == "cpu" else torch.cuda.reset_peak_memory_stats()
     start = time.perf_counter()
     run = forward.run(folder, [networks.WEIGHTS], choice, architecture="gpt-neox")
     seconds = time.perf_counter() - start
@@ -141,6 +170,19 @@ def answer(folder: Path, setup: Setup) -> dict[str, object]:
     }
 
 
+@cache
+def _usual_threads() -> int:
+    """Return how many torch takes by itself; asked before any are set."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def _forget_peak() -> None:
+    """Let the most memory be counted anew: proc(5), clear_refs."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak() -> int:
     """Return the most memory this process had; `getrusage` starts with what its parent had."""
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -150,7 +192,7 @@ def _peak() -> int:
 def main() -> None:
     """Answer the jobs on standard input."""
     forward.require()
-    for folder, setup in json.load(sys.stdin):
+    for folder, setup in map(json.loads, sys.stdin):
         sys.stdout.write(f"{json.dumps(answer(Path(folder), Setup(**setup)))}\n")
         sys.stdout.flush()
 

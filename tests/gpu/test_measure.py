@@ -18,7 +18,7 @@ from catalog.core import packaged
 CHECKOUT = Path(__file__).parents[2]
 SMALL = (
     *("--device", "cpu", "--sizes", "tiny", "--repeats", "1", "--runs", "2"),
-    *("--damages", "1", "--checkpoints", "5"),
+    *("--damages", "1", "--checkpoints", "5", "--row", "6"),
 )
 
 
@@ -42,7 +42,9 @@ def document(tmp_path_factory, trajectory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(networks, "trained", lambda _: steps)
         # A process for each set-up takes seconds to import torch; the slow test has them.
-        patch.setattr(measure, "read", lambda jobs, repeats=1: _here(setups, jobs, repeats))
+        patch.setattr(
+            measure.Processes, "read", lambda _, jobs, repeats=1: _here(setups, jobs, repeats)
+        )
         # Half precision takes a processor ten times as long.
         patch.setattr(measure.forward, "DTYPES", ("float32", "bfloat16"))
         for name, fewer in FEWER.items():
@@ -97,7 +99,8 @@ def test_the_report_has_every_row(document):
 def test_what_has_no_time_is_named(tmp_path):
     """Without time nothing is begun, and everything is named."""
     chosen = measure.options([*SMALL, "-o", "x"])
-    session = measure.Session("cpu", tmp_path, time.monotonic() - 60 * chosen.minutes, chosen)
+    started = time.monotonic() - 60 * chosen.minutes
+    session = measure.Session("cpu", tmp_path, started, chosen, measure.Processes())
     session.do("14m", pytest.fail)
     assert session.document["left_out"] == ["14m"]
 

@@ -15,29 +15,27 @@ import json
 import os
 import platform
 import shutil
-import statistics
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import combinations, pairwise
+from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import damages
 import networks
 import report
+import speed
 import spread
 from setups import INSTRUCTIONS, Processes, Reading, Setup
 
 from catalog import __version__, forward
 from catalog.core import fingerprints
 from catalog.core.fingerprints import Environment
-from catalog.forward import uploading
 
 FORMAT = 1
 SIZES = ("14m", "70m", "1b", "160m", "410m", "31m")
@@ -51,12 +49,8 @@ output is as large as what it reads, as in trained networks; larger ones drown i
 STEPS = 5
 FOR_SIZES = 0.7  # of the time, the rest is for damages
 THREADS = (1, 2, 3, 4)
-TIMED = {"cpu": ("float32",), "cuda": ("float16", "float32")}
 HALF_LIMIT = 200_000_000  # bytes: above it a processor takes too long in half precision
 OLD_HALF_LIMIT = 50_000_000  # and one without the instructions for it
-COPIED = 1 << 28
-BEFORE_STEADY = 4
-"""Two of a row are built, the third proves nothing new but was not brought ahead."""
 
 
 @dataclass(slots=True)
@@ -141,8 +135,14 @@ def write_drawn(session: Session, size: str) -> list[Path]:
     return folders
 
 
-def setups(device: str, size: int) -> Iterator[Setup]:
-    """Yield how a network of `size` bytes is run."""
+def setups(device: str, size: int, others: Sequence[str] = ()) -> Iterator[Setup]:
+    """Yield how a network of `size` bytes is run.
+
+    Args:
+        device: that is measured.
+        size: of its weights.
+        others: interpreters of other installations.
+    """
     for dtype in forward.DTYPES:
         if device != "cpu":
             yield from (Setup(device, dtype, process=number) for number in range(2))
@@ -154,12 +154,18 @@ def setups(device: str, size: int) -> Iterator[Setup]:
                 yield from (
                     Setup("cpu", dtype, 1, limit) for limit in INSTRUCTIONS if limit != "all"
                 )
+        if dtype == "float32" or size < HALF_LIMIT:
+            yield from (Setup(device, dtype, python=other) for other in others)
 
 
 def compare(session: Session, name: str, folders: Sequence[Path]) -> None:
     """Read networks in every set-up, and compare each pair of readings of the same weights."""
     size = (folders[0] / networks.WEIGHTS).stat().st_size
-    jobs = [(folder, setup) for setup in setups(session.device, size) for folder in folders]
+    jobs = [
+        (folder, setup)
+        for setup in setups(session.device, size, session.options.others)
+        for folder in folders
+    ]
     readings = defaultdict(list)
     peaks: dict[tuple[str, str], int] = defaultdict(int)
     for reading in session.processes.read(jobs):
@@ -246,180 +252,18 @@ def detect(session: Session, checkpoints: Sequence[damages.Tensors]) -> None:
         session.do(f"damage: {kind}", plant)
 
 
-# How fast it is --------------------------------------------------------------------------------
-
-
-def hurry(session: Session, name: str, folder: Path) -> None:
-    """Time a checkpoint from the page cache to the fingerprint, one alone and one of many.
-
-    Many: as the product reads them, the network kept, the next one's bytes on their way to the
-    device while one is run. Beside it the parts, and what libraries take to bring a file there.
-    """
-    size = (folder / networks.WEIGHTS).stat().st_size
-    copied = max(session.document["copy_bytes_per_s"].values())
-    for dtype in TIMED[session.device]:
-        first, *others = session.processes.read(
-            [(folder, Setup(session.device, dtype))], session.options.runs
-        )
-        each, forward_s = in_a_row(session, folder, dtype)
-        session.document["throughput"].append(
-            {
-                "network": name,
-                "dtype": dtype,
-                "bytes": size,
-                "first_s": first.seconds,
-                "alone_s": statistics.median(reading.seconds for reading in others),
-                "each_s": each,
-                "forward_s": forward_s,
-                "bytes_per_s": size / each,
-                "of_copy_rate": size / each / copied,
-                "brought_s": {
-                    way: rate for way, bring in BRINGING.items() if (rate := bring(session, folder))
-                },
-            }
-        )
-
-
-def in_a_row(session: Session, folder: Path, dtype: str) -> tuple[float, float]:
-    """Return the seconds of each checkpoint in a row of them, and those of its forward pass."""
-    folders = [folder.with_name(f"{folder.name}-{number}") for number in range(session.options.row)]
-    for each in folders:  # other names of the same bytes: another checkpoint to whoever reads it
-        each.mkdir()
-        for path in folder.iterdir():
-            os.link(path, each / path.name)
-    choice = forward.choose(session.device, dtype)
-    choice = replace(choice, networks=forward.Networks())
-    clock = []
-    with timed(forward.reading, "fingerprint", session) as passes:
-        for here, coming in zip(folders, (*folders[1:], None), strict=True):
-            if coming is not None:
-                forward.ahead(coming, [networks.WEIGHTS], choice)
-            run = forward.run(here, [networks.WEIGHTS], choice, architecture="gpt-neox")
-            if run.fingerprint is None:
-                raise RuntimeError(f"{here}: {run.problems}")
-            clock.append(time.perf_counter())
-    for each in folders:
-        shutil.rmtree(each)
-    steady = clock[BEFORE_STEADY - 1 :]  # two are built, and the next was not brought ahead
-    seconds = [later - earlier for earlier, later in pairwise(steady)]
-    return statistics.median(seconds), statistics.median(passes[BEFORE_STEADY:])
-
-
-@contextmanager
-def timed(module: Any, name: str, session: Session) -> Iterator[list[float]]:
-    """Take the time of each call of a function, all that it told the device to do included."""
-    function, seconds = getattr(module, name), []
-
-    def call(*arguments: object) -> object:
-        _wait(session)
-        start = time.perf_counter()
-        try:
-            return function(*arguments)
-        finally:
-            _wait(session)
-            seconds.append(time.perf_counter() - start)
-
-    setattr(module, name, call)
-    try:
-        yield seconds
-    finally:
-        setattr(module, name, function)
-
-
-def _best(session: Session, bring: Callable[[], object]) -> float:
-    """Return the least of some times to bring a file to the device."""
-    seconds = []
-    for _ in range(session.options.runs):
-        _wait(session)
-        start = time.perf_counter()
-        held = bring()
-        _wait(session)
-        seconds.append(time.perf_counter() - start)
-        del held
-    return min(seconds)
-
-
-def by_uploader(session: Session, folder: Path) -> float:
-    """Bring a file with the threads of the product."""
-    uploader = uploading.Uploader(session.device)
-    try:
-        return _best(session, lambda: uploader.upload([folder / networks.WEIGHTS]).take())
-    finally:
-        uploader.close()
-
-
-def by_safetensors(session: Session, folder: Path) -> float:
-    """Bring a file as safetensors does."""
-    from safetensors.torch import load_file
-
-    return _best(session, lambda: load_file(folder / networks.WEIGHTS, device=session.device))
-
-
-def by_fastsafetensors(session: Session, folder: Path) -> float | None:
-    """Bring a file as fastsafetensors does, where it is installed."""
-    try:
-        from fastsafetensors import SafeTensorsFileLoader, SingleGroup
-    except ImportError:
-        return None
-    device = "cuda:0" if session.device == "cuda" else session.device
-    loader = SafeTensorsFileLoader(SingleGroup(), device, nogds=True)
-    try:
-
-        def bring() -> object:
-            loader.reset()
-            loader.add_filenames({0: [str(folder / networks.WEIGHTS)]})
-            return loader.copy_files_to_device()
-
-        return _best(session, bring)
-    except Exception:  # noqa: BLE001 - a peer that cannot be run is not measured
-        traceback.print_exc()
-        return None
-    finally:
-        loader.close()
-
-
-BRINGING: dict[str, Callable[[Session, Path], float | None]] = {
-    "catalog": by_uploader,
-    "safetensors": by_safetensors,
-    "fastsafetensors": by_fastsafetensors,
-}
-
-
-def _wait(session: Session) -> None:
-    """Wait until the device has done what it was told."""
-    import torch
-
-    if session.device != "cpu":
-        torch.cuda.synchronize()
-
-
-def copy_rates(session: Session) -> None:
-    """Copy from the host's memory to the device, from pinned pages and from others."""
-    import torch
-
-    def rate(*, pinned: bool) -> float:
-        source = torch.ones(COPIED, dtype=torch.uint8, pin_memory=pinned)
-        target = torch.empty_like(source, device=session.device)
-        seconds = []
-        for _ in range(5):
-            start = time.perf_counter()
-            target.copy_(source, non_blocking=pinned)
-            _wait(session)
-            seconds.append(time.perf_counter() - start)
-        return COPIED / min(seconds)
-
-    rates = {"pageable": rate(pinned=False)}
-    if session.device != "cpu":
-        rates["pinned"] = rate(pinned=True)
-    session.document["copy_bytes_per_s"] = rates
-
-
 # The whole -------------------------------------------------------------------------------------
 
 
 def about(session: Session) -> dict[str, object]:
-    """Return what was measured with."""
+    """Return what was measured with; other installations as they say it themselves."""
     import torch
+
+    version = "import torch, transformers as t; print(torch.__version__, 'and', t.__version__)"
+    others = [
+        subprocess.run([python, "-c", version], capture_output=True, text=True, check=True).stdout
+        for python in session.options.others
+    ]
 
     here = session.environment("float32")
     return {
@@ -430,6 +274,7 @@ def about(session: Session) -> dict[str, object]:
         "catalog": __version__,
         "torch": here.torch,
         "transformers": here.transformers,
+        "others": [f"torch {text.strip()}" for text in others],
         "cuda": torch.version.cuda if here.device == "cuda" else None,
         "python": platform.python_version(),
         "cores": os.cpu_count(),
@@ -441,7 +286,7 @@ def about(session: Session) -> dict[str, object]:
 def measure(session: Session) -> None:
     """Do everything that there is time for."""
     session.document["about"] = about(session)
-    copy_rates(session)
+    speed.copy_rates(session)
     checkpoints = [tensors for _, tensors in networks.trained(session.options.checkpoints)]
     steps = write_trained(session, checkpoints)
     session.do("trained", lambda: compare(session, "trained", steps))
@@ -460,7 +305,7 @@ def sized(session: Session, size: str) -> None:
     compare(session, size, folders)
     if size == session.options.sizes[0]:
         repeat(session, size, folders[0])
-    hurry(session, size, folders[0])
+    speed.hurry(session, size, folders[0])
 
 
 def strays(document: dict[str, list[dict[str, object]]]) -> list[str]:
@@ -480,6 +325,7 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     add("--device", choices=("cuda", "cpu"), default="cuda")
     add("--minutes", type=float, default=8, help="begin nothing new after so long a time")
     add("--sizes", nargs="*", choices=networks.SHAPES, default=SIZES)
+    add("--others", nargs="*", default=(), metavar="PYTHON", help="with other versions of torch")
     add("--seeds", type=int, default=1, help="draws of each size")
     add("--repeats", type=int, default=10, help="in each of two processes")
     add("--runs", type=int, default=5, help="timed, the first one for nothing")
@@ -498,7 +344,7 @@ def main(words: Sequence[str] = ()) -> int:
         session = Session(chosen.device, Path(home), time.monotonic(), chosen, processes)
         if chosen.device != "cpu":  # both import torch while this one trains a network
             for number in range(2):
-                processes.start("all", number)
+                processes.start(Setup(chosen.device, "float32", process=number))
         measure(session)
     sys.stdout.write(report.markdown(session.document))
     wrong = strays(session.document)

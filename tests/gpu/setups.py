@@ -40,6 +40,7 @@ class Setup:
         threads: of the processor, 0 for as many as torch takes.
         instructions: one of `INSTRUCTIONS`.
         process: which of several processes that are set up alike.
+        python: the interpreter of another installation, with other versions; empty for this one.
     """
 
     device: str
@@ -47,6 +48,12 @@ class Setup:
     threads: int = 0
     instructions: str = "all"
     process: int = 0
+    python: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What must be settled before a process starts."""
+        return self.python, self.instructions, self.process
 
     def is_like(self, other: "Setup") -> bool:
         """Return whether a catalog would call both one device: threads are not on record."""
@@ -58,7 +65,7 @@ class Setup:
         return next(key for key in BY_WEIGHT if ours[key] != theirs[key])
 
 
-BY_WEIGHT = ("device", "dtype", "instructions", "threads", "process")
+BY_WEIGHT = ("device", "dtype", "python", "instructions", "threads", "process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Processes:
     """The processes that read, each kept for the next jobs: to import torch takes them seconds."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[str, int], subprocess.Popen[str]] = {}
+        self._of: dict[tuple[str, str, int], subprocess.Popen[str]] = {}
 
     def __enter__(self) -> Self:
         """Start none: each is when it is needed first, or by `start`."""
@@ -98,17 +105,17 @@ class Processes:
             process.wait()
             process.stdout.close()
 
-    def start(self, instructions: str, number: int) -> "subprocess.Popen[str]":
+    def start(self, setup: Setup) -> "subprocess.Popen[str]":
         """Return a process that is set up so, started if there is none."""
-        if (instructions, number) not in self._of:
-            self._of[instructions, number] = subprocess.Popen(
-                [sys.executable, __file__],
-                env=os.environ | INSTRUCTIONS[instructions],
+        if setup.place not in self._of:
+            self._of[setup.place] = subprocess.Popen(
+                [setup.python or sys.executable, __file__],
+                env=os.environ | INSTRUCTIONS[setup.instructions],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        return self._of[instructions, number]
+        return self._of[setup.place]
 
     def read(self, jobs: Sequence[tuple[Path, Setup]], repeats: int = 1) -> Iterator[Reading]:
         """Read every folder in its set-up, jobs for one process together, in the order given.
@@ -120,13 +127,11 @@ class Processes:
         Raises:
             RuntimeError: one could not be read.
         """
-        apart = sorted({(setup.instructions, setup.process) for _, setup in jobs})
-        for key in apart:
-            process = self.start(*key)
+        for place in sorted({setup.place for _, setup in jobs}):
             for folder, setup in jobs:
-                if (setup.instructions, setup.process) == key:
+                if setup.place == place:
                     for _ in range(repeats):
-                        yield reading(folder, setup, _asked(process, folder, setup))
+                        yield reading(folder, setup, _asked(self.start(setup), folder, setup))
 
 
 def _asked(process: "subprocess.Popen[str]", folder: Path, setup: Setup) -> Mapping[str, Any]:

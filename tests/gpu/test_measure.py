@@ -11,6 +11,7 @@ import measure
 import networks
 import pytest
 import report
+import speed
 import tolerances
 
 from catalog.core import packaged
@@ -27,7 +28,6 @@ FEWER = {
     "THREADS": (1,),
     "INSTRUCTIONS": ("all", "avx2"),
     "GAINS": {"initial": lambda _: networks.STANDARD_DEVIATION},
-    "COPIED": 1 << 16,
 }
 
 
@@ -49,6 +49,7 @@ def document(tmp_path_factory, trajectory):
         patch.setattr(measure.forward, "DTYPES", ("float32", "bfloat16"))
         for name, fewer in FEWER.items():
             patch.setattr(measure, name, fewer)
+        patch.setattr(speed, "COPIED", 1 << 16)
         kinds = ("bit 0 flipped", "one number NaN", "rotary base")
         patch.setattr(damages, "KINDS", {kind: damages.KINDS[kind] for kind in kinds})
         file = tmp_path_factory.mktemp("gpu") / "cpu.json"

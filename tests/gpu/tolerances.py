@@ -75,7 +75,9 @@ def _row(about: Row, dtype: str, attention: str, alike: list[float], other: list
         "same_device": same,
         "any_device": rounded_up(max(FACTOR * max(other), UNSEEN[dtype], 2 * same)),
         "source": source,
-        "versions": f"torch {about['torch']}, transformers {about['transformers']}",
+        "versions": "; ".join(
+            [f"torch {about['torch']} and {about['transformers']}", *about["others"]]
+        ),
         "alike": spread.quantiles(alike),
         "otherwise": spread.quantiles(other),
     }

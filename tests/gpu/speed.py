@@ -1,0 +1,192 @@
+"""Times checkpoints on one device, and what brings their bytes there: a part of `measure.py`."""
+
+import os
+import shutil
+import statistics
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networks
+from setups import Setup
+
+from catalog import forward
+from catalog.forward import uploading
+
+if TYPE_CHECKING:
+    from measure import Session
+
+TIMED = {"cpu": ("float32",), "cuda": ("float16", "float32")}
+COPIED = 1 << 28
+BEFORE_STEADY = 4
+"""Two of a row are built, the third proves nothing new but was not brought ahead."""
+
+
+def hurry(session: "Session", name: str, folder: Path) -> None:
+    """Time a checkpoint from the page cache to the fingerprint, one alone and one of many.
+
+    Many: as the product reads them, the network kept, the next one's bytes on their way to the
+    device while one is run. Beside it the parts, and what libraries take to bring a file there.
+    """
+    size = (folder / networks.WEIGHTS).stat().st_size
+    copied = max(session.document["copy_bytes_per_s"].values())
+    for dtype in TIMED[session.device]:
+        first, *others = session.processes.read(
+            [(folder, Setup(session.device, dtype))], session.options.runs
+        )
+        each, forward_s = in_a_row(session, folder, dtype)
+        session.document["throughput"].append(
+            {
+                "network": name,
+                "dtype": dtype,
+                "bytes": size,
+                "first_s": first.seconds,
+                "alone_s": statistics.median(reading.seconds for reading in others),
+                "each_s": each,
+                "forward_s": forward_s,
+                "bytes_per_s": size / each,
+                "of_copy_rate": size / each / copied,
+                "brought_s": {
+                    way: rate for way, bring in BRINGING.items() if (rate := bring(session, folder))
+                },
+            }
+        )
+
+
+def in_a_row(session: "Session", folder: Path, dtype: str) -> tuple[float, float]:
+    """Return the seconds of each checkpoint in a row of them, and those of its forward pass."""
+    folders = [folder.with_name(f"{folder.name}-{number}") for number in range(session.options.row)]
+    for each in folders:  # other names of the same bytes: another checkpoint to whoever reads it
+        each.mkdir()
+        for path in folder.iterdir():
+            os.link(path, each / path.name)
+    choice = forward.choose(session.device, dtype)
+    choice = replace(choice, networks=forward.Networks())
+    clock = []
+    with timed(forward.reading, "fingerprint", session) as passes:
+        for here, coming in zip(folders, (*folders[1:], None), strict=True):
+            if coming is not None:
+                forward.ahead(coming, [networks.WEIGHTS], choice)
+            run = forward.run(here, [networks.WEIGHTS], choice, architecture="gpt-neox")
+            if run.fingerprint is None:
+                raise RuntimeError(f"{here}: {run.problems}")
+            clock.append(time.perf_counter())
+    for each in folders:
+        shutil.rmtree(each)
+    steady = clock[BEFORE_STEADY - 1 :]  # two are built, and the next was not brought ahead
+    seconds = [later - earlier for earlier, later in pairwise(steady)]
+    return statistics.median(seconds), statistics.median(passes[BEFORE_STEADY:])
+
+
+@contextmanager
+def timed(module: Any, name: str, session: "Session") -> Iterator[list[float]]:
+    """Take the time of each call of a function, all that it told the device to do included."""
+    function, seconds = getattr(module, name), []
+
+    def call(*arguments: object) -> object:
+        _wait(session)
+        start = time.perf_counter()
+        try:
+            return function(*arguments)
+        finally:
+            _wait(session)
+            seconds.append(time.perf_counter() - start)
+
+    setattr(module, name, call)
+    try:
+        yield seconds
+    finally:
+        setattr(module, name, function)
+
+
+def _best(session: "Session", bring: Callable[[], object]) -> float:
+    """Return the least of some times to bring a file to the device."""
+    seconds = []
+    for _ in range(session.options.runs):
+        _wait(session)
+        start = time.perf_counter()
+        held = bring()
+        _wait(session)
+        seconds.append(time.perf_counter() - start)
+        del held
+    return min(seconds)
+
+
+def by_uploader(session: "Session", folder: Path) -> float:
+    """Bring a file with the threads of the product."""
+    uploader = uploading.Uploader(session.device)
+    try:
+        return _best(session, lambda: uploader.upload([folder / networks.WEIGHTS]).take())
+    finally:
+        uploader.close()
+
+
+def by_safetensors(session: "Session", folder: Path) -> float:
+    """Bring a file as safetensors does."""
+    from safetensors.torch import load_file
+
+    return _best(session, lambda: load_file(folder / networks.WEIGHTS, device=session.device))
+
+
+def by_fastsafetensors(session: "Session", folder: Path) -> float | None:
+    """Bring a file as fastsafetensors does, where it is installed."""
+    try:
+        from fastsafetensors import SafeTensorsFileLoader, SingleGroup
+    except ImportError:
+        return None
+    device = "cuda:0" if session.device == "cuda" else session.device
+    loader = SafeTensorsFileLoader(SingleGroup(), device, nogds=True)
+    try:
+
+        def bring() -> object:
+            loader.reset()
+            loader.add_filenames({0: [str(folder / networks.WEIGHTS)]})
+            return loader.copy_files_to_device()
+
+        return _best(session, bring)
+    except Exception:  # noqa: BLE001 - a peer that cannot be run is not measured
+        traceback.print_exc()
+        return None
+    finally:
+        loader.close()
+
+
+BRINGING: dict[str, Callable[["Session", Path], float | None]] = {
+    "catalog": by_uploader,
+    "safetensors": by_safetensors,
+    "fastsafetensors": by_fastsafetensors,
+}
+
+
+def _wait(session: "Session") -> None:
+    """Wait until the device has done what it was told."""
+    import torch
+
+    if session.device != "cpu":
+        torch.cuda.synchronize()
+
+
+def copy_rates(session: "Session") -> None:
+    """Copy from the host's memory to the device, from pinned pages and from others."""
+    import torch
+
+    def rate(*, pinned: bool) -> float:
+        source = torch.ones(COPIED, dtype=torch.uint8, pin_memory=pinned)
+        target = torch.empty_like(source, device=session.device)
+        seconds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            target.copy_(source, non_blocking=pinned)
+            _wait(session)
+            seconds.append(time.perf_counter() - start)
+        return COPIED / min(seconds)
+
+    rates = {"pageable": rate(pinned=False)}
+    if session.device != "cpu":
+        rates["pinned"] = rate(pinned=True)
+    session.document["copy_bytes_per_s"] = rates

@@ -7,7 +7,7 @@ changes nothing.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.core import published
@@ -60,6 +60,16 @@ def sync(
             stored = replace(stored, findings=_news(connection, stored.repo_id, look, earlier))
         synced.append(stored)
     return synced
+
+
+def require_past(moment: datetime | None, now: datetime) -> None:
+    """Refuse a time that is yet to come: such a look would count as newer than every real one.
+
+    Raises:
+        BadInput: it is more than a day ahead, which no clock or zone explains.
+    """
+    if moment is not None and moment > now + timedelta(days=1):
+        raise BadInput(f"{moment:%Y-%m-%d} is yet to come", "give the day the inventory was taken")
 
 
 def accepted(connection: "Writer", synced: Iterable[Synced], now: datetime) -> list[Synced]:

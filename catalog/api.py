@@ -803,12 +803,13 @@ class Catalog(Looking):
                 tell it.
 
         Raises:
-            BadInput: a line is wrong; the file is refused whole.
+            BadInput: a line is wrong, or the time is yet to come; the file is refused whole.
             CheckedBad: it contradicts what is on record of a commit.
         """
         from catalog.verbs import inventories
         from catalog.verbs.outcomes import Imported
 
+        inventories.require_past(observed_at, now())
         told = content(Path(file))
         with self._writing() as connection:
             synced = inventories.sync(

@@ -1,7 +1,8 @@
 """Downloads named files from the Hub, into its own cache or into a folder.
 
-Its client checks the size of what it downloads, never the bytes: reading and comparing them is the
-caller's duty. What the Hub says of a repository is in `client`.
+Its client checks the size of what it downloaded, never the bytes: reading and comparing them is the
+caller's duty. It reads whatever comes, so what exceeds the declared size is stopped here.
+What the Hub says of a repository is in `client`.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
 
@@ -36,7 +38,9 @@ def is_offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
-def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> Path:
+def download(
+    repo_id: str, revision: str, paths: Sequence[str], cache: Path, size: int | None = None
+) -> Path:
     """Download files of a revision into the cache and return its snapshot.
 
     What is there already is not fetched again, and a broken-off file goes on where it stopped.
@@ -46,23 +50,29 @@ def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> 
         revision: branch, so that the cache remembers what it meant.
         paths: exactly the files wanted.
         cache: the Hub's cache.
+        size: bytes of all files together, as declared; None where that is unknown.
 
     Raises:
         HubUnavailable: no answer.
-        CouldNotCheck: the disk is full, or the cache cannot be written.
+        CouldNotCheck: more comes than was declared, the disk is full, or the cache cannot be
+            written.
     """
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
 
     without_telemetry()
-    with plain_errors(f"{repo_id}@{revision}", str(cache)):
+    with plain_errors(f"{repo_id}@{revision}", str(cache)), _nothing_endless(repo_id, cache):
         snapshot = snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache
+            repo_id,
+            revision=revision,
+            allow_patterns=list(paths),
+            cache_dir=cache,
+            tqdm_class=None if size is None else bounded(size),
         )
     return Path(str(snapshot))
 
 
 def download_file(
-    repo_id: str, commit: str, path: str, folder: Path, *, again: bool = False
+    repo_id: str, commit: str, path: str, folder: Path, *, size: int, again: bool = False
 ) -> None:
     """Download one file into a folder of its own, outside the cache; a broken-off one goes on.
 
@@ -71,11 +81,13 @@ def download_file(
         commit: so that every file is of the same one.
         path: the file.
         folder: where it goes; the client keeps its notes in `.cache` there.
+        size: of the file, as declared.
         again: what is there is wrong: begin anew.
 
     Raises:
         HubUnavailable: no answer.
-        CouldNotCheck: the disk is full, or the folder cannot be written.
+        CouldNotCheck: more comes than was declared, the disk is full, or the folder cannot be
+            written.
     """
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - 300 ms
 
@@ -87,7 +99,38 @@ def download_file(
             revision=commit,
             local_dir=folder,
             force_download=again,
+            tqdm_class=bounded(size),
         )
+
+
+def bounded(limit: int) -> Any:  # noqa: ANN401 - tqdm is untyped
+    """Return a progress bar of the client that stops a download beyond its declared size.
+
+    The bar hears of every part before it is written. What a compressed transfer takes on the wire
+    is not counted: the Hub's own store sends more than the file has.
+
+    Args:
+        limit: bytes of everything that one bar counts.
+    """
+    bar: Any = import_module("huggingface_hub.utils").tqdm
+
+    class Bounded(bar):  # type: ignore[misc] # untyped
+        def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401
+            self._counted = settings.get("unit") == "B" and ".transfer" not in str(settings["name"])
+            self._received = settings.get("initial") or 0
+            super().__init__(*args, **settings)
+
+        def update(self, n: float | None = 1) -> Any:  # noqa: ANN401 - as above
+            self._received += n or 0
+            if self._counted and self._received > limit:
+                raise _Endless
+            return super().update(n)
+
+    return Bounded
+
+
+class _Endless(Exception):
+    """More is sent than was declared."""
 
 
 def without_telemetry() -> None:
@@ -99,6 +142,21 @@ def without_telemetry() -> None:
     from huggingface_hub import constants  # noqa: PLC0415 - as in download
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
+
+
+@contextmanager
+def _nothing_endless(repo_id: str, cache: Path) -> Iterator[None]:
+    """Remove what came of a repository where more came than was declared: none can go on from it.
+
+    All files have one bound, so that any of them may be too long.
+    """
+    try:
+        yield
+    except _Endless:
+        folder = cache / f"models--{repo_id.replace('/', '--')}" / "blobs"
+        for path in folder.glob("*.incomplete"):
+            path.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -128,6 +186,9 @@ def plain_errors(what: str, folder: str = "", at: str | None = None) -> Iterator
         why = str(error).strip().splitlines()[:1] or [type(error).__name__]
         reason = _PASSWORD.sub("", why[0])
         raise HubUnavailable(f"the Hub did not give {what}: {reason}", "try again") from error
+    except _Endless as error:
+        endless = f"the Hub sends more than the size that it declares of {what}"
+        raise CouldNotCheck(endless, "try again later") from error
     except OSError as error:
         raise CouldNotCheck(
             f"cannot download {what}: {error.strerror or error}", f"see {folder}" if folder else ""

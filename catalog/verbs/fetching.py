@@ -42,9 +42,11 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
     wanted = needed(list(held.sizes), target.weight_set)
     if not wanted:
         raise _nothing_to_fetch(target, list(held.sizes))
-    size = sum(held.sizes[path] or 0 for path in wanted)
+    sizes = [held.sizes[path] for path in wanted]
+    size = sum(each or 0 for each in sizes)
     watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder())
+    bound = None if None in sizes else size
+    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder(), bound)
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
     return replace(target, path=snapshot, commit=snapshot.name)

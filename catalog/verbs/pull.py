@@ -154,7 +154,7 @@ class _Download:
         """Download a file until its bytes are right; return whether its first body was wrong."""
         wrong = ""
         for again in (False, True):
-            self._patiently(file.path, again=again)
+            self._patiently(file, again=again)
             wrong = _difference(self.work, file)
             if not wrong:
                 return again
@@ -164,12 +164,14 @@ class _Download:
             f"{wrong}, twice", "try again later; nothing was kept under the final name"
         )
 
-    def _patiently(self, path: str, *, again: bool) -> None:
+    def _patiently(self, file: RemoteFile, *, again: bool) -> None:
         """Download while the Hub is busy; its client waits for paginated calls only."""
         repo_id, commit = self.choice.wanted.repo_id, self.choice.commit
         for attempt in range(ATTEMPTS):
             try:
-                downloads.download_file(repo_id, commit, path, self.work, again=again)
+                downloads.download_file(
+                    repo_id, commit, file.path, self.work, size=file.size_bytes, again=again
+                )
             except (HubMissing, HubGated, HubUnreachable):
                 raise
             except HubUnavailable as error:

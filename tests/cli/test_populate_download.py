@@ -98,6 +98,19 @@ def test_a_corrupted_body_is_caught(run, hub, known_url):
     assert rows(known_url)["manifest"] == 0
 
 
+def test_a_body_without_end_is_stopped(run, hub, known_url, tmp_path):
+    """What comes after the declared size is let go; the next run records the checkpoint."""
+    hub.faults.append(Fault(BODY, more=1 << 30, times=None))
+    ran = run("populate", REF)
+    assert ran.returncode == 3, ran.stdout
+    assert f"sends more than the size that it declares of example/{MODEL}@step64" in ran.stderr
+    assert hub.sent_more < 100 << 20
+    assert list(tmp_path.rglob("*.incomplete")) == []
+    hub.faults.clear()
+    assert run("populate", REF).returncode == 0
+    assert rows(known_url)["observation"] == 1
+
+
 def test_a_cut_connection_goes_on(run, hub, known_url):
     """A connection that breaks once is taken up again."""
     hub.faults.append(Fault(BODY, cut=50_000))

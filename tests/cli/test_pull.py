@@ -195,6 +195,19 @@ def test_a_body_that_stays_corrupted_is_refused(pull, hub, tmp_path):
     assert loads(tmp_path / "out", 64)
 
 
+def test_a_body_without_end_is_stopped(pull, hub, tmp_path):
+    """What comes after the declared size is not written, and hardly read; the next run succeeds."""
+    hub.faults.append(Fault(BODY, more=1 << 30))
+    ran = pull()
+    assert ran.code == 3
+    assert "sends more than the size that it declares of model.safetensors" in ran.err
+    assert hub.sent_more < 100 << 20
+    held = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert held < 2 << 20
+    assert pull().code == 0
+    assert loads(tmp_path / "out", 64)
+
+
 @pytest.mark.parametrize("fault", [Fault(BODY, cut=50_000), Fault(BODY, status=503)])
 def test_a_broken_connection_goes_on(pull, hub, tmp_path, fault):
     """A cut or a busy server is waited out."""

@@ -1,6 +1,7 @@
 """`catalog sync --from-file`, `log`, `which`: dated looks, idempotent; bad files are refused."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from inventories import COLUMNS, SINGLE, Inventory, sha256
@@ -71,6 +72,18 @@ def test_import_is_idempotent(sync, log):
         "my notes",
         "2026-01-01T00:00:00+00:00",
     )
+
+
+def test_a_day_that_is_yet_to_come(catalog, db_url, tmp_path):
+    """It would outrank every real look: exit 2; tomorrow may be today elsewhere."""
+    file = Inventory().clean(REPO).write(tmp_path)
+    ahead = [datetime.now(UTC) + timedelta(hours=hours) for hours in (12, 48, 24 * 365 * 100)]
+    ran = [
+        catalog("sync", "--from-file", file, "--observed-at", when.isoformat(), "--db", db_url)
+        for when in ahead
+    ]
+    assert [each.code for each in ran] == [0, 2, 2]
+    assert f"{ahead[1]:%Y-%m-%d} is yet to come" in ran[1].err
 
 
 @pytest.mark.both_databases

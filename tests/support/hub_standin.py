@@ -26,6 +26,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from hub_repository import Blob, Repository
 
+MORE = bytes(1 << 16)
 DATE = "2023-02-12T12:00:00.000Z"
 
 
@@ -41,6 +42,7 @@ class Fault:
         times: how often; None for ever.
         after: how many matching requests are answered well first.
         cut: send only so many bytes of the body, then close.
+        more: send so many bytes after the body, as announced.
         corrupt: flip the last bit of the body; its length stays.
         whole: answer a range request with 200 and everything.
         delay: seconds to wait first.
@@ -53,6 +55,7 @@ class Fault:
     times: int | None = 1
     after: int = 0
     cut: int | None = None
+    more: int = 0
     corrupt: bool = False
     whole: bool = False
     delay: float = 0.0
@@ -70,7 +73,8 @@ class Server(ThreadingHTTPServer):
 class Hub:
     """The stand-in; a context manager. `url` is its address, `requests` what was asked.
 
-    `renamed` leads from the name that a repository had to the one that it has.
+    `renamed` leads from the name that a repository had to the one that it has; `sent_more` counts
+    the bytes that were sent after the ends of bodies.
     """
 
     def __init__(self, *, page_size: int = 1000) -> None:
@@ -80,6 +84,7 @@ class Hub:
         self.requests: list[str] = []
         self.authorizations: list[str] = []
         self.page_size = page_size
+        self.sent_more = 0
         self._lock = threading.Lock()
         self._api, self._cdn = self._server(Api), self._server(Cdn)
 
@@ -195,7 +200,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.corrupt and body:
             body = body[:-1] + bytes([body[-1] ^ 1])
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+        for name, value in {"Content-Length": str(len(body) + fault.more), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
@@ -204,6 +209,9 @@ class Handler(BaseHTTPRequestHandler):
             body = body[: fault.cut]
             self.close_connection = True
         self.wfile.write(body)
+        for _ in range(0, fault.more, len(MORE)):
+            self.wfile.write(MORE)
+            self.hub.sent_more += len(MORE)
 
     def json(self, document: object, headers: Mapping[str, str] | None = None) -> None:
         """Answer with JSON."""

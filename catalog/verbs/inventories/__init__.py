@@ -7,14 +7,14 @@ changes nothing.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.core import published
 from catalog.core.digests import Digest
 from catalog.core.inventories import COLUMNS, Observation, read
 from catalog.core.published import Commit, Finding, Look, LookStatus, Synced
-from catalog.errors import CheckedBad
+from catalog.errors import BadInput, CheckedBad
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 from catalog.verbs import moving
@@ -60,6 +60,16 @@ def sync(
             stored = replace(stored, findings=_news(connection, stored.repo_id, look, earlier))
         synced.append(stored)
     return synced
+
+
+def require_past(moment: datetime | None, now: datetime) -> None:
+    """Refuse a time that is yet to come: such a look would count as newer than every real one.
+
+    Raises:
+        BadInput: it is more than a day ahead, which no clock or zone explains.
+    """
+    if moment is not None and moment > now + timedelta(days=1):
+        raise BadInput(f"{moment:%Y-%m-%d} is yet to come", "give the day the inventory was taken")
 
 
 def accepted(connection: "Writer", synced: Iterable[Synced], now: datetime) -> list[Synced]:

@@ -75,7 +75,7 @@ def test_import_is_idempotent(sync, log):
 
 
 def test_a_day_that_is_yet_to_come(catalog, db_url, tmp_path):
-    """It would outrank every real look: exit 2, nothing recorded; tomorrow may be today elsewhere."""
+    """It would outrank every real look: exit 2; tomorrow may be today elsewhere."""
     file = Inventory().clean(REPO).write(tmp_path)
     ahead = [datetime.now(UTC) + timedelta(hours=hours) for hours in (12, 48, 24 * 365 * 100)]
     ran = [

@@ -14,7 +14,7 @@ from catalog.core import published
 from catalog.core.digests import Digest
 from catalog.core.inventories import COLUMNS, Observation, read
 from catalog.core.published import Commit, Finding, Look, LookStatus, Synced
-from catalog.errors import CheckedBad
+from catalog.errors import BadInput, CheckedBad
 from catalog.sql.queries import hub as queries
 from catalog.sql.records import hub as records
 from catalog.verbs import moving

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import filenames, refs
-from catalog.core.fingerprints import Fingerprint
+from catalog.core.fingerprints import VERSION, Fingerprint
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import RAW
@@ -82,9 +82,13 @@ class Wanted:
         return cls(level, None if kind == "auto" else kind, "float32" if dtype == "auto" else dtype)
 
     def is_met(self, known: Fingerprint) -> bool:
-        """Return whether a fingerprint is what is wanted."""
+        """Return whether a fingerprint is what is wanted; one of an old version is not."""
         ran = known.environment
-        return self.dtype == ran.dtype and self.device in (None, ran.device)
+        return (
+            known.version == VERSION
+            and self.dtype == ran.dtype
+            and self.device in (None, ran.device)
+        )
 
 
 def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:

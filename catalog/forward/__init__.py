@@ -61,6 +61,8 @@ def require() -> None:
     """Raise `MissingExtra` unless torch and transformers can be imported; slow the first time."""
     # cuBLAS reads this once; without it its results may differ between two runs.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # OpenMP too: a thread that waits for others must not keep the core that hashing could use.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import torch
         import transformers
@@ -163,7 +165,7 @@ def ahead(folder: Path, files: Sequence[str], choice: Choice) -> None:
     """
     paths = [folder / name for name in files if Path(name).suffix in loading.SUFFIXES]
     if choice.networks is not None:
-        with suppress(OSError):
+        with suppress(OSError, ValueError, LookupError, TypeError):
             choice.networks.ahead(paths, choice.device)
 
 

@@ -1,7 +1,7 @@
 """Runs a loaded network on every probe and reads its fingerprint off."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -71,32 +71,37 @@ def _readings(
 
     ids = torch.tensor([probe.for_vocabulary(rows) for probe in batch], device=model.device)
     out = model(input_ids=ids, output_hidden_states=True, use_cache=False)
-    for number, probe in enumerate(batch):
-        logits = out.logits[number].float()
-        chosen = logits[:-1].gather(1, ids[number, 1:, None])[:, 0]
-        losses = logits[:-1].logsumexp(1) - chosen
+    # Nothing is asked of a card before all is told it: each answer would be waited for.
+    parts = [_parts(out.logits[number], own, probes) for number, own in enumerate(ids)]
+    states = torch.stack([_rms(state, (1, 2)) for state in out.hidden_states], 1).tolist()
+    told = (torch.stack(each).tolist() for each in zip(*parts, strict=True))
+    for probe, norms, losses, rms, largest, values in zip(batch, states, *told, strict=True):
+        tops = zip(probes.positions, map(tuple, largest), map(tuple, values), strict=True)
         yield ProbeReading(
             name=probe.name,
-            nll=math.fsum(losses.tolist()) / len(losses),
-            tops=tuple(_top(logits, position, probes.top) for position in probes.positions),
-            logit_rms=_rms(torch.linalg.vector_norm(logits, dim=1)) / math.sqrt(logits.shape[1]),
-            norms=tuple(_norms(state[number] for state in out.hidden_states)),
+            nll=math.fsum(losses) / len(losses),
+            tops=tuple(TopLogits(*top) for top in tops),
+            logit_rms=rms,
+            norms=tuple(norms),
         )
 
 
-def _top(logits: "torch.Tensor", position: int, count: int) -> TopLogits:
-    largest = logits[position].topk(min(count, logits.shape[-1]))
-    return TopLogits(position, tuple(largest.indices.tolist()), tuple(largest.values.tolist()))
+def _parts(
+    logits: "torch.Tensor", ids: "torch.Tensor", probes: ProbeSet
+) -> "tuple[torch.Tensor, ...]":
+    """Return what is read off a probe's logits: losses, root mean square, largest ones."""
+    import torch
+
+    logits = logits.float()
+    losses = logits[:-1].logsumexp(1) - logits[:-1].gather(1, ids[1:, None])[:, 0]
+    rms = _rms(torch.linalg.vector_norm(logits, dim=1), 0) / math.sqrt(logits.shape[1])
+    largest = logits[list(probes.positions)].topk(min(probes.top, logits.shape[1]))
+    return losses, rms, largest.indices, largest.values
 
 
-def _norms(states: "Iterable[torch.Tensor]") -> Iterator[float]:
-    for state in states:
-        yield _rms(state)
-
-
-def _rms(values: "torch.Tensor") -> float:
+def _rms(values: "torch.Tensor", dimensions: int | tuple[int, ...]) -> "torch.Tensor":
     """Return the root mean square, summed in double precision."""
-    return float(values.double().square().mean().sqrt())
+    return values.double().square().mean(dimensions).sqrt()
 
 
 # What its weights are --------------------------------------------------------------------------
@@ -106,7 +111,7 @@ def _weights(model: Any) -> Iterator[WeightReading]:  # noqa: ANN401 - transform
     for name, tensor in _chosen(model):
         sample = _sample(tensor)
         numbers = tuple(float(f"{value:.7g}") for value in sample[:KEPT].tolist())
-        yield WeightReading(name, _rms(sample), numbers)
+        yield WeightReading(name, float(_rms(sample, 0)), numbers)
 
 
 def _chosen(model: Any) -> "Iterator[tuple[str, torch.Tensor]]":  # noqa: ANN401 - as above

@@ -1,4 +1,4 @@
-"""Brings the tensors of safetensors files to a card: threads read, a stream of its own copies.
+"""Brings the tensors of files to a card: threads read, a stream of its own copies.
 
 From pageable memory a card gets a sixth of what its bus carries (8.7 of 55 GB/s on an H200), and
 one thread fills pinned pages slower than that. So several threads each read into pinned blocks of
@@ -7,34 +7,21 @@ tensor after the other; once it does the like (https://github.com/safetensors/sa
 open) this module can go.
 """
 
-import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from catalog.forward.plainfiles import Stored
 
 if TYPE_CHECKING:
     import torch
 
 READERS = 8
 BLOCK = 8 << 20  # bytes; two of them pinned a reader
-_PREFIX = 8  # bytes of a header's size
-_DTYPES = {
-    "F64": "float64",
-    "F32": "float32",
-    "F16": "float16",
-    "BF16": "bfloat16",
-    "I64": "int64",
-    "I32": "int32",
-    "I16": "int16",
-    "I8": "int8",
-    "U8": "uint8",
-    "BOOL": "bool",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ class Uploaded:
 
 
 class Uploader:
-    """Reads files and copies them to one device; several may be asked for, one after the other.
+    """Reads tensors and copies them to one device, one weight set after the other.
 
     Args:
         device: `cpu` or `cuda:N`, as torch calls it.
@@ -77,48 +64,50 @@ class Uploader:
         """Let threads and pinned memory go."""
         self._readers.shutdown(cancel_futures=True)
 
-    def upload(self, files: Sequence[Path]) -> Uploaded:
-        """Return every tensor of some safetensors files, whose structure was checked before.
+    def upload(self, stored: Mapping[str, Stored]) -> Uploaded:
+        """Return tensors of files.
 
         Raises:
-            OSError: a file cannot be read, or became shorter.
-            KeyError: a dtype that networks do not have.
+            EOFError: a file became shorter.
+            OSError: it cannot be read.
         """
         tensors: dict[str, torch.Tensor] = {}
-        for path in files:
+        for path in dict.fromkeys(each.file for each in stored.values()):
+            own = {name: each for name, each in stored.items() if each.file == path}
             with path.open("rb", buffering=0) as file:
-                tensors |= self._file(file.fileno(), path)
+                tensors |= self._of_file(file.fileno(), own)
         ready = None
         if self._stream is not None:
             ready = self._event()
             ready.record(self._stream)
         return Uploaded(tensors, ready)
 
-    def _file(self, descriptor: int, path: Path) -> "dict[str, torch.Tensor]":
-        """Copy one file's data as it is, and return the tensors that lie in it."""
+    def _of_file(self, descriptor: int, stored: Mapping[str, Stored]) -> "dict[str, torch.Tensor]":
+        """Copy what lies from a file's first tensor to its last, and return the tensors in it."""
         import torch
 
-        base, header = _header(descriptor)
-        size = os.fstat(descriptor).st_size - base
+        base = min(each.start for each in stored.values())
+        size = max(each.start + each.size_bytes for each in stored.values()) - base
         with self._streamed():
             raw = torch.empty(size, dtype=torch.uint8, device=self.device)
         parts = [
-            self._readers.submit(self._block, descriptor, base, raw[start : start + BLOCK], start)
+            self._readers.submit(self._block, descriptor, base + start, raw[start : start + BLOCK])
             for start in range(0, size, BLOCK)
         ]
         wait(parts)
-        _raise_first(parts, path)
+        for part in parts:
+            part.result()
         with self._streamed():
-            return {name: _view(raw, *entry) for name, entry in header}
+            return {name: _view(raw, each, base) for name, each in stored.items()}
 
-    def _block(self, descriptor: int, base: int, target: "torch.Tensor", start: int) -> None:
+    def _block(self, descriptor: int, start: int, target: "torch.Tensor") -> None:
         """Read one part of a file and copy it to its place."""
         page, copied = self._page()
         if copied is not None:
             copied.synchronize()
         size = target.numel()
-        if os.preadv(descriptor, [_memory(page)[:size]], base + start) != size:
-            raise EOFError("it became shorter while it was read")
+        if os.preadv(descriptor, [memoryview(page.numpy().data)[:size]], start) != size:
+            raise EOFError("a file became shorter while it was read")
         with self._streamed():
             target.copy_(page[:size], non_blocking=True)
             if copied is not None:
@@ -155,30 +144,28 @@ class Uploads:
         self._coming: dict[Identity, Future[Uploaded]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="upload")
 
-    def begin(self, files: Sequence[Path], device: str) -> None:
-        """Begin with some files, if the card has room for them beside two networks.
+    def begin(self, stored: Mapping[str, Stored], device: str) -> None:
+        """Begin with some tensors, if the card has room for them beside two networks.
 
         Raises:
             OSError: a file is not there.
         """
-        files = sorted(path.resolve() for path in files)
-        size = sum(path.stat().st_size for path in files)
+        size = sum(each.size_bytes for each in stored.values())
         if not _has_room(device, 3 * size):
             return
         while len(self._coming) > 1:  # the one that is run now, and one that nobody came for
             del self._coming[next(iter(self._coming))]
-        self._coming[_identity(files)] = self._ahead.submit(self._of(device).upload, files)
+        self._coming[_identity(stored)] = self._ahead.submit(self._of(device).upload, stored)
 
-    def take(self, files: Sequence[Path], device: str) -> "Mapping[str, torch.Tensor]":
-        """Return the tensors of some files: those that were begun with, else read now.
+    def take(self, stored: Mapping[str, Stored], device: str) -> "Mapping[str, torch.Tensor]":
+        """Return some tensors: those that were begun with, else read now.
 
         Raises:
-            OSError: a file cannot be read.
-            LookupError: a dtype that networks do not have.
+            EOFError: a file became shorter.
+            OSError: it cannot be read.
         """
-        files = sorted(path.resolve() for path in files)
-        coming = self._coming.pop(_identity(files), None)
-        uploaded = self._of(device).upload(files) if coming is None else coming.result()
+        coming = self._coming.pop(_identity(stored), None)
+        uploaded = self._of(device).upload(stored) if coming is None else coming.result()
         return uploaded.take()
 
     def _of(self, device: str) -> Uploader:
@@ -193,8 +180,9 @@ class Uploads:
         return self._uploader
 
 
-def _identity(files: Sequence[Path]) -> Identity:
+def _identity(stored: Mapping[str, Stored]) -> Identity:
     """Return which files these are, as they are now."""
+    files = sorted({each.file.resolve() for each in stored.values()})
     stats = [(str(path), path.stat()) for path in files]
     return tuple((name, each.st_ino, each.st_size, each.st_mtime_ns) for name, each in stats)
 
@@ -206,40 +194,13 @@ def _has_room(device: str, size: int) -> bool:
     return device == "cpu" or torch.cuda.mem_get_info(torch.device(device))[0] > size
 
 
-def _header(descriptor: int) -> tuple[int, Iterator[tuple[str, tuple[str, list[int], int, int]]]]:
-    """Return where a file's data begin, and dtype, shape and place of each tensor."""
-    size = int.from_bytes(os.pread(descriptor, _PREFIX, 0), "little")
-    header = json.loads(os.pread(descriptor, size, _PREFIX))
-    header.pop("__metadata__", None)
-    entries = (
-        (name, (entry["dtype"], entry["shape"], *entry["data_offsets"]))
-        for name, entry in header.items()
-    )
-    return _PREFIX + size, entries
-
-
-def _view(
-    raw: "torch.Tensor", dtype: str, shape: Sequence[int], start: int, end: int
-) -> "torch.Tensor":
+def _view(raw: "torch.Tensor", stored: Stored, base: int) -> "torch.Tensor":
     """Return a part of a file's data as the tensor that it is."""
     import torch
 
-    kind = getattr(torch, _DTYPES[dtype])
-    part = raw[start:end]
+    kind = getattr(torch, stored.dtype)
+    start = stored.start - base
+    part = raw[start : start + stored.size_bytes]
     if start % kind.itemsize:
         part = part.clone()  # a tensor's numbers lie at multiples of their size
-    return part.view(kind).view(shape)
-
-
-def _memory(page: "torch.Tensor") -> memoryview:
-    """Return a block as memory to read into; torch alone offers none without numpy."""
-    import ctypes
-
-    return memoryview((ctypes.c_char * page.numel()).from_address(page.data_ptr())).cast("B")
-
-
-def _raise_first(parts: "Sequence[Future[None]]", path: Path) -> None:
-    """Raise what went wrong first, if anything did, with the file's name."""
-    for part in parts:
-        if (error := part.exception()) is not None:
-            raise OSError(f"{path.name}: {error}") from error
+    return part.view(kind).view(stored.shape)

@@ -1,4 +1,4 @@
-"""Files brought to a device by several threads are what the library reads; here: the processor."""
+"""Tensors brought to a device by several threads are what files hold; here: to the processor."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from catalog.forward import uploading
+from catalog.forward import plainfiles, uploading
 from catalog.forward.uploading import Uploader, Uploads
 
 
@@ -19,18 +19,21 @@ def uploader(monkeypatch):
     made.close()
 
 
+def written(path, seed=1):
+    """Return a file with every dtype, an empty tensor and a scalar."""
+    draws = torch.Generator().manual_seed(seed)
+    tensors = {
+        dtype: torch.randn(37, 11, generator=draws).to(getattr(torch, dtype))
+        for dtype in ("float32", "float16", "bfloat16")
+    }
+    save_file(tensors | {"empty": torch.empty(0, 4), "scalar": torch.tensor(seed + 0.5)}, path)
+    return path
+
+
 @pytest.fixture
 def file(tmp_path):
-    """Return a file with every dtype, an empty tensor, a scalar, and numbers at odd places."""
-    draws = torch.Generator().manual_seed(1)
-    tensors = {
-        name: torch.randn(37, 11, generator=draws).to(getattr(torch, dtype))
-        for name, dtype in uploading._DTYPES.items()
-    }
-    tensors |= {"empty": torch.empty(0, 4), "scalar": torch.tensor(3.5), "masks": torch.ones(3) > 0}
-    path = tmp_path / "model.safetensors"
-    save_file(tensors, path, {"format": "pt"})
-    return path
+    """Return such a file."""
+    return written(tmp_path / "model.safetensors")
 
 
 def same(these, others):
@@ -43,65 +46,78 @@ def same(these, others):
 
 def test_tensors_arrive_as_they_are(uploader, file):
     """Every dtype, every shape, wherever it lies."""
-    assert same(uploader.upload([file]).take(), load_file(file))
+    assert same(uploader.upload(plainfiles.stored([file])).take(), load_file(file))
 
 
 def test_numbers_at_odd_places(uploader, tmp_path):
-    """A tensor may begin in the middle of what would be a number."""
+    """A tensor may begin in the middle of what would be a number, and others may lie between."""
     header = (
-        b'{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},'
-        b'"b":{"dtype":"F32","shape":[2],"data_offsets":[3,11]}}'
+        b'{"a":{"dtype":"U8","shape":[3],"data_offsets":[2,5]},'
+        b'"c":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},'
+        b'"b":{"dtype":"F32","shape":[2],"data_offsets":[5,13]}}'
     )
-    data = bytes([1, 2, 3]) + torch.tensor([1.5, -2.0]).numpy().tobytes()
+    numbers = torch.tensor([1.5, -2.0])
     path = tmp_path / "odd.safetensors"
+    data = bytes([0, 0x3C, 1, 2, 3]) + numbers.numpy().tobytes()
     path.write_bytes(len(header).to_bytes(8, "little") + header + data)
-    tensors = uploader.upload([path]).take()
-    assert tensors["a"].tolist() == [1, 2, 3]
-    assert tensors["b"].tolist() == [1.5, -2.0]
+    stored = {name: each for name, each in plainfiles._header(path) if each is not None}
+    tensors = uploader.upload(stored).take()
+    assert {name: tensor.tolist() for name, tensor in tensors.items()} == {
+        "c": [1.0],
+        "b": [1.5, -2.0],
+    }
 
 
 def test_shards_are_one_set(uploader, file, tmp_path):
     """Tensors of several files come together."""
     other = tmp_path / "other.safetensors"
-    save_file({"more": torch.arange(5)}, other)
-    assert same(uploader.upload([file, other]).take(), load_file(file) | load_file(other))
+    save_file({"more": torch.arange(5.0)}, other)
+    brought = uploader.upload(plainfiles.stored([file, other])).take()
+    assert same(brought, load_file(file) | load_file(other))
 
 
 def test_a_file_that_becomes_shorter(uploader, file, monkeypatch):
-    """What cannot be read whole is an error with the file's name, never half a tensor."""
-    size = file.stat().st_size
-    monkeypatch.setattr(
-        os, "preadv", lambda *_, real=os.preadv: (os.truncate(file, size - 7), real(*_))[1]
-    )
-    with pytest.raises(OSError, match=r"^model\.safetensors: it became shorter"):
-        uploader.upload([file])
+    """What cannot be read whole is an error, never half a tensor."""
+    size, read = file.stat().st_size, os.preadv
+
+    def shortened(*arguments):
+        os.truncate(file, size - 7)
+        return read(*arguments)
+
+    stored = plainfiles.stored([file])
+    monkeypatch.setattr(os, "preadv", shortened)
+    with pytest.raises(EOFError, match="became shorter"):
+        uploader.upload(stored)
 
 
 def test_what_was_begun_is_taken_once(file, monkeypatch):
-    """A set that was begun is not read again; one that changed since is."""
-    uploads, read = Uploads(), []
-    monkeypatch.setattr(
-        Uploader,
-        "upload",
-        lambda self, files, real=Uploader.upload: (read.append(1), real(self, files))[1],
-    )
-    uploads.begin([file], "cpu")
-    first = uploads.take([file], "cpu")
+    """A set that was begun is not read again; one that was written anew since is."""
+    uploads, read, upload = Uploads(), [], Uploader.upload
+
+    def counted(self, stored):
+        read.append(stored)
+        return upload(self, stored)
+
+    monkeypatch.setattr(Uploader, "upload", counted)
+    stored = plainfiles.stored([file])
+    uploads.begin(stored, "cpu")
+    assert uploads.take(stored, "cpu")["scalar"] == 1.5
     assert len(read) == 1
-    uploads.begin([file], "cpu")
-    save_file({"new": torch.arange(3)}, file)
-    assert uploads.take([file], "cpu").keys() == {"new"}
+    uploads.begin(stored, "cpu")
+    written(file, seed=2)
+    assert uploads.take(plainfiles.stored([file]), "cpu")["scalar"] == 2.5
     assert len(read) == 3
-    assert same(first, first)
 
 
 def test_what_nobody_comes_for_is_let_go(tmp_path):
     """Two may wait: the one that is run next, and one more."""
-    uploads, files = Uploads(), []
-    for number in range(5):
-        files.append(tmp_path / f"{number}.safetensors")
-        save_file({"x": torch.full((3,), number)}, files[-1])
-        uploads.begin([files[-1]], "cpu")
+    uploads = Uploads()
+    sets = [
+        plainfiles.stored([written(tmp_path / f"{number}.safetensors", number)])
+        for number in range(5)
+    ]
+    for stored in sets:
+        uploads.begin(stored, "cpu")
     assert len(uploads._coming) == 2
-    assert uploads.take([files[0]], "cpu")["x"].tolist() == [0, 0, 0]
-    assert uploads.take([files[4]], "cpu")["x"].tolist() == [4, 4, 4]
+    taken = [uploads.take(stored, "cpu")["scalar"].item() for stored in sets]
+    assert taken == [0.5, 1.5, 2.5, 3.5, 4.5]

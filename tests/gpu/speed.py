@@ -16,15 +16,15 @@ import networks
 from setups import Setup
 
 from catalog import forward
-from catalog.forward import uploading
+from catalog.forward import plainfiles, uploading
 
 if TYPE_CHECKING:
     from measure import Session
 
 TIMED = {"cpu": ("float32",), "cuda": ("float16", "float32")}
 COPIED = 1 << 28
-BEFORE_STEADY = 4
-"""Two of a row are built, the third proves nothing new but was not brought ahead."""
+BEFORE_STEADY = 3
+"""The first of a row is built, and the second is not brought ahead, for nothing is kept yet."""
 
 
 def hurry(session: "Session", name: str, folder: Path) -> None:
@@ -120,8 +120,9 @@ def _best(session: "Session", bring: Callable[[], object]) -> float:
 def by_uploader(session: "Session", folder: Path) -> float:
     """Bring a file with the threads of the product."""
     uploader = uploading.Uploader(session.device)
+    stored = plainfiles.stored([folder / networks.WEIGHTS])
     try:
-        return _best(session, lambda: uploader.upload([folder / networks.WEIGHTS]).take())
+        return _best(session, lambda: uploader.upload(stored).take())
     finally:
         uploader.close()
 

@@ -7,8 +7,8 @@ architectures only what needs no formula is known (their buffers), and the rest 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from catalog.errors import BadInput
 
@@ -34,8 +34,7 @@ _CANONICAL: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The numbers that a network's tensors follow from.
 
     Attributes:
@@ -62,8 +61,7 @@ class Shape:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Parameters of a network; buffers are not parameters."""
 
     total: int

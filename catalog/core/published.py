@@ -5,10 +5,10 @@ of a repository really hold is judged in `catalog.core.branches`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from catalog import errors
 from catalog.core.digests import GIT_SHA1, SHA256, Digest
@@ -74,8 +74,7 @@ class LookStatus(StrEnum):
     GATED = "gated"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
+class RemoteFile(NamedTuple):
     """One file of a commit, as the Hub declares it.
 
     Args:
@@ -104,8 +103,7 @@ class RemoteFile:
         return Digest(GIT_SHA1, self.git_sha1) if self.git_sha1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit of a repository; its files never change.
 
     Args:
@@ -121,8 +119,7 @@ class Commit:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(NamedTuple):
     """A branch or another ref and the commit that it pointed at.
 
     Attributes:
@@ -136,8 +133,7 @@ class Ref:
     kind: RefKind = RefKind.BRANCH
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One look at a repository.
 
     Args:
@@ -164,8 +160,7 @@ class Look:
         return None if self.digest or not self.source else self.source.partition(AS)[2] or None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """The state of a repository: its newest look, and the commits that its refs point at.
 
     Args:
@@ -176,11 +171,10 @@ class Repository:
 
     repo_id: str
     look: Look
-    commits: Mapping[str, Commit] = field(default_factory=lambda: MappingProxyType({}))
+    commits: Mapping[str, Commit] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One ref that differs between two looks.
 
     Args:
@@ -199,8 +193,7 @@ class Change:
     files: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong, or worth knowing, about a repository.
 
     Args:
@@ -232,8 +225,7 @@ class Finding:
         return self.rule, self.revision, self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(NamedTuple):
     """What one look at one repository brought.
 
     Args:

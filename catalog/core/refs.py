@@ -4,7 +4,7 @@ Splits and prints; whether the model and the revision exist is the catalog's bus
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.errors import BadInput
 
@@ -36,8 +36,7 @@ SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNOREC
 """A step as trainers name the folder of a save."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointRef:
+class CheckpointRef(NamedTuple):
     """A model name as written, with the revision and the weight set asked for, if any.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
@@ -22,8 +21,7 @@ _PROPOSED = "refs/pr/"
 """What the Hub calls a pull request: a proposal, which is no checkpoint of the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """The checkpoint that a revision means.
 
     Attributes:

@@ -8,9 +8,9 @@ Reads nothing: names and shapes are those of `catalog.core.architectures`.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from catalog.core import architectures
 from catalog.core.architectures import Shape
@@ -31,8 +31,7 @@ _TORCH_LEAST, _TORCH_MOST = 60, 440
 _SMALL = 64  # what the two small buffers of a layer hold at most for a head of 128, in elements
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """What decides how large a file of the weights can be.
 
     Args:
@@ -46,8 +45,7 @@ class Network:
     context: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """One way to store a network.
 
     Args:

@@ -4,8 +4,7 @@ Pure arithmetic on exact integers and fractions; which steps a run saved is data
 """
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
 from catalog.core.refs import SPELT_STEP
 from catalog.errors import BadInput
@@ -38,8 +37,7 @@ _AS_STEPS = 10
 """A number without a unit that is above so many times a run's last step is none of its steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """An amount of training: tokens, a share of a run's final tokens, or a published step.
 
     Exactly one of the first three is set; `text` is what was written.

@@ -1,22 +1,19 @@
 """What to know before a score is used: advisories, open findings, how it was placed."""
 
 from collections import defaultdict
-from dataclasses import fields, replace
 from functools import cache
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from catalog.core import advisories
 from catalog.sql.queries import evals, hub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
 
-_MARKS = ("advisories", "findings", "remarks")  # the last fields of a score, in this order
 _REMARKABLE = ("checkpoint", "commit", "conditions")
 
 
@@ -30,16 +27,11 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
             findings[finding.model, finding.revision].append(finding.rule)
     ids = sorted({score.evaluation_id for score in scores})
     notes = evals.notes_on(connection, ids)
-    # Thousands of scores: `replace` would take four times as long as making each anew.
-    made: Callable[..., ScoreRow] = type(scores[0])
-    names = [field.name for field in fields(scores[0])]
-    unmarked = attrgetter(*(name for name in names if name not in _MARKS))
     return [
-        made(
-            *unmarked(score),
-            _advisories(score.model, score.revision),
-            tuple(findings.get((score.model, score.revision or ""), ())),
-            tuple(
+        score._replace(
+            advisories=_advisories(score.model, score.revision),
+            findings=tuple(findings.get((score.model, score.revision or ""), ())),
+            remarks=tuple(
                 _worded(note) for note in notes[score.evaluation_id] if note.field in _REMARKABLE
             ),
         )
@@ -65,4 +57,4 @@ def _worded(note: "Note") -> str:
 
 def with_runs(score: "ScoreRow", runs: int) -> "ScoreRow":
     """Return a score that stands for several runs."""
-    return score if runs == score.runs else replace(score, runs=runs)
+    return score if runs == score.runs else score._replace(runs=runs)

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog import errors
-from catalog.core.digests import GIT_SHA1, SHA256, Digest
 from catalog.core.weightsets import is_weights
+
+if TYPE_CHECKING:
+    from catalog.core.digests import Digest
 
 HUB = errors.HUB
 
@@ -96,8 +98,10 @@ class RemoteFile(NamedTuple):
         return self.sha256 or self.git_sha1 or ""
 
     @property
-    def declared(self) -> Digest | None:
+    def declared(self) -> "Digest | None":
         """The same as a digest, None where the Hub declares none."""
+        from catalog.core.digests import GIT_SHA1, SHA256, Digest  # noqa: PLC0415 - for files alone
+
         if self.sha256:
             return Digest(SHA256, self.sha256)
         return Digest(GIT_SHA1, self.git_sha1) if self.git_sha1 else None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
 
+_MARKS = ("advisories", "findings", "remarks")  # the last fields of a score, in this order
 _REMARKABLE = ("checkpoint", "commit", "conditions")
 
 
@@ -21,19 +22,25 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
     """Return scores with the advisories, open findings and remarks that concern them."""
     if not scores:
         return []
-    findings: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for finding in hub.open_findings(connection):
-        if finding.severity != "note" and finding.model and finding.revision:
-            findings[finding.model, finding.revision].append(finding.rule)
+    concerned = {(score.model, score.revision) for score in scores if score.revision}
+    findings: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
+    for finding in hub.open_findings(
+        connection, lambda row: (row.model, row.revision) in concerned
+    ):
+        if finding.severity != "note":
+            findings[finding.model or "", finding.revision].append(finding.rule)
     ids = sorted({score.evaluation_id for score in scores})
     notes = evals.notes_on(connection, ids)
+    # Thousands of scores: `_replace` would take ten times as long.
+    make = type(scores[0])._make
     return [
-        score._replace(
-            advisories=_advisories(score.model, score.revision),
-            findings=tuple(findings.get((score.model, score.revision or ""), ())),
-            remarks=tuple(
-                _worded(note) for note in notes[score.evaluation_id] if note.field in _REMARKABLE
-            ),
+        make(
+            (
+                *score[: -len(_MARKS)],
+                _advisories(score.model, score.revision),
+                tuple(findings.get((score.model, score.revision), ())),
+                tuple(_worded(n) for n in notes[score.evaluation_id] if n.field in _REMARKABLE),
+            )
         )
         for score in scores
     ]

@@ -7,7 +7,6 @@ Looks into the Hub's cache by names alone; asks no database. What a text means i
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import spelling
@@ -109,6 +108,8 @@ def no_branch(repo_id: str, revision: str, branches: Iterable[str]) -> UnknownNa
 
 def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a revision is not a whole model."""
+    from shlex import quote  # noqa: PLC0415 - for what is refused
+
     hint = f"write {ref.model} for the whole model, or see `catalog show {quote(text)}`"
     return BadInput(f"{text} names one checkpoint", hint)
 
@@ -121,4 +122,6 @@ def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:
 def remark(watcher: "Watcher", name: str, model: str) -> None:
     """Say what a former name was taken for."""
     if not spelling.is_same(name, model):
+        from shlex import quote  # noqa: PLC0415 - most names are today's
+
         watcher.remark(f"{name} means {model} today; `catalog name {quote(name)}` says why")

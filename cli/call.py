@@ -2,9 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NamedTuple, ParamSpec
 
 import typer
 
@@ -48,8 +47,7 @@ SHARED = {
 _GRAVEST = (1, 3, 2, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One call of a command.
 
     Attributes:
@@ -145,8 +143,7 @@ class Call:
             return Result(error.exit_code, {"target": text, "error": described(error)})
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What came of one target: exit code, document, and what prints it for people."""
 
     code: int

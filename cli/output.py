@@ -8,9 +8,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from catalog.errors import BadInput, one_line
 
@@ -32,8 +31,7 @@ class Format(StrEnum):
     QUIET = "quiet"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a command found, in every form that it may be printed in.
 
     Attributes:
@@ -53,15 +51,14 @@ class Report:
     quiet: Callable[[Row], object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Prints reports in one format.
 
     Attributes:
         format: in which.
     """
 
-    format: Format = field(default=Format.TABLE)
+    format: Format = Format.TABLE
 
     @classmethod
     def of(cls, given: Format | None, *, json_: bool, csv_: bool, quiet: bool) -> "Output":

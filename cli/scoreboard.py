@@ -91,8 +91,8 @@ def print_scores(
         single: they are all of one checkpoint.
         more: what to type to see the rest.
     """
-    grouped = [] if whole else [score for score in scores if _group(score)]
-    shown = list(scores) if whole else [score for score in scores if not _group(score)]
+    grouped = [] if whole else [score for score in scores if score["task"].startswith(GROUPS)]
+    shown = [score for score in scores if whole or not score["task"].startswith(GROUPS)]
     if not whole and not single:
         shown = [score for score in shown if score["metric"] in SEVERAL_METRICS]
     output.table(COLUMNS if single else (*OF_CHECKPOINT, *COLUMNS), shown)
@@ -103,10 +103,6 @@ def print_scores(
             f"{repeated} of these were measured more than once: the newest are shown ({more})"
         )
     if grouped:
-        groups = sorted({f"{_group(score)}*" for score in grouped})
-        output.say(f"not shown: {len(grouped):,} scores of {', '.join(groups)} ({more})")
-
-
-def _group(score: Score) -> str | None:
-    """Return the group whose sub-task was scored, None for a task of its own."""
-    return next((prefix for prefix in GROUPS if score["task"].startswith(prefix)), None)
+        tasks = {score["task"] for score in grouped}
+        groups = [f"{group}*" for group in GROUPS if any(task.startswith(group) for task in tasks)]
+        output.say(f"not shown: {len(grouped):,} scores of {', '.join(sorted(groups))} ({more})")

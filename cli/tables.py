@@ -2,8 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.errors import one_line
 
@@ -12,8 +11,7 @@ NARROWEST = 24
 """Characters that a column of words keeps before others give way; its longest word in any case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     Attributes:

@@ -6,8 +6,8 @@ knows what a command does.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 COMMANDS = {
     "init": "init",
@@ -35,8 +35,7 @@ SHARED_OPTIONS = {"--db": 2, "--format": 2, "--json": 1, "--csv": 1, "--quiet": 
 """What every command takes, with how many words each goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """The words of a line, taken apart.
 
     Attributes:

@@ -196,7 +196,7 @@ def value(of: Class) -> str:
         for node in of.node.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     ]
-    words = f"\nOne of {', '.join(members)}.\n" if members and not of.is_dataclass else ""
+    words = f"\nOne of {', '.join(members)}.\n" if members and not of.has_fields else ""
     return f"### `{of.name}`\n\n{text.prose}\n{words}{listed}"
 
 

@@ -73,9 +73,10 @@ class Class:
         return f"{self.module.removeprefix('catalog.')}.{self.node.name}"
 
     @property
-    def is_dataclass(self) -> bool:
+    def has_fields(self) -> bool:
         """Whether it has fields; else it is an enumeration, or a class of its own."""
-        return any("dataclass" in ast.unparse(each) for each in self.node.decorator_list)
+        words = [ast.unparse(each) for each in (*self.node.decorator_list, *self.node.bases)]
+        return any("dataclass" in word or word == "NamedTuple" for word in words)
 
     @property
     def link(self) -> str:

@@ -7,7 +7,6 @@ half, and nothing here is meant to be called from elsewhere.
 import threading
 from collections.abc import Collection, Iterable
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog._door import Door, now
@@ -51,7 +50,7 @@ class Looking(Door):
             synced = sync.finish(connection, repo_id, at, look, accept=accepted)
         if synced.renamed_to:
             self._watcher.remark(f"{repo_id} has moved: it is called {synced.renamed_to} now")
-        return replace(synced, new_commits=wanted)
+        return synced._replace(new_commits=wanted)
 
     def _absent(self, repo_id: str, client: "Client", error: HubMissing | HubGated) -> "Synced":
         """Record that a repository is gone or closed; one that nobody ever saw is a wrong name."""

@@ -6,16 +6,14 @@ good.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.core import packaged
 from catalog.core.refs import labelled_step
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(NamedTuple):
     """Which checkpoints an advisory concerns.
 
     Args:
@@ -35,8 +33,7 @@ class Affected:
         return any(_within(revision, label) for label in self.revisions)
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(NamedTuple):
     """One known problem.
 
     Args:

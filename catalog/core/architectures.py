@@ -7,8 +7,8 @@ architectures only what needs no formula is known (their buffers), and the rest 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from catalog.errors import BadInput
 
@@ -16,16 +16,16 @@ GPT_NEOX = "gpt-neox"
 MOST_LAYERS = 10_000
 """Of a network: the deepest that were trained have 1,000; names are built for every layer."""
 
-_BUFFERS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+_BUFFERS: Mapping[str, str] = MappingProxyType(
     {
         # Masks and rotary frequencies that converters of 2022 to 2023 stored beside the weights.
-        GPT_NEOX: re.compile(
+        GPT_NEOX: (
             r"gpt_neox\.layers\.(0|[1-9]\d*)\.attention\."
             r"(bias|masked_bias|rotary_emb\.inv_freq)"
         ),
-        "gpt-neo": re.compile(r"transformer\.h\.(0|[1-9]\d*)\.attn\.attention\.(bias|masked_bias)"),
-        "opt": re.compile(r"(?!)"),
-        "bloom": re.compile(r"(?!)"),
+        "gpt-neo": r"transformer\.h\.(0|[1-9]\d*)\.attn\.attention\.(bias|masked_bias)",
+        "opt": r"(?!)",
+        "bloom": r"(?!)",
     }
 )
 
@@ -34,8 +34,7 @@ _CANONICAL: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The numbers that a network's tensors follow from.
 
     Attributes:
@@ -62,8 +61,7 @@ class Shape:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Parameters of a network; buffers are not parameters."""
 
     total: int
@@ -155,7 +153,7 @@ def is_buffer(architecture: str, name: str) -> bool:
     False
     """
     pattern = _BUFFERS.get(_folded(architecture))
-    return bool(pattern and pattern.fullmatch(name))
+    return bool(pattern and re.fullmatch(pattern, name))
 
 
 def canonical_name(architecture: str, name: str) -> str:

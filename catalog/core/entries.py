@@ -1,12 +1,11 @@
 """One period in the life of a name, as a value and in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One period in the life of a name: what `text` named, from when to when (exclusive)."""
 
     text: str

@@ -8,17 +8,16 @@ them, and `decide` picks the one that the catalog works with, by `PRECEDENCE`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from math import isfinite
+from typing import NamedTuple
 
 LARGEST = 2**63 - 1
 """The largest integer that the database holds."""
 Value = int | float | str | bool | tuple[int | float | str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A document that facts, names or scores come from.
 
     Attributes:
@@ -40,8 +39,7 @@ class Source:
     dated: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What one source says about one key of one model; `source` is the key of a `Source`.
 
     Attributes:
@@ -55,8 +53,7 @@ class Fact:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """What a fact key means.
 
     Attributes:
@@ -70,8 +67,7 @@ class Key:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One value and every source that gives it, the most trusted source first.
 
     Attributes:
@@ -83,8 +79,7 @@ class Statement:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A key for which sources about the same run differ; the value that is used comes first.
 
     Attributes:

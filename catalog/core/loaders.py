@@ -5,10 +5,10 @@ names only; whether what a loader takes is right is judged in `catalog.core.bran
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from catalog.core import packaged
 from catalog.core.weightsets import RAW, WeightSet
@@ -17,8 +17,7 @@ DEFAULT = "transformers-5"
 """The loader whose choice decides a branch's own verdict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """How one loader chooses.
 
     Args:

@@ -1,14 +1,13 @@
 """Suites, models and checkpoints as the catalog has them on record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from catalog.errors import UnknownName
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(NamedTuple):
     """A suite and how much of it there is.
 
     Attributes:
@@ -32,8 +31,7 @@ class Suite:
     checkpoints: int
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """One training run; the numbers are the ones the catalog works with (`facts.decide`).
 
     Attributes:
@@ -73,8 +71,7 @@ class Model:
     note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """One saved state of one model.
 
     Attributes:
@@ -96,8 +93,7 @@ class Checkpoint:
     tokens_seen: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
+class RecordedFile(NamedTuple):
     """A file that `populate` read, with its checkpoint; `paths` are all that were read with it."""
 
     model: str

@@ -7,16 +7,15 @@ written, an owner's prefix, and an explicit generation mark such as `v0`.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from catalog.core import refs, spelling
 from catalog.core.entries import Entry, period, reason
 from catalog.core.spelling import fold, parts
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A model that a text may mean, with the reason."""
 
     model: str
@@ -24,8 +23,7 @@ class Candidate:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a text means on a day.
 
     `model` is None where that cannot be told; `error` then says why in one sentence.
@@ -43,12 +41,11 @@ class Answer:
     nearest: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """All entries of a catalog, by folded text."""
 
     entries: tuple[Entry, ...]
-    by_fold: dict[str, list[Entry]] = field(repr=False)
+    by_fold: dict[str, list[Entry]]
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Index":
@@ -80,7 +77,7 @@ class Index:
             from catalog.core import owners  # noqa: PLC0415 - for what is unknown
 
             answer = owners.elsewhere(self, answer, name, on)
-        return replace(answer, revision=revision)
+        return answer._replace(revision=revision)
 
     def resolve_name(self, text: str, on: date | None = None) -> Answer:
         """Return what a bare name means, one that people wrote into files and folders.

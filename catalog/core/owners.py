@@ -1,6 +1,5 @@
 """Whose a repository is: one of another owner is another, whatever it is called."""
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,4 +21,4 @@ def elsewhere(index: "Index", answer: "Answer", name: str, on: date | None) -> "
     if known is None:
         return answer
     error = f"unknown model {name!r}: it is another repository than {known}"
-    return replace(answer, error=error, nearest=(known,), candidates=())
+    return answer._replace(error=error, nearest=(known,), candidates=())

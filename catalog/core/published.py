@@ -5,14 +5,16 @@ of a repository really hold is judged in `catalog.core.branches`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog import errors
-from catalog.core.digests import GIT_SHA1, SHA256, Digest
 from catalog.core.weightsets import is_weights
+
+if TYPE_CHECKING:
+    from catalog.core.digests import Digest
 
 HUB = errors.HUB
 
@@ -74,8 +76,7 @@ class LookStatus(StrEnum):
     GATED = "gated"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
+class RemoteFile(NamedTuple):
     """One file of a commit, as the Hub declares it.
 
     Args:
@@ -97,15 +98,16 @@ class RemoteFile:
         return self.sha256 or self.git_sha1 or ""
 
     @property
-    def declared(self) -> Digest | None:
+    def declared(self) -> "Digest | None":
         """The same as a digest, None where the Hub declares none."""
+        from catalog.core.digests import GIT_SHA1, SHA256, Digest  # noqa: PLC0415 - for files alone
+
         if self.sha256:
             return Digest(SHA256, self.sha256)
         return Digest(GIT_SHA1, self.git_sha1) if self.git_sha1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     """One commit of a repository; its files never change.
 
     Args:
@@ -121,8 +123,7 @@ class Commit:
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(NamedTuple):
     """A branch or another ref and the commit that it pointed at.
 
     Attributes:
@@ -136,8 +137,7 @@ class Ref:
     kind: RefKind = RefKind.BRANCH
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """One look at a repository.
 
     Args:
@@ -164,8 +164,7 @@ class Look:
         return None if self.digest or not self.source else self.source.partition(AS)[2] or None
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """The state of a repository: its newest look, and the commits that its refs point at.
 
     Args:
@@ -176,11 +175,10 @@ class Repository:
 
     repo_id: str
     look: Look
-    commits: Mapping[str, Commit] = field(default_factory=lambda: MappingProxyType({}))
+    commits: Mapping[str, Commit] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One ref that differs between two looks.
 
     Args:
@@ -199,8 +197,7 @@ class Change:
     files: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong, or worth knowing, about a repository.
 
     Args:
@@ -232,8 +229,7 @@ class Finding:
         return self.rule, self.revision, self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(NamedTuple):
     """What one look at one repository brought.
 
     Args:

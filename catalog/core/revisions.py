@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
 
 _DIGITS = 18
 """Of a number that is compared, the first so many count: no step has more."""
-_NUMBER = re.compile(
-    r"(?P<number>\d[\d,_]*(?:\.\d+)?)\s*(?P<thousands>k\b)?", re.IGNORECASE | re.ASCII
-)
+_NUMBER = r"(?P<number>\d[\d,_]*(?:\.\d+)?)\s*(?P<thousands>k\b)?"
 _PROPOSED = "refs/pr/"
 """What the Hub calls a pull request: a proposal, which is no checkpoint of the run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """The checkpoint that a revision means.
 
     Attributes:
@@ -182,8 +178,8 @@ def _number(text: str) -> "Fraction | None":
         amount = tokens.Amount(text)
     if amount.scale is not None and amount.tokens is not None:
         return tokens.exact(amount.tokens)
-    match = None if text.endswith("%") else _NUMBER.search(text)  # a share is no step
-    if match is None:
+    match = re.search(_NUMBER, text, re.IGNORECASE | re.ASCII)
+    if match is None or text.endswith("%"):  # a share is no step
         return None
     number = match["number"].replace(",", "").replace("_", "")[:_DIGITS]
     return tokens.exact(number) * (1000 if match["thousands"] else 1)

@@ -8,9 +8,9 @@ Reads nothing: names and shapes are those of `catalog.core.architectures`.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from catalog.core import architectures
 from catalog.core.architectures import Shape
@@ -31,8 +31,7 @@ _TORCH_LEAST, _TORCH_MOST = 60, 440
 _SMALL = 64  # what the two small buffers of a layer hold at most for a head of 128, in elements
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """What decides how large a file of the weights can be.
 
     Args:
@@ -46,8 +45,7 @@ class Network:
     context: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(NamedTuple):
     """One way to store a network.
 
     Args:
@@ -94,49 +92,107 @@ def sums(network: Network, layout: str, files: int) -> tuple[Sum, ...]:
     >>> print(*fitting(sums(pythia, "safetensors", 1), 374_998_696))
     fp16/bf16, with buffers
     """
-    shapes = architectures.tensors(network.architecture, network.shape)
-    masks = architectures.masks(network.architecture, network.shape)
-    if shapes is None or layout not in (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED):
+    if layout not in (SAFETENSORS, SAFETENSORS_SHARDED, BIN, BIN_SHARDED):
         return ()
-    sides = (0, *((network.context,) if network.context else CONTEXTS))
     return tuple(
-        _sum(shapes, layout, files, width, masks if side else {}, side)
+        _sum(content, layout, files, width)
         for width in PRECISIONS
-        for side in sides
-        if masks or not side
+        for content in _contents(network)
     )
 
 
-def _sum(
-    shapes: Mapping[str, tuple[int, ...]],
-    layout: str,
-    files: int,
-    width: int,
-    masks: Mapping[str, tuple[str, ...]],
-    side: int,
-) -> Sum:
-    """Return one way: so many bytes a parameter, masks of such a side or none."""
-    content = width * sum(map(math.prod, shapes.values())) + len(masks) * side * side
-    # Without masks the small buffers may be there all the same: newer libraries left the masks out.
-    small = [name for names in masks.values() for name in names]
+class _Listing(NamedTuple):
+    """What a file lists of its tensors.
+
+    Args:
+        elements: of each tensor, in the order of their names.
+        letters: of all names together.
+        sides: characters that their shapes take.
+    """
+
+    elements: tuple[int, ...]
+    letters: int
+    sides: int
+
+    @classmethod
+    def of(cls, shapes: Mapping[str, tuple[int, ...]]) -> "_Listing":
+        """Return what a file lists of these tensors."""
+        # Few shapes are different: each is spelled once.
+        sides = Counter(shapes.values())
+        return cls(
+            tuple(math.prod(shapes[name]) for name in sorted(shapes)),
+            sum(map(len, shapes)),
+            sum(times * len(str(list(side)).replace(" ", "")) for side, times in sides.items()),
+        )
+
+    def header(self, width: int) -> int:
+        """Return the size of a safetensors header; with width 0 the least that shards need."""
+        tensors = len(self.elements)
+        # Where a tensor ends the next begins: each offset stands twice, but the first and the last.
+        offsets = 2 * tensors
+        if width:
+            ends = list(accumulate(width * elements for elements in self.elements))
+            offsets = 1 + 2 * sum(len(str(end)) for end in ends) - len(str(ends[-1]))
+        words = tensors * len('"":{"dtype":"F16","shape":,"data_offsets":[,]},') + len("{}") - 1
+        return 8 + words + self.letters + self.sides + offsets
+
+    def torch(self, each: int) -> int:
+        """Return what a torch file adds to its tensors, with so many bytes beside each name."""
+        return each * len(self.elements) + self.letters
+
+
+class _Content(NamedTuple):
+    """What may lie in the files of a network: its parameters, and masks of one side or none.
+
+    Args:
+        parameters: how many.
+        masks: bytes of the masks.
+        least: what a file lists at the least.
+        most: with the small buffers, which may be there though newer libraries left the masks out.
+    """
+
+    parameters: int
+    masks: int
+    least: _Listing
+    most: _Listing
+
+
+@cache
+def _contents(network: Network) -> tuple[_Content, ...]:
+    """Return what may lie in a network's files; nothing without a formula."""
+    shapes = architectures.tensors(network.architecture, network.shape)
+    if shapes is None:
+        return ()
+    masks = architectures.masks(network.architecture, network.shape)
+    sides = (network.context,) if network.context else CONTEXTS
+    return (
+        _content(shapes, {}, 0),
+        *(_content(shapes, masks, side) for side in sides if masks),
+    )
+
+
+def _content(
+    shapes: Mapping[str, tuple[int, ...]], masks: Mapping[str, tuple[str, ...]], side: int
+) -> _Content:
     named = {**shapes, **dict.fromkeys(masks, (1, 1, side, side))}
+    small = dict.fromkeys(chain.from_iterable(masks.values()), (1,))
+    least = _Listing.of(named)
+    return _Content(
+        sum(map(math.prod, shapes.values())),
+        len(masks) * side * side,
+        least,
+        _Listing.of({**named, **small}) if small else least,
+    )
+
+
+def _sum(content: _Content, layout: str, files: int, width: int) -> Sum:
+    """Return one way: so many bytes a parameter."""
+    listed, full = content.least, content.most
     if layout in (SAFETENSORS, SAFETENSORS_SHARDED):
-        least = _header(named, width) if layout == SAFETENSORS else _header(named, 0)
-        most = _header({**named, **dict.fromkeys(small, (1,))}, width)
+        least, most = listed.header(width if layout == SAFETENSORS else 0), full.header(width)
     else:
-        least = sum(_TORCH_LEAST + len(name) for name in named)
-        most = sum(_TORCH_MOST + len(name) for name in (*named, *small))
-    most += files * _METADATA + len(small) * _SMALL * width
-    return Sum(PRECISIONS[width], bool(masks), content, content + least, content + most)
-
-
-def _header(shapes: Mapping[str, tuple[int, ...]], width: int) -> int:
-    """Return the size of a safetensors header; with width 0 the least that shards need."""
-    ends = list(accumulate(width * math.prod(shapes[name]) for name in sorted(shapes)))
-    # Where a tensor ends the next begins: every offset stands twice, but the first and the last.
-    offsets = 1 + 2 * sum(len(str(end)) for end in ends) - len(str(ends[-1]))
-    # Few shapes are different: each is spelled once.
-    sides = Counter(shapes.values())
-    spelled = sum(times * len(str(list(side)).replace(" ", "")) for side, times in sides.items())
-    words = len(shapes) * len('"":{"dtype":"F16","shape":,"data_offsets":[,]},') + len("{}") - 1
-    return 8 + words + sum(map(len, shapes)) + spelled + offsets
+        least, most = listed.torch(_TORCH_LEAST), full.torch(_TORCH_MOST)
+    small = len(full.elements) - len(listed.elements)
+    most += files * _METADATA + small * _SMALL * width
+    held = width * content.parameters + content.masks
+    return Sum(PRECISIONS[width], bool(content.masks), held, held + least, held + most)

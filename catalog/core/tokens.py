@@ -4,8 +4,7 @@ Pure arithmetic on exact integers and fractions; which steps a run saved is data
 """
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
 
 from catalog.core.refs import SPELT_STEP
 from catalog.errors import BadInput
@@ -16,18 +15,15 @@ if TYPE_CHECKING:
 Pick = Literal["nearest", "floor", "ceil", "exact"]
 
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "g": 10**9, "t": 10**12}
-_COUNT = re.compile(
+# Patterns are compiled when the first amount is read: most questions read none.
+_COUNT = (
     r"(?P<number>\d{1,3}(?:,\d{3})+|\d[\d_]*(?:\.\d+)?|\.\d+)(?P<exponent>e\+?\d{1,3})?"
-    r"\s*(?P<scale>[kmbgt]?)(?P<unit>\s*(?:tok|tokens))?",
-    re.IGNORECASE | re.ASCII,
+    r"\s*(?P<scale>[kmbgt]?)(?P<unit>\s*(?:tok|tokens))?"
 )
-_STEPS = re.compile(
-    r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<k>k)?\s*steps?", re.IGNORECASE | re.ASCII
-)
-_STEP_IN_THOUSANDS = re.compile(r"step[\s_-]?(\d+(?:\.\d+)?)\s*k", re.IGNORECASE | re.ASCII)
-_SHARE = re.compile(
-    r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?",
-    re.IGNORECASE | re.ASCII,
+_STEPS = r"(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?P<k>k)?\s*steps?"
+_STEP_IN_THOUSANDS = r"step[\s_-]?(\d+(?:\.\d+)?)\s*k"
+_SHARE = (
+    r"(?:(?P<percent>\d+(?:\.\d+)?)\s*%|(?P<over>\d+)\s*/\s*(?P<under>\d+))(?:\s+of\s+training)?"
 )
 LONGEST = 60
 """No amount of training takes more characters; Python reads no longer integers than 4,300."""
@@ -38,8 +34,7 @@ _AS_STEPS = 10
 """A number without a unit that is above so many times a run's last step is none of its steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """An amount of training: tokens, a share of a run's final tokens, or a published step.
 
     Exactly one of the first three is set; `text` is what was written.
@@ -112,17 +107,21 @@ def parse(text: str) -> Amount:
         raise BadInput(f"not an amount of training: {len(written):,} characters", _EXAMPLES)
     if match := SPELT_STEP.fullmatch(written):
         return Amount(text, step=int(match[1]))
-    if match := _STEP_IN_THOUSANDS.fullmatch(written):
+    if match := _whole(_STEP_IN_THOUSANDS, written):
         thousands = exact(match[1]) * 1000
         hint = f"write step{thousands}" if thousands.denominator == 1 else _EXAMPLES
         raise BadInput(f"not an amount of training: {text!r}", hint)
-    if (match := _STEPS.fullmatch(written)) and (step := _step(match)) is not None:
+    if (match := _whole(_STEPS, written)) and (step := _step(match)) is not None:
         return Amount(text, step=step)
-    if match := _SHARE.fullmatch(written):
+    if match := _whole(_SHARE, written):
         return Amount(text, share=_share(text, match))
-    if match := _COUNT.fullmatch(written):
+    if match := _whole(_COUNT, written):
         return Amount(text, tokens=_count(text, match), scale=_unitless(match))
     raise BadInput(f"not an amount of training: {text!r}", _EXAMPLES)
+
+
+def _whole(pattern: str, text: str) -> re.Match[str] | None:
+    return re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII)
 
 
 def is_amount(text: str) -> bool:

@@ -8,8 +8,8 @@ Which of several sets a loader takes is in `catalog.core.loaders`.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from catalog.core.beside import is_no_weights
 from catalog.errors import BadInput
@@ -31,15 +31,14 @@ CONFIG = "config.json"
 INDEX_LIMIT = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class WeightSet:
+class WeightSet(NamedTuple):
     """One complete copy of the weights, as far as names and index tell.
 
     Args:
         name: the path of its index or single file.
         layout: `SAFETENSORS`, `SAFETENSORS_SHARDED`, `BIN`, `BIN_SHARDED` or `RAW`.
         files: the paths of its weight files that are there, sorted.
-        index: tensor name → path of the shard that should hold it, None without an index.
+        shard_of: tensor name → path of the shard that should hold it, None without an index.
         problems: what is wrong with it, one sentence each.
         complete: nothing that its index or its numbering names is absent.
         indexed: no sharded set, or one whose index is there.
@@ -49,7 +48,7 @@ class WeightSet:
     name: str
     layout: str
     files: tuple[str, ...]
-    index: Mapping[str, str] | None = None
+    shard_of: Mapping[str, str] | None = None
     problems: tuple[str, ...] = ()
     complete: bool = True
     indexed: bool = True
@@ -58,7 +57,7 @@ class WeightSet:
     @property
     def all_files(self) -> tuple[str, ...]:
         """Its weight files, and its index where there is one that was read."""
-        return self.files if self.index is None else (self.name, *self.files)
+        return self.files if self.shard_of is None else (self.name, *self.files)
 
 
 # Returns what an index says, a sentence on what is wrong with it, or None where nobody read it.

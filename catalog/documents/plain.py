@@ -12,7 +12,7 @@ _AS_IT_IS = {type(None), bool, int, float, str}
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
-    """Return a value as JSON holds it: dataclasses as objects, days and times as ISO text."""
+    """Return a value as JSON holds it: frozen values as objects, days and times as ISO text."""
     kind: Any = type(value)
     if kind in _AS_IT_IS:  # of ten values nine
         return value
@@ -30,12 +30,15 @@ def plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
 
 @cache
 def _reader(kind: Any) -> Callable[[object], tuple[object, ...]]:  # noqa: ANN401 - a type: the cache wants a hashable one
-    """Return what reads all fields of a dataclass at once."""
+    """Return what reads all fields of a frozen value at once."""
     first, *rest = _fields(kind)
     return attrgetter(first, *rest) if rest else lambda value: (getattr(value, first),)
 
 
 @cache
 def _fields(kind: type[Any]) -> tuple[str, ...]:
-    """Return the names of a dataclass's fields, none of another type."""
-    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    """Return the names of a frozen value's fields, none of another type."""
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    names: tuple[str, ...] = getattr(kind, "_fields", ())
+    return names

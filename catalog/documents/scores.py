@@ -28,8 +28,12 @@ _UNREAD: Document = {
 
 def score(row: "ScoreRow") -> Document:
     """Return a score, without rows of the database."""
-    document: Document = plain(row)
+    # Not by `plain`: a checkpoint has hundreds of scores, and these fields alone are not plain.
+    document = row._asdict()
     del document["checkpoint_id"], document["evaluation_id"]
+    document["evaluated_at"] = plain(row.evaluated_at)
+    for key in ("advisories", "findings", "remarks"):
+        document[key] = list(document[key])
     return document
 
 

@@ -2,8 +2,6 @@
 
 import re
 
-_PASSWORD = re.compile(r"(?<=://)([^:/@]*):[^@]*@")
-
 
 def default_url() -> str:
     """Return the SQLite URL in the platform's user-data folder."""
@@ -41,4 +39,4 @@ def is_plain_file(url: str) -> bool:
 
 def shown(url: str) -> str:
     """Return the URL as messages show it: an SQLite file as its path, never a password."""
-    return file_of(url) or _PASSWORD.sub(r"\1:***@", url)
+    return file_of(url) or re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", url)

@@ -1,8 +1,7 @@
 """Known problems of published checkpoints: those that ship, and what audits here found."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import advisories
 from catalog.core.advisories import Advisory
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Problems:
+class Problems(NamedTuple):
     """What is known to be wrong.
 
     Attributes:
@@ -53,8 +51,7 @@ def known(connection: "Reader", about: "Target | None" = None) -> Problems:
     return Problems(tuple(concerned), tuple(findings))
 
 
-@dataclass(frozen=True, slots=True)
-class Warnings:
+class Warnings(NamedTuple):
     """What advisories say of some checkpoints.
 
     Attributes:

@@ -1,7 +1,6 @@
 """What do the branches really hold, and what do scores say of them? Settles the findings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ def audit(connection: "Reader", repo_ids: Sequence[str] | None = None) -> Audit:
     false = contradicting.findings(connection, audited.branches)
     moved = moving.findings(connection, asked, known)
     unasked = 0 if repo_ids is not None else sum(repo_id not in observed for repo_id in known)
-    return replace(audited, findings=(*audited.findings, *false, *moved, *doubted), unasked=unasked)
+    return audited._replace(findings=(*audited.findings, *false, *moved, *doubted), unasked=unasked)
 
 
 def _doubted(connection: "Reader", audited: Iterable["Model"]) -> list[Finding]:

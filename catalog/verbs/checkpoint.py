@@ -1,7 +1,6 @@
 """Everything that is known about one checkpoint: what was recorded, declared, observed, scored."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import tokens
 from catalog.core.scores import comparing
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointKnown:
+class CheckpointKnown(NamedTuple):
     """What is known of a checkpoint, beside what is known of its model.
 
     Attributes:

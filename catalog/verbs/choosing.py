@@ -4,7 +4,7 @@ Which weight set is right is the audit's judgement; which bytes are is the Hub's
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import branches, loaders, weightsets
@@ -166,8 +166,8 @@ def _by_itself(connection: "Reader", wanted: Wanted, client: "Client") -> Judged
     commit = repository.commits.get(shas[0]) or Commit(
         shas[0], client.tree(wanted.repo_id, shas[0])
     )
-    look = replace(repository.look, refs=(Ref(wanted.revision, commit.sha),))
-    alone = Publication(replace(repository, look=look, commits={commit.sha: commit}))
+    look = repository.look._replace(refs=(Ref(wanted.revision, commit.sha),))
+    alone = Publication(repository._replace(look=look, commits={commit.sha: commit}))
     (branch,) = branches.judge([alone], Reasons(), hub.indexes(connection))
     return branch
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core.models import Checkpoint
@@ -109,4 +108,4 @@ def branch_of(
     days = [moment.date().isoformat() for moment in seen if moment is not None]
     when = f", last seen on {days[-1]}" if days else ""
     watcher.remark(f"{commit[:8]} is the commit of {model.name}@{spot.revision}{when}")
-    return replace(ref, revision=spot.revision)
+    return ref._replace(revision=spot.revision)

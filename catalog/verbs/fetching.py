@@ -1,7 +1,6 @@
 """Brings a checkpoint's files to this machine, into the Hub's cache: what a REF lacks, no more."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -49,7 +48,7 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
     snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder(), bound)
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
-    return replace(target, path=snapshot, commit=snapshot.name)
+    return target._replace(path=snapshot, commit=snapshot.name)
 
 
 def _nothing_to_fetch(target: "Target", paths: list[str]) -> CatalogError:

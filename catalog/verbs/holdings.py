@@ -1,10 +1,9 @@
 """Which branches, checkpoints and weight sets hold certain bytes, with their verdicts."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import weightsets
 from catalog.sql.queries import holders
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 OBSERVED, RECORDED = "observed", "recorded"
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """A file of a branch that has certain bytes, with the verdict on the weight set it is in.
 
     Args:

@@ -4,8 +4,7 @@ It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import architectures, branches
 from catalog.core.architectures import Shape
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 _SHAPE_KEYS, _CONTEXT = ("layers", "model_dim", "heads", "vocab_size"), "context_tokens"
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(NamedTuple):
     """The judgement on some repositories.
 
     Args:

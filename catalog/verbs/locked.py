@@ -262,7 +262,7 @@ def _deeper(
     target, witness = options.known(locked)
     names = [weights.name for weights in headers.sets_of(files.find(place.folder))]
     only = locked.weight_set if locked.weight_set in names else None
-    target = replace(target, path=place.folder, commit=locked.commit, weight_set=only)
+    target = target._replace(path=place.folder, commit=locked.commit, weight_set=only)
     looking = verify.Options(options.level, options.choice, (), options.watcher)
     witness = replace(witness, expected=None)  # the lock says which files there are
     looked = verify.look(target, witness, looking, now=verification.started_at)

@@ -5,7 +5,6 @@ Looks names up in the catalog and folders in the Hub's cache; downloads nothing,
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core import refs, spelling
@@ -146,11 +145,11 @@ class Meaning:
         try:
             model = queries.named(self._connection, ref.model)
         except UnknownName:
-            ref = replace(ref, model=repositories.former(self._connection, ref.model))
+            ref = ref._replace(model=repositories.former(self._connection, ref.model))
             model = queries.named(self._connection, ref.model)
         if ref.revision is None and not spelling.is_same(ref.model, model.name):
             name, step = refs.step_apart(ref.model)  # `Pythia 70M step 3000`
-            ref = replace(ref, model=name, revision=step)
+            ref = ref._replace(model=name, revision=step)
         target.remark(self._watcher, ref.model, model.name)
         if ref.weight_set is not None and not sets:
             raise target.names_one_set(text, ref)
@@ -208,7 +207,7 @@ class Meaning:
         if called is not None:
             meant = self._checkpoint(path.text, *self._read(called))
             revision = None if meant.checkpoint is None else meant.checkpoint.revision
-            return replace(meant, path=path.path, commit=path.commit, revision=revision)
+            return meant._replace(path=path.path, commit=path.commit, revision=revision)
         from catalog.weights import cache  # noqa: PLC0415 - for a path alone
 
         place = cache.identify(path.path) if path.path is not None else None
@@ -220,8 +219,8 @@ class Meaning:
             return path
         checkpoint = self._of_snapshot(model, place.revisions)
         revision = None if checkpoint is None else checkpoint.revision
-        return replace(
-            path, model=model, checkpoint=checkpoint, revision=revision, repo_id=model.repo_id
+        return path._replace(
+            model=model, checkpoint=checkpoint, revision=revision, repo_id=model.repo_id
         )
 
     def _of_snapshot(self, model: "Model", revisions: Sequence[str]) -> "Checkpoint | None":

@@ -1,9 +1,8 @@
 """What written names mean: today, on a day, and which checkpoint their revision is."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import refs
 from catalog.core.names import Answer, Index
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(NamedTuple):
     """What a written name means.
 
     Attributes:
@@ -78,7 +76,7 @@ def _or_suite(connection: "Reader", answer: Answer) -> Answer:
     why = (
         f"{suite} is a suite of {count} models: name one of them, see `catalog ls --suite {suite}`"
     )
-    return replace(answer, error=why, nearest=())
+    return answer._replace(error=why, nearest=())
 
 
 def _suggested(index: Index, text: str) -> tuple[str, ...]:

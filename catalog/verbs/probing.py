@@ -79,7 +79,7 @@ def probe(
         *(each for each in audit.findings if each.evidence.get("evidence_level") == SCORES),
         *probed.findings(sets),
     ]
-    return Probing(replace(audit, branches=judged, findings=_distinct(findings)), tuple(sets))
+    return Probing(audit._replace(branches=judged, findings=_distinct(findings)), tuple(sets))
 
 
 def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

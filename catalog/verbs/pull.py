@@ -208,7 +208,7 @@ def _write_index(work: Path, choice: Choice) -> None:
         if weights.name != choice.chosen.name:
             continue
         # Without its index the set counts as broken; that is what is being mended.
-        whole = replace(weights, problems=(), indexed=True)
+        whole = weights._replace(problems=(), indexed=True)
         plans = headers.read_plans(listing, (whole,))
         for path in whole.files:
             for tensor in plans[path].tensors:

@@ -56,7 +56,7 @@ def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreR
         scores = _of_shots(scores, wanted.shots)
     if not wanted.every:
         scores = comparing.newest(scores, marks.with_runs)
-    return [replace(row, distance=about.distance) for row in marks.marked(connection, scores)]
+    return [row._replace(distance=about.distance) for row in marks.marked(connection, scores)]
 
 
 def _nothing(connection: "Reader", text: str, ids: Sequence[int], wanted: Wanted) -> CouldNotCheck:

@@ -1,8 +1,7 @@
 """Everything that is known about a model or one of its checkpoints, gathered from all witnesses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import facts as rules
 from catalog.sql.queries import models
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class ModelKnown:
+class ModelKnown(NamedTuple):
     """What is known of a model.
 
     Attributes:
@@ -46,8 +44,7 @@ class ModelKnown:
         return rules.conflicts(self.facts, self.sources)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of what a REF is about.
 
     Attributes:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core import published
@@ -90,12 +89,12 @@ def finish(
     )
     if accept is not None:
         closed = moving.accept(connection, repo_id, endpoint, accept)
-        return replace(synced, accepted=closed)
+        return synced._replace(accepted=closed)
     is_news = changed or (look.renamed_to and (before is None or not before.renamed_to))
     if not is_news:
         return synced
     seen = (look,) if before is None else (before, look)
-    return replace(synced, findings=moving.between(connection, repo_id, endpoint, seen))
+    return synced._replace(findings=moving.between(connection, repo_id, endpoint, seen))
 
 
 def absent(

@@ -5,11 +5,9 @@ Looks into the Hub's cache by names alone; asks no database. What a text means i
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import spelling
 from catalog.core.refs import MAIN
@@ -22,8 +20,7 @@ if TYPE_CHECKING:
     from catalog.progress import Watcher
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One thing that was asked for.
 
     Args:
@@ -87,7 +84,7 @@ def in_cache(meant: Target) -> Target:
     from catalog.weights import cache  # noqa: PLC0415 - for files alone
 
     folder = cache.snapshot(cache.repository_folder(str(meant.repo_id)), meant.revision)
-    return replace(meant, path=folder, commit=None if folder is None else folder.name)
+    return meant._replace(path=folder, commit=None if folder is None else folder.name)
 
 
 # Why not ---------------------------------------------------------------------------------------
@@ -111,16 +108,20 @@ def no_branch(repo_id: str, revision: str, branches: Iterable[str]) -> UnknownNa
 
 def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a revision is not a whole model."""
+    from shlex import quote  # noqa: PLC0415 - for what is refused
+
     hint = f"write {ref.model} for the whole model, or see `catalog show {quote(text)}`"
     return BadInput(f"{text} names one checkpoint", hint)
 
 
 def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a weight set is neither a checkpoint nor a model."""
-    return BadInput(f"{text} names one weight set", f"write {replace(ref, weight_set=None)}")
+    return BadInput(f"{text} names one weight set", f"write {ref._replace(weight_set=None)}")
 
 
 def remark(watcher: "Watcher", name: str, model: str) -> None:
     """Say what a former name was taken for."""
     if not spelling.is_same(name, model):
+        from shlex import quote  # noqa: PLC0415 - most names are today's
+
         watcher.remark(f"{name} means {model} today; `catalog name {quote(name)}` says why")

@@ -6,7 +6,6 @@ reads the catalog only: who asks it has read the files.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.core import loaders
@@ -111,7 +110,7 @@ def of_record(
     branches: "Iterable[JudgedBranch] | None" = None,
 ) -> Standing:
     """Return how what was recorded of a checkpoint stands to the other witnesses."""
-    held = replace(target, path=None, commit=record.commit, weight_set=None)
+    held = target._replace(path=None, commit=record.commit, weight_set=None)
     return standing(connection, held, record.manifest, branches)
 
 

@@ -149,9 +149,9 @@ def index_problems(weights: WeightSet, plans: Mapping[str, FilePlan]) -> tuple[s
             if name in holders:
                 problems.append(f"tensor {name} is in both {holders[name]} and {path}")
             holders[name] = path
-    if weights.index is None:
+    if weights.shard_of is None:
         return tuple(problems)
-    for name, shard in weights.index.items():
+    for name, shard in weights.shard_of.items():
         if name not in holders:
             problems.append(f"{weights.name} names tensor {name}, which {shard} does not hold")
         elif holders[name] != shard:
@@ -159,7 +159,7 @@ def index_problems(weights: WeightSet, plans: Mapping[str, FilePlan]) -> tuple[s
     problems += [
         f"{path} holds tensor {name}, which {weights.name} does not name"
         for name, path in holders.items()
-        if name not in weights.index
+        if name not in weights.shard_of
     ]
     return tuple(problems)
 

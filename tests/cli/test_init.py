@@ -46,7 +46,7 @@ def test_changed_facts_close_old_rows(facts_url):
 
     one = suites.shipped()[0]
     model = one.models[0]
-    said = dataclasses.replace(model.facts[0], value=12345)
+    said = model.facts[0]._replace(value=12345)
     newer = dataclasses.replace(
         one,
         digest="sha256:other",

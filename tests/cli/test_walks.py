@@ -88,7 +88,8 @@ def goes_behind(step):
     if room in ("api", "documents", "core", "errors", "progress"):
         return False
     value = getattr(sys.modules[step.module], step.function.partition(".")[0], None)
-    return not (is_dataclass(value) and value.__dataclass_params__.frozen)
+    is_named_tuple = isinstance(value, type) and issubclass(value, tuple)
+    return not (is_named_tuple or (is_dataclass(value) and value.__dataclass_params__.frozen))
 
 
 def goes_up(step):

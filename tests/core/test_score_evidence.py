@@ -1,6 +1,5 @@
 """Scores as evidence: what they say against weights, and what they must not say."""
 
-import dataclasses
 import json
 import math
 from collections import defaultdict
@@ -13,7 +12,7 @@ from catalog.core.scores.rows import ScoreRow
 from catalog.sql import database
 from catalog.sql.queries import evals, models
 
-BLANK = dict.fromkeys(field.name for field in dataclasses.fields(ScoreRow))
+BLANK = dict.fromkeys(ScoreRow._fields)
 
 
 def row(step, value, **more):
@@ -65,7 +64,7 @@ def test_three_equal_perplexities_are_beyond_chance():
     assert [number["value"] for number in found[0].numbers] == [3.25, 4.5, 7.125]
     assert found[0].numbers[0]["same_as"] in ("one@step1000", "one@step2000")
     assert not evidence.shared(rows[:2] + rows[3:])
-    almost = [*rows[:5], dataclasses.replace(rows[5], value=math.nextafter(7.125, 8))]
+    almost = [*rows[:5], rows[5]._replace(value=math.nextafter(7.125, 8))]
     assert not evidence.shared(almost)
 
 
@@ -78,7 +77,7 @@ def test_two_models_are_counted_over_their_steps():
     assert "3 such values" in evidence.shared(rows)[0].message
     assert not evidence.shared(rows[:4])
     shifted = [
-        each if each.model == "one" else dataclasses.replace(each, tokens_seen=each.tokens_seen + 1)
+        each if each.model == "one" else each._replace(tokens_seen=each.tokens_seen + 1)
         for each in rows
     ]
     assert not evidence.shared(shifted)
@@ -92,7 +91,7 @@ def test_two_models_are_counted_over_their_steps():
 def test_what_may_be_equal_is_let_be(change):
     """Untrained networks are alike, unpublished steps have no branch, counts coincide."""
     rows = perplexities(1000, [3.25, 4.5, 7.125]) + perplexities(2000, [3.25, 4.5, 7.125])
-    assert not evidence.doubts([dataclasses.replace(each, **change) for each in rows])
+    assert not evidence.doubts([each._replace(**change) for each in rows])
 
 
 def test_equal_values_of_other_tasks_are_not_equal_scores():
@@ -109,7 +108,7 @@ def test_a_score_far_outside_both_neighbours_is_a_jump():
     """It is the one that is named, not its neighbours, up or down; the numbers are told."""
     for wrong in (0.1, 0.9):
         curve = [row(step, 0.5 + step / 100_000) for step in range(1000, 9000, 1000)]
-        curve[4] = dataclasses.replace(curve[4], value=wrong)
+        curve[4] = curve[4]._replace(value=wrong)
         (found,) = evidence.jumps(curve)
         assert (found.kind, found.revision) == ("jump", "step5000")
         assert found.numbers[0]["errors"] > evidence.JUMPED
@@ -126,7 +125,7 @@ def test_scores_under_other_conditions_are_no_neighbours():
     """Five shots are another curve, and so is another type or harness."""
     curve = [row(step, 0.5) for step in (1000, 2000, 3000)]
     for change in ({"shots": 5}, {"dtype": "bfloat16"}, {"harness_version": "0.4.12"}):
-        odd = dataclasses.replace(curve[1], value=0.1, **change)
+        odd = curve[1]._replace(value=0.1, **change)
         assert not evidence.jumps([curve[0], odd, curve[2]])
 
 
@@ -141,10 +140,10 @@ def test_a_newer_run_on_a_commit_contradicts():
     assert found.numbers[0]["commit"] == "c" * 40
     assert found.numbers[0]["measured"] == 0.1
     assert not evidence.contradicted([row(1000, 0.18), newer])
-    older = dataclasses.replace(row(1000, 0.3), evaluated_at=datetime(2026, 7, 1, tzinfo=UTC))
+    older = row(1000, 0.3)._replace(evaluated_at=datetime(2026, 7, 1, tzinfo=UTC))
     assert not evidence.contradicted([older, newer])
     assert not evidence.contradicted([row(1000, 0.3, sample_limit="500"), newer])
-    assert not evidence.contradicted([row(1000, 0.3), dataclasses.replace(newer, commit=None)])
+    assert not evidence.contradicted([row(1000, 0.3), newer._replace(commit=None)])
 
 
 # The published archives ------------------------------------------------------------------------

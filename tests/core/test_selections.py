@@ -1,6 +1,5 @@
 """Selections: which of a run's checkpoints `all`, `logN` and a range mean."""
 
-from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -107,7 +106,7 @@ def test_so_many_and_no_fewer(saved, data):
 
 def test_runs_without_steps_go_by_tokens():
     """Where branches have no numbers, an amount of tokens is an end all the same."""
-    saved = [replace(each, published_step=None) for each in run((1, 10, 100))]
+    saved = [each._replace(published_step=None) for each in run((1, 10, 100))]
     selection = selections.parse("sun-1m@5%..50%")
     assert [c.revision for c in selections.chosen(selection, MODEL, saved)] == ["step10"]
     selection = selections.parse("sun-1m@log3")

@@ -7,8 +7,8 @@ analysis, so that the work grows with the number of files.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 from catalog.core import loaders, weightsets
 from catalog.core.branches.labels import labels
@@ -20,8 +20,7 @@ Content = tuple[str, ...]
 Indexes = Mapping[str, Mapping[str, str] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """One weight set of a commit.
 
     Args:
@@ -35,8 +34,7 @@ class Held:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(NamedTuple):
     """What names and indexes alone say: the sets, and what each loader takes."""
 
     sets: tuple[WeightSet, ...]
@@ -92,8 +90,7 @@ class Shelf:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Everything that is compared with one another.
 
     Args:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from catalog.core import loaders
 from catalog.core.branches.holdings import Family, Held, Indexes, Shelf, family
@@ -127,8 +126,8 @@ def _set(label: Label, held: Held, court: Court, sizes: Sizes) -> JudgedSet:
         verdict = sizes.judge(held, account) or verdict
     made = judged(held, verdict)
     if account.misfit and verdict.verdict is BranchVerdict.SPLICED:
-        made = replace(made, reason=f"{made.reason} {account.misfit}")
-    return replace(made, stored=account.stored, misfit=account.misfit)
+        made = made._replace(reason=f"{made.reason} {account.misfit}")
+    return made._replace(stored=account.stored, misfit=account.misfit)
 
 
 def _of_branch(sets: Iterable[JudgedSet], loaded: str | None) -> tuple[BranchVerdict, str]:
@@ -164,7 +163,7 @@ def _with_main_note(branches: list[JudgedBranch]) -> list[JudgedBranch]:
 def _joined(main: JudgedBranch, note: str) -> JudgedBranch:
     """Say of main's other sets that one of them proves which step it is."""
     sets = tuple(
-        replace(judged, reason=f"{judged.reason} {note}")
+        judged._replace(reason=f"{judged.reason} {note}")
         if judged.verdict is BranchVerdict.OWN
         else judged
         for judged in main.weight_sets
@@ -180,7 +179,7 @@ def _owned(branch: JudgedBranch) -> set[str]:
 def _noted(branch: JudgedBranch, names: set[str], other: str) -> JudgedBranch:
     note = f"The file differs from that of {other}, yet the values may be equal."
     sets = tuple(
-        replace(judged, reason=f"{judged.reason} {note}", differs_from=other)
+        judged._replace(reason=f"{judged.reason} {note}", differs_from=other)
         if judged.name in names
         else judged
         for judged in branch.weight_sets
@@ -195,7 +194,7 @@ def with_sets(branch: JudgedBranch, sets: tuple[JudgedSet, ...]) -> JudgedBranch
     advice = recipe(branch.label, sets, loads) if branch.label else None
     if advice is None and best(branch.weight_sets, loads) is None:
         advice = branch.recipe  # it led elsewhere, and still does
-    return replace(branch, weight_sets=sets, verdict=verdict, reason=reason, recipe=advice)
+    return branch._replace(weight_sets=sets, verdict=verdict, reason=reason, recipe=advice)
 
 
 def _with_elsewhere(branches: list[JudgedBranch]) -> Iterator[JudgedBranch]:
@@ -205,6 +204,6 @@ def _with_elsewhere(branches: list[JudgedBranch]) -> Iterator[JudgedBranch]:
     ]
     for branch in branches:
         if branch.recipe is None and branch.label and branch.label.final and finals:
-            yield replace(branch, recipe=elsewhere(finals[0]))
+            yield branch._replace(recipe=elsewhere(finals[0]))
         else:
             yield branch

@@ -8,9 +8,7 @@ from catalog.core.published import Ref, RefKind
 from catalog.core.refs import MAIN
 
 # `step3000`, `step_3000`, `stage1-step3000-tokens7B`, `global_step3000`, `checkpoint-3000`, `3000`
-_STEP = re.compile(
-    r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d{1,18})(?!\d)|^(\d{1,18})$", re.IGNORECASE
-)
+_STEP = r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d{1,18})(?!\d)|^(\d{1,18})$"
 
 
 def step_of(revision: str) -> int | None:
@@ -21,7 +19,7 @@ def step_of(revision: str) -> int | None:
     >>> step_of("backup-of-main") is None
     True
     """
-    match = _STEP.search(revision)
+    match = re.search(_STEP, revision, re.IGNORECASE)
     return None if match is None else int(match[1] or match[2])
 
 

@@ -5,7 +5,6 @@ had that day. So a change is found as long as nobody accepted it (`catalog sync 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from catalog.core.branches.findings import RULES
@@ -123,4 +122,4 @@ def _word(old: RemoteFile | None, new: RemoteFile | None) -> str:
 
 def accepted(finding: Finding, day: datetime) -> Finding:
     """Return a finding as one that somebody called right."""
-    return replace(finding, evidence={**finding.evidence, "accepted": f"{day:%Y-%m-%d}"})
+    return finding._replace(evidence={**finding.evidence, "accepted": f"{day:%Y-%m-%d}"})

@@ -1,7 +1,6 @@
 """What headers and ranges change in the judgement: verdicts on weight sets, further findings."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from catalog.core.branches.findings import RULES
 from catalog.core.branches.judging import with_sets
@@ -36,8 +35,7 @@ def _with_header(judged: JudgedSet, probed: ProbedSet | None) -> JudgedSet:
         reason = "No other branch has its bytes, and its headers are complete."
     else:
         return judged
-    return replace(
-        judged,
+    return judged._replace(
         verdict=verdict,
         reason=reason,
         evidence_level=Evidence.HEADER,

@@ -5,15 +5,14 @@ A reason is data with a source: the facts `first_learning_rate` and `initialised
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.core.branches.values import Label
 
 FIRST_STEPS = frozenset({0, 1})
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why certain branches are right to be equal.
 
     Args:
@@ -31,8 +30,7 @@ FIRST_UPDATE = Reason("first-update", "the first update had learning rate 0")
 SHARED_START = Reason("shared-start", "these models share their initialisation")
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
+class Reasons(NamedTuple):
     """Every reason that holds.
 
     Args:

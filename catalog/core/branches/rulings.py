@@ -5,7 +5,7 @@ main stands for in `catalog.core.branches.mains`.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.core.branches.holdings import Content, Family, Held
 from catalog.core.branches.mains import Mains, Standing
@@ -16,8 +16,7 @@ NAMED = 3
 """A sentence names this many branches and counts the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What is decided about one content.
 
     Args:
@@ -33,8 +32,7 @@ class Ruling:
     stale: tuple[Label, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A verdict with its grounds, before it is put on a weight set."""
 
     verdict: BranchVerdict

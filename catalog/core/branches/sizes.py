@@ -6,7 +6,7 @@ Where it is not, a file smaller than all its neighbours is `suspect`, which is s
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.core import stored, weightsets
 from catalog.core.branches.holdings import Content, Family, Held
@@ -25,8 +25,7 @@ OTHER_PRECISIONS = (0.5, 0.25)
 """A file of half the size holds the same network in another precision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(NamedTuple):
     """What the bytes of a set are.
 
     Args:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from catalog.core import loaders
 from catalog.core.published import LookStatus, Ref, Repository
@@ -44,8 +45,7 @@ class Evidence(StrEnum):
     SCORES = "scores"
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """A branch that the shipped facts say there is.
 
     Args:
@@ -94,8 +94,7 @@ class Publication:
         return {expected.revision: expected.step for expected in self.expected}
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """One branch as the judgement sees it.
 
     Args:
@@ -128,8 +127,7 @@ class Label:
         return f"{self.repo_id}@{self.ref.revision}"
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """A set whose bytes are no sum of its network's tensors.
 
     Args:
@@ -154,8 +152,7 @@ class Misfit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedSet:
+class JudgedSet(NamedTuple):
     """A weight set of one branch, with its verdict.
 
     Args:
@@ -199,8 +196,7 @@ class JudgedSet:
         return self.weights.files
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedBranch:
+class JudgedBranch(NamedTuple):
     """A branch, expected or seen, with its verdict.
 
     Args:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 HEADLINE_TASKS = (
@@ -27,6 +28,7 @@ _METRIC_NAMES = {"ppl": "perplexity"}
 # One table per field of a score that decides what it may be compared with.
 CONDITIONS = ("shots", "harness_version", "dtype", "task_version", "sample_limit")
 _RUN = (*CONDITIONS, "backend", "commit", "prompt", "filter")
+_run_of = attrgetter("checkpoint_id", "task", "metric", *_RUN)
 
 
 class Row(Protocol):
@@ -95,8 +97,7 @@ def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list
     """
     groups: defaultdict[tuple[object, ...], list[RowT]] = defaultdict(list)
     for row in rows:
-        key = (row.checkpoint_id, row.task, row.metric, *_values(row, _RUN))
-        groups[key].append(row)
+        groups[_run_of(row)].append(row)
     return [with_runs(group[0], len(group)) for group in groups.values()]
 
 

@@ -1,11 +1,10 @@
 """Scores as the catalog has them on record."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
+class ScoreRow(NamedTuple):
     """One score with the conditions that decide what it may be compared with.
 
     Attributes:

@@ -22,6 +22,7 @@ from catalog.core.published import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from catalog.sql.connections import Reader, Row
@@ -230,10 +231,16 @@ def accepted(
     return {row.revision: json.loads(row.evidence)["after"] for row in rows}
 
 
-def open_findings(reader: "Reader") -> list[Finding]:
+def open_findings(
+    reader: "Reader", wanted: "Callable[[Row], bool]" = lambda _: True
+) -> list[Finding]:
     """Return the findings that the newest audits made, in the order of their opening.
 
     Those of the endpoints alone that speak of their repositories now; see `places`.
+
+    Args:
+        reader: an open catalog.
+        wanted: tells by a finding's fields, its evidence unread, whether it is asked for.
     """
     names = {where: repo_id for repo_id, where in places(reader).items()}
     return [
@@ -247,5 +254,6 @@ def open_findings(reader: "Reader") -> list[Finding]:
             evidence=json.loads(row.evidence),
         )
         for row in reader.rows("hub.open_findings")
-        if row.repo_id in names or row.repo_id.rpartition(" ")[2] not in names.values()
+        if (row.repo_id in names or row.repo_id.rpartition(" ")[2] not in names.values())
+        and wanted(row)
     ]

@@ -20,7 +20,7 @@ from catalog.sql.dialect import upsert
 
 def put_sources(writer: Writer, sources: Iterable[facts.Source]) -> dict[str, int]:
     """Write sources; return the key of every source in the catalog → its row."""
-    rows = [{slot: getattr(source, slot) for slot in facts.Source.__slots__} for source in sources]
+    rows = [source._asdict() for source in sources]
     upsert(writer, tables.source, ["key"], rows)
     rows_by_key = writer.execute(sa.select(tables.source.c.key, tables.source.c.id))
     return {row[0]: row[1] for row in rows_by_key}

@@ -6,7 +6,6 @@ changes nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -57,7 +56,7 @@ def sync(
             look = _completed(look, earlier)
         stored = store(connection, observation, look)
         if stored.status == LookStatus.READ.value:
-            stored = replace(stored, findings=_news(connection, stored.repo_id, look, earlier))
+            stored = stored._replace(findings=_news(connection, stored.repo_id, look, earlier))
         synced.append(stored)
     return synced
 
@@ -75,8 +74,8 @@ def require_past(moment: datetime | None, now: datetime) -> None:
 def accepted(connection: "Writer", synced: Iterable[Synced], now: datetime) -> list[Synced]:
     """Record that every change which stands in the histories of repositories is right."""
     return [
-        replace(
-            each, findings=(), accepted=moving.accept(connection, each.repo_id, published.HUB, now)
+        each._replace(
+            findings=(), accepted=moving.accept(connection, each.repo_id, published.HUB, now)
         )
         for each in synced
     ]
@@ -108,9 +107,9 @@ def _completed(look: Look, earlier: list[Look]) -> Look:
     """Return a look at some branches with what the one before it saw of the others."""
     before = _before(look, earlier)
     if before is None:
-        return replace(look, partial=True)
+        return look._replace(partial=True)
     refs = {(ref.kind, ref.revision): ref for ref in (*before.refs, *look.refs)}
-    return replace(look, refs=tuple(refs.values()), partial=before.partial)
+    return look._replace(refs=tuple(refs.values()), partial=before.partial)
 
 
 def store(connection: "Writer", observation: Observation, look: Look) -> Synced:

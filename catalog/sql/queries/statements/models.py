@@ -1,7 +1,5 @@
 """Suites, models, names, facts and checkpoints."""
 
-from dataclasses import fields
-
 import sqlalchemy as sa
 
 from catalog.core.facts import Source
@@ -31,7 +29,7 @@ _MODEL = sa.select(
     model.c.repo_id,
     suite.c.name.label("suite"),
     suite.c.kind.label("suite_kind"),
-    *(model.c[field.name] for field in fields(Model)[5:]),
+    *(model.c[field] for field in Model._fields[5:]),
 ).join_from(model, suite)
 NAMED = _MODEL.where(model.c.name == sa.bindparam("text"))
 MODELS = _MODEL.order_by(suite.c.id, model.c.ordinal)
@@ -58,7 +56,7 @@ FACTS = (
     sa.select(
         fact.c.key.label("fact"),
         fact.c.value,
-        *(source.c[field.name] for field in fields(Source)),
+        *(source.c[field] for field in Source._fields),
     )
     .join_from(fact, source)
     .where(fact.c.model_id == sa.bindparam("model_id"), fact.c.closed_at.is_(None))
@@ -75,7 +73,7 @@ _CHECKPOINT = sa.select(
     checkpoint.c.id,
     model.c.name.label("model"),
     model.c.repo_id,
-    *(checkpoint.c[field.name] for field in fields(Checkpoint)[3:]),
+    *(checkpoint.c[field] for field in Checkpoint._fields[3:]),
 ).join_from(checkpoint, model)
 _OF_MODEL = _CHECKPOINT.where(checkpoint.c.model_id == sa.bindparam("model_id"))
 _SEEN = checkpoint.c.tokens_seen

@@ -1,8 +1,7 @@
 """Checkpoints by tokens seen: one a model, or all between two amounts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import tokens
 from catalog.errors import BadInput
@@ -18,8 +17,7 @@ _ABOUT = 1.01
 """People say 300B of a run of 299.9B tokens: that much past its end is still its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A checkpoint beside the amount of training that was asked for.
 
     Attributes:
@@ -33,8 +31,7 @@ class Position:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(NamedTuple):
     """The checkpoints of some models at an amount of training.
 
     Attributes:
@@ -79,7 +76,7 @@ def located(
             nearest = models.at(connection, model, wanted[0], pick)
             if nearest is not None:
                 note = _beyond(connection, model, wanted[0])
-                rows.append(replace(_position(nearest, wanted[0]), note=note))
+                rows.append(_position(nearest, wanted[0])._replace(note=note))
         else:
             rows += _between(connection, model, parsed, wanted)
     places = [(row.checkpoint.model, row.checkpoint.revision) for row in rows]

@@ -1,6 +1,8 @@
 """References to checkpoints: splitting and printing."""
 
 import contextlib
+import itertools
+import re
 import time
 
 import pytest
@@ -95,3 +97,34 @@ def test_a_path_is_no_reference(text):
     """What is spelled as a path is one, whatever there is."""
     with pytest.raises(BadInput, match="is a path; hash, populate and verify take paths"):
         refs.parse(text)
+
+
+PIECES = (
+    *(
+        "a",
+        "8B",
+        "2.8b",
+        "12",
+        "é",
+        "\u212a",
+        "-",
+        "--",
+        "@",
+        ".",
+        ".bin",
+        ".5",
+        "/",
+        " ",
+        ",",
+        "#",
+    ),
+    *("step", "/step", " steps", "ckpt", "Checkpoint", "TOKENS", "revision", "", "\n", "x-y"),
+)
+
+
+def test_plain_names_are_told_without_the_pattern():
+    """What is only a name is told as the whole pattern tells it, whatever stands beside what."""
+    texts = {"".join(pieces) for pieces in itertools.product(PIECES, repeat=3)}
+    pattern = re.compile(refs._MORE, re.IGNORECASE | re.DOTALL)
+    assert {text for text in texts if refs._is_more(text)} == set(filter(pattern.search, texts))
+    assert not refs._is_more("pythia-2.8b@step3000")

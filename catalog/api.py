@@ -419,7 +419,7 @@ class Catalog(Looking):
             self._compared_side(first, recorded=False),
             self._compared_side(second, recorded=recorded),
         )
-        with self._about(f"{first} and {second}"):
+        with self._about(first):
             return comparing.compared(*asked, watcher=self._watcher)
 
     def require_manifest(self, file: str | os.PathLike[str], *, force: bool = False) -> None:

@@ -19,7 +19,7 @@ KEYS = (
     *("first_norm", "second_norm", "norm", "first_dtype", "second_dtype"),
     *("first_shape", "second_shape", "first_non_finite", "second_non_finite"),
 )
-HELP = "A folder, a file, or MODEL@REVISION, with #FILE one of its weight sets."
+HELP = "A folder, a file or index, or MODEL@REVISION, with #FILE one of its weight sets."
 
 
 def _types(row: Any) -> str:  # noqa: ANN401 - a row
@@ -29,10 +29,10 @@ def _types(row: Any) -> str:  # noqa: ANN401 - a row
 
 COLUMNS = (
     Column("name"),
-    Column("status", gives_way=3),
-    Column("differing", gives_way=1),
+    Column("status", gives_way=1),
+    Column("differing", gives_way=2),
     Column("relative_l2", "rel. L2", cell=lambda row: drift.small(row["relative_l2"])),
-    Column("cosine", gives_way=2, cell=lambda row: drift.cosine(row["cosine"])),
+    Column("cosine", gives_way=3, cell=lambda row: drift.cosine(row["cosine"])),
     Column("types", gives_way=4, cell=_types),
 )
 

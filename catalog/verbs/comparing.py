@@ -165,6 +165,7 @@ def _known(target: "Target", record: "Recorded | None") -> _Known:
     with _of(target):
         if record is not None:
             return _recorded(target, record)
+        target = _of_index(target)
         found = listing.listed(target)
         side = sides.side(found, target.weight_set)
     parameters = side.parameters
@@ -178,6 +179,14 @@ def _known(target: "Target", record: "Recorded | None") -> _Known:
         side.sets,
     )
     return _Known(shown, side, partial(_digested, side, target))
+
+
+def _of_index(target: "Target") -> "Target":
+    """Return the set that an index on this disk means; any other target as it is."""
+    path = target.path
+    if path is None or not path.is_file() or not weightsets.is_index(path.name):
+        return target
+    return replace(target, path=path.parent, weight_set=path.name)
 
 
 def _recorded(target: "Target", record: "Recorded") -> _Known:

@@ -173,6 +173,10 @@ def test_which_set_of_several(catalog, trajectory, tmp_path):
     assert ran.err == f"note: {both} holds 2 weight sets; model.safetensors is compared\n"
     file = both / "pytorch_model.bin"
     assert catalog("compare", trajectory / "step512", file).code == 0
+    checkpoints.sharded_bin(both, load_file(trajectory / "step8" / "model.safetensors"))
+    index = both / "pytorch_model.bin.index.json"
+    ran = catalog("compare", trajectory / "step8", index)
+    assert (ran.code, "same parameter bytes" in ran.out) == (0, True)
     odd = tmp_path / "odd"
     for name in ("a.safetensors", "b.safetensors"):
         write_tensors(odd, ONE, name=name)

@@ -26,10 +26,10 @@ class Kind(StrEnum):
 
 # In order: a head may be called `embed_out`, the norm before an MLP `post_attention_layernorm`.
 _WORDS = (
-    (Kind.HEAD, {"embed out", "lm head", "score", "classifier"}),
+    (Kind.HEAD, {"embed out", "lm head", "transformer ff out", "score", "classifier"}),
     (Kind.NORM, {"norm", "layernorm", "rmsnorm", "ln", "ln f"}),
     (Kind.ATTENTION, {"attention", "attn", "q proj", "k proj", "v proj", "att"}),
-    (Kind.MLP, {"mlp", "fc", "fc1", "fc2", "feed forward", "ffn", "ff proj", "experts"}),
+    (Kind.MLP, {"mlp", "fc", "fc1", "fc2", "feed forward", "ffn", "ff", "experts"}),
     (Kind.EMBEDDING, {"embed", "embedding", "embeddings", "wte", "wpe"}),
 )
 

@@ -4,7 +4,7 @@ Each side is a folder, a file or a REF of which the files are here, or what is o
 a record has digests, no values. Never downloads. Compares; what should be is asked of `verify`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -145,9 +145,24 @@ def compared(
         made = comparing.compare(here.open, there.open, watcher)
         if not any(tensor.first and tensor.second for tensor in made.tensors):
             notes += ("no tensor of one has the name of a tensor of the other",)
+        bad = _not_finite(made.tensors)
+        notes += tuple(
+            f"{side.shown.text} has {count:,} NaN or infinite among the numbers compared"
+            for side, count in zip((here, there), bad, strict=True)
+            if count
+        )
         return WeightComparison(here.shown, there.shown, made.relation, made.tensors, notes)
     relation = witnesses.relation(here.digest(watcher), there.digest(watcher))
     return WeightComparison(here.shown, there.shown, relation, None, notes)
+
+
+def _not_finite(tensors: "Sequence[ComparedTensor]") -> tuple[int, int]:
+    """Return how many numbers of each side are NaN or infinite, as far as they were compared."""
+    halves = [(tensor.first, tensor.second) for tensor in tensors]
+    first, second = (
+        sum(half.non_finite or 0 for half in side if half) for side in zip(*halves, strict=True)
+    )
+    return first, second
 
 
 @contextmanager

@@ -133,7 +133,10 @@ def test_rows_are_tensors(catalog, tmp_path):
     assert rows["second"]["second_shape"] == [1, 1]
     csv = catalog("compare", here, there, "--csv").out.splitlines()
     assert len(csv) == 1 + len(rows)
-    assert "f16 / -" in catalog("compare", here, there).out
+    ran = catalog("compare", here, there)
+    assert "f16 / -" in ran.out
+    assert f"{here} has 1 NaN or infinite among the numbers compared" in ran.err
+    assert str(there) not in ran.err
     assert catalog("compare", here, there, "-q").out.split() == sorted(rows)
 
 

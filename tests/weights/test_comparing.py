@@ -369,7 +369,10 @@ class Writes(Watcher):
 
 def test_a_file_that_changes_meanwhile_is_refused(tmp_path):
     """No answer is made of two versions of a file."""
-    here, there = (write_tensors(tmp_path / name, {"w": ("f32", (2,), bytes(8))}) for name in "ab")
+    here, there = (
+        write_tensors(tmp_path / name, {"w": ("f32", (2,), raw * 4)})
+        for name, raw in (("first", b"\0\0"), ("second", b"\0\1"))
+    )
     first, second = opened(here), opened(there)
     with pytest.raises(CouldNotCheck, match="changed while it was read"):
         comparing.compare(first, second, Writes(there / "model.safetensors"))

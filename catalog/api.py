@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
+    from catalog.verbs.comparing import WeightComparison
     from catalog.verbs.differing import Difference
     from catalog.verbs.evals import Amended, Outcome
     from catalog.verbs.forget import Forgotten, ForgottenRepository
@@ -384,6 +385,42 @@ class Catalog(Looking):
             return verb.digested(
                 meant, ref, tensors=tensors, exclude=exclude, watcher=self._watcher
             )
+
+    def compare_weights(
+        self, first: str, second: str, *, recorded: bool = False
+    ) -> "WeightComparison":
+        """Return how the weights of two checkpoints relate, and where they differ.
+
+        Reads both side by side, a block of each tensor at a time, and downloads nothing. A REF that
+        is not in the Hub's cache is what is on record of it: digests alone. Formats, shards and
+        floating-point types play no part in whether values are equal.
+
+        >>> compared = c.compare_weights(".cache/trajectory/step8", ".cache/trajectory/step16")
+        >>> compared.relation.value, compared.is_equal
+        ('different', False)
+        >>> [group.label for group in compared.kinds if group.unequal]
+        ['embedding', 'attention', 'mlp', 'norm', 'head']
+        >>> [group.label for group in compared.layers() if group.gap.relative_l2 > 0.05]
+        ['embedding', '0', '1', '2', 'head']
+
+        Args:
+            first: a folder, a file, or a REF, with `#FILE` one of its weight sets.
+            second: the same; distances are relative to the first.
+            recorded: take the second from the record, though its files are here.
+
+        Raises:
+            CheckedBad: a file is broken or hostile, a set is incomplete, or there are no weights.
+            BadInput: nothing is there, or no such weight set.
+            CouldNotCheck: a REF that is neither in the cache nor on record, an unreadable file.
+        """
+        from catalog.verbs import comparing
+
+        asked = (
+            self._compared_side(first, recorded=False),
+            self._compared_side(second, recorded=recorded),
+        )
+        with self._about(first):
+            return comparing.compared(*asked, watcher=self._watcher)
 
     def require_manifest(self, file: str | os.PathLike[str], *, force: bool = False) -> None:
         """Refuse to write a manifest or lock over a file that must not be lost.

@@ -43,7 +43,6 @@ SYNONYMS = {
     "import": "evals import",
     "eval": "evals",
     "scores": "evals show",
-    "compare": "evals compare",
     "history": "log",
     "advisory": "advisories",
     "problems": "advisories",

@@ -1,5 +1,6 @@
 """What fails a command: `--fail-on`, and the findings that a baseline accepts."""
 
+import stat
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -98,12 +99,13 @@ class Gate:
 
     def settled(self, command: str, group: "Group") -> "Group":
         """Return a target with its accepted cases marked; what is accepted now is so at once."""
-        known = self.baseline
-        if known is None:
+        if self.baseline is None:
             return group
-        if self.writes:
-            known = known.renewed(command, [group], self.failing)
-        return known.settled(command, group)
+        known = self.baseline.settled(command, group)
+        if not self.writes:
+            return known
+        # What was accepted stays so, though this run's `--fail-on` would let it pass.
+        return self.baseline.renewed(command, [known], self.failing).settled(command, known)
 
     def close(self, command: str, groups: "list[Group]") -> None:
         """Say what is accepted and what is no longer there; write the baseline if that is asked.
@@ -129,7 +131,14 @@ class Gate:
 
 def _content(file: Path, *, may_lack: bool) -> bytes:
     """Return a baseline's bytes, none where there is none and there need not be."""
+    from catalog.core import foreign
+
     try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe may never end
+            raise CouldNotCheck(f"cannot read {file}: not a regular file")
+        if status.st_size > foreign.MOST_BYTES:
+            raise BadInput(f"{file} is larger than {foreign.MOST_BYTES:,} bytes")
         return file.read_bytes()
     except FileNotFoundError as error:
         if may_lack:

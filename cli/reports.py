@@ -133,7 +133,8 @@ class Reports:
         self._require_writable()
         try:
             yield
-        except CatalogError as error:
+        except (CatalogError, OSError, MemoryError) as raised:
+            error = raised if isinstance(raised, CatalogError) else of_system(raised)
             if error not in self._told:
                 self.take(made.failed(f"catalog {self.command}", error))
             self._write()
@@ -148,7 +149,7 @@ class Reports:
         wanted = dict(self.files)
         if self.gate.file is not None:
             wanted["baseline"] = self.gate.file
-        places = [file.absolute() for file in wanted.values()]
+        places = [os.path.realpath(file) for file in wanted.values()]
         if len({*places}) < len(places):
             raise BadInput("two reports in one file", "give each a file of its own")
         for kind, file in wanted.items():
@@ -196,7 +197,7 @@ def _annotate(run: "Run", told: Path | None) -> None:
     with suppress(AttributeError, OSError, ValueError):  # None, a full disk, closed
         sys.stderr.writelines(f"{text}\n" for text in github.annotations(run))
     step = os.environ.get("GITHUB_STEP_SUMMARY")
-    if step and told != Path(step):
+    if step and (told is None or os.path.realpath(told) != os.path.realpath(step)):
         writing.append_to(Path(step), summary.markdown(run))
 
 

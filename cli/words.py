@@ -16,6 +16,7 @@ COMMANDS = {
     "name": "name",
     "at": "at",
     "hash": "hash_",
+    "compare": "compare",
     "populate": "populate",
     "verify": "verify",
     "forget": "forget",

@@ -19,6 +19,7 @@ CALLS = {
     "catalog show MODEL": ["show pythia-2.8b"],
     "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
+    "catalog compare": ["compare {run}/step8 {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
     "catalog populate --dry-run": ["populate --dry-run {run}/step16 --as topics-183k@step16"],
     "catalog verify": [

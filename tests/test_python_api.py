@@ -38,6 +38,7 @@ SHORTCUTS = {
 }
 OF_A_CATALOG = SHORTCUTS | {
     "add_suite",
+    "compare_weights",
     "diff",
     "drift",
     "forget",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from catalog.core.manifests import Manifest
     from catalog.core.models import Checkpoint
     from catalog.core.verdicts import Level, Verification
+    from catalog.core.witnesses import Recorded
     from catalog.forward import Choice
     from catalog.forward.refilling import Networks
     from catalog.sql.connections import Reader, Writer
@@ -100,6 +101,27 @@ class Door:
             from catalog.verbs import without_catalog
 
             return without_catalog.branch(ref, self._watcher)
+
+    def _compared_side(self, text: str, *, recorded: bool) -> "tuple[Target, Recorded | None]":
+        """Return one side of a comparison: where its files are, or else what is on record."""
+        from catalog.verbs import comparing
+        from catalog.verbs import hash as hashing
+
+        meant = hashing.on_path(text, None)
+        if meant is not None and recorded:
+            raise BadInput(f"{text} is a path, and has no record", "write MODEL@REVISION")
+        if meant is None:
+            meant = self._branch_anywhere(text)
+            self._advise(meant)
+        if meant.path is not None and not recorded:
+            return meant, None
+        record = None
+        if meant.checkpoint is not None:
+            with self._reading() as connection:
+                record = comparing.on_record(connection, meant)
+        if recorded:
+            comparing.require_record(meant, record)
+        return meant, record
 
     def _witness(
         self, text: str, level: "Level", called: str | None, manifest: "tuple[Manifest, str] | None"

@@ -65,7 +65,7 @@ _COMMAND = re.compile(
     r"(?:huggingface-cli|hf)\s+download\s+|git\s+(?:lfs\s+)?clone\s+|vllm\s+serve\s+",
     re.IGNORECASE,
 )
-_OF_PATHS = "hash, populate and verify take paths, by themselves"
+_OF_PATHS = "hash, compare, populate and verify take paths, by themselves"
 _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
     | dict.fromkeys("\u00a0\u2009\u202f", " ")
@@ -127,7 +127,7 @@ def _of_name(plain: str, text: str) -> str:
     """Return a name with a step, an amount or a file's ending behind it as a reference."""
     if not set("#@/") & set(plain):
         if WEIGHT_FILE.search(plain):
-            hint = "hash, populate and verify take files, where they are"
+            hint = "hash, compare, populate and verify take files, where they are"
             raise BadInput(f"{text!r} is a file of weights, and none is here", hint)
         plain = DATA_FILE.sub("", plain)
     plain = plain.removesuffix("/").removesuffix(".git")

@@ -71,6 +71,11 @@ class OpenFile:
         """Its size in bytes when it was opened."""
         return self._stat.st_size
 
+    @property
+    def stamp(self) -> tuple[int, int, int]:
+        """What is another number once it is another file, or was written to: as when opened."""
+        return self._stat.st_ino, self._stat.st_size, self._stat.st_mtime_ns
+
     def __enter__(self) -> Self:
         return self
 

@@ -33,6 +33,7 @@ def commands(folder):
         ("name",): (0, ["pythia-350m", "--on", "2022-12-15", "--json"]),
         ("at",): (0, ["300B", "pythia-70m", "pythia-12b", "--json"]),
         ("hash",): (0, [weights, "--json"]),
+        ("compare",): (0, [weights, weights, "--json"]),
         ("populate",): (0, ["--as", PINNED, weights]),
         ("verify",): (0, ["--as", PINNED, weights]),
         ("sync",): (0, [training.MODEL]),

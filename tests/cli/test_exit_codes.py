@@ -13,6 +13,7 @@ ARGUMENTS = {
     ("name",): ["pythia-70m"],
     ("at",): ["300B"],
     ("hash",): ["weights"],
+    ("compare",): ["weights", "others"],
     ("populate",): ["weights"],
     ("verify",): ["weights"],
     ("forget",): ["pythia-70m@step1"],

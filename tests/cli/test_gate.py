@@ -1,6 +1,7 @@
 """`--fail-on` and `--baseline`: what fails `verify` and `audit`, and with which exit code."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -126,6 +127,16 @@ def test_a_baseline_is_renewed(audit):
     assert file.read_text() == text
 
 
+def test_what_was_accepted_stays_so(audit):
+    """Written anew under a laxer `--fail-on`, a baseline forgets nothing that is still there."""
+    words = ("--baseline", "accepted.json", "--write-baseline")
+    audit("warning", *words)
+    before = Path("accepted.json").read_text()
+    audit("warning", *words, "--fail-on", "error")
+    assert Path("accepted.json").read_text() == before
+    assert audit("warning", "--baseline", "accepted.json").code == 0
+
+
 def test_a_further_branch_is_the_only_new_one(audit, catalog, tmp_path):
     """One more copy of the same bytes rewords the findings on the others, and fails alone."""
     words = ("--baseline", "accepted.json")
@@ -184,7 +195,10 @@ def test_an_error_writes_no_baseline(catalog, weights, known_url):
         (("--baseline", "m"), 2, "m is no baseline"),
         (("--baseline", "m", "--write-baseline"), 2, "m is no baseline"),
         (("--baseline", "empty"), 2, "empty is no baseline"),
-        (("--baseline", "weights"), 3, "cannot read weights"),
+        (("--baseline", "weights"), 3, "cannot read weights: not a regular file"),
+        (("--baseline", "/dev/zero"), 3, "cannot read /dev/zero: not a regular file"),
+        (("--baseline", "pipe", "--write-baseline"), 3, "cannot read pipe: not a regular file"),
+        (("--baseline", "huge"), 2, "huge is larger than 33,554,432 bytes"),
         (("--baseline", "no/such", "--write-baseline"), 3, "cannot write no/such"),
     ],
 )
@@ -193,6 +207,9 @@ def test_what_is_no_baseline(catalog, words, code, told):
     """It is refused before anything is compared, and nothing that is there is written over."""
     catalog("hash", "weights", "-o", "m")
     Path("empty").touch()
+    os.mkfifo("pipe")
+    with Path("huge").open("wb") as file:
+        file.truncate(1 << 30)
     before = Path("m").read_bytes()
     ran = catalog("verify", "--against", "m", "weights", *words)
     assert (ran.code, ran.out, told in ran.err) == (code, "", True), ran.err

@@ -40,6 +40,7 @@ HUB = {
 }
 HERE = {
     "hash": ["hash", "REF"],
+    "compare": ["compare", "REF", "REF"],
     "verify": ["verify", "REF"],
     "populate": ["populate", "REF"],
 }
@@ -145,8 +146,11 @@ def test_every_command_that_takes_a_name_is_here():
         ("1m", "'1m' is ambiguous: it fits 2 models; candidates: sun-1m-seed2, sun-1m"),
         ("1m@main", "'1m' is ambiguous: it fits 2 models; candidates: sun-1m-seed2, sun-1m"),
         ("sun-1m@", "not a checkpoint reference: 'sun-1m@'; write MODEL"),
-        ("./sun-1m", "'./sun-1m' is a path; hash, populate and verify take paths"),
-        ("~/sun-1m@step100", "'~/sun-1m@step100' is a path; hash, populate and verify take paths"),
+        ("./sun-1m", "'./sun-1m' is a path; hash, compare, populate and verify take paths"),
+        (
+            "~/sun-1m@step100",
+            "'~/sun-1m@step100' is a path; hash, compare, populate and verify take paths",
+        ),
     ],
 )
 def test_what_means_no_model(refuse, ask, text, line):

@@ -343,8 +343,10 @@ def test_where_nothing_can_be_written(verify, place):
 
 def test_one_file_is_one_report(verify):
     """Two reports in one file would be neither."""
-    ran = verify("--junit", "report", "--sarif", "report")
-    assert (ran.code, "two reports in one file" in ran.err) == (2, True)
+    Path("link").symlink_to("report")
+    for other in ("report", "./weights/../report", "link"):
+        ran = verify("--junit", "report", "--sarif", other)
+        assert (ran.code, "two reports in one file" in ran.err) == (2, True)
 
 
 def test_an_interrupted_run_writes_none(verify, monkeypatch):
@@ -403,6 +405,17 @@ def test_what_the_system_refuses_is_in_the_report(catalog, manifest, monkeypatch
 
 
 @pytest.mark.usefixtures("weights")
+def test_what_the_system_refuses_all_is_in_the_report(audit, monkeypatch):
+    """An error outside any target, too: a report that is missing would look like a job's fault."""
+
+    def failing(*_, **__):
+        raise OSError(errno.EIO, "Input/output error", "catalog.db")
+
+    monkeypatch.setattr("catalog.api.Catalog.audit", failing)
+    assert audit("--junit", "report.xml").code == 3
+    assert "catalog.db: Input/output error" in Path("report.xml").read_text()
+
+
 def test_lines_of_json_come_as_they_are_done(catalog, manifest, monkeypatch):
     """What was answered before an interruption is there."""
     from catalog.api import Catalog

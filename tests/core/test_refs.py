@@ -95,7 +95,7 @@ def test_an_empty_part_is_refused(text):
 @pytest.mark.parametrize("text", ["./pythia-70m", "../x@step1", "/srv/x", "~/x#a.bin", ".", ".."])
 def test_a_path_is_no_reference(text):
     """What is spelled as a path is one, whatever there is."""
-    with pytest.raises(BadInput, match="is a path; hash, populate and verify take paths"):
+    with pytest.raises(BadInput, match="is a path; hash, compare, populate and verify take paths"):
         refs.parse(text)
 
 

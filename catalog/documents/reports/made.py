@@ -166,9 +166,13 @@ def _sets(value: "Finding") -> "list[Document]":
 
 
 def _substance(value: "Finding") -> str | None:
-    """Return what a verdict on a branch rests on: its commit, and whose each of its sets is."""
+    """Return what a verdict on a branch rests on: its commit, and whose each of its sets is.
+
+    What a probe finds is told in words that other bytes may earn too: its commit counts.
+    """
     if not (sets := _sets(value)):
-        return None
+        commit = value.evidence.get("commit")
+        return None if commit is None else json.dumps([commit, value.message])
     whose = [[each["name"], each["verdict"], each["owner"]] for each in sets]
     return json.dumps([value.evidence.get("commit"), value.evidence.get("loaded"), whose])
 

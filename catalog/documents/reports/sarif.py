@@ -147,7 +147,7 @@ def _location(case: Case, group: Group, base: str) -> Document:
     path = PurePosixPath(_path(case, group))
     if base and path.is_relative_to(base):
         path = path.relative_to(base)
-    uri = quote(str(path), safe="/@", errors="surrogatepass")
+    uri = quote(_bytes(str(path)), safe="/@")
     place = case.target if case.place is None else f"{case.target}#{case.place}"
     return {
         "physicalLocation": {
@@ -156,6 +156,14 @@ def _location(case: Case, group: Group, base: str) -> Document:
         },
         "logicalLocations": [{"fullyQualifiedName": one_line(place)}],
     }
+
+
+def _bytes(text: str) -> bytes:
+    """Return the bytes of a file's name, as the system has them; of half a character any."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _path(case: Case, group: Group) -> str:

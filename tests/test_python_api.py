@@ -38,6 +38,8 @@ SHORTCUTS = {
 }
 OF_A_CATALOG = SHORTCUTS | {
     "add_suite",
+    "attest",
+    "check_attestations",
     "diff",
     "drift",
     "forget",
@@ -56,8 +58,10 @@ OF_A_CATALOG = SHORTCUTS | {
     "remove_scores",
     "repositories",
     "require_manifest",
+    "sbom",
     "schema",
     "select",
+    "signer",
     "sync",
     "tasks",
     "upgrade",

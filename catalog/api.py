@@ -26,18 +26,18 @@ from typing import TYPE_CHECKING, NoReturn, Self
 
 from catalog import __version__
 from catalog._door import content, now, text_of
-from catalog._door.attesting import signing
+from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog.core.attestations.envelopes import Signs
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
-    from catalog.keys import Signer
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
@@ -605,39 +605,46 @@ class Catalog(Exporting):
         return verification if against is not None else self._recorded(verification, meant)
 
     def signer(
-        self, key: str | os.PathLike[str], *, password: "Callable[[], str | None] | None" = None
-    ) -> "Signer":
-        """Return a private key that signs attestations.
+        self,
+        key: str | os.PathLike[str] | None = None,
+        *,
+        password: "Callable[[], str | None] | None" = None,
+    ) -> "Signs":
+        """Return what signs attestations: a private key, or without one this machine's identity.
 
         Args:
-            key: a PEM file: Ed25519, or ECDSA on P-256.
+            key: a PEM file: Ed25519, or ECDSA on P-256; None asks sigstore for a signature in the
+                name of the identity that a CI job has.
             password: returns the key's password; called only if it has one.
 
         >>> from cryptography.hazmat.primitives import serialization
         >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
         >>> made, pem = Ed25519PrivateKey.generate(), serialization.Encoding.PEM
-        >>> _ = Path("key.pem").write_bytes(made.private_bytes(
-        ...     pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ... ))
-        >>> _ = Path("key.pub").write_bytes(made.public_key().public_bytes(
-        ...     pem, serialization.PublicFormat.SubjectPublicKeyInfo
-        ... ))
-        >>> len(c.signer("key.pem").keyid)
-        64
+        >>> form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        >>> _ = Path("key.pem").write_bytes(made.private_bytes(pem, form, none))
+        >>> form = serialization.PublicFormat.SubjectPublicKeyInfo
+        >>> _ = Path("key.pub").write_bytes(made.public_key().public_bytes(pem, form))
+        >>> c.signer("key.pem").line(b"{}").startswith('{"payloadType":')
+        True
 
         Raises:
-            BadInput: it is no private key, of another kind, or that is not its password.
-            CouldNotCheck: it cannot be read.
-            MissingExtra: cryptography is not installed.
+            BadInput: it is no private key, of another kind, or that is not its password; this
+                machine has no identity.
+            CouldNotCheck: it cannot be read, or sigstore does not answer.
+            MissingExtra: cryptography or sigstore is not installed.
         """
-        keys = signing()
-        made: Signer = keys.signer(content(Path(key)), str(key), password or (lambda: None))
+        made: Signs
+        if key is None:
+            made = by_identity().signer()
+        else:
+            secret = password or (lambda: None)
+            made = by_key().signer(content(Path(key)), str(key), secret)
         return made
 
     def attest(
         self,
         *verifications: "Verification",
-        signer: "Signer | None" = None,
+        signer: "Signs | None" = None,
         lock: str | os.PathLike[str] | None = None,
     ) -> str:
         """Return what verifications found as in-toto statements, one a line, for others to check.
@@ -672,6 +679,8 @@ class Catalog(Exporting):
         file: str | os.PathLike[str],
         *targets: str,
         key: str | os.PathLike[str] | None = None,
+        identity: str | None = None,
+        issuer: str | None = None,
         allow_unsigned: bool = False,
     ) -> "Attested":
         """Return who vouches for attestations, what they say, and whether it is still so.
@@ -680,8 +689,8 @@ class Catalog(Exporting):
         on record and what was last seen on the Hub. With no target, these two are asked of each
         checkpoint that is attested, where this catalog knows it. Records nothing.
 
-        >>> checked = c.check_attestations("step8.intoto.jsonl", ".cache/trajectory/step8",
-        ...                                key="key.pub")
+        >>> file, key = "step8.intoto.jsonl", "key.pub"
+        >>> checked = c.check_attestations(file, ".cache/trajectory/step8", key=key)
         >>> checked.verdict.value, [match.seen for match in checked.attestations[0].matches]
         ('passed', ['3 files as attested'])
 
@@ -689,20 +698,21 @@ class Catalog(Exporting):
             file: what `attest` wrote, or an in-toto bundle with test results of another program.
             *targets: REFs and paths that it must speak of.
             key: the public key of who signed it, a PEM file.
+            identity: who signed it by sigstore: an e-mail address, or a workflow's address.
+            issuer: who vouches for that identity.
             allow_unsigned: take unsigned statements, and signed ones without a key, as they are.
 
         Raises:
-            BadInput: neither `key` nor `allow_unsigned`; or the file is broken, or the key.
+            BadInput: neither a key nor an identity nor `allow_unsigned`; or the file is broken,
+                or the key.
             CouldNotCheck: a target is not on this machine, or a file cannot be read.
-            MissingExtra: cryptography is not installed.
+            MissingExtra: cryptography or sigstore is not installed.
         """
         from catalog.verbs import attesting
 
-        if key is None and not allow_unsigned:
+        verifier = vouching(key, identity, issuer)
+        if verifier is None and not allow_unsigned:
             raise BadInput("nothing says who signed it", "give --key PUBLIC, or --allow-unsigned")
-        verifier = None
-        if key is not None:
-            verifier = signing().verifier(content(Path(key)), str(key))
         made = attesting.read(Path(file), verifier, allow_unsigned=allow_unsigned)
         stated = [each.statement for each in made.attestations if each.statement is not None]
         if not stated:

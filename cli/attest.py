@@ -54,6 +54,24 @@ def verify(
             help="The public key of who signed it (PEM: Ed25519 or ECDSA P-256).",
         ),
     ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            "--identity",
+            metavar="NAME",
+            show_default=False,
+            help="Who signed it by sigstore: an e-mail address, or a workflow's address.",
+        ),
+    ] = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option(
+            "--issuer",
+            metavar="URL",
+            show_default=False,
+            help="Who vouches for that identity, as https://token.actions.githubusercontent.com.",
+        ),
+    ] = None,
     allow_unsigned: Annotated[
         bool,
         typer.Option("--allow-unsigned", help="Take what nobody signed: anybody may have made it."),
@@ -70,7 +88,12 @@ def verify(
 
     require_whole(targets or [])
     attested = call.catalog.check_attestations(
-        str(file), *(targets or []), key=key, allow_unsigned=allow_unsigned
+        str(file),
+        *(targets or []),
+        key=key,
+        identity=identity,
+        issuer=issuer,
+        allow_unsigned=allow_unsigned,
     )
     document = attestations.attested(attested)
     call.print(

@@ -14,8 +14,8 @@ from catalog.errors import INTERRUPTED, BadInput
 from . import output, writing
 
 if TYPE_CHECKING:
+    from catalog.core.attestations.envelopes import Signs
     from catalog.core.verdicts import Verification
-    from catalog.keys import Signer
 
     from .call import Call
     from .reports import Reports
@@ -41,6 +41,44 @@ KeyOpt = Annotated[
         help=f"Sign them with this private key (PEM; its password: ${PASSWORD}, or asked for).",
     ),
 ]
+SigstoreOpt = Annotated[
+    bool,
+    typer.Option(
+        "--sigstore", help="Sign them in the name of this CI job, by sigstore's public services."
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who is to sign.
+
+    Attributes:
+        key: a private key, None where none was named.
+        sigstore: whether this machine's identity signs.
+    """
+
+    key: Path | None = None
+    sigstore: bool = False
+
+    def __bool__(self) -> bool:
+        """Return whether anybody is to sign."""
+        return self.sigstore or self.key is not None
+
+    def signer(self, call: "Call") -> "Signs | None":
+        """Return what signs, None for nobody.
+
+        Raises:
+            BadInput: it cannot, or two are named.
+            CouldNotCheck: the key cannot be read, or sigstore does not answer.
+            MissingExtra: what signs is not installed.
+        """
+        if self.sigstore and self.key is not None:
+            raise BadInput("a key or an identity signs, not both", "leave one of them out")
+        if not self:
+            return None
+        password = None if self.key is None else password_of(self.key)
+        return call.catalog.signer(self.key, password=password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +94,12 @@ class Attest:
 
     call: "Call"
     file: Path | None = None
-    signer: "Signer | None" = None
+    signer: "Signs | None" = None
     made: "list[Verification]" = field(default_factory=list)
 
     @classmethod
     def of(
-        cls, call: "Call", reports: "Reports", file: Path | None, key: Path | None, level: str
+        cls, call: "Call", reports: "Reports", file: Path | None, signing: Signing, level: str
     ) -> "Attest":
         """Return what options ask for, before any work is done.
 
@@ -71,8 +109,8 @@ class Attest:
             MissingExtra: cryptography is not installed.
         """
         if file is None:
-            if key is not None:
-                raise BadInput("--key signs what --attest writes", "add --attest FILE")
+            if signing:
+                raise BadInput("a signature is of what --attest writes", "add --attest FILE")
             return cls(call)
         if level == "metadata":
             raise BadInput("at level metadata no byte is read to attest", "take --level files")
@@ -81,8 +119,16 @@ class Attest:
         writing.require_place(file)
         if not writing.may_replace(file, b"in-toto"):
             raise BadInput(f"{file} is there and no attestation", "write to another name")
-        signer = None if key is None else call.catalog.signer(key, password=password_of(key))
-        return cls(call, file, signer)
+        return cls(call, file, signing.signer(call))
+
+    def require_none(self) -> None:
+        """Refuse to attest what was not done.
+
+        Raises:
+            BadInput: an attestation was asked for.
+        """
+        if self.file is not None:
+            raise BadInput("a dry run verifies nothing to attest", "leave out --attest")
 
     @property
     def exclude(self) -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ from .call import Call, Result, command
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
-from .signed import Attest, AttestOpt, KeyOpt
+from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def verify(
     write_baseline: WriteBaselineOpt = False,
     attest: AttestOpt = None,
     key: KeyOpt = None,
+    sigstore: SigstoreOpt = False,
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -100,7 +101,7 @@ def verify(
     catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
     options = {"level": level, "device": device, "dtype": dtype}
-    attests = Attest.of(call, reports, attest, key, level)
+    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:
@@ -113,6 +114,7 @@ def verify(
         many.require_some(given, listed)
         chosen = catalog.select(*given, listed=many.lines(listed), called=called)
         if dry_run:
+            attests.require_none()
             return many.print_plan(call, chosen, level, fetches=False)
         called_by = {each.text: each.called for each in chosen}
 

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog._door import content
 from catalog._door.looking import Looking
 from catalog.errors import BadInput, CouldNotCheck, MissingExtra
 
 if TYPE_CHECKING:
+    import os
     from types import ModuleType
 
+    from catalog.core.attestations.envelopes import Vouches
     from catalog.verbs.attesting import Asked
 
 
@@ -55,14 +58,48 @@ class Attesting(Looking):
         return asked
 
 
-def signing() -> "ModuleType":
-    """Return the room of keys.
+def by_key() -> "ModuleType":
+    """Return what signs with keys, and checks.
 
     Raises:
         MissingExtra: cryptography is not installed.
     """
     try:
-        from catalog import keys
+        from catalog.keys import pem
     except ModuleNotFoundError as error:
         raise MissingExtra("cryptography", "attest") from error
-    return keys
+    return pem
+
+
+def by_identity() -> "ModuleType":
+    """Return what signs with identities, and checks.
+
+    Raises:
+        MissingExtra: sigstore is not installed.
+    """
+    try:
+        from catalog.keys import keyless
+    except ModuleNotFoundError as error:
+        raise MissingExtra("sigstore", "sigstore") from error
+    return keyless
+
+
+def vouching(
+    key: "str | os.PathLike[str] | None", identity: str | None, issuer: str | None
+) -> "Vouches | None":
+    """Return who must have signed, None where nobody is named.
+
+    Raises:
+        BadInput: a key and an identity, or half an identity; or it is no key.
+        MissingExtra: what checks it is not installed.
+    """
+    if (identity is None) != (issuer is None):
+        raise BadInput("an identity is what its issuer says", "give --identity and --issuer")
+    if key is not None and identity is not None:
+        raise BadInput("a key or an identity signed it, not both", "leave one of them out")
+    made: Vouches | None = None
+    if key is not None:
+        made = by_key().verifier(content(Path(key)), str(key))
+    elif identity is not None:
+        made = by_identity().verifier(identity, issuer)
+    return made

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import declared as declarations
 from catalog.core.attestations import envelopes, matching
+from catalog.core.attestations.envelopes import Signs, Vouches
 from catalog.core.attestations.matching import Held, Match
 from catalog.core.attestations.statements import Statement
 from catalog.core.foreign import ForeignError
@@ -25,7 +26,6 @@ from catalog.weights import outside
 
 if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Line
-    from catalog.keys import Signer, Verifier
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
@@ -42,7 +42,7 @@ def attested(
     made: Iterable[Verification],
     *,
     version: str,
-    signer: "Signer | None" = None,
+    signer: Signs | None = None,
     lock: tuple[str, str] | None = None,
 ) -> str:
     """Return the attestations of verifications, one a line; those that read nothing have none.
@@ -62,8 +62,7 @@ def attested(
             raw = envelopes.payload(Statement.of(verification, version=version, lock=lock))
         except ForeignError as error:
             raise BadInput(f"{verification.target} cannot be attested: {error}") from error
-        signatures = [] if signer is None else [signer.sign(envelopes.signed_text(raw))]
-        lines.append(envelopes.line(raw, *signatures) + "\n")
+        lines.append((envelopes.line(raw) if signer is None else signer.line(raw)) + "\n")
     return "".join(lines)
 
 
@@ -146,7 +145,7 @@ class Asked:
     held: tuple[Held, ...]
 
 
-def read(file: Path, verifier: "Verifier | None", *, allow_unsigned: bool) -> Attested:
+def read(file: Path, verifier: Vouches | None, *, allow_unsigned: bool) -> Attested:
     """Return what a file attests and who vouches for it; nothing is compared yet.
 
     What another key signed is left out, as a bundle may hold it, unless nothing else is in it.
@@ -174,18 +173,15 @@ def read(file: Path, verifier: "Verifier | None", *, allow_unsigned: bool) -> At
     return Attested(str(file), tuple(kept), notes=tuple(notes))
 
 
-def _sealed(line: "Line", verifier: "Verifier | None") -> "tuple[Line, Seal, str | None]":
+def _sealed(line: "Line", verifier: Vouches | None) -> "tuple[Line, Seal, str | None]":
     """Return who vouches for a line, as far as this key can tell."""
     if not line.signatures or line.payload is None:
         return line, Seal.UNSIGNED, None
     if verifier is None:
         return line, Seal.UNCHECKED, None
-    text = envelopes.signed_text(line.payload, line.kind)
-    if any(verifier.vouches(text, signature) for signature in line.signatures):
+    if verifier.vouches(line):
         return line, Seal.SIGNED, verifier.keyid
-    named = {signature.keyid for signature in line.signatures}
-    is_anothers = "" not in named and verifier.keyid not in named
-    return line, Seal.ANOTHERS if is_anothers else Seal.FORGED, None
+    return line, Seal.ANOTHERS if verifier.is_anothers(line) else Seal.FORGED, None
 
 
 def _said(line: "Line", seal: Seal, keyid: str | None, *, allow: bool) -> Judged | str:

@@ -151,6 +151,22 @@ def test_one_of_several_signatures_is_enough(attest, check):
     assert check("w").code == 0
 
 
+def test_a_key_does_not_vouch_for_a_bundle_of_sigstore(attest, check):
+    """An identity signed it, so a key says nothing, although the envelope within is its own."""
+    assert attest().code == 0
+    (envelope,) = envelopes(Path(FILE))
+    kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    bundle = {"mediaType": kind, "verificationMaterial": {}, "dsseEnvelope": envelope}
+    Path(FILE).write_text(json.dumps(bundle))
+    ran = check("w", "--allow-unsigned", key=None)
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "w: passed (signature not checked)")
+    assert check("w", key="another").code == 1
+    ran = check("w", "--identity", "a@b.c")
+    assert (ran.code, "give --identity and --issuer" in ran.err) == (2, True)
+    ran = check("w", "--identity", "a@b.c", "--issuer", "https://b.c")
+    assert (ran.code, "a key or an identity signed it" in ran.err) == (2, True)
+
+
 # Keys ------------------------------------------------------------------------------------------
 
 
@@ -340,6 +356,8 @@ def test_a_damaged_file_is_one_line(check, text):
     ("more", "code", "why"),
     [
         (["--level", "metadata"], 2, "take --level files"),
+        (["--dry-run"], 2, "leave out --attest"),
+        (["--sigstore"], 2, "a key or an identity signs, not both"),
         (["--junit", FILE], 2, "two reports in one file"),
         (["--attest", "w/config.json"], 2, "is there and no attestation"),
         (["--attest", "none/here.jsonl"], 3, "No such file or directory"),

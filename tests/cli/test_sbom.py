@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -215,19 +216,22 @@ def test_a_bill_that_is_there_is_not_written_over(export):
     export(BAD, "--force")
 
 
+ATTESTED = ["attest", "verify", "w"]
+IDENTITY = ["--identity", "a@b.c", "--issuer", "https://b.c"]
 LACKING = {
     "sbom": ("catalog.documents.bills", "cyclonedx.model", ["export", "sbom", BAD, "-o", "b"]),
-    "attest": ("catalog.keys", "cryptography.exceptions", ["attest", "verify", "w", "--key", "w"]),
+    "attest": ("catalog.keys.pem", "cryptography.exceptions", [*ATTESTED, "--key", "w"]),
+    "sigstore": ("catalog.keys.keyless", "sigstore", [*ATTESTED, *IDENTITY]),
 }
 
 
 @pytest.mark.parametrize("extra", LACKING)
 def test_without_its_extra_the_way_out_is_named(catalog, shipped_url, monkeypatch, extra):
-    """Neither library is part of a plain installation."""
+    """No such library is part of a plain installation."""
     module, library, words = LACKING[extra]
     package, _, name = module.rpartition(".")
     monkeypatch.delitem(sys.modules, module, raising=False)
-    monkeypatch.delattr(sys.modules[package], name, raising=False)
+    monkeypatch.delattr(import_module(package), name, raising=False)
     monkeypatch.setitem(sys.modules, library, None)
     Path("w").write_text("{}")
     ran = catalog(*words, "--db", shipped_url)

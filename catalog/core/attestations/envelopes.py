@@ -9,8 +9,8 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from catalog.core import foreign
 from catalog.core.attestations import reading
@@ -20,6 +20,8 @@ from catalog.core.foreign import ForeignError
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 KINDS = (PAYLOAD_TYPE, "application/vnd.in-toto.test-result+json")
 """Of payloads that are statements: in-toto lets a producer name the predicate too."""
+SIGSTORE = "application/vnd.dev.sigstore.bundle"
+"""How the media types of sigstore's bundles begin."""
 MOST_SIGNATURES = 16
 """Of one envelope: each costs a check, and is made by one who vouches for it."""
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -47,6 +49,7 @@ class Line:
         payload: the statement, as it was signed; None where something else is kept.
         signatures: none in a bare statement.
         kind: of the payload, which is signed with it.
+        bundle: the whole line, where it is a bundle of sigstore around the envelope.
         other: what is kept in place of a statement, None where one is.
     """
 
@@ -54,7 +57,29 @@ class Line:
     payload: bytes | None
     signatures: tuple[Signature, ...] = ()
     kind: str = PAYLOAD_TYPE
+    bundle: str | None = None
     other: str | None = None
+
+
+class Signs(Protocol):
+    """Signs statements: with a key, or with an identity."""
+
+    def line(self, payload: bytes) -> str:
+        """Return a statement and its signature, as one line of a file."""
+
+
+class Vouches(Protocol):
+    """Vouches for statements: a key, or an identity."""
+
+    @property
+    def keyid(self) -> str:
+        """What to call it."""
+
+    def vouches(self, line: Line) -> bool:
+        """Return whether it signed what a line states."""
+
+    def is_anothers(self, line: Line) -> bool:
+        """Return whether another is said to have signed it."""
 
 
 def payload(statement: Statement) -> bytes:
@@ -119,7 +144,12 @@ def _documents(text: str) -> Iterator[tuple[int, Any]]:
 
 def _line(number: int, document: Any) -> Line:  # noqa: ANN401 - as JSON has it
     """Return what a document is: an envelope, a bare statement, or something else."""
-    if not isinstance(document, dict) or not document.keys() & {"payloadType", "_type"}:
+    stated = document if isinstance(document, dict) else {}
+    inner = stated.get("dsseEnvelope")
+    if isinstance(inner, dict) and str(stated.get("mediaType", "")).startswith(SIGSTORE):
+        held = _line(number, inner)
+        return replace(held, bundle=json.dumps(document))
+    if not stated.keys() & {"payloadType", "_type"}:
         return Line(number, None, other="no attestation")
     if "payloadType" not in document:
         other = reading.other_kind(document)

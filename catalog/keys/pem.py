@@ -1,6 +1,6 @@
 """Keys that sign attestations and check them: Ed25519 and ECDSA P-256, from PEM files.
 
-The only room that knows `cryptography`, which the extra `attest` brings. What is signed is made
+The only module that knows `cryptography`, which the extra `attest` brings. What is signed is made
 in `catalog.core.attestations`; files are read by the caller.
 """
 
@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from catalog.core import digests
-from catalog.core.attestations.envelopes import Signature
+from catalog.core.attestations import envelopes
+from catalog.core.attestations.envelopes import Line, Signature
 from catalog.errors import BadInput
 
 Password = Callable[[], str | None]
@@ -34,11 +35,14 @@ class Signer:
     key: Ed25519PrivateKey | ec.EllipticCurvePrivateKey
     keyid: str
 
-    def sign(self, message: bytes) -> Signature:
-        """Return its signature of a message."""
+    def line(self, payload: bytes) -> str:
+        """Return a statement in a signed envelope, one line."""
+        message = envelopes.signed_text(payload)
         if isinstance(self.key, ec.EllipticCurvePrivateKey):
-            return Signature(self.key.sign(message, ec.ECDSA(hashes.SHA256())), self.keyid)
-        return Signature(self.key.sign(message), self.keyid)
+            raw = self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+        else:
+            raw = self.key.sign(message)
+        return envelopes.line(payload, Signature(raw, self.keyid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,19 @@ class Verifier:
     key: Ed25519PublicKey | ec.EllipticCurvePublicKey
     keyid: str
 
-    def vouches(self, message: bytes, signature: Signature) -> bool:
-        """Return whether it is this key's signature of a message, whatever key it names."""
+    def vouches(self, line: Line) -> bool:
+        """Return whether any signature of a line is this key's, whatever key it names."""
+        if line.payload is None:
+            return False
+        message = envelopes.signed_text(line.payload, line.kind)
+        return any(self._made(signature, message) for signature in line.signatures)
+
+    def is_anothers(self, line: Line) -> bool:
+        """Return whether a line names other keys only; that is a hint, which nobody signed."""
+        named = {signature.keyid for signature in line.signatures}
+        return line.bundle is not None or ("" not in named and self.keyid not in named)
+
+    def _made(self, signature: Signature, message: bytes) -> bool:
         try:
             if isinstance(self.key, ec.EllipticCurvePublicKey):
                 self.key.verify(signature.raw, message, ec.ECDSA(hashes.SHA256()))

@@ -18,18 +18,21 @@ was in hand.
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
+from catalog import __version__
 from catalog._door import content, now, text_of
-from catalog._door.looking import Looking
-from catalog.errors import CouldNotCheck
+from catalog._door.attesting import by_identity, by_key, vouching
+from catalog._door.exporting import Exporting, bills
+from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog.core.attestations.envelopes import Signs
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
+    from catalog.verbs.attesting import Attested
+    from catalog.verbs.billing import Printed
     from catalog.verbs.comparing import WeightComparison
     from catalog.verbs.differing import Difference
     from catalog.verbs.evals import Amended, Outcome
@@ -79,7 +84,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Looking):
+class Catalog(Exporting):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -580,7 +585,7 @@ class Catalog(Looking):
                 populate.record(connection, populated, now=now())
         return populated
 
-    def verify(
+    def verify(  # noqa: PLR0913 - an option of the command each
         self,
         target: str,
         *,
@@ -589,6 +594,7 @@ class Catalog(Looking):
         against: str | os.PathLike[str] | None = None,
         device: str = "auto",
         dtype: str = "auto",
+        exclude: Sequence[Path] = (),
     ) -> "Verification":
         """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -608,6 +614,7 @@ class Catalog(Looking):
             against: a manifest file to compare with; needs no catalog.
             device: where to run the network, as in `populate`.
             dtype: in which arithmetic, as in `populate`.
+            exclude: files to pass over, such as a report that lies in the folder.
 
         Raises:
             CouldNotCheck: it is not on this machine, or cannot be read.
@@ -629,10 +636,128 @@ class Catalog(Looking):
             if depth is Level.FORWARD:
                 listing.require_there(meant)
                 network = self._choice(device, dtype)
-            exclude = () if against is None else (Path(against),)
-            options = verify.Options(depth, network, exclude, self._watcher)
+            excluded = tuple(exclude) if against is None else (*exclude, Path(against))
+            options = verify.Options(depth, network, excluded, self._watcher)
             verification = verify.look(meant, witness, options, now=now())
         return verification if against is not None else self._recorded(verification, meant)
+
+    def signer(
+        self,
+        key: str | os.PathLike[str] | None = None,
+        *,
+        password: "Callable[[], str | None] | None" = None,
+    ) -> "Signs":
+        """Return what signs attestations: a private key, or without one this machine's identity.
+
+        Args:
+            key: a PEM file: Ed25519, or ECDSA on P-256; None asks sigstore for a signature in the
+                name of the identity that a CI job has.
+            password: returns the key's password; called only if it has one.
+
+        >>> from cryptography.hazmat.primitives import serialization
+        >>> from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        >>> made, pem = Ed25519PrivateKey.generate(), serialization.Encoding.PEM
+        >>> form, none = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        >>> _ = Path("key.pem").write_bytes(made.private_bytes(pem, form, none))
+        >>> form = serialization.PublicFormat.SubjectPublicKeyInfo
+        >>> _ = Path("key.pub").write_bytes(made.public_key().public_bytes(pem, form))
+        >>> c.signer("key.pem").line(b"{}").startswith('{"payloadType":')
+        True
+
+        Raises:
+            BadInput: it is no private key, of another kind, or that is not its password; this
+                machine has no identity.
+            CouldNotCheck: it cannot be read, or sigstore does not answer.
+            MissingExtra: cryptography or sigstore is not installed.
+        """
+        made: Signs
+        if key is None:
+            made = by_identity().signer()
+        else:
+            secret = password or (lambda: None)
+            made = by_key().signer(content(Path(key)), str(key), secret)
+        return made
+
+    def attest(
+        self,
+        *verifications: "Verification",
+        signer: "Signs | None" = None,
+        lock: str | os.PathLike[str] | None = None,
+    ) -> str:
+        """Return what verifications found as in-toto statements, one a line, for others to check.
+
+        Each says which level was really checked, by what, on which digests. One that read no file
+        has none.
+
+        >>> step8 = c.verify(".cache/trajectory/step8", called="topics-183k@step8")
+        >>> signed = c.attest(step8, signer=c.signer("key.pem"))
+        >>> Path("step8.intoto.jsonl").write_text(signed) > 1_000
+        True
+
+        Args:
+            *verifications: from `verify`, or of what `verify_lock` yields.
+            signer: from `signer`; None writes bare statements, which anybody could have written.
+            lock: the lock that they compared with.
+
+        Raises:
+            BadInput: the name of a file cannot stand in a statement.
+            CouldNotCheck: the lock cannot be read.
+        """
+        from catalog.core import digests
+        from catalog.verbs import attesting
+
+        pinned = None
+        if lock is not None:
+            pinned = Path(lock).name, digests.sha256(content(Path(lock)))
+        return attesting.attested(verifications, version=__version__, signer=signer, lock=pinned)
+
+    def check_attestations(
+        self,
+        file: str | os.PathLike[str],
+        *targets: str,
+        key: str | os.PathLike[str] | None = None,
+        identity: str | None = None,
+        issuer: str | None = None,
+        allow_unsigned: bool = False,
+    ) -> "Attested":
+        """Return who vouches for attestations, what they say, and whether it is still so.
+
+        Their digests are compared with the files of each target, and for a REF also with what is
+        on record and what was last seen on the Hub. With no target, these two are asked of each
+        checkpoint that is attested, where this catalog knows it. Records nothing.
+
+        >>> file, key = "step8.intoto.jsonl", "key.pub"
+        >>> checked = c.check_attestations(file, ".cache/trajectory/step8", key=key)
+        >>> checked.verdict.value, [match.seen for match in checked.attestations[0].matches]
+        ('passed', ['3 files as attested'])
+
+        Args:
+            file: what `attest` wrote, or an in-toto bundle with test results of another program.
+            *targets: REFs and paths that it must speak of.
+            key: the public key of who signed it, a PEM file.
+            identity: who signed it by sigstore: an e-mail address, or a workflow's address.
+            issuer: who vouches for that identity.
+            allow_unsigned: take unsigned statements, and signed ones without a key, as they are.
+
+        Raises:
+            BadInput: neither a key nor an identity nor `allow_unsigned`; or the file is broken,
+                or the key.
+            CouldNotCheck: a target is not on this machine, or a file cannot be read.
+            MissingExtra: cryptography or sigstore is not installed.
+        """
+        from catalog.verbs import attesting
+
+        verifier = vouching(key, identity, issuer)
+        if verifier is None and not allow_unsigned:
+            raise BadInput("nothing says who signed it", "give --key PUBLIC, or --allow-unsigned")
+        made = attesting.read(Path(file), verifier, allow_unsigned=allow_unsigned)
+        stated = [each.statement for each in made.attestations if each.statement is not None]
+        if not stated:
+            return made
+        if targets:
+            exclude = (Path(file),)
+            return attesting.compared(made, [self._asked(text, exclude) for text in targets])
+        return attesting.compared(made, self._attested({each.name for each in stated}))
 
     def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
@@ -1008,6 +1133,34 @@ class Catalog(Looking):
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
+
+    def sbom(self, target: str) -> "Printed":
+        """Return a bill of materials as CycloneDX 1.6: files, commit, licence, known problems.
+
+        Of a REF the files are those that were last seen of its branch; of a lock, what it pins.
+        Nothing is asked of the Hub. Two are equal where $SOURCE_DATE_EPOCH gives one time.
+
+        >>> import json
+        >>> bill = json.loads(c.sbom("pythia-2.8b@step3000").json)
+        >>> bill["specVersion"], bill["components"][0]["licenses"][0]["license"]["id"]
+        ('1.6', 'Apache-2.0')
+        >>> [(known["id"], known["analysis"]["state"]) for known in bill["vulnerabilities"]]
+        [('CKPT-2026-0001', 'exploitable')]
+
+        Args:
+            target: a REF, or a lock file.
+
+        Raises:
+            BadInput: a file that is no lock, or no lock any more; or one weight set was named.
+            CheckedBad: what is on record contradicts what was last seen of the branch.
+            CouldNotCheck: nobody ever saw which files the branch has.
+            MissingExtra: the library of CycloneDX is not installed.
+        """
+        from catalog.verbs.billing import Printed
+
+        room = bills()
+        bill = self._bill(target, __version__)
+        return Printed(bill, *room.printed(bill))
 
     # Scores ------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from .call import Call, Result, command
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
+from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def verify(
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
+    attest: AttestOpt = None,
+    key: KeyOpt = None,
+    sigstore: SigstoreOpt = False,
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -97,30 +101,36 @@ def verify(
     catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
     options = {"level": level, "device": device, "dtype": dtype}
+    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:
                 hint = "leave out --against, --as, --from and --dry-run"
                 raise BadInput("a lock says already what is compared", hint)
             folders = [text for text in given if text not in locks]
-            return _with_lock(call, reports, locks, folders, **options)
+            return _with_lock(call, reports, locks, folders, attests, **options)
         if not given and listed is None:
             raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
         many.require_some(given, listed)
         chosen = catalog.select(*given, listed=many.lines(listed), called=called)
         if dry_run:
+            attests.require_none()
             return many.print_plan(call, chosen, level, fetches=False)
         called_by = {each.text: each.called for each in chosen}
 
         def result(text: str) -> Result:
-            verification = catalog.verify(text, called=called_by[text], against=against, **options)
+            verification = catalog.verify(
+                text, called=called_by[text], against=against, exclude=attests.exclude, **options
+            )
+            attests.made.append(verification)
             if call.output.is_for_people:
                 call.notes(verification.notes)
             code = reports.take_verification(verification, file=file_of(text))
             return _result(verification, code, NOTHING_KNOWN)
 
         texts = list(called_by)
-        return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        code = reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        return attests.written(code)
 
 
 def _with_lock(
@@ -128,6 +138,7 @@ def _with_lock(
     reports: Reports,
     locks: list[str],
     folders: list[str],
+    attests: Attest,
     **options: Any,  # noqa: ANN401 - as `verify_lock` has them
 ) -> int:
     """Compare each checkpoint that a lock pins, in the Hub's cache or below one folder."""
@@ -141,6 +152,7 @@ def _with_lock(
     def result(_: str) -> Result:
         compared = next(checkpoints)
         verification, name = compared.verification, compared.locked.name
+        attests.made.append(verification)
         if call.output.is_for_people:
             call.notes(f"{name}: {note}" for note in verification.notes)
         code = reports.take_verification(verification, name=name, file=lock)
@@ -148,7 +160,8 @@ def _with_lock(
 
     with catalog:
         pinned = catalog.pinned(lock)
-        return reports.each(call, pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        code = reports.each(call, pinned, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        return attests.written(code, lock)
 
 
 def _pinned(compared: "Compared", code: int) -> Result:

@@ -26,6 +26,13 @@ CALLS = {
         "verify --as topics-183k@step8 {run}/step8 --level forward",
         "verify {folder}/pinned.json {folder}",
     ],
+    "catalog attest verify": [
+        "attest verify {folder}/signed.jsonl {run}/step8 {run}/step16 --allow-unsigned"
+    ],
+    "catalog export sbom": [
+        "export sbom pythia-2.8b@step3000 -o {folder}/bill.json",
+        "export sbom {folder}/pinned.json -o {folder}/pinned-bill.json",
+    ],
     "catalog evals import": ["evals import {scores} {table}"],
     "catalog evals pack": ["evals pack {scores} {none} -o {folder}/packed.jsonl.xz"],
     "catalog evals move": ["evals move {moved} --as pythia-70m@step4000"],
@@ -171,7 +178,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"evals import {moved} {removed}",
             f"populate --as topics-183k@step8 {trajectory}/step8",
             f"populate --as topics-183k@step32 {trajectory}/step32",
-            f"verify --as topics-183k@step8 {trajectory}/step8",
+            f"verify --as topics-183k@step8 {trajectory}/step8 --attest {folder}/signed.jsonl",
             f"lock {planted.REPO}@step64 -o {folder}/pinned.json",
         ):
             with pytest.raises(SystemExit) as left:

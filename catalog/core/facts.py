@@ -175,6 +175,8 @@ KEYS: dict[str, Key] = {
     "initialised_as": Key("text", "", "model whose initial weights it shares"),
     "save_interval": Key("integer", "training steps", "distance of the regular checkpoints"),
     "extra_save_steps": Key("list", "training steps", "checkpoints beside the regular ones"),
+    # terms
+    "license": Key("text", "", "SPDX identifier of the licence of the weights"),
     # place among others
     "equivalent": Key("list", "", "models of other suites that the source calls comparable"),
     "replaced": Key("text", "", "when and why an earlier model of that name was replaced"),

@@ -8,6 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from catalog.core.manifests import Manifest
+    from catalog.core.witnesses import SetDigests
 
 
 class Verdict(StrEnum):
@@ -55,6 +60,15 @@ class Rule(StrEnum):
     def words(self) -> str:
         """The code as people read it."""
         return "declared = recorded" if self is Rule.DECLARED_RECORDED else self.value
+
+    @property
+    def level(self) -> Level:
+        """The level that a check of it belongs to."""
+        if self in (Rule.SIZES, Rule.DECLARED_RECORDED):
+            return Level.METADATA
+        if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED):
+            return Level.FILES
+        return Level.FORWARD if self is Rule.FORWARD else Level.WEIGHTS
 
     @classmethod
     def parse(cls, name: str) -> "tuple[Rule, str | None]":
@@ -111,6 +125,25 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a verification read, every byte of it, and as what.
+
+    Args:
+        name: `MODEL@REVISION`, or the own name of a folder of which nothing is known.
+        manifest: the files that were read.
+        sets: digests of what their weights hold, where the level asks for them.
+        repo_id: where it is published, None where nothing says.
+        commit: the Hub's, None where nothing says.
+    """
+
+    name: str
+    manifest: "Manifest"
+    sets: "tuple[SetDigests, ...]" = ()
+    repo_id: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """One verification, as it is recorded.
 
@@ -127,6 +160,7 @@ class Verification:
         duration_s: how long it took.
         notes: what a reader should know; not recorded.
         distance: of the checkpoint from the tokens asked for, as `Target` has it; not recorded.
+        seen: what was read, None where no file was read whole; not recorded.
     """
 
     target: str
@@ -141,11 +175,26 @@ class Verification:
     duration_s: float
     notes: tuple[str, ...] = ()
     distance: int | None = None
+    seen: Seen | None = None
 
     @property
     def verdict(self) -> Verdict:
         """What its checks amount to."""
         return overall(check.verdict for check in self.checks)
+
+    @property
+    def checked_level(self) -> Level | None:
+        """The deepest level that was really checked, None where not even the files were.
+
+        A level counts where something of it was compared and nothing of it was left open.
+        """
+        checked = None
+        for level in (Level.FILES, Level.WEIGHTS, Level.FORWARD):
+            verdicts = {check.verdict for check in self.checks if check.rule.level is level}
+            if not verdicts or Verdict.INCONCLUSIVE in verdicts:
+                break
+            checked = level
+        return checked
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:

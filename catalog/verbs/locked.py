@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from catalog.core import loaders, witnesses
 from catalog.core.locks import ALONE, Lock, Locked, parse
 from catalog.core.manifests import Manifest
-from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
+from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.errors import BadInput, CatalogError, CheckedBad, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 from catalog.verbs import verify
@@ -230,10 +230,15 @@ def _verified(locked: Locked, place: _Place, options: Options, now: datetime) ->
         environment=None,
         started_at=now,
         duration_s=0.0,
+        seen=None if place.held is None else _seen(locked, place.held),
     )
     if options.level is not Level.FILES:
         verification = _deeper(verification, locked, place, options)
     return replace(verification, duration_s=time.monotonic() - began)
+
+
+def _seen(locked: Locked, held: Manifest) -> Seen:
+    return Seen(locked.name, held, (), locked.repo_id, locked.commit)
 
 
 def _compared(locked: Locked, place: _Place, expected: str) -> Check:
@@ -273,4 +278,12 @@ def _deeper(
         checks=(*verification.checks, *deep),
         expected=verification.expected,
         observed=verification.observed,
+        seen=_with_sets(verification.seen, looked.seen),
     )
+
+
+def _with_sets(pinned: Seen | None, looked: Seen | None) -> Seen | None:
+    """Return the pinned files that were read, with what the weights among them hold."""
+    if pinned is None or looked is None:
+        return pinned
+    return replace(pinned, sets=looked.sets)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import declared, filenames, weightsets, witnesses
 from catalog.core.manifests import Manifest
-from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
+from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
@@ -93,6 +93,7 @@ def look(target: "Target", witness: Witness, options: Options, *, now: datetime)
         duration_s=time.monotonic() - began,
         notes=tuple(work.notes),
         distance=target.distance,
+        seen=work.seen,
     )
 
 
@@ -104,6 +105,7 @@ class _Work:
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.digest: str | None = None
+        self.seen: Seen | None = None
         self.comparison: Comparison | None = None
         self.environment: str | None = None
         self.placed = False
@@ -125,6 +127,7 @@ class _Work:
             watcher=self.options.watcher,
         )
         self.digest = observed.manifest.digest
+        self.seen = self._seen(observed)
         self.notes += observed.notes
         self._files(observed)
         if deep:
@@ -134,6 +137,19 @@ class _Work:
                 self.checks += self._digests(weights)
         if level.includes(Level.FORWARD):
             self._forward(observed, plan)
+
+    def _seen(self, observed: reading.Observed) -> Seen:
+        """Return what was read; where it lay on this machine is nobody else's business."""
+        target, name = self.target, self.target.name
+        if target.path is not None and target.model is None:
+            name = target.path.absolute().name or "a folder"
+        return Seen(
+            name,
+            observed.manifest,
+            tuple(observed.sets.values()),
+            target.repo_id,
+            target.commit,
+        )
 
     # Metadata and files ------------------------------------------------------------------------
 

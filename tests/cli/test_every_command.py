@@ -44,6 +44,8 @@ def commands(folder):
         ("audit",): (1, ["pythia-2.8b", "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
+        ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),
+        ("attest", "verify"): (3, [folder / "scores.json", "--allow-unsigned"]),
         ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),

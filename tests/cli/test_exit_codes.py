@@ -21,6 +21,8 @@ ARGUMENTS = {
     ("lock",): ["pythia-70m", "-o", "lock.json"],
     ("diff",): ["http://a", "http://b"],
     ("which",): ["weights"],
+    ("attest", "verify"): ["signed.jsonl"],
+    ("export", "sbom"): ["pythia-70m", "-o", "bill.json"],
     ("suites", "add"): ["suite.toml"],
     ("evals", "import"): ["scores.json"],
     ("evals", "move"): ["scores.json", "--as", "pythia-70m@step1"],

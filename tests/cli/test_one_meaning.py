@@ -38,6 +38,8 @@ HUB = {
     "pull": ["pull", "REF", "--to", "pulled"],
     "lock": ["lock", "REF", "-o", "lock.json", "--force"],
 }
+BILL = {"export sbom": ["export", "sbom", "REF", "-o", "bill.json", "--force"]}
+ATTESTED = {"attest verify": ["attest", "verify", "signed.jsonl", "REF", "--allow-unsigned"]}
 HERE = {
     "hash": ["hash", "REF"],
     "compare": ["compare", "REF", "REF"],
@@ -48,8 +50,14 @@ CALLED = {
     "verify --as": ["verify", "empty", "--as", "REF"],
     "populate --as": ["populate", "empty", "--as", "REF"],
 }
+STATEMENT = {
+    "_type": "https://in-toto.io/Statement/v1",
+    "subject": [{"name": "model.safetensors", "digest": {"sha256": "0" * 64}}],
+    "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+    "predicate": {"result": "PASSED", "configuration": []},
+}
 OTHERS = {"name": ["name", "REF", "--json"], "ls": ["ls", "--suite", "REF"]}
-OF_CHECKPOINTS = FACTS | LOG | RECORD | HUB | HERE | CALLED
+OF_CHECKPOINTS = FACTS | LOG | RECORD | HUB | HERE | BILL | ATTESTED | CALLED
 OF_SETS = {name: (FACTS | HUB | HERE)[name] for name in ("show", "advisories", *HUB, *HERE)}
 EVERY = OF_CHECKPOINTS | WHOLE
 
@@ -79,6 +87,7 @@ def settle(hub, catalog, db_url, tmp_path, monkeypatch):
     """Return a function that asks each of some commands with one text, in an empty folder."""
     folder = tmp_path / "here"
     (folder / "empty").mkdir(parents=True)
+    (folder / "signed.jsonl").write_text(json.dumps(STATEMENT))
     (folder / "empty" / "config.json").write_text("{}")
     (tmp_path / "suite.toml").write_text(SUITE)
     monkeypatch.chdir(folder)

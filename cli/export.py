@@ -1,0 +1,7 @@
+"""`catalog export`: what the catalog knows, as files for other programs."""
+
+from . import bills
+from .group import group
+
+app = group("Write what is known as files for other programs.")
+app.command()(bills.sbom)

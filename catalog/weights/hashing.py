@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from catalog.core import filenames, loaders, witnesses
 from catalog.core.digests import git_blob
 from catalog.core.manifests import FileEntry, Manifest
-from catalog.core.tensors import TensorDigest
+from catalog.core.tensors import TensorDigest, value_dtype
 from catalog.core.weightsets import RAW, WeightSet, no_such_set
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CouldNotCheck
@@ -24,7 +24,7 @@ from catalog.progress import Advance
 from catalog.weights import impostors
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
-from catalog.weights.plan import FilePlan, value_dtype
+from catalog.weights.plan import FilePlan
 from catalog.weights.stream import Consumer, OpenFile, pump
 
 if TYPE_CHECKING:

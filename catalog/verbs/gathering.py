@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from catalog.core.published import LookStatus
@@ -86,6 +87,8 @@ def _verifications(connection: "Reader", by: str) -> "Iterator[Record]":
         ]
         about = {"kind": "verification", "checks": checks, "seconds": row.duration_s}
         about |= {key: getattr(row, key) for key in (*same, *measured)}
+        if about["worst_difference"] is not None and not isfinite(about["worst_difference"]):
+            about["worst_difference"] = None  # JSON has no infinity; the checks say why
         yield about | _place(row) | _act(by, row.observer, row.started_at)
 
 

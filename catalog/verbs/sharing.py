@@ -93,7 +93,6 @@ def put(connection: "Writer", pack: "Pack") -> Shared:
     """
     from catalog.sql.records import sharing as records  # noqa: PLC0415 - SQLAlchemy
 
-    _require_whole(pack)
     _require_agreement(connection, pack)
     rows = connection.rows("sharing.checkpoints")
     places = {(row.model, row.revision, row.training_step): row.id for row in rows}
@@ -151,22 +150,3 @@ def _require_agreement(connection: "Reader", pack: "Pack") -> None:
 def place_of(record: "Record") -> tuple[str, str | None, int | None]:
     """Return the checkpoint that a record is about."""
     return record["model"], record["revision"], record["step"]
-
-
-def _require_whole(pack: "Pack") -> None:
-    """Refuse a file in which a record refers to what is not there."""
-    manifests = {each["digest"] for each in pack.records if each["kind"] == "manifest"}
-    sets = {(each["manifest"], each["name"]) for each in pack.records if each["kind"] == "weights"}
-    commits = {
-        (each["repository"], each["commit"]) for each in pack.records if each["kind"] == "commit"
-    }
-    for record in pack.records:
-        kind, missing = record["kind"], False
-        if kind in ("observation", "weights"):
-            missing = record["manifest"] not in manifests
-        elif kind == "fingerprint":
-            missing = (record["manifest"], record["weights"]) not in sets
-        elif kind == "look":
-            missing = any((record["repository"], ref[2]) not in commits for ref in record["refs"])
-        if missing:
-            raise BadInput(f"the records are not whole: a {kind} refers to what is not among them")

@@ -3,11 +3,18 @@
 import hashlib
 import json
 import lzma
+from pathlib import Path
 
 import pytest
+from inventories import Inventory
 from recorded import MODEL, rows
+from trajectory import REPO_ID
+
+from catalog.core import packs
 
 REF = f"{MODEL}@step512"
+RULE = "observers-disagree"
+GOLDEN = Path(__file__).parents[1] / "golden"
 ACTS = ("observation", "fingerprint", "verification", "look")
 
 
@@ -56,7 +63,7 @@ def test_taken_in_once(catalog, there, shared):
     assert again["known"] == 2
     assert rows(there) == before
     shown = json.loads(catalog("show", REF, "--json", "--db", there).out)
-    assert shown["recorded"]["manifest_digest"]
+    assert shown["weights"]["manifest_digest"]
 
 
 def test_ones_own_file_brings_nothing(catalog, known_url, shared):
@@ -75,8 +82,48 @@ def test_handed_on_by_a_third(catalog, there, shared, tmp_path):
     assert {line["by"] for line in lines if "by" in line} == {"Lab A"}
 
 
+def test_all_that_is_observed(on, catalog, known_url, there, checkpoint, tmp_path):
+    """Fingerprints and looks go along: the other catalog then has the same rows."""
+    on("populate", checkpoint(), code=0)
+    seen = Inventory().clean(REPO_ID, steps=(256, 512)).write(tmp_path)
+    assert catalog("sync", "--from-file", seen, "--db", known_url).code == 0
+    file = tmp_path / "all.records"
+    ran = catalog("export", "records", "--as", "Lab A", "-o", file, "--db", known_url)
+    assert ran.code == 0, ran.err
+    (told,) = taken(catalog, there, file)
+    assert (told["fingerprint"], told["look"]) == (1, 1)
+    assert rows(there) == rows(known_url)
+    assert taken(catalog, there, file)[0]["known"] == 3
+
+
+def test_looks_at_the_same_day_of_two(catalog, known_url, there, tmp_path):
+    """A commit that two saw with other files is refused: a commit never changes."""
+    for url, seed in ((known_url, "a"), (there, "b")):
+        made = Inventory().branch(REPO_ID, "step512", {"model.safetensors": seed}, commit="c" * 40)
+        (tmp_path / seed).mkdir()
+        seen = made.write(tmp_path / seed)
+        assert catalog("sync", "--from-file", seen, "--db", url).code == 0
+    file = tmp_path / "a.records"
+    assert catalog("export", "records", "--as", "A", "-o", file, "--db", known_url).code == 0
+    before = rows(there)
+    ran = catalog("import", "records", file, "--db", there)
+    assert (ran.code, "a commit never changes" in ran.err) == (1, True)
+    assert rows(there) == before
+
+
+def test_version_1_is_read_for_ever(catalog, templates, tmp_path):
+    """The file that the first version wrote: every record arrives, and `show` tells of them."""
+    with templates.copy("sqlite", "empty", tmp_path) as url:
+        assert catalog("suites", "add", GOLDEN / "0.1.0" / "suite.toml", "--db", url).code == 0
+        (told,) = taken(catalog, url, GOLDEN / "records-1.xz")
+        assert [told[act] for act in ACTS] == [2, 2, 1, 1]
+        shown = json.loads(catalog("show", "golden-5k@step1", "--json", "--db", url).out)
+    assert shown["weights"]["weight_sets"][0]["value_digest"].startswith("86d62d833ca449ef")
+    assert [each["verdict"] for each in shown["verifications"]] == ["passed"]
+
+
 @pytest.fixture
-def disagreeing(on, catalog, known_url, there, shared, checkpoint, monkeypatch):
+def disagreeing(catalog, there, checkpoint):
     """Return a catalog whose keeper recorded other bytes for the checkpoint that a lab shared."""
     ran = catalog(
         *("populate", "--as", REF, checkpoint(256, name="other"), "--level", "weights"),
@@ -88,16 +135,28 @@ def disagreeing(on, catalog, known_url, there, shared, checkpoint, monkeypatch):
 
 def test_contradictions_are_shown_and_never_settled(catalog, disagreeing, shared):
     """Import exits 1, `show` tells it, both words stay, and one's own counts before."""
-    own = json.loads(catalog("show", REF, "--json", "--db", disagreeing).out)["recorded"]
+    own = json.loads(catalog("show", REF, "--json", "--db", disagreeing).out)["weights"]
     (told,) = taken(catalog, disagreeing, shared, code=1)
     (said,) = told["contradictions"]
     assert said["ref"] == REF
     assert "Lab A" in said["message"]
     assert "this catalog" in said["message"]
     shown = json.loads(catalog("show", REF, "--json", "--db", disagreeing).out)
-    assert shown["recorded"]["manifest_digest"] == own["manifest_digest"]
-    assert any("Lab A" in text for text in shown["recorded"]["contradictions"])
+    assert shown["weights"]["manifest_digest"] == own["manifest_digest"]
+    assert any("Lab A" in text for text in shown["weights"]["contradictions"])
     assert rows(disagreeing)["observation"] == 2
+
+
+def test_the_audit_tells_it(catalog, disagreeing, shared, tmp_path):
+    """A finding of its own, with both words as evidence."""
+    taken(catalog, disagreeing, shared, code=1)
+    seen = Inventory().clean(REPO_ID, steps=(256, 512)).write(tmp_path)
+    catalog("sync", "--from-file", seen, "--db", disagreeing)
+    ran = catalog("audit", MODEL, "--json", "--db", disagreeing)
+    found = [each for each in json.loads(ran.out)["findings"] if each["rule"] == RULE]
+    assert ran.code == 1
+    assert [(each["revision"], each["severity"]) for each in found] == [("step512", "error")]
+    assert "Lab A" in found[0]["message"]
 
 
 def test_what_no_suite_has_waits(catalog, templates, trajectory, shared, tmp_path):
@@ -139,18 +198,40 @@ def changed(head=None, drop=None, **values):
     return make
 
 
+def twice(kind, key):
+    """Return what writes a file anew with one row of a list twice."""
+
+    def make(raw):
+        lines = map(json.loads, lzma.decompress(raw).splitlines()[1:])
+        rows = next(line[key] for line in lines if line["kind"] == kind)
+        return changed(**{kind: {key: [rows[0], *rows]}})(raw)
+
+    return make
+
+
+def bomb(raw):
+    """Return a small file that unpacks to more than any has."""
+    del raw
+    return lzma.compress(bytes(packs.MOST_UNPACKED + 1), preset=0)
+
+
 HOSTILE = {
     "empty": (lambda _: b"", 2, "no file of records"),
     "text": (lambda _: b"{}", 2, "no file of records"),
     "cut off": (lambda raw: raw[:-20], 2, "cut off"),
     "something behind": (lambda raw: raw + b"x" * 20, 2, "behind its end"),
+    "a bomb": (bomb, 2, "bytes within"),
     "another form": (changed(head={"format": "x"}), 2, "another form"),
     "a later version": (changed(head={"version": 2}), 2, "later version"),
     "version true": (changed(head={"version": True}), 2, "whole number"),
     "another digest": (changed(head={"digest": "0" * 64}), 1, "damaged"),
     "other files": (changed(manifest={"files": []}), 2, "not that of its files"),
     "other tensors": (changed(weights={"tensors": []}), 2, "not those of its tensors"),
-    "no moment": (changed(observation={"at": "2026-01-01T00:00:00"}), 2, "time zone"),
+    "no moment": (changed(observation={"at": "2026-01-01T00:00:00"}), 2, "no moment"),
+    "another zone": (changed(observation={"at": "0001-01-01T00:00:00+02:00"}), 2, "no moment"),
+    "environment": (changed(verification={"environment": "{"}), 2, "environment"),
+    "a tensor twice": (twice("weights", "tensors"), 2, "twice"),
+    "a file twice": (twice("manifest", "files"), 2, "twice"),
     "odd name": (changed(observation={"by": "a\x1b[31m"}), 2, "U+001B"),
     "another verdict": (changed(verification={"verdict": "fine"}), 2, "none of"),
     "not a number": (changed(verification={"seconds": "1"}), 2, "no number"),
@@ -162,8 +243,9 @@ HOSTILE = {
 }
 
 
-def test_hostile_files(catalog, there, shared):
+def test_hostile_files(catalog, there, shared, monkeypatch):
     """Each is refused in one line that names the file, and nothing of it is written."""
+    monkeypatch.setattr(packs, "MOST_UNPACKED", 1 << 20)
     before, raw = rows(there), shared.read_bytes()
     for name, (make, code, words) in HOSTILE.items():
         shared.write_bytes(make(raw))

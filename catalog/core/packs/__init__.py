@@ -46,7 +46,8 @@ class Pack:
 
 def identity(record: Mapping[str, Any]) -> str:
     """Return what makes a record the same one, whoever hands it on."""
-    return _line({key: value for key, value in record.items() if key != "by"})
+    said = {key: value for key, value in record.items() if key != "by"}
+    return _line(said | {"refs": sorted(said["refs"])} if "refs" in said else said)
 
 
 def packed(records: Iterable[Record], by: str) -> tuple[bytes, str]:
@@ -81,7 +82,10 @@ def unpacked(raw: bytes, label: str) -> Pack:
         raise BadInput(f"{label} is no file of records: {error}", hint) from error
     if sha256(body) != stated:
         raise CheckedBad(f"{label} is damaged: its digest is another", "export or copy it again")
-    return Pack(by, stated, tuple(_checked(body, label)))
+    records = tuple(_checked(body, label))
+    if kind := _referring(records):
+        raise BadInput(f"{label} is not whole: a {kind} refers to what is not in it")
+    return Pack(by, stated, records)
 
 
 def _head(head: object, label: str) -> tuple[str, str]:
@@ -94,7 +98,9 @@ def _head(head: object, label: str) -> tuple[str, str]:
 
 
 def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(
+        record, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
 
 
 def _decompressed(raw: bytes) -> bytes:
@@ -117,3 +123,26 @@ def _checked(body: bytes, label: str) -> Iterator[Record]:
             yield require(foreign.json_of(line))
         except (ForeignError, BadInput) as error:
             raise BadInput(f"{label}:{number}: {error}") from error
+
+
+def _referring(records: Iterable[Record]) -> str | None:
+    """Return the kind of a record that refers to none before it; None where all is there."""
+    there: set[tuple[str, ...]] = set()
+    for record in records:
+        kind = record["kind"]
+        needed: list[tuple[str, ...]] = []
+        if kind in ("weights", "observation"):
+            needed = [("manifest", record["manifest"])]
+        elif kind == "fingerprint":
+            needed = [("weights", record["manifest"], record["weights"])]
+        elif kind == "look":
+            needed = [("commit", record["repository"], sha) for _, _, sha in record["refs"]]
+        if not there.issuperset(needed):
+            return str(kind)
+        if kind == "manifest":
+            there.add((kind, record["digest"]))
+        elif kind == "weights":
+            there.add((kind, record["manifest"], record["name"]))
+        elif kind == "commit":
+            there.add((kind, record["repository"], record["commit"]))
+    return None

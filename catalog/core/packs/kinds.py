@@ -6,7 +6,7 @@ under a digest that is known.
 
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
@@ -14,7 +14,7 @@ from catalog.core import foreign
 from catalog.core.fingerprints import parse_fingerprint, print_fingerprint
 from catalog.core.foreign import ForeignError
 from catalog.core.manifests import FileEntry, Manifest
-from catalog.core.published import LookStatus, RefKind, Scope
+from catalog.core.published import LookStatus, RefKind, Scope, kept_endpoint
 from catalog.core.tensors import TensorDigest, parameter_digest, value_digest, value_dtype
 from catalog.core.verdicts import Level, Rule, Verdict
 from catalog.core.weightsets import LAYOUTS
@@ -34,7 +34,7 @@ def require(value: object) -> dict[str, Any]:
         BadInput: as before.
     """
     kind = value.get("kind") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or kind not in _KINDS:
+    if not isinstance(value, dict) or not isinstance(kind, str) or kind not in _KINDS:
         raise ForeignError(f"{foreign.shown(kind)} is no kind of record")
     gates = _KINDS[kind]
     if value.keys() - {"kind"} != gates.keys():
@@ -66,9 +66,29 @@ def _of(words: Iterable[str]) -> Gate:
     return gate
 
 
-def _text(value: object) -> None:
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
-        raise ForeignError(f"{foreign.shown(value)} is no text")
+def _text(value: object, longest: int = LONGEST_TEXT) -> None:
+    whole = isinstance(value, str) and foreign.is_encodable(value) and "\0" not in value
+    if not isinstance(value, str) or not whole or len(value) > longest:
+        raise ForeignError(f"{foreign.shown(value)} is no text of at most {longest:,} characters")
+
+
+def _short(longest: int) -> Gate:
+    """Return what passes a name that fits its column."""
+    return lambda value: foreign.name(value, longest)
+
+
+def _object(value: object) -> None:
+    _text(value)
+    if not isinstance(foreign.json_of(str(value)), dict):
+        raise ForeignError(f"{foreign.shown(value)} is no JSON object")
+
+
+def _kept(value: object) -> None:
+    """Pass where looks are kept: a repository, behind its endpoint where that is not the Hub."""
+    endpoint, space, repo_id = foreign.name(value).rpartition(" ")
+    foreign.repository(repo_id)
+    if space and kept_endpoint(endpoint) != endpoint:
+        raise ForeignError(f"{foreign.shown(endpoint)} is no endpoint as it is kept")
 
 
 def _truth(value: object) -> None:
@@ -77,12 +97,12 @@ def _truth(value: object) -> None:
 
 
 def _number(value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise ForeignError(f"{foreign.shown(value)} is no number")
+    if not isinstance(value, float) or not isfinite(value):  # 1 and 1.0 would be two records
+        raise ForeignError(f"{foreign.shown(value)} is no number with a point")
 
 
 def moment(value: object) -> datetime:
-    """Return a moment, which needs a time zone.
+    """Return a moment, which has one spelling: else one record would be two.
 
     Raises:
         ForeignError: it is none.
@@ -91,13 +111,18 @@ def moment(value: object) -> datetime:
         made = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         made = None
-    if made is None or made.tzinfo is None:
-        raise ForeignError(f"{foreign.shown(value)} is no moment with a time zone")
+    if made is None or made.tzinfo is not UTC or made.isoformat() != value:
+        raise ForeignError(f"{foreign.shown(value)} is no moment as in 2026-11-26T12:00:00+00:00")
     return made
 
 
-def _rows(*gates: Gate) -> Gate:
-    """Return what passes a list of lists, each with a value for each gate."""
+def _rows(*gates: Gate, keys: int = 0) -> Gate:
+    """Return what passes a list of lists, each with a value for each gate.
+
+    Args:
+        gates: of the columns.
+        keys: so many columns at the beginning are those of no other row.
+    """
 
     def gate(value: object) -> None:
         if not isinstance(value, list):
@@ -107,6 +132,8 @@ def _rows(*gates: Gate) -> Gate:
                 raise ForeignError(f"{foreign.shown(row)} is no list of {len(gates)}")
             for cell, inner in zip(row, gates, strict=True):
                 inner(cell)
+        if keys and len({tuple(row[:keys]) for row in value}) < len(value):
+            raise ForeignError("a row stands there twice")
 
     return gate
 
@@ -124,12 +151,15 @@ def _map(value: object) -> None:
         foreign.path(file)
 
 
-def _fingerprint(value: object) -> None:
+def _fingerprint(value: Any) -> None:  # noqa: ANN401 - what passes is a dict
     """Pass what is printed as it was read: so every number is one, and no key is strange."""
     try:
         made = parse_fingerprint(json.dumps(value))
-        is_same = made.is_finite() and json.loads(print_fingerprint(made)) == value
-        foreign.name(made.probe_set)
+        printed = json.loads(print_fingerprint(made)) | {"version": value["version"]}
+        is_same = made.is_finite() and value.items() <= printed.items()
+        foreign.name(made.probe_set, 60)
+        foreign.name(made.environment.device, 20)
+        foreign.name(made.environment.dtype, 20)
         numbers = [*(token for each in made.readings for top in each.tops for token in top.ids)]
         for number in (made.vocabulary, made.width, made.tokens, *numbers):
             foreign.whole(number)
@@ -153,18 +183,21 @@ _CHECKPOINT: dict[str, Gate] = {
     "revision": _or_none(foreign.revision),
     "step": _or_none(_step),
 }
-_FILES = _rows(foreign.path, foreign.whole, foreign.sha256, _or_none(foreign.commit))
-_REMOTE = _rows(foreign.path, foreign.whole, _or_none(foreign.sha256), _or_none(foreign.commit))
-_long_name: Gate = lambda value: foreign.name(value, foreign.LONGEST_PATH)  # noqa: E731
-_TENSORS = _rows(_long_name, _name, _shape, foreign.sha256, foreign.sha256, _truth)
+_path: Gate = lambda value: _text(value, foreign.LONGEST_PATH)  # noqa: E731
+_FILES = _rows(_path, foreign.whole, foreign.sha256, _or_none(foreign.commit))
+_REMOTE = _rows(
+    foreign.path, foreign.whole, _or_none(foreign.sha256), _or_none(foreign.commit), keys=1
+)
+_TENSORS = _rows(_path, _short(20), _shape, foreign.sha256, foreign.sha256, _truth, keys=1)
+_requests: Gate = lambda value: foreign.whole(value, most=2**31 - 1)  # noqa: E731
 _CHECKS = _rows(_rule, _of(Verdict), _or_none(_text), _or_none(_text))
 _KINDS: dict[str, dict[str, Gate]] = {
     "manifest": {"digest": foreign.sha256, "files": _FILES},
     "weights": {
         "manifest": foreign.sha256,
-        "name": _long_name,
+        "name": _path,
         "layout": _of(LAYOUTS),
-        "dtype": _name,
+        "dtype": _short(60),
         "parameters": foreign.whole,
         "parameter_digest": foreign.sha256,
         "value_digest": foreign.sha256,
@@ -179,7 +212,7 @@ _KINDS: dict[str, dict[str, Gate]] = {
     },
     "fingerprint": {
         "manifest": foreign.sha256,
-        "weights": _long_name,
+        "weights": _path,
         "document": _fingerprint,
         "at": moment,
         "by": _name,
@@ -187,7 +220,7 @@ _KINDS: dict[str, dict[str, Gate]] = {
     "verification": {
         **_CHECKPOINT,
         "model": _or_none(_name),
-        "target": _long_name,
+        "target": _text,
         "level": _of(Level),
         "verdict": _of(Verdict),
         "checks": _CHECKS,
@@ -195,27 +228,27 @@ _KINDS: dict[str, dict[str, Gate]] = {
         "observed": _or_none(foreign.sha256),
         "worst_difference": _or_none(_number),
         "tolerance": _or_none(_number),
-        "environment": _or_none(_text),
+        "environment": _or_none(_object),
         "seconds": _number,
         "at": moment,
         "by": _name,
     },
-    "index": {"digest": _name, "shards": _or_none(_map)},
+    "index": {"digest": _short(64), "shards": _or_none(_map)},
     "commit": {
-        "repository": _long_name,
+        "repository": _kept,
         "commit": foreign.commit,
         "scope": _of(Scope),
         "gone": _truth,
         "files": _REMOTE,
     },
     "look": {
-        "repository": _long_name,
+        "repository": _kept,
         "source": _or_none(_text),
-        "digest": _or_none(_name),
-        "requests": foreign.whole,
+        "digest": _or_none(_short(72)),
+        "requests": _requests,
         "status": _of((LookStatus.READ, LookStatus.GONE, LookStatus.GATED)),
         "partial": _truth,
-        "refs": _rows(foreign.revision, _of(RefKind), foreign.commit),
+        "refs": _rows(foreign.revision, _of(RefKind), foreign.commit, keys=2),
         "at": _or_none(moment),
         "by": _name,
     },

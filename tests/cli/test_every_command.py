@@ -43,6 +43,8 @@ def commands(folder):
         ("audit",): (1, ["pythia-2.8b", "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
+        ("export", "records"): (0, ["--as", "Lab", "-o", folder / "records.xz"]),
+        ("import", "records"): (0, [folder / "records.xz", "--json"]),
         ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),
@@ -82,7 +84,7 @@ def answers(templates, hub, catalog, trajectory, tmp_path, monkeypatch):
                 said = (ran.out + ran.err).replace(database.shown(url), "CATALOG")
                 said = said.replace(str(folder), "FOLDER")
                 # A lock's digest covers the time at which it was made.
-                said = re.sub(r"(?<=: lock )[0-9a-f]{64}", "DIGEST", said)
+                said = re.sub(r"(?<=: lock )[0-9a-f]{64}|(?<=digest )[0-9a-f]{64}", "DIGEST", said)
                 yield path, ran.code, re.sub(r"\d\d:\d\d[\d:.+]*", "TIME", said)
 
         shutil.rmtree(folder)

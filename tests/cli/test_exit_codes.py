@@ -21,6 +21,8 @@ ARGUMENTS = {
     ("diff",): ["http://a", "http://b"],
     ("which",): ["weights"],
     ("suites", "add"): ["suite.toml"],
+    ("export", "records"): ["-o", "records.xz"],
+    ("import", "records"): ["records.xz"],
     ("evals", "import"): ["scores.json"],
     ("evals", "move"): ["scores.json", "--as", "pythia-70m@step1"],
     ("evals", "remove"): ["scores.json"],

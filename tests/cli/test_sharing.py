@@ -178,6 +178,10 @@ def test_somebody_has_to_say_it(catalog, known_url, tmp_path, monkeypatch):
     assert (ran.code, file.exists()) == (2, False)
     assert "--as NAME" in ran.err
     assert catalog("export", "records", "--as", "\x1b[1m", "-o", file, "--db", known_url).code == 2
+    file.write_text("a list of things to do")
+    ran = catalog("export", "records", "--as", "A", "-o", file, "--db", known_url)
+    assert (ran.code, file.read_text()) == (2, "a list of things to do")
+    file.unlink()
     monkeypatch.setenv("CATALOG_OBSERVER", "Lab C")
     told = catalog("export", "records", "-o", file, "--json", "--db", known_url)
     assert json.loads(told.out)["by"] == "Lab C"

@@ -161,11 +161,14 @@ def _fingerprint(value: Any) -> None:  # noqa: ANN401 - what passes is a dict
         foreign.name(made.environment.device, 20)
         foreign.name(made.environment.dtype, 20)
         numbers = [*(token for each in made.readings for top in each.tops for token in top.ids)]
-        for number in (made.vocabulary, made.width, made.tokens, *numbers):
+        for number in (value["version"], made.vocabulary, made.width, made.tokens, *numbers):
             foreign.whole(number)
+        paired = all(
+            len(top.ids) == len(top.logits) > 0 for each in made.readings for top in each.tops
+        )
     except (BadInput, TypeError) as error:
         raise ForeignError(f"no fingerprint: {error}") from error
-    if not is_same or not made.readings:
+    if not is_same or not paired or not made.readings:
         raise ForeignError("no fingerprint")
 
 

@@ -58,10 +58,12 @@ if TYPE_CHECKING:
     from catalog.verbs.pull import Pulled
     from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
+    from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
 
 ENVIRONMENT = "CATALOG_DB"
+OBSERVER = "CATALOG_OBSERVER"
 
 
 def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # noqa: A001 - the word
@@ -986,6 +988,51 @@ class Catalog(Exporting):
                 synced = inventories.accepted(connection, synced, now())
             undated = inventories.behind(connection, synced) if observed_at is None else ()
         return Imported(tuple(synced), tuple(undated))
+
+    # What others observed ----------------------------------------------------------------------
+
+    def export_records(self, *, by: str | None = None) -> "Exported":
+        """Return looks, digests, fingerprints and verifications as one file for others.
+
+        >>> exported = c.export_records(by="Example Lab")
+        >>> exported.counts["observation"] > 0
+        True
+
+        Args:
+            by: who observed what nobody else did; None: `$CATALOG_OBSERVER`.
+
+        Raises:
+            BadInput: nobody is named, or it is no name.
+        """
+        from catalog.verbs import sharing
+
+        with self._reading(filled=False) as connection:
+            return sharing.export(connection, by or os.environ.get(OBSERVER))
+
+    def import_records(self, file: str | os.PathLike[str]) -> "Shared":
+        """Take in what others observed, beside what is on record here; nothing is taken twice.
+
+        >>> _ = Path("records.xz").write_bytes(c.export_records(by="Example Lab").content)
+        >>> c.import_records("records.xz").new["observation"]
+        0
+
+        Args:
+            file: what `export_records` returned, written down.
+
+        Raises:
+            BadInput: it is no such file, or of a later version.
+            CheckedBad: it is damaged, or contradicts what is on record of a commit.
+            CouldNotCheck: it cannot be read.
+        """
+        from catalog.core import packs
+        from catalog.verbs import sharing
+        from catalog.weights import outside
+
+        pack = packs.unpacked(outside.read(Path(file), packs.MOST_PACKED), str(file))
+        with self._writing() as connection:
+            return sharing.put(connection, pack)
+
+    # Judgement ---------------------------------------------------------------------------------
 
     def audit(self, *texts: str, probe: bool = False) -> "Audited":
         """Judge what branches hold, from what was observed; write the findings down.

@@ -30,7 +30,7 @@ COMMANDS = {
     "advisories": "advisories",
 }
 """Each command, in the order of the help; its module has its name, and the function this one."""
-GROUPS = ("evals", "suites", "attest", "export", "db")
+GROUPS = ("evals", "suites", "attest", "export", "import", "db")
 
 SHARED_OPTIONS = {"--db": 2, "--format": 2, "--json": 1, "--csv": 1, "--quiet": 1, "-q": 1}
 """What every command takes, with how many words each goes."""

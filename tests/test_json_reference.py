@@ -10,6 +10,8 @@ import pytest
 from hub_standin import Hub, asked_by_this_process
 from inventories import Inventory
 
+from catalog.core import packs
+
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
 # Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
 CALLS = {
@@ -53,6 +55,8 @@ CALLS = {
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
     "catalog diff": ["diff {hub} {hub} {repo}"],
     "catalog forget": ["forget topics-183k@step32", "forget EleutherAI/pythia-12b"],
+    "catalog export records": ["export records --as Lab -o {folder}/records.xz"],
+    "catalog import records": ["import records {folder}/own.xz {folder}/others.xz"],
     "catalog pull": ["pull {repo}@step64 --to {folder}/pulled"],
 }
 # A section that adds to another, or whose items are another's.
@@ -140,6 +144,15 @@ def hub(trajectory):
             yield made
 
 
+def others(own):
+    """Return records that contradict some, and speak of a model that no suite here has."""
+    records = list(packs.unpacked(own, "own").records)
+    first, last = (record for record in records if record["kind"] == "observation")
+    records.append(first | {"manifest": last["manifest"], "by": "Other"})
+    records.append(first | {"model": "nobodys-1m", "by": "Other"})
+    return packs.packed(records, "Other")[0]
+
+
 @pytest.fixture(scope="module")
 def prepared(hub, trajectory, templates, tmp_path_factory):
     """Return a database that holds a little of everything, and what the calls' braces stand for."""
@@ -180,10 +193,12 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             f"populate --as topics-183k@step32 {trajectory}/step32",
             f"verify --as topics-183k@step8 {trajectory}/step8 --attest {folder}/signed.jsonl",
             f"lock {planted.REPO}@step64 -o {folder}/pinned.json",
+            f"export records --as Lab -o {folder}/own.xz",
         ):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])
             assert left.value.code in (0, None)
+        (folder / "others.xz").write_bytes(others((folder / "own.xz").read_bytes()))
         yield (
             url,
             {

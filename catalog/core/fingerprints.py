@@ -190,7 +190,7 @@ def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
         return Comparison(Agreement.INCOMPARABLE, math.inf, why, 0.0, "not measured")
     allowed = limit.same_device if _alike(expected, observed) else limit.any_device
     if _dimensions(expected) != _dimensions(observed):
-        why = "probe set, vocabulary, width or number of layers differ"
+        why = "probe set, vocabulary, width, number of layers or positions differ"
         return Comparison(Agreement.INCOMPARABLE, math.inf, why, allowed, limit.source)
     worst, at = max(_differences(expected, observed), key=_nan_first)
     agreement = Agreement.AGREE if worst <= allowed else Agreement.DIFFER
@@ -206,8 +206,11 @@ def _versions(expected: Fingerprint, observed: Fingerprint) -> str:
 
 def _dimensions(fingerprint: Fingerprint) -> tuple[object, ...]:
     """Return what must be equal for two fingerprints to be comparable."""
-    layers = [len(reading.norms) for reading in fingerprint.readings]
-    return fingerprint.probe_set, fingerprint.vocabulary, fingerprint.width, layers
+    read = [
+        (len(reading.norms), tuple(top.position for top in reading.tops))
+        for reading in fingerprint.readings
+    ]
+    return fingerprint.probe_set, fingerprint.vocabulary, fingerprint.width, read
 
 
 def _nan_first(difference: tuple[float, str]) -> float:

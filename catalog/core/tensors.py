@@ -54,6 +54,11 @@ class TensorDigest:
         return prod(self.shape)
 
 
+def value_dtype(dtype: str) -> str:
+    """Return the type that a tensor has in the value digest's text."""
+    return "f32" if dtype in ("f16", "bf16") else dtype
+
+
 def _tensor_line(name: str, dtype: str, shape: tuple[int, ...], digest: str) -> str:
     """Return one line of the parameter or value text."""
     if any(ord(character) < ord(" ") for character in name):

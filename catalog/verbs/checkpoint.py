@@ -27,7 +27,8 @@ class CheckpointKnown(NamedTuple):
         epoch: passes over the data seen, None where unknown.
         sequences: training sequences seen, None where unknown.
         recorded: what `populate` recorded, None where it did not.
-        contradictions: why that cannot be this checkpoint's, by the other witnesses.
+        contradictions: why that cannot be this checkpoint's, by the other witnesses; and what
+            observers say of it that cannot all be true.
         doubts: why nobody can tell whose it is.
         verifications: every one that was made, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
@@ -59,10 +60,11 @@ def known(
     contradictions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     if record is not None:
-        from catalog.verbs import witnessing  # noqa: PLC0415 - few checkpoints have a record
+        from catalog.verbs import disagreeing, witnessing  # noqa: PLC0415 - few have a record
 
         standing = witnessing.of_record(connection, about, record, branches)
-        contradictions, doubts = standing.contradictions, standing.doubts
+        among = disagreeing.sentences(connection, saved.id)
+        contradictions, doubts = (*standing.contradictions, *among), standing.doubts
     return CheckpointKnown(
         checkpoint=saved,
         epoch=tokens.epoch(saved.tokens_seen, model.dataset_tokens),

@@ -201,7 +201,7 @@ def _of_index(target: "Target") -> "Target":
     path = target.path
     if path is None or not path.is_file() or not weightsets.is_index(path.name):
         return target
-    return replace(target, path=path.parent, weight_set=path.name)
+    return target._replace(path=path.parent, weight_set=path.name)
 
 
 def _recorded(target: "Target", record: "Recorded") -> _Known:

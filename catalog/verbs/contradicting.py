@@ -1,12 +1,13 @@
-"""Which records contradict what was observed on the Hub: a finding of the audit."""
+"""Which records contradict what was observed on the Hub, or one another: findings of the audit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from catalog.core.branches import RULES
 from catalog.core.published import Finding
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
+from catalog.verbs import disagreeing
 from catalog.verbs.target import Target
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
         for branch in branches
         if branch.publication.model is not None and branch.label is not None
     }
+    yield from _disagreements(connection, by_model)
     on_record = queries.recorded_of(connection, list(by_model.values())) if by_model else {}
     if not on_record:
         return
@@ -38,6 +40,16 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
             target = Target(name, model=model, checkpoint=saved, repo_id=model.repo_id)
             if wrong := witnessing.of_record(connection, target, record, branches).contradictions:
                 yield _finding(target, by_model[name], record, wrong)
+
+
+def _disagreements(connection: "Reader", by_model: "Mapping[str, str]") -> Iterator[Finding]:
+    """Yield the checkpoints about which two observers say what cannot both be true."""
+    for row, said in disagreeing.of_models(connection, by_model.keys()):
+        severity, _ = RULES[disagreeing.RULE]
+        text = f"Those who observed it disagree: {said[0]}."
+        evidence = {"contradictions": list(said)}
+        repo_id = by_model[row.model]
+        yield Finding(disagreeing.RULE, severity, repo_id, row.model, row.revision, text, evidence)
 
 
 def _finding(target: Target, repo_id: str, record: "Recorded", wrong: Sequence[str]) -> Finding:

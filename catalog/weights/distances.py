@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.core import tensors
 from catalog.core.comparisons import Gap, Half, Status
 from catalog.weights import numbers
 from catalog.weights.plan import BITS
@@ -134,7 +135,7 @@ class Tally:
         """What the elements say; all were fed."""
         if self.same_bytes:
             return Status.SAME
-        if len({numbers.value_dtype(dtype) for dtype in self._types}) > 1:
+        if len({tensors.value_dtype(dtype) for dtype in self._types}) > 1:
             return Status.OTHER_TYPE
         is_equal = not self.differing and self._floats
         return Status.SAME_VALUES if is_equal else Status.DIFFERS
@@ -194,8 +195,10 @@ def _equal_bytes(first: memoryview, second: memoryview) -> bool:
 
 def _float_words(raw: memoryview, dtype: str) -> numbers.Floats:
     """Return the bits of floats, f16 and bf16 as float32."""
-    if dtype in ("f16", "bf16"):
-        return numbers.widen(raw, dtype, np.empty(len(raw) // 2, np.uint32))
+    if dtype == "f16":
+        return numbers.widen_halves(raw, np.empty(len(raw) // 2, np.uint32))[0]
+    if dtype == "bf16":
+        return numbers.widen(raw, np.empty(len(raw) // 2, np.uint32))
     words: Any = np.frombuffer(raw, "<u4" if dtype == "f32" else "<u8")
     return words  # type: ignore[no-any-return]
 

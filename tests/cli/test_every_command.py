@@ -46,6 +46,8 @@ def commands(folder):
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
         ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),
         ("attest", "verify"): (3, [folder / "scores.json", "--allow-unsigned"]),
+        ("export", "records"): (0, ["--as", "Lab", "-o", folder / "records.xz"]),
+        ("import", "records"): (0, [folder / "records.xz", "--json"]),
         ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),
@@ -85,7 +87,7 @@ def answers(templates, hub, catalog, trajectory, tmp_path, monkeypatch):
                 said = (ran.out + ran.err).replace(database.shown(url), "CATALOG")
                 said = said.replace(str(folder), "FOLDER")
                 # A lock's digest covers the time at which it was made.
-                said = re.sub(r"(?<=: lock )[0-9a-f]{64}", "DIGEST", said)
+                said = re.sub(r"(?<=: lock )[0-9a-f]{64}|(?<=digest )[0-9a-f]{64}", "DIGEST", said)
                 yield path, ran.code, re.sub(r"\d\d:\d\d[\d:.+]*", "TIME", said)
 
         shutil.rmtree(folder)

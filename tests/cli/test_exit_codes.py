@@ -24,6 +24,8 @@ ARGUMENTS = {
     ("attest", "verify"): ["signed.jsonl"],
     ("export", "sbom"): ["pythia-70m", "-o", "bill.json"],
     ("suites", "add"): ["suite.toml"],
+    ("export", "records"): ["-o", "records.xz"],
+    ("import", "records"): ["records.xz"],
     ("evals", "import"): ["scores.json"],
     ("evals", "move"): ["scores.json", "--as", "pythia-70m@step1"],
     ("evals", "remove"): ["scores.json"],

@@ -35,7 +35,17 @@ ROWS = {
         "parameter_digest": DIGEST,
         "value_digest": DIGEST,
     },
+    "tensor": {
+        "weight_set_id": 1,
+        "name": "w",
+        "dtype": "f16",
+        "shape": "[2]",
+        "digest": DIGEST,
+        "value_digest": DIGEST,
+        "is_buffer": False,
+    },
     "observation": {
+        "observer": "Lab A",
         "checkpoint_id": SCORED,
         "manifest_id": 1,
         "commit": COMMIT,

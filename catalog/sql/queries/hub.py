@@ -83,7 +83,7 @@ def indexes(reader: "Reader") -> dict[str, Mapping[str, str] | None]:
     return {row.digest: json.loads(row.weight_map) for row in reader.rows("hub.indexes")}
 
 
-def _refs(reader: "Reader", look_ids: Collection[int]) -> dict[int, tuple[Ref, ...]]:
+def refs_of(reader: "Reader", look_ids: Collection[int]) -> dict[int, tuple[Ref, ...]]:
     """Return the refs of looks, sorted by kind and name."""
     refs: dict[int, list[Ref]] = {look_id: [] for look_id in look_ids}
     for look_id, revision, sha, kind in reader.rows("hub.refs", look_ids=list(look_ids)):
@@ -100,8 +100,8 @@ def looks(reader: "Reader", repo_id: str, at: str | None = None) -> list[Look]:
         at: the endpoint, see `places`.
     """
     rows = _looks_at(reader, places(reader, [repo_id], at).values())
-    refs = _refs(reader, {row.same_as_id or row.id for row in rows})
-    return [_look(row, refs[row.same_as_id or row.id]) for row in rows]
+    refs = refs_of(reader, {row.same_as_id or row.id for row in rows})
+    return [look_of(row, refs[row.same_as_id or row.id]) for row in rows]
 
 
 def _looks_at(reader: "Reader", kept: Iterable[str]) -> "list[Row]":
@@ -122,7 +122,7 @@ def _is_astray(row: "Row") -> bool:
     return "://" in (row.source or "") and not row.source.startswith(HUB)
 
 
-def _look(row: "Row", refs: tuple[Ref, ...]) -> Look:
+def look_of(row: "Row", refs: tuple[Ref, ...]) -> Look:
     """Return a look; what is written before its digest says that it is of some branches only."""
     partial = (row.digest or "").startswith(PARTIAL)
     digest = row.digest.removeprefix(PARTIAL) if partial else row.digest
@@ -152,13 +152,13 @@ def state(
         at: the endpoint, see `places`.
     """
     newest, bases = _newest(reader, places(reader, repo_ids, at))
-    refs = _refs(reader, [look_id for look_id in bases.values() if look_id is not None])
+    refs = refs_of(reader, [look_id for look_id in bases.values() if look_id is not None])
     repositories = []
     for repo_id in sorted(newest):
         base = bases[repo_id]
         current = () if base is None else refs[base]
         commits = _commits(reader, newest[repo_id].repository_id, current) if files else {}
-        repositories.append(Repository(repo_id, _look(newest[repo_id], current), commits))
+        repositories.append(Repository(repo_id, look_of(newest[repo_id], current), commits))
     return repositories
 
 

@@ -26,8 +26,7 @@ def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) ->
     rows = reader.rows("weights.sets", manifest_id=seen.manifest_id)
     sets = {row.name: _set(row) for row in rows}
     ids = {row.name: row.id for row in rows}
-    manifest = _manifest(reader, seen.manifest_id)
-    return Recorded(manifest, sets, ids, seen.commit, seen.observed_at)
+    return Recorded(manifest(reader, seen.manifest_id), sets, ids, seen.commit, seen.observed_at)
 
 
 def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[int]]:
@@ -43,7 +42,8 @@ def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[i
     return rows
 
 
-def _manifest(reader: "Reader", manifest_id: int) -> "Manifest":
+def manifest(reader: "Reader", manifest_id: int) -> "Manifest":
+    """Return the files that were read together once."""
     from catalog.core.manifests import FileEntry, Manifest  # noqa: PLC0415 - as in recorded
 
     rows = reader.rows("weights.manifest", manifest_id=manifest_id)

@@ -89,7 +89,9 @@ def put_index(writer: Writer, digest: str, weight_map: Mapping[str, str] | None)
     writer.execute(statement.on_conflict_do_nothing(index_elements=["digest"]))
 
 
-def put_look(writer: Writer, repository_id: int, look: Look) -> LookStatus:
+def put_look(
+    writer: Writer, repository_id: int, look: Look, observer: str | None = None
+) -> LookStatus:
     """Append a look; return its status, `unchanged` where its refs are those of the one before.
 
     Before means by date: an inventory of last year may be imported today.
@@ -98,8 +100,10 @@ def put_look(writer: Writer, repository_id: int, look: Look) -> LookStatus:
         writer: an open transaction.
         repository_id: from `put_repository`.
         look: one whose refs' commits are all there (`put_commit`).
+        observer: who looked, None where this catalog's keeper did.
     """
     row = {
+        "observer": observer,
         "repository_id": repository_id,
         "observed_at": look.observed_at,
         "source": look.source,

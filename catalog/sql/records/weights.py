@@ -86,6 +86,7 @@ def observe(
     newest = writer.execute(
         sa.select(tables.observation.c.manifest_id, tables.observation.c.commit)
         .where(tables.observation.c.checkpoint_id == checkpoint_id)
+        .where(tables.observation.c.observer.is_(None))
         .order_by(tables.observation.c.id.desc())
         .limit(1)
     ).first()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, MetaData
+from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Integer, MetaData, String
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ def refers_to(table: str, *, nullable: bool = False, index: bool = False) -> Col
         nullable=nullable,
         index=index,
     )
+
+
+def observer() -> Column[str | None]:
+    """Return the column that says who observed; it is null where this catalog's keeper did."""
+    return Column("observer", String(200), comment="null: this catalog")
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:

@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from catalog.core.branches.findings import SEVERITIES
 from catalog.core.published import LookStatus, RefKind, Scope
-from catalog.sql.tables.columns import UtcTime, key, metadata, one_of, refers_to
+from catalog.sql.tables.columns import UtcTime, key, metadata, observer, one_of, refers_to
 
 # No reference to a model: which model a repository belongs to is `model.repo_id`, today and after
 # the user adds a suite for what was observed before.
@@ -76,6 +76,7 @@ look = Table(
         ForeignKey("look.id", ondelete="CASCADE"),
         comment="unchanged: the look that has the refs",
     ),
+    observer(),
     one_of("status", LookStatus),
     Index(None, "repository_id", "observed_at"),
 )

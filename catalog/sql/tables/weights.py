@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, String, Table, Text,
 
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import LAYOUTS
-from catalog.sql.tables.columns import UtcTime, key, metadata, one_of, refers_to
+from catalog.sql.tables.columns import UtcTime, key, metadata, observer, one_of, refers_to
 
 manifest = Table(
     "manifest",
@@ -62,6 +62,7 @@ observation = Table(
     refers_to("manifest", index=True),
     Column("commit", String(40), comment="null: not from the Hub's cache"),
     Column("observed_at", UtcTime, nullable=False),
+    observer(),
 )
 
 fingerprint = Table(
@@ -75,6 +76,7 @@ fingerprint = Table(
     Column("loss", Double, nullable=False, comment="mean of the probes, nats"),
     Column("document", Text, nullable=False, comment="JSON: catalog.fingerprints"),
     Column("observed_at", UtcTime, nullable=False),
+    observer(),
 )
 
 verification = Table(
@@ -93,6 +95,7 @@ verification = Table(
     Column("environment", Text, comment="JSON: what ran the network"),
     Column("started_at", UtcTime, nullable=False),
     Column("duration_s", Double, nullable=False),
+    observer(),
     one_of("level", Level),
     one_of("verdict", Verdict),
 )

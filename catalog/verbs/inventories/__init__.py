@@ -21,7 +21,7 @@ from catalog.verbs import moving
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader, Writer
 
-__all__ = ["COLUMNS", "Observation", "read", "store", "sync"]
+__all__ = ["COLUMNS", "Observation", "read", "require_agreement", "store", "sync"]
 
 
 def sync(
@@ -120,7 +120,7 @@ def store(connection: "Writer", observation: Observation, look: Look) -> Synced:
     row = records.put_repository(connection, observation.repo_id)
     known = queries.commits(connection, row)
     for commit in observation.commits:
-        _require_agreement(observation.repo_id, commit, known.get(commit.sha))
+        require_agreement(observation.repo_id, commit, known.get(commit.sha))
     new = sum(records.put_commit(connection, row, commit) for commit in observation.commits)
     status = records.put_look(connection, row, look)
     changed = 0 if status is LookStatus.UNCHANGED else _changes(earlier, look)
@@ -166,8 +166,12 @@ def _after(look: Look, earlier: list[Look]) -> Look | None:
     return next((after for after in later if after.refs), None)
 
 
-def _require_agreement(repo_id: str, stated: Commit, known: Commit | None) -> None:
-    """Raise where an inventory contradicts what is on record of a commit: commits never change."""
+def require_agreement(repo_id: str, stated: Commit, known: Commit | None) -> None:
+    """Refuse what contradicts the record of a commit: commits never change.
+
+    Raises:
+        CheckedBad: a file has other bytes there.
+    """
     if known is None or known.gone:
         return
     on_record = {file.path: file.sha256 for file in known.files}

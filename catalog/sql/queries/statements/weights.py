@@ -21,6 +21,8 @@ RECORDED = (
             (observation.c.commit.is_not_distinct_from(sa.bindparam("commit")), 0),
             else_=1,
         ),
+        observation.c.observer.is_not(None),  # what others observed counts after our own
+        observation.c.observed_at.desc(),
         observation.c.id.desc(),
     )
     .limit(1)

@@ -1,0 +1,148 @@
+"""Records of observation as one file that is handed on: how it is written, and what it may hold.
+
+The file is xz; within, a line of JSON for the head and one for each record. The head has a digest
+of all that follows it. Values and rules only: `catalog.verbs.sharing` takes them from a catalog and
+puts them into another. docs/reference/records.md has every key.
+"""
+
+import json
+import lzma
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.core import foreign
+from catalog.core.digests import sha256
+from catalog.core.foreign import ForeignError
+from catalog.core.packs.kinds import moment, require
+from catalog.errors import BadInput, CheckedBad
+
+FORMAT = "checkpoint-catalog records"
+VERSION = 1
+MOST_PACKED = 64 << 20
+"""Bytes of a file: a thousand checkpoints with their tensors have 20 MiB."""
+MOST_UNPACKED = 512 << 20
+"""Bytes that it may unpack to: what xz makes small is mostly hex digits, a ninth at the best."""
+_MOST_MEMORY = 128 << 20  # of xz: what its highest preset needs, twice
+__all__ = ["FORMAT", "Pack", "Record", "identity", "moment", "packed", "unpacked"]
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a file of records holds.
+
+    Attributes:
+        by: who exported it.
+        digest: hex SHA-256 of its lines but the first.
+        records: every line but the first, each checked; those that others refer to come first.
+    """
+
+    by: str
+    digest: str
+    records: tuple[Record, ...]
+
+
+def identity(record: Mapping[str, Any]) -> str:
+    """Return what makes a record the same one, whoever hands it on."""
+    said = {key: value for key, value in record.items() if key != "by"}
+    return _line(said | {"refs": sorted(said["refs"])} if "refs" in said else said)
+
+
+def packed(records: Iterable[Record], by: str) -> tuple[bytes, str]:
+    """Return the bytes of a file of records, and its digest.
+
+    Args:
+        records: those that others refer to first.
+        by: who exports them.
+    """
+    body = "".join(f"{_line(record)}\n" for record in records).encode()
+    digest = sha256(body)
+    head = {"format": FORMAT, "version": VERSION, "by": by, "digest": digest}
+    return lzma.compress(f"{_line(head)}\n".encode() + body, check=lzma.CHECK_SHA256), digest
+
+
+def unpacked(raw: bytes, label: str) -> Pack:
+    """Return what a file of records holds.
+
+    Args:
+        raw: its bytes.
+        label: what errors call it.
+
+    Raises:
+        BadInput: it is no such file, or of a later version, or holds what no record holds.
+        CheckedBad: it is damaged: its digest is another.
+    """
+    try:
+        line, _, body = _decompressed(raw).partition(b"\n")
+        by, stated = _head(foreign.json_of(line), label)
+    except ForeignError as error:
+        hint = "`catalog export records --as NAME -o FILE` writes one"
+        raise BadInput(f"{label} is no file of records: {error}", hint) from error
+    if sha256(body) != stated:
+        raise CheckedBad(f"{label} is damaged: its digest is another", "export or copy it again")
+    records = tuple(_checked(body, label))
+    if kind := _referring(records):
+        raise BadInput(f"{label} is not whole: a {kind} refers to what is not in it")
+    return Pack(by, stated, records)
+
+
+def _head(head: object, label: str) -> tuple[str, str]:
+    """Return who exported a file, and the digest that its records must have."""
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise ForeignError("it has another form")
+    if foreign.whole(head.get("version"), 1) > VERSION:
+        raise BadInput(f"{label} was written by a later version", "upgrade checkpoint-catalog")
+    return foreign.name(head.get("by")), foreign.sha256(head.get("digest"))
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(
+        record, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
+
+
+def _decompressed(raw: bytes) -> bytes:
+    """Return what xz has packed, as far as there may be so much."""
+    reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
+    try:
+        text = reader.decompress(raw, MOST_UNPACKED)
+    except (lzma.LZMAError, EOFError) as error:
+        raise ForeignError(f"it is no xz file ({error})") from error
+    if len(text) == MOST_UNPACKED:
+        raise ForeignError(f"more than {MOST_UNPACKED:,} bytes within")
+    if not reader.eof or reader.unused_data:
+        raise ForeignError("it is cut off, or something stands behind its end")
+    return text
+
+
+def _checked(body: bytes, label: str) -> Iterator[Record]:
+    for number, line in enumerate(body.splitlines(), start=2):
+        try:
+            yield require(foreign.json_of(line))
+        except (ForeignError, BadInput) as error:
+            raise BadInput(f"{label}:{number}: {error}") from error
+
+
+def _referring(records: Iterable[Record]) -> str | None:
+    """Return the kind of a record that refers to none before it; None where all is there."""
+    there: set[tuple[str, ...]] = set()
+    for record in records:
+        kind = record["kind"]
+        needed: list[tuple[str, ...]] = []
+        if kind in ("weights", "observation"):
+            needed = [("manifest", record["manifest"])]
+        elif kind == "fingerprint":
+            needed = [("weights", record["manifest"], record["weights"])]
+        elif kind == "look":
+            needed = [("commit", record["repository"], sha) for _, _, sha in record["refs"]]
+        if not there.issuperset(needed):
+            return str(kind)
+        if kind == "manifest":
+            there.add((kind, record["digest"]))
+        elif kind == "weights":
+            there.add((kind, record["manifest"], record["name"]))
+        elif kind == "commit":
+            there.add((kind, record["repository"], record["commit"]))
+    return None

@@ -1,0 +1,105 @@
+"""Everything that was observed, whoever did, to be handed on; and who disagrees with whom."""
+
+import sqlalchemy as sa
+
+from catalog.sql.tables import (
+    checkpoint,
+    file,
+    fingerprint,
+    look,
+    manifest,
+    model,
+    observation,
+    repository,
+    tensor,
+    verification,
+    weight_set,
+)
+
+_PLACE = (model.c.name.label("model"), checkpoint.c.revision, checkpoint.c.training_step)
+CHECKPOINTS = sa.select(*_PLACE, checkpoint.c.id).join_from(checkpoint, model)
+OBSERVATIONS = (
+    sa.select(
+        *_PLACE,
+        manifest.c.digest.label("manifest"),
+        observation.c.commit,
+        observation.c.observed_at,
+        observation.c.observer,
+    )
+    .select_from(observation)
+    .join(checkpoint)
+    .join(model)
+    .join(manifest)
+    .order_by(observation.c.observed_at, observation.c.id)
+)
+FILES = (
+    sa.select(
+        manifest.c.digest.label("manifest"),
+        file.c.path,
+        file.c.size_bytes,
+        file.c.sha256,
+        file.c.git_sha1,
+    )
+    .join_from(file, manifest)
+    .order_by(manifest.c.id, file.c.path)
+)
+SETS = (
+    sa.select(manifest.c.digest.label("manifest"), *weight_set.c)
+    .join_from(weight_set, manifest)
+    .order_by(weight_set.c.id)
+)
+TENSORS = sa.select(
+    tensor.c.weight_set_id,
+    tensor.c.name,
+    tensor.c.dtype,
+    tensor.c.shape,
+    tensor.c.digest,
+    tensor.c.value_digest,
+    tensor.c.is_buffer,
+).order_by(tensor.c.id)
+FINGERPRINTS = (
+    sa.select(
+        manifest.c.digest.label("manifest"),
+        weight_set.c.name.label("weight_set"),
+        fingerprint.c.document,
+        fingerprint.c.observed_at,
+        fingerprint.c.observer,
+    )
+    .select_from(fingerprint)
+    .join(weight_set)
+    .join(manifest)
+    .order_by(fingerprint.c.observed_at, fingerprint.c.id)
+)
+VERIFICATIONS = (
+    sa.select(*_PLACE, *verification.c)
+    .select_from(verification)
+    .outerjoin(checkpoint)
+    .outerjoin(model)
+    .order_by(verification.c.started_at, verification.c.id)
+)
+LOOKS = (
+    sa.select(repository.c.repo_id, *look.c)
+    .join_from(look, repository)
+    .order_by(look.c.observed_at.is_not(None), look.c.observed_at, look.c.id)
+)
+
+WITNESSES = (
+    sa.select(
+        observation.c.manifest_id,
+        observation.c.commit,
+        observation.c.observed_at,
+        observation.c.observer,
+    )
+    .where(observation.c.checkpoint_id == sa.bindparam("checkpoint_id"))
+    .order_by(observation.c.observed_at.desc(), observation.c.id.desc())
+)
+SHARED = (
+    sa.select(checkpoint.c.id, *_PLACE, model.c.repo_id)
+    .join_from(checkpoint, model)
+    .where(
+        checkpoint.c.id.in_(
+            sa.select(observation.c.checkpoint_id).where(observation.c.observer.is_not(None))
+        )
+    )
+    .order_by(checkpoint.c.id)
+)

@@ -1,0 +1,152 @@
+"""Records of observation, handed on: taken from a catalog as one file, put into another.
+
+Who observed goes with each record, and when. What two observers say is kept side by side; nothing
+is replaced, and what is there already is not written twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.core import foreign, packs
+from catalog.errors import BadInput
+from catalog.sql.queries import hub
+from catalog.verbs import disagreeing, gathering, inventories
+
+if TYPE_CHECKING:
+    from catalog.core.packs import Pack, Record
+    from catalog.core.published import Commit
+    from catalog.sql.connections import Reader, Writer
+
+ACTS = ("observation", "fingerprint", "verification", "look")
+"""What somebody did at some time; everything else is what their words refer to."""
+
+_OF_BYTES = ("manifest", "weights", "fingerprint")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file of records.
+
+    Attributes:
+        by: who exported it.
+        content: its bytes.
+        digest: hex SHA-256 of its lines but the first.
+        counts: how many records it has of each kind.
+    """
+
+    by: str
+    content: bytes
+    digest: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What came of the records of a file.
+
+    Attributes:
+        by: who exported it.
+        digest: its own.
+        new: how many records of each kind were written.
+        known: how many were there already.
+        unknown: the checkpoints that no suite here has; their records were left out.
+        contradictions: what observers say of a checkpoint that cannot all be true, by its REF.
+    """
+
+    by: str
+    digest: str
+    new: Mapping[str, int]
+    known: int
+    unknown: tuple[str, ...]
+    contradictions: Mapping[str, tuple[str, ...]]
+
+
+def export(connection: "Reader", by: str | None) -> Exported:
+    """Return everything that was recorded by observing; what ships with the program is left out.
+
+    Args:
+        connection: an open catalog.
+        by: who says what nobody else said: whoever keeps this catalog.
+
+    Raises:
+        BadInput: nobody is named, or it is no name.
+    """
+    if not by:
+        raise BadInput("nobody says who observed", "name yourself: --as NAME, or $CATALOG_OBSERVER")
+    try:
+        foreign.name(by)
+    except foreign.ForeignError as error:
+        raise BadInput(f"--as: {error}") from error
+    every = list(gathering.records(connection, by))
+    content, digest = packs.packed(every, by)
+    counts = {kind: sum(record["kind"] == kind for record in every) for kind in ACTS}
+    return Exported(by, content, digest, counts)
+
+
+def put(connection: "Writer", pack: "Pack") -> Shared:
+    """Write the records that are not there yet; nothing that is there is changed.
+
+    Raises:
+        BadInput: a record refers to another that is not in the file.
+        CheckedBad: it says of a commit on record that it has other files.
+    """
+    from catalog.sql.records import sharing as records  # noqa: PLC0415 - SQLAlchemy
+
+    _require_agreement(connection, pack)
+    rows = connection.rows("sharing.checkpoints")
+    places = {(row.model, row.revision, row.training_step): row.id for row in rows}
+    there = {
+        packs.identity(record) for record in gathering.records(connection, "") if _is_act(record)
+    }
+    unknown = {
+        f"{record['model']}@{record['revision'] or record['step']}"
+        for record in pack.records
+        if record.get("model") is not None and place_of(record) not in places
+    }
+    seen = {
+        record["manifest"]
+        for record in pack.records
+        if record["kind"] == "observation" and place_of(record) in places
+    }
+    acts = [
+        record
+        for record in pack.records
+        if record.get("model") is None or place_of(record) in places
+        if record.get("manifest", record.get("digest")) in seen or record["kind"] not in _OF_BYTES
+    ]
+    fresh = [record for record in acts if packs.identity(record) not in there]
+    written = records.Records(connection, places).put(fresh)
+    known = sum(map(_is_act, acts)) - sum(map(_is_act, fresh))
+    models = {record["model"] for record in acts if record.get("model") is not None}
+    contradictions = {
+        f"{row.model}@{row.revision or row.training_step}": said
+        for row, said in disagreeing.of_models(connection, models)
+    }
+    counts = {kind: written[kind] for kind in ACTS}
+    return Shared(pack.by, pack.digest, counts, known, tuple(sorted(unknown)), contradictions)
+
+
+def _is_act(record: "Record") -> bool:
+    return record["kind"] in ACTS
+
+
+def _require_agreement(connection: "Reader", pack: "Pack") -> None:
+    """Refuse records that say of a commit on record that it has other files."""
+    from catalog.sql.records.sharing import commit_of  # noqa: PLC0415 - SQLAlchemy
+
+    on_record: dict[str, dict[str, Commit]] = {}
+    for record in pack.records:
+        if record["kind"] != "commit":
+            continue
+        kept = record["repository"]
+        if kept not in on_record:
+            row = connection.first("hub.repository", repo_id=kept)
+            on_record[kept] = {} if row is None else hub.commits(connection, row.id)
+        stated = commit_of(record)
+        inventories.require_agreement(kept, stated, on_record[kept].get(stated.sha))
+
+
+def place_of(record: "Record") -> tuple[str, str | None, int | None]:
+    """Return the checkpoint that a record is about."""
+    return record["model"], record["revision"], record["step"]

@@ -205,6 +205,8 @@ def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
     """Word an error and return its exit code."""
     as_json = as_json and not isinstance(error, streams.OutputLost)
     try:
+        if isinstance(error, OSError):  # a library's own write, perhaps, which says less of it
+            streams.flush()
         worded = _worded(error, words)
         if worded is None:
             return _bug(error, as_json=as_json)

@@ -47,6 +47,7 @@ OPEN_TO_THE_USER = (
     "HF_HUB_CACHE",
     "HF_TOKEN",
     "LINES",
+    "PYTHONUNBUFFERED",
     "PYTHON_COLORS",
 )
 

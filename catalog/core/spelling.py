@@ -24,7 +24,6 @@ _NO_DEDUP = r"(?:\b|_)(?:non?|not|un|without|w/o)[\s_-]*de-?dup[a-z]*"
 _DEDUP = r"de-dup"
 _SEED = r"(?<![a-z])(data|weight)?[\s_-]*(?:random[\s_-]*)?seed[\s_=:-]*0*(\d+)"
 _SPELLINGS = dict.fromkeys(("dedup", "dedupe", "deduplicated", "deduplication"), "deduped")
-_UNITS = frozenset({"m", "b", "million", "billion", "mil", "bil", "mn", "bn"})
 _FILLERS = frozenset({"the", "model", "parameters", "parameter", "params"})
 
 
@@ -35,8 +34,15 @@ def fold(text: str) -> str:
     True
     """
     folded = " ".join(sorted(parts(text)))
-    # A unit that stood before its number stands behind it now.
-    return folded if not _UNITS & set(folded.split(" ")) else " ".join(sorted(parts(folded)))
+    if re.fullmatch(_PLAIN, text.lower()):
+        return folded
+    # A unit that stood before its number stands behind it now, and sizes that stood together come
+    # apart one by one. Other orders may follow one another for ever: the first that comes again.
+    seen = {text}
+    while folded not in seen:
+        seen.add(folded)
+        folded = " ".join(sorted(parts(folded)))
+    return folded
 
 
 def is_same(text: str, other: str) -> bool:

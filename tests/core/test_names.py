@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalog.core.entries import Entry
@@ -134,7 +134,9 @@ def test_a_name_in_a_file_has_no_owner():
     assert INDEX.resolve_name("checkpoints/sun-2b").model == "sun-2b"
 
 
-@given(st.text("ab1. -_/XY", max_size=20))
+@example("X1b1b")
+@example("1b1b1b 1m")
+@given(st.text("ab1. -_/XYm", max_size=20))
 def test_fold_is_idempotent(text):
     """Folding a folded text changes nothing."""
     assert fold(fold(text)) == fold(text)

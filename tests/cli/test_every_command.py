@@ -44,7 +44,7 @@ def commands(folder):
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
         ("export", "records"): (0, ["--as", "Lab", "-o", folder / "records.xz"]),
-        ("import", "records"): (0, [folder / "records.xz", "--json"]),
+        ("import", "records"): (0, [folder / "records.xz"]),
         ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),

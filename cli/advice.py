@@ -40,7 +40,6 @@ SYNONYMS = {
     "judge": "audit",
     "scan": "audit",
     "whose": "which",
-    "import": "evals import",
     "eval": "evals",
     "scores": "evals show",
     "history": "log",

@@ -47,7 +47,7 @@ def commands(folder):
         ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),
         ("attest", "verify"): (3, [folder / "scores.json", "--allow-unsigned"]),
         ("export", "records"): (0, ["--as", "Lab", "-o", folder / "records.xz"]),
-        ("import", "records"): (0, [folder / "records.xz", "--json"]),
+        ("import", "records"): (0, [folder / "records.xz"]),
         ("forget",): (0, [PINNED]),
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),

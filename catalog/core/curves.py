@@ -21,7 +21,7 @@ STRANGE = 3.5
 """And those from which on the best one is no fit at all."""
 _CLIP = 5.0  # beyond it a number counts no more: one that jumps must not outvote the others
 _FLOOR = 1e-4
-_FINE = 0.05  # octaves
+_FINE = 0.1  # octaves
 _BENT = 0.1  # of what two records differ by, that a line between them may be off half way
 _BEYOND = 1.0  # octaves after the last record that a fit is sought in
 
@@ -34,11 +34,13 @@ class Fit:
         steps: the recorded ones that fit, or the two between which it lies; empty for none.
         fits_step: whether the step in question does; None where none is.
         beyond: it lies after all of them.
+        misfit: how far off the best place is, in standard deviations.
     """
 
     steps: tuple[int, ...]
     fits_step: bool | None
     beyond: bool = False
+    misfit: float = 0.0
 
     def __str__(self) -> str:
         """Return them in words.
@@ -156,6 +158,7 @@ class _Curve:
             tuple(sorted(steps)) or self._around(fits),
             None if asked is None else asked <= allowed,
             beyond=bool(fits) and not steps and fits[0] > last,
+            misfit=best,
         )
 
     def _around(self, octaves: Sequence[float]) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ def judge(seen: Fingerprint, step: int | None, run: Run, siblings: Sequence[Run]
     if same:
         return _by_equal(step, same)
     fit, source = _fit(seen, run, siblings, step)
-    fits = _in_words(fit, source, step) if fit else loss_fits(seen, run)
+    fits = _in_words(fit, source, step) if fit else _by_loss(loss_fit(seen, run))
     limits = None if step is None else _limits(seen, step, run)
     if limits is not None and not limits.holds(seen):
         return Judgement(plausible=False, expected=limits.expected, fits=fits)
@@ -155,8 +155,12 @@ def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
     return _Limits(low, math.inf, f"on text at least {low:.4f}, before {names} on record")
 
 
-def loss_fits(seen: Fingerprint, run: Run) -> str:
-    """Return which recorded steps a fingerprint's loss fits, in words; empty for none.
+def _by_loss(fit: curves.Fit) -> str:
+    return f"consistent with recorded {fit}" if fit.steps else ""
+
+
+def loss_fit(seen: Fingerprint, run: Run) -> curves.Fit:
+    """Return which recorded steps a fingerprint's loss fits: alike, or on both sides of it.
 
     Args:
         seen: the fingerprint.
@@ -171,8 +175,7 @@ def loss_fits(seen: Fingerprint, run: Run) -> str:
     for (before, above), (after, below) in pairwise(losses):
         if min(above, below) < seen.text_loss < max(above, below):
             fit |= {before, after}
-    steps = curves.Fit(tuple(sorted(fit)), fits_step=None)
-    return f"consistent with recorded {steps}" if fit else ""
+    return curves.Fit(tuple(sorted(fit)), fits_step=None)
 
 
 def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:

@@ -114,7 +114,6 @@ def test_the_nearest_steps(losses, step, beside):
 def test_which_recorded_steps_fit(loss, words):
     """Those with a loss like it, and those between whose losses it lies."""
     run = records({0: 9.0, 8: 5.0, 64: 3.0, 512: 0.1})
-    assert plausibility.loss_fits(seen(loss), run) == words
     assert plausibility.judge(seen(loss), None, run).fits == words
 
 
@@ -180,7 +179,7 @@ def test_siblings_speak_where_a_run_has_no_records():
 
 
 def test_siblings_speak_of_what_all_have():
-    """Records of version 1 have no weights; with step 0 on record it is known how far they moved."""
+    """Records of version 1 have no weights; step 0 on record says how far they moved."""
     siblings = [{step: trained(step, run) for step in SCHEDULE} for run in (1, 2, 3)]
     siblings[1] = {step: replace(old, weights=(), version=1) for step, old in siblings[1].items()}
     for own in ({}, {0: trained(0)}):

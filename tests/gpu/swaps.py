@@ -74,15 +74,19 @@ def is_far(step: int, other: int) -> bool:
 def trials(
     all_runs: Sequence[Run], schedule: str, count: int, seed: int = 0
 ) -> Iterator[tuple[str, bool, bool | None]]:
-    """Yield what was known, whether a swap was planted, and what was judged."""
+    """Yield what was known, whether a swap was planted, and what was judged; no case twice."""
+    met = set()
     chance = random.Random(f"{schedule} {seed}")  # noqa: S311 - no secret
-    for number in range(count // (8 if schedule == "200 evenly" else 1)):
+    for number in range(count // (4 if schedule == "200 evenly" else 1)):
         own = all_runs[number % len(all_runs)]
         others = [run for run in all_runs if run is not own]
         steps = [step for step in SCHEDULES[schedule](chance) if step in own]
         step = chance.choice(steps)
         planted = chance.choice([other for other in steps if is_far(step, other)] or [LAST - step])
         for of in (step, planted):
+            if (case := (id(own), tuple(steps), step, of)) in met:
+                continue
+            met.add(case)
             for known in KNOWN:
                 run, siblings = on_record(known, own, others, steps, (step, planted))
                 if run is not None and not is_equal(own, of, step):

@@ -86,6 +86,14 @@ def run(reader: "Reader", model_id: int) -> "dict[int, Fingerprint]":
     return newest
 
 
+def of_probe_set(reader: "Reader", probe_set: str) -> "list[tuple[Row, Fingerprint]]":
+    """Return every fingerprint of a probe set, oldest first, with model, revision and step."""
+    from catalog.core.fingerprints import parse_fingerprint  # noqa: PLC0415 - as in fingerprints
+
+    rows = reader.rows("weights.of_probe_set", probe_set=probe_set)
+    return [(row, parse_fingerprint(row.document)) for row in rows]
+
+
 def verifications(reader: "Reader", checkpoint_id: int) -> "list[Verification]":
     """Return every verification of a checkpoint, oldest first."""
     rows = reader.rows("weights.verifications", checkpoint_id=checkpoint_id)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     audit = _default.audit
     checkpoints = _default.checkpoints
     compare = _default.compare
+    fingerprint = _default.fingerprint
     hash = _default.hash  # noqa: A001 - the command's word
     log = _default.log
     ls = _default.ls
@@ -59,6 +60,7 @@ __all__ = [
     "audit",
     "checkpoints",
     "compare",
+    "fingerprint",
     "hash",
     "log",
     "ls",

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from catalog.verbs.planning import Plan
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
+    from catalog.verbs.recognising import Recognised
     from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
     from catalog.verbs.sharing import Exported, Shared
@@ -760,6 +761,35 @@ class Catalog(Exporting):
             exclude = (Path(file),)
             return attesting.compared(made, [self._asked(text, exclude) for text in targets])
         return attesting.compared(made, self._attested({each.name for each in stated}))
+
+    def fingerprint(self, model: object) -> "Recognised":
+        """Return which recorded checkpoints a network in memory may be.
+
+        Runs it on the fixed probes where it is, in its own arithmetic; float32 tells best. It is
+        left as it was.
+
+        >>> import torch
+        >>> from transformers import GPTNeoXForCausalLM
+        >>> folder = ".cache/trajectory/step8"
+        >>> network = GPTNeoXForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        >>> [(answer.refs, answer.agrees) for answer in c.fingerprint(network).answers]
+        [(('topics-183k@step8',), True)]
+
+        Args:
+            model: a causal language model of transformers, or its fingerprint.
+
+        Raises:
+            BadInput: it is neither.
+            CouldNotCheck: it cannot be run, or its output is not finite.
+            MissingExtra: torch is not installed.
+        """
+        from catalog import forward
+        from catalog.core.fingerprints import Fingerprint
+        from catalog.verbs import recognising
+
+        seen = model if isinstance(model, Fingerprint) else forward.in_memory(model)
+        with self._reading() as connection:
+            return recognising.recognise(connection, seen)
 
     def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.

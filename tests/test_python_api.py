@@ -25,6 +25,7 @@ SHORTCUTS = {
     "audit",
     "checkpoints",
     "compare",
+    "fingerprint",
     "hash",
     "log",
     "ls",

@@ -1,4 +1,4 @@
-"""Judges a fingerprint for which there is no record: by theory at step 0, else by its neighbours.
+"""Judges a fingerprint for which there is no record: by theory, its run's records, its siblings'.
 
 Pure rules; `catalog.core.fingerprints` compares with a record where there is one.
 """
@@ -8,8 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from catalog.core.fingerprints import Fingerprint
+from catalog.core import curves
+from catalog.core.fingerprints import Agreement, Fingerprint, compare
 from catalog.core.probes import plausibility
+
+FINE = 1e-3
+"""A tolerance below which agreement tells steps apart; half precision's is wider than they lie."""
+Run = Mapping[int, Fingerprint]
+"""Records of one training run, by training step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,45 +23,150 @@ class Judgement:
     """Whether a fingerprint can be what its step says.
 
     Args:
-        plausible: whether it lies where it should.
-        expected: where that is, in words.
+        plausible: whether it can; None: it is suspect, and nothing refutes it.
+        expected: what was expected, in words; None where there is nothing to judge by.
+        fits: which recorded steps it fits instead or as well, in words; empty where none is known.
     """
 
-    plausible: bool
-    expected: str
+    plausible: bool | None
+    expected: str | None
+    fits: str
 
 
-def judge(
-    seen: Fingerprint, training_step: int | None, text_losses: Mapping[int, float]
-) -> Judgement | None:
-    """Judge a fingerprint by its training step; None where there is nothing to judge by.
+def judge(seen: Fingerprint, step: int | None, run: Run, siblings: Sequence[Run] = ()) -> Judgement:
+    """Judge a fingerprint by its training step.
 
     Args:
         seen: the fingerprint.
-        training_step: the optimizer step that it should be of, None where unknown.
-        text_losses: recorded losses of the same run on natural text, by training step.
+        step: the optimizer step that it should be of, None where unknown.
+        run: what is on record of its run.
+        siblings: of other runs of its shape, on the same schedule; asked where its own has too few.
     """
-    if training_step == 0:
+    run, same = related(seen, run)
+    if same:
+        return _by_equal(step, same)
+    fit, source = _fit(seen, run, siblings, step)
+    fits = _in_words(fit, source, step) if fit else _by_loss(loss_fit(seen, run))
+    limits = None if step is None else _limits(seen, step, run)
+    if limits is not None and not limits.holds(seen):
+        return Judgement(plausible=False, expected=limits.expected, fits=fits)
+    if fit is not None and step is not None:
+        expected = f"step {step}, as {source} would have it"
+        return Judgement(plausible=fit.fits_step or None, expected=expected, fits=fits)
+    if limits is None:
+        return Judgement(plausible=True, expected=None, fits=fits)
+    return Judgement(plausible=True, expected=limits.expected, fits=fits)
+
+
+def related(seen: Fingerprint, run: Run) -> tuple[dict[int, Fingerprint], list[int]]:
+    """Return the records that a fingerprint can be compared with, and the steps it is equal to."""
+    compared = {step: compare(record, seen) for step, record in run.items()}
+    near = {
+        step: run[step]
+        for step, result in compared.items()
+        if result.agreement is not Agreement.INCOMPARABLE
+    }
+    return near, sorted(
+        step
+        for step in near
+        if compared[step].agreement is Agreement.AGREE and compared[step].allowed <= FINE
+    )
+
+
+def _by_equal(step: int | None, same: Sequence[int]) -> Judgement:
+    """Judge what computes exactly what is recorded of other steps.
+
+    A first update with learning rate 0 leaves step 1 equal to step 0. Other neighbours are equal
+    only where training has come to rest; an octave apart they are not.
+    """
+    fits = f"computes what is recorded of step {', '.join(map(str, same))}"
+    if step is None:
+        return Judgement(plausible=True, expected=None, fits=fits)
+    expected = f"step {step}"
+    if step in same or any({step, other} == {0, 1} for other in same):
+        return Judgement(plausible=True, expected=expected, fits=fits)
+    far = all(max(step, other) >= 2 * min(step, other) for other in same)
+    return Judgement(plausible=False if far else None, expected=expected, fits=fits)
+
+
+def _fit(
+    seen: Fingerprint, run: Run, siblings: Sequence[Run], step: int | None
+) -> tuple[curves.Fit | None, str]:
+    """Return which steps it fits, and by what: its own run's curve, else its siblings'."""
+    own = curves.of_run(seen, run, step)
+    if own is not None or not siblings:
+        return own, f"the curve through {len(run)} recorded steps"
+    others = [related(seen, other)[0] for other in siblings]
+    others = [other for other in others if len(other) >= curves.FEWEST]
+    started = [other for other in others if 0 in other] if 0 in run else []
+    if len(started) > 1:  # then it can be said how far weights have moved
+        return curves.of_siblings(seen, started, step, run[0]), _siblings(started)
+    return curves.of_siblings(seen, others, step), _siblings(others)
+
+
+def _siblings(runs: Sequence[Run]) -> str:
+    return f"the curve of {len(runs)} sibling runs"
+
+
+def _in_words(fit: curves.Fit, source: str, step: int | None) -> str:
+    shown = f"fits {fit}" if fit.steps else f"fits no step of {source}"
+    if fit.fits_step is False:
+        return f"suspect: {shown}{f', not step {step}' if fit.steps else ''}"
+    return f"consistent with recorded {fit}" if fit.steps else shown
+
+
+# By the loss alone -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Where a loss must lie: the mean over all probes, or that on text."""
+
+    low: float
+    high: float
+    expected: str
+    on_text: bool = True
+
+    def holds(self, seen: Fingerprint) -> bool:
+        return self.low <= (seen.text_loss if self.on_text else seen.loss) <= self.high
+
+
+def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
+    """Return where a step's loss must lie: by theory at step 0, else beside its neighbours.
+
+    Training lowers it: a step after all recorded ones may lie as low as it will, and one before
+    them as high.
+    """
+    if step == 0:
         loss, allowed = untrained_loss(seen)
         expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
-        return Judgement(abs(seen.loss - loss) <= allowed, expected)
-    beside = [] if training_step is None else nearest(text_losses, training_step)
+        return _Limits(loss - allowed, loss + allowed, expected, on_text=False)
+    beside = nearest(run, step)
     if not beside:
         return None
-    low, high = neighbour_range(text_losses[step] for step in beside)
-    names = " and ".join(f"step {step}" for step in beside)
-    expected = f"on text between {low:.4f} and {high:.4f}, near {names} on record"
-    return Judgement(low <= seen.text_loss <= high, expected)
+    low, high = neighbour_range(run[other].text_loss for other in beside)
+    names = " and ".join(f"step {other}" for other in beside)
+    if len(beside) > 1:
+        return _Limits(
+            low, high, f"on text between {low:.4f} and {high:.4f}, near {names} on record"
+        )
+    if beside[0] < step:
+        return _Limits(-math.inf, high, f"on text at most {high:.4f}, after {names} on record")
+    return _Limits(low, math.inf, f"on text at least {low:.4f}, before {names} on record")
 
 
-def fitting(seen: Fingerprint, text_losses: Mapping[int, float]) -> str:
-    """Return which recorded steps a fingerprint's loss fits, in words; empty for none.
+def _by_loss(fit: curves.Fit) -> str:
+    return f"consistent with recorded {fit}" if fit.steps else ""
+
+
+def loss_fit(seen: Fingerprint, run: Run) -> curves.Fit:
+    """Return which recorded steps a fingerprint's loss fits: alike, or on both sides of it.
 
     Args:
         seen: the fingerprint.
-        text_losses: recorded losses of the run on natural text, by training step.
+        run: what is on record of its run.
     """
-    losses = sorted(text_losses.items())
+    losses = sorted((step, record.text_loss) for step, record in run.items())
     fit = set()
     for step, loss in losses:
         low, high = neighbour_range([loss])
@@ -64,10 +175,7 @@ def fitting(seen: Fingerprint, text_losses: Mapping[int, float]) -> str:
     for (before, above), (after, below) in pairwise(losses):
         if min(above, below) < seen.text_loss < max(above, below):
             fit |= {before, after}
-    steps = sorted(fit)
-    if len(steps) > 1:
-        return f"steps {steps[0]}..{steps[-1]}"
-    return f"step {steps[0]}" if steps else ""
+    return curves.Fit(tuple(sorted(fit)), fits_step=None)
 
 
 def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:
@@ -81,14 +189,14 @@ def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:
     return max(reversed(known), key=likeness)
 
 
-def nearest(losses: Mapping[int, float], step: int) -> list[int]:
+def nearest(run: Mapping[int, object], step: int) -> list[int]:
     """Return the recorded steps next below and next above a step.
 
-    >>> nearest({0: 5.5, 8: 4.9, 64: 2.7}, 16)
+    >>> nearest({0: None, 8: None, 64: None}, 16)
     [8, 64]
     """
-    below = max((other for other in losses if other < step), default=None)
-    above = min((other for other in losses if other > step), default=None)
+    below = max((other for other in run if other < step), default=None)
+    above = min((other for other in run if other > step), default=None)
     return [other for other in (below, above) if other is not None]
 
 

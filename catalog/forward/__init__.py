@@ -169,6 +169,56 @@ def ahead(folder: Path, files: Sequence[str], choice: Choice) -> None:
             choice.networks.ahead(paths, choice.device)
 
 
+# In memory -------------------------------------------------------------------------------------
+
+
+def in_memory(model: Any) -> Fingerprint:  # noqa: ANN401 - transformers is untyped
+    """Return what a network that is in memory computes; it is left as it was.
+
+    It runs where and in what arithmetic its weights are, with eager attention and without dropout.
+
+    Args:
+        model: a causal language model of transformers.
+
+    Raises:
+        BadInput: it is no such network.
+        CouldNotCheck: it cannot be run, or its output is not finite.
+    """
+    require()
+    try:
+        weight = model.get_input_embeddings().weight
+        model.get_output_embeddings().weight  # noqa: B018 - without a head there is nothing to read
+    except (AttributeError, NotImplementedError) as error:
+        what = f"{type(model).__name__} is no causal language model of transformers"
+        raise BadInput(what, "give one, or a fingerprint") from error
+    choice = Choice(str(weight.device), str(weight.dtype).removeprefix("torch."))
+    with _deterministic(), _memory(choice), _as_read(model):
+        try:
+            fingerprint = reading.fingerprint(model, environment(choice))
+        except loading.unreadable() as error:
+            raise CouldNotCheck(
+                f"the network cannot be run: {loading.first_line(error)}"
+            ) from error
+    if not fingerprint.is_finite():
+        raise CouldNotCheck("the output is not finite", "look for NaN in the weights")
+    return fingerprint
+
+
+@contextmanager
+def _as_read(model: Any) -> Iterator[None]:  # noqa: ANN401 - as above
+    """Give a network eager attention and no dropout, and back what it had."""
+    attention, training = model.config._attn_implementation, model.training  # noqa: SLF001 - no other way to ask
+    try:
+        if attention != "eager":
+            model.set_attn_implementation("eager")
+        model.eval()
+        yield
+    finally:
+        if attention != "eager":
+            model.set_attn_implementation(attention)
+        model.train(training)
+
+
 # Surroundings ----------------------------------------------------------------------------------
 
 

@@ -25,13 +25,15 @@ class Expected:
     Args:
         step: its training step, None where it is unknown.
         fingerprints: on record, by weight set.
-        losses: recorded losses on natural text of the same run, by training step.
+        run: what is on record of the same run, by training step.
+        siblings: the same of other runs of its shape and schedule.
         named: the digests say already that the weights are this step's.
     """
 
     step: int | None = None
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
-    losses: Mapping[int, float] = field(default_factory=dict)
+    run: Mapping[int, Fingerprint] = field(default_factory=dict)
+    siblings: Sequence[Mapping[int, Fingerprint]] = ()
     named: bool = False
 
 
@@ -80,15 +82,15 @@ def _aside(known: Sequence[Fingerprint]) -> str:
 
 
 def _plausible(name: str, seen: Fingerprint, expected: Expected, aside: str) -> Check:
-    """Judge a fingerprint with no record: as an untrained network, or by its neighbours."""
-    fits = plausibility.fitting(seen, expected.losses)
-    observed = f"{losses(seen)}{f'; consistent with recorded {fits}' if fits else ''}{aside}"
-    judged = plausibility.judge(seen, expected.step, expected.losses)
-    if judged is None:
-        return Check(Rule.FORWARD, Verdict.INCONCLUSIVE, None, observed, name)
-    verdict = Verdict.PASSED if expected.named else Verdict.INCONCLUSIVE
-    if not judged.plausible:
+    """Judge a fingerprint with no record: by theory, its run's other records, its siblings'."""
+    judged = plausibility.judge(seen, expected.step, expected.run, expected.siblings)
+    observed = f"{losses(seen)}{f'; {judged.fits}' if judged.fits else ''}{aside}"
+    if judged.plausible is False:
         verdict = Verdict.FAILED
+    elif judged.plausible and judged.expected and expected.named:
+        verdict = Verdict.PASSED
+    else:
+        verdict = Verdict.INCONCLUSIVE
     return Check(Rule.FORWARD, verdict, judged.expected, observed, name)
 
 

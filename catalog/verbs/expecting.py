@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import manifests
+from catalog.core.curves import FEWEST
 from catalog.core.declared import Declaration, Standing
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
+from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
 from catalog.verbs import reading, target, witnessing
 from catalog.weights import manifest_files, paths
@@ -22,6 +24,7 @@ from catalog.weights import manifest_files, paths
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from catalog.core.models import Model
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
@@ -45,7 +48,8 @@ class Witness:
         recorded: the catalog's record, None where there is none.
         plan: what its weights must look like, None where nothing says.
         fingerprints: on record, by weight set.
-        neighbours: recorded losses on natural text of the same run, by training step.
+        run: recorded fingerprints of the same run, by training step.
+        siblings: those of other runs of its shape and schedule, where its own are few.
         declared: what was observed of the checkpoint on the Hub.
         ask: asks all of them but the record, once the files were read.
     """
@@ -55,7 +59,8 @@ class Witness:
     recorded: Recorded | None = None
     plan: reading.Plan | None = None
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
-    neighbours: Mapping[int, float] = field(default_factory=dict)
+    run: Mapping[int, Fingerprint] = field(default_factory=dict)
+    siblings: Sequence[Mapping[int, Fingerprint]] = ()
     declared: tuple[Declaration, ...] = ()
     ask: Ask = nobody
 
@@ -95,6 +100,7 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
     saved = target.checkpoint
     recorded = None if saved is None else queries.recorded(connection, saved.id, target.commit)
     deep = level.includes(Level.FORWARD)
+    run = queries.run(connection, target.model.id) if deep else {}
     ids = {} if recorded is None or not deep else recorded.set_ids
     return Witness(
         expected=None if recorded is None else recorded.manifest,
@@ -102,10 +108,25 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
         recorded=recorded,
         plan=reading.plan_of(connection, target.model),
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
-        neighbours=queries.text_losses(connection, target.model.id) if deep else {},
+        run=run,
+        siblings=_siblings(connection, target.model) if deep and len(run) < FEWEST else (),
         declared=witnessing.declarations(connection, target) if level is Level.METADATA else (),
         ask=ask,
     )
+
+
+def _siblings(connection: "Reader", model: "Model") -> tuple[Mapping[int, Fingerprint], ...]:
+    """Return what is on record of other runs of a model's size, architecture and batch."""
+    others = (
+        queries.run(connection, other.id)
+        for other in models.models(connection)
+        if other.id != model.id and _shape(other) == _shape(model)
+    )
+    return tuple(run for run in others if run)
+
+
+def _shape(model: "Model") -> tuple[object, ...]:
+    return model.size, model.architecture, model.tokens_per_training_step
 
 
 def manifest_at(file: Path) -> tuple[Manifest, str]:

@@ -282,7 +282,8 @@ class _Work:
         expected = computing.Expected(
             step=None if saved is None else saved.training_step,
             fingerprints=self.witness.fingerprints,
-            losses=self.witness.neighbours,
+            run=self.witness.run,
+            siblings=self.witness.siblings,
             named=computing.is_named(self.checks, placed=self.placed),
         )
         for weights in observed.sets.values():

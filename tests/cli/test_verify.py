@@ -182,6 +182,24 @@ def test_the_last_step_under_an_inner_name_never_passes(on, checkpoint):
     assert json.loads(ran.out)[0]["verdict"] == "inconclusive"
 
 
+def test_the_steps_that_fit_are_named(on, checkpoint):
+    """By other steps on record: one that fits, one that does not, and another's very numbers."""
+    for step in (4, 8, 16, 32, 128, 256):
+        on("populate", checkpoint(step), step=step, code=0)
+    verify = ("--level", "forward", "--json")
+    good = forward(on("verify", checkpoint(64), *verify, step=64, code=3))
+    assert good["verdict"] == "inconclusive"
+    assert good["expected"] == "step 64, as the curve through 6 recorded steps would have it"
+    assert "; consistent with recorded steps 32..128" in good["observed"]
+    suspect = forward(on("verify", checkpoint(512, name="x"), *verify, step=64, code=3))
+    assert suspect["verdict"] == "inconclusive"
+    assert "; suspect: fits step" in suspect["observed"]
+    assert suspect["observed"].endswith(", not step 64")
+    bad = forward(on("verify", checkpoint(256, name="y"), *verify, step=64, code=1))
+    assert bad["verdict"] == "failed"
+    assert bad["observed"].endswith("; computes what is recorded of step 256")
+
+
 def test_step0_must_know_nothing(on, checkpoint):
     """Any untrained network could be step 0, and does not pass; a trained one fails."""
     good = on("verify", checkpoint(0), "--level", "forward", "--json", step=0, code=3)

@@ -5,7 +5,7 @@ nothing is downloaded.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,17 +113,25 @@ def trained(count: int) -> Iterator[tuple[int, dict[str, Any]]]:
 
     Steps are even over the run, the first and the last among them.
     """
-    import torch
-
     last = trajectory.STEPS[-1]
     wanted = {round(number * last / max(1, count - 1)) for number in range(count)}
+    yield from steps(wanted)
+
+
+def steps(wanted: Container[int], seed: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Train the tests' run, from another seed if one is given, and yield steps' fp16 tensors."""
+    import torch
+
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         model, data = trajectory.network(), trajectory.text()
+        if seed is not None:
+            torch.manual_seed(seed)
+            model = TRAINED.network().train()
         optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.1)
-        draws = generator(trajectory.SEED)
-        for step in range(last + 1):
+        draws = generator(trajectory.SEED if seed is None else seed)
+        for step in range(trajectory.STEPS[-1] + 1):
             if step in wanted:
                 yield step, halves(model)
             optimizer.param_groups[0]["lr"] = trajectory.learning_rate(step)

@@ -145,6 +145,7 @@ def values(url):
                 sa.select(tables.checkpoint.c.model_id).where(tables.checkpoint.c.id == SCORED)
             ),
             "path": any_of(tables.score_file.c.path),
+            "probe_set": "p",
             "repo_id": "EleutherAI/pythia-2.8b",
             "repo_ids": ["EleutherAI/pythia-2.8b", "EleutherAI/pythia-70m"],
             "repository_id": 1,

@@ -73,12 +73,25 @@ def fingerprints(reader: "Reader", weight_set_id: int) -> "list[Fingerprint]":
     return [parse_fingerprint(document) for document in documents]
 
 
-def text_losses(reader: "Reader", model_id: int) -> dict[int, float]:
-    """Return the recorded loss on natural text by training step, the newest record of each."""
+def run(reader: "Reader", model_id: int) -> "dict[int, Fingerprint]":
+    """Return what is on record of a run by training step: the newest of the newest version."""
     from catalog.core.fingerprints import parse_fingerprint  # noqa: PLC0415 - as in fingerprints
 
-    rows = reader.rows("weights.model_fingerprints", model_id=model_id)
-    return {row.training_step: parse_fingerprint(row.document).text_loss for row in rows}
+    newest: dict[int, Fingerprint] = {}
+    for row in reader.rows("weights.model_fingerprints", model_id=model_id):
+        fingerprint = parse_fingerprint(row.document)
+        known = newest.get(row.training_step)
+        if known is None or known.version <= fingerprint.version:
+            newest[row.training_step] = fingerprint
+    return newest
+
+
+def of_probe_set(reader: "Reader", probe_set: str) -> "list[tuple[Row, Fingerprint]]":
+    """Return every fingerprint of a probe set, oldest first, with model, revision and step."""
+    from catalog.core.fingerprints import parse_fingerprint  # noqa: PLC0415 - as in fingerprints
+
+    rows = reader.rows("weights.of_probe_set", probe_set=probe_set)
+    return [(row, parse_fingerprint(row.document)) for row in rows]
 
 
 def verifications(reader: "Reader", checkpoint_id: int) -> "list[Verification]":

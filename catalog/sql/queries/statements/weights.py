@@ -62,6 +62,21 @@ MODEL_FINGERPRINTS = (
     )
     .order_by(observation.c.id, fingerprint.c.id)
 )
+OF_PROBE_SET = (
+    sa.select(
+        model.c.name,
+        checkpoint.c.revision,
+        checkpoint.c.training_step,
+        fingerprint.c.document,
+    )
+    .select_from(checkpoint)
+    .join(model, model.c.id == checkpoint.c.model_id)
+    .join(observation, observation.c.checkpoint_id == checkpoint.c.id)
+    .join(weight_set, weight_set.c.manifest_id == observation.c.manifest_id)
+    .join(fingerprint, fingerprint.c.weight_set_id == weight_set.c.id)
+    .where(fingerprint.c.probe_set == sa.bindparam("probe_set"))
+    .order_by(observation.c.id, fingerprint.c.id)
+)
 VERIFICATIONS = (
     sa.select(verification)
     .where(verification.c.checkpoint_id == sa.bindparam("checkpoint_id"))

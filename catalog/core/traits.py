@@ -1,0 +1,49 @@
+"""The numbers of a fingerprint that training changes: what a run's curves are drawn of."""
+
+import math
+from collections.abc import Iterable
+
+from catalog.core.fingerprints import Fingerprint, limit_between
+
+GRAIN = 1e-3
+"""Of how far weights have moved: half precision's own."""
+Row = dict[str, float]
+
+
+def grain_of(seen: Fingerprint, records: Iterable[Fingerprint]) -> float:
+    """Return how far numbers may differ because of what ran the networks."""
+    worst = 0.0
+    for record in records:
+        limit = limit_between(record.environment, seen.environment)
+        if limit is not None and record.environment != seen.environment:
+            worst = max(worst, limit.any_device)
+    return worst
+
+
+def row_of(seen: Fingerprint, start: Fingerprint | None, grain: float) -> Row:
+    """Return the numbers that training changes; sizes as logarithms, so that shares count."""
+    row = {}
+    for reading in seen.readings:
+        row[f"{reading.name} loss"] = reading.nll
+        row[f"{reading.name} logits"] = _log(reading.logit_rms)
+        row |= {f"{reading.name} {n}": _log(norm) for n, norm in enumerate(reading.norms)}
+    row |= {weight.name: _log(weight.rms) for weight in seen.weights}
+    if start is not None:
+        row |= _moved(seen, start, max(GRAIN, grain / 10))
+    return row
+
+
+def _moved(seen: Fingerprint, start: Fingerprint, grain: float) -> Row:
+    """Return how far each tensor is from where it was, as a share of its size there."""
+    before = {weight.name: weight.numbers for weight in start.weights}
+    row = {}
+    for weight in seen.weights:
+        old = before.get(weight.name, ())
+        if len(old) == len(weight.numbers) and any(old):
+            moved = math.dist(weight.numbers, old) / math.hypot(*old)
+            row[f"{weight.name} moved"] = _log(moved + grain)
+    return row
+
+
+def _log(number: float) -> float:
+    return math.log(max(number, 1e-9))

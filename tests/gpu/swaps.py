@@ -1,0 +1,157 @@
+"""Plants one step of a training run under another's name, and counts what is noticed.
+
+    python tests/gpu/swaps.py [--seeds 5] [--trials 2000]
+
+trains a small run once a seed (half a minute each), reads the fingerprint of every step, and prints
+the table of docs/explanation/forward-pass.md. The step in question is never on record itself. What
+else is on record is drawn anew for every trial: see `SCHEDULES` and `KNOWN`.
+"""
+
+import argparse
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import networks
+import trajectory
+
+from catalog import forward
+from catalog.core import plausibility
+from catalog.core.fingerprints import Agreement, Comparison, Fingerprint, compare
+from catalog.forward import reading
+
+LAST = trajectory.STEPS[-1]
+Run = dict[int, Fingerprint]
+SCHEDULES: dict[str, Callable[[random.Random], Sequence[int]]] = {
+    "200 evenly": lambda _: sorted({round(number * LAST / 199) for number in range(200)}),
+    "powers of two, then every 32nd": lambda _: [0, 1, 2, 4, 8, 16, 32, *range(64, LAST + 1, 32)],
+    "two an octave": lambda _: sorted({0, 1, *(round(2 ** (n / 2)) for n in range(1, 19))}),
+    "one an octave": lambda _: trajectory.STEPS,
+    "6 to 39 by chance": lambda chance: sorted(
+        chance.sample(range(LAST + 1), chance.randrange(7, 41))
+    ),
+}
+"""Which steps of a run are published; with 200 there are fewer trials, they take longest."""
+KNOWN = ("all others", "all but both", "siblings", "siblings and step 0")
+"""What is on record: all other steps; not the one that is planted either; other seeds alone."""
+
+
+def runs(seeds: Sequence[int], every: int = 1) -> list[Run]:
+    """Train a run a seed and return what each step computes, every so many and the last one."""
+    environment = forward.environment(forward.choose("cpu", "float32"))
+    model = networks.TRAINED.network()
+
+    def read(tensors: dict[str, Any]) -> Fingerprint:
+        networks.fill(model, tensors)
+        return reading.fingerprint(model, environment)
+
+    steps = range(0, LAST + 1, every)
+    return [
+        {step: read(tensors) for step, tensors in networks.steps(steps, seed)} for seed in seeds
+    ]
+
+
+def remember() -> None:
+    """Compare each pair of fingerprints once: most trials ask for pairs that others asked for."""
+    known: dict[tuple[int, int], Comparison] = {}
+
+    def compared(expected: Fingerprint, observed: Fingerprint) -> Comparison:
+        pair = id(expected), id(observed)
+        if pair not in known:
+            known[pair] = compare(expected, observed)
+        return known[pair]
+
+    plausibility.compare = compared
+
+
+def is_far(step: int, other: int) -> bool:
+    """Return whether steps lie an octave apart at least; nothing separates 0 from 1."""
+    return max(step, other) >= max(2, 2 * min(step, other))
+
+
+def trials(
+    all_runs: Sequence[Run], schedule: str, count: int, seed: int = 0
+) -> Iterator[tuple[str, bool, bool | None]]:
+    """Yield what was known, whether a swap was planted, and what was judged; no case twice."""
+    met = set()
+    chance = random.Random(f"{schedule} {seed}")  # noqa: S311 - no secret
+    for number in range(count // (4 if schedule == "200 evenly" else 1)):
+        own = all_runs[number % len(all_runs)]
+        others = [run for run in all_runs if run is not own]
+        steps = [step for step in SCHEDULES[schedule](chance) if step in own]
+        step = chance.choice(steps)
+        planted = chance.choice([other for other in steps if is_far(step, other)] or [LAST - step])
+        for of in (step, planted):
+            if (case := (id(own), tuple(steps), step, of)) in met:
+                continue
+            met.add(case)
+            for known in KNOWN:
+                run, siblings = on_record(known, own, others, steps, (step, planted))
+                if run is not None and not is_equal(own, of, step):
+                    judged = plausibility.judge(own[of], step, run, siblings)
+                    yield known, of != step, judged.plausible
+
+
+def is_equal(own: Run, of: int, step: int) -> bool:
+    """Return whether a swap changes nothing: the first update has learning rate 0."""
+    return of != step and compare(own[of], own[step]).agreement is Agreement.AGREE
+
+
+def on_record(
+    known: str, own: Run, others: Sequence[Run], steps: Sequence[int], out: tuple[int, int]
+) -> tuple[Run | None, Sequence[Run]]:
+    """Return the records of the run and of its siblings; None where there are none such."""
+    if known == "all others":
+        return {each: own[each] for each in steps if each != out[0]}, ()
+    if known == "all but both":
+        return {each: own[each] for each in steps if each not in out}, ()
+    if len(others) <= 1:
+        return None, ()
+    siblings = [{each: run[each] for each in steps} for run in others]
+    if known == "siblings":
+        return {}, siblings
+    return ({0: own[0]} if 0 in steps and 0 not in out else None), siblings
+
+
+def tally(all_runs: Sequence[Run], count: int, seed: int = 0) -> Iterator[tuple[str, ...]]:
+    """Yield a row of the table for each schedule and what was known."""
+    for schedule in SCHEDULES:
+        seen = Counter(trials(all_runs, schedule, count, seed))
+        for known in KNOWN:
+            honest = [seen[known, False, judged] for judged in (True, None, False)]
+            swapped = [seen[known, True, judged] for judged in (True, None, False)]
+            if sum(honest) and sum(swapped):
+                yield (schedule, known, *map(str, (*_row(swapped), *_row(honest))))
+
+
+def _row(counts: Sequence[int]) -> tuple[str, str, str]:
+    """Return how many, and the shares that are suspect and that failed."""
+    _, suspect, failed = counts
+    total = sum(counts)
+    return f"{total:,}", *(f"{100 * part / total:.3g} %" for part in (suspect, failed))
+
+
+HEAD = (
+    *("records", "known", "swaps", "suspect", "failed"),
+    *("honest", "suspect", "failed"),
+)
+
+
+def main(words: Sequence[str]) -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--trials", type=int, default=2000, help="of each schedule")
+    options = parser.parse_args(words)
+    forward.require()
+    all_runs = runs(range(1, options.seeds + 1))
+    remember()
+    for row in (HEAD, ["---"] * len(HEAD), *tally(all_runs, options.trials)):
+        sys.stdout.write(f"| {' | '.join(row)} |\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,6 +1,7 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
-from .many import DryRunOpt, FromOpt
+from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
@@ -82,6 +83,8 @@ def verify(
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     dry_run: DryRunOpt = False,
+    jobs: JobsOpt = None,
+    memory: MemoryOpt = None,
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
@@ -110,17 +113,18 @@ def verify(
         chosen = catalog.select(*given, listed=many.lines(listed), called=called)
         if dry_run:
             return many.print_plan(call, chosen, level, fetches=False)
-        called_by = {each.text: each.called for each in chosen}
+        turns = catalog.verify_each(chosen, against=against, jobs=jobs, memory=memory, **options)
 
         def result(text: str) -> Result:
-            verification = catalog.verify(text, called=called_by[text], against=against, **options)
+            verification = next(turns).result()
             if call.output.is_for_people:
                 call.notes(verification.notes)
             code = reports.take_verification(verification, file=file_of(text))
             return _result(verification, code, NOTHING_KNOWN)
 
-        texts = list(called_by)
-        return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        texts = [each.text for each in chosen]
+        with closing(turns):
+            return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
 
 
 def _with_lock(

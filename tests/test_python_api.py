@@ -52,6 +52,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "pinned",
     "plan",
     "populate",
+    "populate_each",
     "pull",
     "remove_scores",
     "repositories",
@@ -62,6 +63,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "tasks",
     "upgrade",
     "url",
+    "verify_each",
     "verify_lock",
 }
 

@@ -32,15 +32,24 @@ class Weighing(Looking):
 
     # Populate ----------------------------------------------------------------------------------
 
-    def _meant(self, selected: "Selected") -> "Target":
-        """Return what to populate; refuses before torch is imported, and before a download."""
+    def _met(self, selected: "Selected", wish: "Wish") -> "Brought":
+        """Return what a target means, answered where nothing need be read.
+
+        Refuses before torch is imported, and before a download.
+        """
+        from catalog.verbs import populate
+        from catalog.verbs.turns import Brought
         from catalog.weights import manifest_files
 
         manifest_files.refuse(selected.text)
         with self._reading() as connection:
             meant = self._meaning(connection).target(selected.text, selected.called)
             self._advise(meant)
-            return meant
+            before = populate.known(connection, meant, self._standing(meant))
+            answer = populate.foreseen(connection, meant)
+        if answer is None and wish.trust_stat:
+            answer = populate.trusted(meant, before, wish.wanted)
+        return Brought(meant, self._records, answer)
 
     def _known(self, meant: "Target") -> "populate.Known":
         from catalog.verbs import populate
@@ -48,68 +57,57 @@ class Weighing(Looking):
         with self._reading() as connection:
             return populate.known(connection, meant, self._standing(meant))
 
-    def _foreseen(self, meant: "Target") -> "populate.Populated | None":
-        from catalog.verbs import populate
-
-        with self._reading() as connection:
-            return populate.foreseen(connection, meant)
-
     def _populated(self, selected: "Selected", wish: "Wish") -> "populate.Populated":
         """Populate one, a step after the other."""
         from catalog.verbs import populate
-        from catalog.verbs.turns import Brought
 
         with self._about(selected.text):
-            meant = self._meant(selected)
-            before = self._known(meant)
-            if (refused := self._foreseen(meant)) is not None:
-                return refused
-            wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-            if wish.trust_stat and (same := populate.trusted(meant, before, wanted)) is not None:
-                return same
+            met = self._met(selected, wish)
+            if met.answer is not None:
+                return met.answer
             if wish.runs:
                 self._choice(wish.device, wish.dtype, wish.memory)
-            meant = populate.fetch(meant, self._watcher, offline=wish.offline)
-            return self._settled(Brought(meant), wish)
+            meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
+            return self._settled(replace(met, meant=meant), wish)
 
     def _brought(self, selected: "Selected", wish: "Wish", workers: int) -> "Brought":
         """Bring one to this machine and read it, before its turn; in any thread."""
         from catalog import forward
         from catalog.verbs import populate
         from catalog.verbs.pipeline import Done
-        from catalog.verbs.turns import Brought
 
-        meant = self._meant(selected)
-        before = self._known(meant)
-        if (refused := self._foreseen(meant)) is not None:
-            return Brought(meant, refused)
-        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-        if wish.trust_stat and populate.trusted(meant, before, wanted) is not None:
-            return Brought(meant)
+        met = self._met(selected, wish)
+        if met.answer is not None:
+            return met
         if wish.runs:
             forward.require_installed()
-        meant = populate.fetch(meant, self._watcher, offline=wish.offline)
+        meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
         before = self._known(meant)
-        options = populate.Options(wish.level, wanted, watcher=self._watcher, workers=workers)
-        return Brought(meant, early=Done.of(partial(populate.read, meant, before, options)))
+        options = populate.Options(wish.level, wish.wanted, watcher=self._watcher, workers=workers)
+        early = Done.of(partial(populate.read, meant, before, options))
+        return replace(met, meant=meant, early=early)
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
         from catalog.verbs import populate
 
-        if brought.refused is not None:
-            return brought.refused
+        if brought.answer is not None and brought.records == self._records:
+            return brought.answer
         meant, before = brought.meant, self._known(brought.meant)
-        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-        again = wish.trust_stat and brought.early is None
-        if again and (same := populate.trusted(meant, before, wanted)) is not None:
-            return same
+        if brought.answer is not None:  # something was recorded since
+            if meant.path is None:  # foreseen, by what the Hub said
+                return brought.answer
+            if (answer := populate.trusted(meant, before, wish.wanted)) is not None:
+                return answer
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
-        options = populate.Options(wish.level, wanted, network, wish.accept_changes, self._watcher)
+        options = populate.Options(
+            wish.level, wish.wanted, network, wish.accept_changes, self._watcher
+        )
         populated = populate.look(meant, before, options, brought.early)
         if populated.status == "recorded":
             with self._writing() as connection:
                 populate.record(connection, populated, now=now())
+            self._records += 1
         return populated
 
     def _populated_each(
@@ -198,6 +196,7 @@ class Weighing(Looking):
             number, selected = numbered
             heard = pipeline.Ahead(self._watcher.beside(selected.text, number), over)
             own = Weighing(self.url, watcher=heard)
+            own._records = self._records
             return heard, pipeline.Done.of(partial(read, own, selected, wish, workers))
 
         def finished(selected: "Selected", future: "Future[tuple[Ahead, Done[Ready]]]") -> Answer:

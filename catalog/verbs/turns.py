@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput
+from catalog.verbs.unchanged import Wanted
 from catalog.weights import hashing
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class Wish:
         return self.level is Level.FORWARD
 
     @property
+    def wanted(self) -> Wanted:
+        """What must be on record, for nothing to be left to do."""
+        return Wanted.of(self.level, self.device, self.dtype)
+
+    @property
     def at_once(self) -> int:
         """How many to read at once."""
         if self.jobs is not None:
@@ -104,10 +110,18 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A checkpoint on this machine, with what was read of it; `refused` if it need not be."""
+    """A checkpoint on this machine, and what was read of it before its turn.
+
+    Attributes:
+        meant: which.
+        records: how many the catalog had written when it was looked at.
+        answer: what comes of it, where nothing need be read.
+        early: what reading it came to.
+    """
 
     meant: "Target"
-    refused: "populate.Populated | None" = None
+    records: int
+    answer: "populate.Populated | None" = None
     early: "Done[populate.Read] | None" = None
 
 

@@ -18,7 +18,7 @@ was in hand.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from catalog import __version__
 from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
+from catalog._door.weighing import Weighing
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
+    from catalog.verbs.turns import Turn
 
 ENVIRONMENT = "CATALOG_DB"
 OBSERVER = "CATALOG_OBSERVER"
@@ -87,7 +89,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Exporting):
+class Catalog(Exporting, Weighing):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -558,35 +560,66 @@ class Catalog(Exporting):
             MissingExtra: torch is not installed.
         """
         from catalog import forward
-        from catalog.core.verdicts import Level
-        from catalog.verbs import populate
-        from catalog.weights import manifest_files
+        from catalog.verbs import turns
+        from catalog.verbs.selecting import Selected
 
-        depth = populate.depth(level)
-        manifest_files.refuse(target)
+        wish = turns.Wish(turns.depth(level), device, dtype, accept_changes, trust_stat, offline)
         forward.check(device, dtype)
-        with self._about(target):
-            with self._reading() as connection:
-                meant = self._meaning(connection).target(target, called)
-                self._advise(meant)
-                # Refuses before torch, and before a download.
-                before = populate.known(connection, meant, self._standing(meant))
-                if (refused := populate.foreseen(connection, meant)) is not None:
-                    return refused
-            if trust_stat:
-                wanted = populate.Wanted.of(depth, device, dtype)
-                if (same := populate.trusted(meant, before, wanted)) is not None:
-                    return same
-            network = self._choice(device, dtype) if depth is Level.FORWARD else None
-            meant = populate.fetch(meant, self._watcher, offline=offline)
-            with self._reading() as connection:
-                before = populate.known(connection, meant, self._standing(meant))
-            options = populate.Options(depth, network, accept_changes, self._watcher)
-            populated = populate.look(meant, before, options)
-        if populated.status == "recorded":
-            with self._writing() as connection:
-                populate.record(connection, populated, now=now())
-        return populated
+        return self._populated(Selected(target, called), wish)
+
+    def populate_each(  # noqa: PLR0913 - an option of the command each
+        self,
+        targets: "Sequence[Selected]",
+        *,
+        level: str = "forward",
+        accept_changes: bool = False,
+        trust_stat: bool = False,
+        device: str = "auto",
+        dtype: str = "auto",
+        offline: bool = False,
+        jobs: int | None = None,
+        memory: int | None = None,
+    ) -> "Generator[Turn[Populated], None, None]":
+        """Populate several, in order: while one is run and recorded, the next ones are read.
+
+        What comes of each is what `populate` would make of one after the other. `result()` of a
+        turn finishes and records it; an error of one stops no other. When the iterator is closed,
+        what was read ahead is dropped.
+
+        >>> chosen = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> [turn.result().status for turn in c.populate_each(chosen, level="weights")]
+        ['known']
+
+        Args:
+            targets: from `select`.
+            level: as in `populate`.
+            accept_changes: as in `populate`.
+            trust_stat: as in `populate`.
+            device: as in `populate`.
+            dtype: as in `populate`.
+            offline: as in `populate`.
+            jobs: how many are downloaded and read at once; None: one beside a network that runs,
+                else as many as there are cores, up to four.
+            memory: how many bytes a network may take; one that needs more could not be checked.
+
+        Raises:
+            BadInput: no such level or device, fewer than one at once, or no memory.
+        """
+        from catalog import forward
+        from catalog.verbs import turns
+
+        wish = turns.Wish(
+            turns.depth(level),
+            device,
+            dtype,
+            accept_changes,
+            trust_stat,
+            offline,
+            jobs=jobs,
+            memory=memory,
+        )
+        forward.check(device, dtype)
+        return self._populated_each(targets, wish)
 
     def verify(  # noqa: PLR0913 - an option of the command each
         self,
@@ -625,24 +658,63 @@ class Catalog(Exporting):
         """
         from catalog import forward
         from catalog.core.verdicts import Level
-        from catalog.verbs import listing, verify
-        from catalog.weights import manifest_files
+        from catalog.verbs.selecting import Selected
+        from catalog.verbs.turns import Wish
 
-        manifest_files.refuse(target)
-        depth = Level(level)
-        if depth is Level.FORWARD:
+        manifest = None if against is None else Path(against)
+        wish = Wish(Level(level), device, dtype, against=manifest, exclude=tuple(exclude))
+        if wish.runs:
             forward.check(device, dtype)
-        with self._about(target):
-            manifest = None if against is None else verify.manifest_at(Path(against))
-            meant, witness = self._witness(target, depth, called, manifest)
-            network = None
-            if depth is Level.FORWARD:
-                listing.require_there(meant)
-                network = self._choice(device, dtype)
-            excluded = tuple(exclude) if against is None else (*exclude, Path(against))
-            options = verify.Options(depth, network, excluded, self._watcher)
-            verification = verify.look(meant, witness, options, now=now())
-        return verification if against is not None else self._recorded(verification, meant)
+        return self._verified(Selected(target, called), wish)
+
+    def verify_each(  # noqa: PLR0913 - an option of the command each
+        self,
+        targets: "Sequence[Selected]",
+        *,
+        level: str = "files",
+        against: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        exclude: Sequence[Path] = (),
+        jobs: int | None = None,
+        memory: int | None = None,
+    ) -> "Generator[Turn[Verification], None, None]":
+        """Verify several, in order: while one is run and compared, the next ones are read.
+
+        >>> chosen = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> [turn.result().verdict.value for turn in c.verify_each(chosen)]
+        ['passed']
+
+        Args:
+            targets: from `select`.
+            level: as in `verify`.
+            against: as in `verify`.
+            device: as in `populate`.
+            dtype: as in `populate`.
+            exclude: as in `verify`.
+            jobs: how many are read at once, as in `populate_each`.
+            memory: as in `populate_each`.
+
+        Raises:
+            BadInput: no such device, fewer than one at once, or no memory.
+        """
+        from catalog import forward
+        from catalog.core.verdicts import Level
+        from catalog.verbs.turns import Wish
+
+        manifest = None if against is None else Path(against)
+        wish = Wish(
+            Level(level),
+            device,
+            dtype,
+            against=manifest,
+            exclude=tuple(exclude),
+            jobs=jobs,
+            memory=memory,
+        )
+        if wish.runs:
+            forward.check(device, dtype)
+        return self._verified_each(targets, wish)
 
     def signer(
         self,

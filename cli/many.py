@@ -1,5 +1,6 @@
 """Several targets of one command: where they come from, and what would be done with them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -32,6 +33,45 @@ FromOpt = Annotated[
 ]
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be done, and do nothing of it.")
+]
+JobsOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        help="How many to download and read at once. Default: one beside a network that runs, "
+        "else one a core, 4 at most.",
+        show_default=False,
+    ),
+]
+_UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def _bytes(text: str) -> int:
+    """Return a size in bytes.
+
+    >>> _bytes("32GB"), _bytes("1.5 GiB"), _bytes("600000000")
+    (32000000000, 1610612736, 600000000)
+    """
+    written = r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(?:([KMGT])(I?)B?|B)?"
+    match = re.fullmatch(written, text.upper())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no size: write 32GB or 32GiB")
+    number, unit, binary = match.groups()
+    power = _UNITS[unit] if unit else 0
+    return int(float(number) * (1024 if binary else 1000) ** power)
+
+
+MemoryOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        parser=_bytes,
+        help="How much a network may take, such as 32GB; one that needs more is not run.",
+        show_default=False,
+    ),
 ]
 COLUMNS = (
     Column("target"),

@@ -1,5 +1,6 @@
 """`catalog populate`: weights in, digests and fingerprints on record."""
 
+from contextlib import closing
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
-from .many import DryRunOpt, FromOpt
+from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
@@ -71,6 +72,8 @@ def populate(
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     offline: OfflineOpt = False,
+    jobs: JobsOpt = None,
+    memory: MemoryOpt = None,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -88,19 +91,20 @@ def populate(
     chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
     if dry_run:
         return many.print_plan(call, chosen, level)
-    called_by = {each.text: each.called for each in chosen}
+    turns = catalog.populate_each(
+        chosen,
+        level=level,
+        accept_changes=accept_changes,
+        trust_stat=trust_stat,
+        device=device,
+        dtype=dtype,
+        offline=offline,
+        jobs=jobs,
+        memory=memory,
+    )
 
     def result(text: str) -> Result:
-        populated = catalog.populate(
-            text,
-            level=level,
-            called=called_by[text],
-            accept_changes=accept_changes,
-            trust_stat=trust_stat,
-            device=device,
-            dtype=dtype,
-            offline=offline,
-        )
+        populated = next(turns).result()
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
@@ -109,10 +113,9 @@ def populate(
             lambda: _print(populated),
         )
 
-    with reports.written(), catalog:
-        return reports.each(
-            call, list(called_by), result, fatal=FATAL, finishes=True, columns=COLUMNS
-        )
+    texts = [each.text for each in chosen]
+    with reports.written(), catalog, closing(turns):
+        return reports.each(call, texts, result, fatal=FATAL, finishes=True, columns=COLUMNS)
 
 
 def _print(populated: "Populated") -> None:

@@ -1,6 +1,7 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
-from .many import DryRunOpt, FromOpt
+from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
 from .tables import Column
@@ -83,6 +84,8 @@ def verify(
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     dry_run: DryRunOpt = False,
+    jobs: JobsOpt = None,
+    memory: MemoryOpt = None,
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
@@ -116,20 +119,26 @@ def verify(
         if dry_run:
             attests.require_none()
             return many.print_plan(call, chosen, level, fetches=False)
-        called_by = {each.text: each.called for each in chosen}
+        turns = catalog.verify_each(
+            chosen,
+            against=against,
+            exclude=attests.exclude,
+            jobs=jobs,
+            memory=memory,
+            **options,
+        )
 
         def result(text: str) -> Result:
-            verification = catalog.verify(
-                text, called=called_by[text], against=against, exclude=attests.exclude, **options
-            )
+            verification = next(turns).result()
             attests.made.append(verification)
             if call.output.is_for_people:
                 call.notes(verification.notes)
             code = reports.take_verification(verification, file=file_of(text))
             return _result(verification, code, NOTHING_KNOWN)
 
-        texts = list(called_by)
-        code = reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        texts = [each.text for each in chosen]
+        with closing(turns):
+            code = reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
         return attests.written(code)
 
 

@@ -58,6 +58,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "pinned",
     "plan",
     "populate",
+    "populate_each",
     "pull",
     "remove_scores",
     "repositories",
@@ -70,6 +71,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "tasks",
     "upgrade",
     "url",
+    "verify_each",
     "verify_lock",
 }
 

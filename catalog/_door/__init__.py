@@ -46,6 +46,7 @@ class Door:
         self._watcher = watcher
         self._keeps = False
         self._networks: Networks | None = None
+        self._records = 0  # that this one wrote, so that what was decided before can be told
 
     @contextmanager
     def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":
@@ -143,7 +144,7 @@ class Door:
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
 
-    def _choice(self, device: str, dtype: str) -> "Choice":
+    def _choice(self, device: str, dtype: str, memory: int | None = None) -> "Choice":
         """Return where and how to run; imports torch, so only after everything else was checked.
 
         Within `with` the network of one checkpoint is kept for the next of its shape.
@@ -154,7 +155,7 @@ class Door:
         chosen = forward.choose(device, dtype)
         if self._keeps and self._networks is None:
             self._networks = refilling.Networks()
-        return replace(chosen, networks=self._networks)
+        return replace(chosen, networks=self._networks, memory=memory)
 
     def _words(
         self, connection: "Reader", called: str | None, models: "str | os.PathLike[str] | None"

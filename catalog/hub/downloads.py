@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
+from catalog.progress import Advance
 
 # Of an address that an error quotes.
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
@@ -39,7 +40,13 @@ def is_offline() -> bool:
 
 
 def download(
-    repo_id: str, revision: str, paths: Sequence[str], cache: Path, size: int | None = None
+    repo_id: str,
+    revision: str,
+    paths: Sequence[str],
+    cache: Path,
+    *,
+    size: int | None = None,
+    progress: Advance = lambda _: None,
 ) -> Path:
     """Download files of a revision into the cache and return its snapshot.
 
@@ -51,6 +58,7 @@ def download(
         paths: exactly the files wanted.
         cache: the Hub's cache.
         size: bytes of all files together, as declared; None where that is unknown.
+        progress: told of every piece that came, in any thread; may raise to stop.
 
     Raises:
         HubUnavailable: no answer.
@@ -66,7 +74,7 @@ def download(
             revision=revision,
             allow_patterns=list(paths),
             cache_dir=cache,
-            tqdm_class=None if size is None else bounded(size),
+            tqdm_class=_bar(size, progress),
         )
     return Path(str(snapshot))
 
@@ -99,34 +107,39 @@ def download_file(
             revision=commit,
             local_dir=folder,
             force_download=again,
-            tqdm_class=bounded(size),
+            tqdm_class=_bar(size),
         )
 
 
-def bounded(limit: int) -> Any:  # noqa: ANN401 - tqdm is untyped
-    """Return a progress bar of the client that stops a download beyond its declared size.
+def _bar(limit: int | None, progress: Advance = lambda _: None) -> type[Any]:
+    """Return what the client takes for a progress bar: it shows nothing, and counts.
 
-    The bar hears of every part before it is written. What a compressed transfer takes on the wire
-    is not counted: the Hub's own store sends more than the file has.
+    It hears of every part before it is written. What a compressed transfer takes on the wire is
+    not counted: the Hub's own store sends more than the file has.
 
     Args:
-        limit: bytes of everything that one bar counts.
+        limit: bytes of everything that one bar counts; a download beyond is stopped.
+        progress: told of every piece that came.
     """
-    bar: Any = import_module("huggingface_hub.utils").tqdm
+    from huggingface_hub import utils  # noqa: PLC0415 - as in download
 
-    class Bounded(bar):  # type: ignore[misc] # untyped
-        def __init__(self, *args: Any, **settings: Any) -> None:  # noqa: ANN401
-            self._counted = settings.get("unit") == "B" and ".transfer" not in str(settings["name"])
-            self._received = settings.get("initial") or 0
-            super().__init__(*args, **settings)
+    base: Any = utils.tqdm  # type: ignore[attr-defined]
 
-        def update(self, n: float | None = 1) -> Any:  # noqa: ANN401 - as above
-            self._received += n or 0
-            if self._counted and self._received > limit:
-                raise _Endless
-            return super().update(n)
+    class Bar(base):  # type: ignore[misc]
+        def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - tqdm's own
+            self._counts = more.get("unit") == "B" and ".transfer" not in str(more.get("name"))
+            self._received = more.get("initial") or 0
+            super().__init__(*given, **more | {"disable": True})
 
-    return Bounded
+        def update(self, n: float | None = 1) -> bool | None:
+            if self._counts and n:
+                self._received += n
+                if limit is not None and self._received > limit:
+                    raise _Endless
+                progress(int(n))
+            return None
+
+    return Bar
 
 
 class _Endless(Exception):

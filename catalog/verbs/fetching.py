@@ -44,8 +44,15 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
     sizes = [held.sizes[path] for path in wanted]
     size = sum(each or 0 for each in sizes)
     watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    bound = None if None in sizes else size
-    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder(), bound)
+    watcher.expect(size)
+    snapshot = downloads.download(
+        repo_id,
+        target.revision,
+        wanted,
+        cache.cache_folder(),
+        size=None if None in sizes else size,
+        progress=watcher.advance,
+    )
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
     return target._replace(path=snapshot, commit=snapshot.name)

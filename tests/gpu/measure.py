@@ -31,7 +31,7 @@ import damages
 import networks
 import report
 import spread
-from setups import INSTRUCTIONS, Reading, Setup, read
+from setups import DEADLINE, INSTRUCTIONS, Reading, Setup, read
 
 from catalog import __version__, forward
 from catalog.core import fingerprints
@@ -432,7 +432,12 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--device", choices=("cuda", "cpu"), default="cuda")
-    add("--minutes", type=float, default=8, help="begin nothing new after so long a time")
+    add(
+        "--minutes",
+        type=float,
+        default=8,
+        help="begin nothing after so long a time, and stop readings",
+    )
     add("--sizes", nargs="*", choices=networks.SHAPES, default=SIZES)
     add("--seeds", type=int, default=1, help="draws of each size")
     add("--repeats", type=int, default=10, help="in each of two processes")
@@ -449,6 +454,7 @@ def main(words: Sequence[str] = ()) -> int:
     forward.choose(chosen.device)
     with tempfile.TemporaryDirectory(prefix="catalog-gpu-") as home:
         session = Session(chosen.device, Path(home), time.monotonic(), chosen)
+        DEADLINE[:] = [session.started + 60 * chosen.minutes]
         measure(session)
     sys.stdout.write(report.markdown(session.document))
     wrong = strays(session.document)

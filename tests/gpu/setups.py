@@ -21,6 +21,8 @@ import networks
 from catalog import forward
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fingerprint
 
+DEADLINE: list[float] = []
+"""When the last process must have ended, by `time.monotonic`; empty: whenever it likes."""
 INSTRUCTIONS = {
     "all": {},
     "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2"},
@@ -88,6 +90,7 @@ def read(jobs: Sequence[tuple[Path, Setup]], repeats: int = 1) -> Iterator[Readi
 
     Raises:
         RuntimeError: one could not be read.
+        TimeoutExpired: the time is up.
     """
     apart = {(setup.instructions, setup.process) for _, setup in jobs}
     for instructions, process in sorted(apart):
@@ -104,6 +107,7 @@ def read(jobs: Sequence[tuple[Path, Setup]], repeats: int = 1) -> Iterator[Readi
             stdout=subprocess.PIPE,
             text=True,
             check=True,
+            timeout=max(1.0, DEADLINE[-1] - time.monotonic()) if DEADLINE else None,
         ).stdout.splitlines()
         for (folder, setup), told in zip(own, map(json.loads, lines), strict=True):
             yield reading(folder, setup, told)

@@ -15,7 +15,7 @@ from catalog.core.traits import Row, grain_of, row_of
 
 FEWEST = 5
 """Records that a curve is drawn through; of fewer nobody can say how far it can be trusted."""
-EXCESS = 1.75
+EXCESS = 2.0
 """Standard deviations, on average, that a step's misfit may exceed the best one's."""
 STRANGE = 3.5
 """And those from which on the best one is no fit at all."""

@@ -43,7 +43,7 @@ class Fingerprint:
         probe_set: its name.
         vocabulary: rows of the embedding.
         width: size of a hidden state.
-        head_std: standard deviation of the output embedding's weights.
+        head_std: standard deviation of the output embedding's weights, in version 2 of a sample.
         tokens: how many tokens the losses are means over.
         readings: one a probe, in the set's order.
         environment: what ran it.

@@ -56,7 +56,7 @@ def test_equal_steps_are_both_named(asked, trajectory):
 
 
 def test_a_step_between_records(asked, trajectory):
-    """Nothing agrees; the recorded steps that it fits are named, and it is not claimed to be one."""
+    """Nothing agrees; the recorded steps that it fits are named, and none is claimed."""
     (answer,) = asked.fingerprint(load(trajectory, 64)).answers
     assert answer.agrees is False
     assert set(answer.refs) <= {f"{MODEL}@step32", f"{MODEL}@step128"}
@@ -125,6 +125,7 @@ class Twice:
         self.reader = reader
 
     def rows(self, name, **values):
+        """Return the rows of a statement, with the other run's."""
         for row in self.reader.rows(name, **values):
             yield SimpleNamespace(
                 name="loud",

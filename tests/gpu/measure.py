@@ -323,7 +323,12 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("--device", choices=("cuda", "cpu"), default="cuda")
-    add("--minutes", type=float, default=8, help="begin nothing new after so long a time")
+    add(
+        "--minutes",
+        type=float,
+        default=8,
+        help="begin nothing after so long a time, and stop readings",
+    )
     add("--sizes", nargs="*", choices=networks.SHAPES, default=SIZES)
     add("--others", nargs="*", default=(), metavar="PYTHON", help="with other versions of torch")
     add("--seeds", type=int, default=1, help="draws of each size")
@@ -340,8 +345,12 @@ def main(words: Sequence[str] = ()) -> int:
     """Measure, write the file, print its table, and return the exit code."""
     chosen = options(words or sys.argv[1:])
     forward.choose(chosen.device)
-    with tempfile.TemporaryDirectory(prefix="catalog-gpu-") as home, Processes() as processes:
-        session = Session(chosen.device, Path(home), time.monotonic(), chosen, processes)
+    started = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory(prefix="catalog-gpu-") as home,
+        Processes(started + 60 * chosen.minutes) as processes,
+    ):
+        session = Session(chosen.device, Path(home), started, chosen, processes)
         if chosen.device != "cpu":  # both import torch while this one trains a network
             for number in range(2):
                 processes.start(Setup(chosen.device, "float32", process=number))

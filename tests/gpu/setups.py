@@ -7,6 +7,7 @@ reads one JSON line a job and answers each with one. How a process is set up
 """
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,6 +23,8 @@ import networks
 from catalog import forward
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fingerprint
 
+DEADLINE: list[float] = []
+"""When the last process must have ended, by `time.monotonic`; empty: whenever it likes."""
 INSTRUCTIONS = {
     "all": {},
     "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2"},
@@ -88,9 +91,14 @@ class Reading:
 
 
 class Processes:
-    """The processes that read, each kept for the next jobs: to import torch takes them seconds."""
+    """The processes that read, each kept for the next jobs: to import torch takes them seconds.
 
-    def __init__(self) -> None:
+    Args:
+        deadline: by `time.monotonic`, after which no reading is begun.
+    """
+
+    def __init__(self, deadline: float = math.inf) -> None:
+        self._deadline = deadline
         self._of: dict[tuple[str, str, int], subprocess.Popen[str]] = {}
 
     def __enter__(self) -> Self:
@@ -126,11 +134,14 @@ class Processes:
 
         Raises:
             RuntimeError: one could not be read.
+            TimeoutError: the time is up.
         """
         for place in sorted({setup.place for _, setup in jobs}):
             for folder, setup in jobs:
                 if setup.place == place:
                     for _ in range(repeats):
+                        if time.monotonic() > self._deadline:
+                            raise TimeoutError("the time is up")
                         yield reading(folder, setup, _asked(self.start(setup), folder, setup))
 
 

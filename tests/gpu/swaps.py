@@ -25,15 +25,16 @@ from catalog.forward import reading
 LAST = trajectory.STEPS[-1]
 Run = dict[int, Fingerprint]
 SCHEDULES: dict[str, Callable[[random.Random], Sequence[int]]] = {
-    "200 evenly": lambda _: sorted({round(number * LAST / 199) for number in range(200)}),
     "powers of two, then every 32nd": lambda _: [0, 1, 2, 4, 8, 16, 32, *range(64, LAST + 1, 32)],
     "two an octave": lambda _: sorted({0, 1, *(round(2 ** (n / 2)) for n in range(1, 19))}),
     "one an octave": lambda _: trajectory.STEPS,
     "6 to 39 by chance": lambda chance: sorted(
         chance.sample(range(LAST + 1), chance.randrange(7, 41))
     ),
+    "200 evenly": lambda _: sorted({round(number * LAST / 199) for number in range(200)}),
 }
 """Which steps of a run are published; with 200 there are fewer trials, they take longest."""
+MANY = 100  # records of a run; of so many in each sibling nothing new is learnt
 KNOWN = ("all others", "all but both", "siblings", "siblings and step 0")
 """What is on record: all other steps; not the one that is planted either; other seeds alone."""
 
@@ -107,7 +108,7 @@ def on_record(
         return {each: own[each] for each in steps if each != out[0]}, ()
     if known == "all but both":
         return {each: own[each] for each in steps if each not in out}, ()
-    if len(others) <= 1:
+    if len(others) <= 1 or len(steps) > MANY:
         return None, ()
     siblings = [{each: run[each] for each in steps} for run in others]
     if known == "siblings":

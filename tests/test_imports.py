@@ -73,7 +73,6 @@ def test_help_is_light() -> None:
     assert not loaded("--help") & set(NEVER_AT_START)
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query",
     [

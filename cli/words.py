@@ -23,6 +23,7 @@ COMMANDS = {
     "lock": "lock",
     "sync": "sync",
     "audit": "audit",
+    "watch": "watch",
     "diff": "diff",
     "which": "which",
     "log": "log",

@@ -63,6 +63,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "upgrade",
     "url",
     "verify_lock",
+    "watch",
 }
 
 

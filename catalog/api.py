@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
     from catalog.verbs.turns import Turn
+    from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"
 OBSERVER = "CATALOG_OBSERVER"
@@ -1178,6 +1179,33 @@ class Catalog(Exporting, Weighing):
             return Audited(audited, probes, 0, 0, None)
         opened, closed, unsettled = self._settle(audited, probed=probe)
         return Audited(audited, probes, opened, closed, unsettled)
+
+    def watch(self, *texts: str) -> "Watch":
+        """Look at repositories as `sync` does, then judge them all as `audit` does.
+
+        >>> watched = c.watch("topics-183k")
+        >>> [(each.repo_id, each.synced.status, each.changes) for each in watched.repositories]
+        [('example/topics-183k', 'unchanged', ())]
+
+        Args:
+            *texts: names of models, suites or repositories; none: every observed repository.
+
+        Raises:
+            BadInput: the only repository was never seen anywhere.
+            CouldNotCheck: no repository was ever observed.
+            HubUnavailable: nothing answers, or the only repository does not; what was read is kept.
+            UnknownName: a text is none of these.
+        """
+        from catalog.verbs import watch
+
+        stop = threading.Event()
+        repo_ids = self.repositories(*texts, observed=True)
+        looks = dict(self._look_in_turn(repo_ids, self._client(stop), stop))
+        with self._reading(filled=False) as connection:
+            seen = watch.seen(connection, looks)
+        audited = self.audit(*seen)
+        with self._reading(filled=False) as connection:
+            return watch.watch(connection, looks, audited, now())
 
     def which(self, what: str) -> "list[Holding]":
         """Return every branch and weight set that was seen to hold certain bytes.

@@ -10,7 +10,7 @@ from catalog.errors import BadInput
 from . import output
 from .arguments import ObservedArg, OfflineOpt
 from .call import Call, command
-from .gate import AuditFails, BaselineOpt, Gate, WriteBaselineOpt
+from .gate import AuditFails, AuditFailsOpt, BaselineOpt, Gate, WriteBaselineOpt
 from .output import Report
 from .reports import Reports, reporting
 from .tables import Column
@@ -43,10 +43,7 @@ def audit(
         bool, typer.Option("--probe", help="Look into the files too, by ranges of their bytes.")
     ] = False,
     offline: OfflineOpt = False,
-    fail_on: Annotated[
-        AuditFails,
-        typer.Option("--fail-on", help="The least severity of a finding that fails: exit 1."),
-    ] = AuditFails.WARNING,
+    fail_on: AuditFailsOpt = AuditFails.WARNING,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
 ) -> int:
@@ -89,11 +86,16 @@ def _audit(
 
 
 def _say_rest(audited: "Audited") -> None:
-    """Say what could not be judged, and what changed in the record."""
+    """Say what could not be judged, and what became of the record."""
     for repo_id in audited.audit.unobserved:
         output.say(f"{repo_id}: unknown, it was never observed; see `catalog sync --help`")
     if audited.audit.unasked:
         output.say(f"{audited.audit.unasked:,} published models were never observed")
+    say_settled(audited)
+
+
+def say_settled(audited: "Audited") -> None:
+    """Say what changed in the record of findings, or why nothing could."""
     if audited.unsettled is not None:
         output.say(f"the findings were not written down: {audited.unsettled}")
     if audited.opened or audited.closed:

@@ -49,6 +49,12 @@ class AuditFails(StrEnum):
     NEVER = "never"
 
 
+AuditFailsOpt = Annotated[
+    AuditFails,
+    typer.Option("--fail-on", help="The least severity of a finding that fails: exit 1."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What fails a command.

@@ -24,6 +24,7 @@ COMMANDS = {
     "lock": "lock",
     "sync": "sync",
     "audit": "audit",
+    "watch": "watch",
     "diff": "diff",
     "which": "which",
     "log": "log",

@@ -8,6 +8,7 @@ expected value.
 
 import io
 import ipaddress
+import itertools
 import os
 import shutil
 import socket
@@ -82,11 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["HF_HOME"] = f"{home}/huggingface"
     os.environ["XDG_DATA_HOME"] = f"{home}/data"
     os.environ["XDG_CACHE_HOME"] = f"{home}/cache"
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if workers > 1:
-        # torch takes every core in every worker otherwise, and all of them wait.
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    # The networks here are too small for two threads: these would wait for one another, and spin.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -153,6 +151,7 @@ def pytest_terminal_summary(
 
 
 _home = pytest.StashKey[str]()
+_users = itertools.count()
 _server = pytest.StashKey[Server | None]()
 _no_server = pytest.StashKey[str]()
 _not_run = pytest.StashKey[set[str]]()
@@ -170,10 +169,15 @@ def pytest_runtest_teardown() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a user-data folder of its own, with the default database, and a cache."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+def own_user_data(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a user-data folder of its own, with the default database, and a cache.
+
+    They are only named: most tests use neither, and thousands of folders cost seconds.
+    """
+    folder = Path(request.config.stash[_home], "users", str(next(_users)))
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,6 @@ def test_file_digests_are_light(tmp_path: Path) -> None:
     assert not loaded("hash", str(tmp_path)) & set(NEVER_AT_START)
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "query",
     [

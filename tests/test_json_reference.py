@@ -50,6 +50,7 @@ CALLS = {
     "catalog advisories": ["advisories"],
     "catalog sync": ["sync --from-file {seen} --observed-at 2026-09-01"],
     "catalog audit": ["audit pythia-2.8b", "audit {repo} --probe"],
+    "catalog watch": ["watch {repo}"],
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],

@@ -73,6 +73,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "url",
     "verify_each",
     "verify_lock",
+    "watch",
 }
 
 

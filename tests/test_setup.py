@@ -80,9 +80,9 @@ def test_a_patched_client_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     assert constants.HF_HUB_OFFLINE is True
 
 
-def test_the_user_is_left_alone(tmp_path: Path) -> None:
+def test_the_user_is_left_alone(own_user_data: Path) -> None:
     """The default database lies in the test's own folder, and the Hub is off."""
-    assert database.default_url().startswith(f"sqlite:///{tmp_path}")
+    assert database.default_url().startswith(f"sqlite:///{own_user_data}")
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 

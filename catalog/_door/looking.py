@@ -5,15 +5,16 @@ half, and nothing here is meant to be called from elsewhere.
 """
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from catalog._door import Door, now
-from catalog.errors import BadInput, HubGated, HubMissing
+from catalog.errors import BadInput, HubGated, HubMissing, HubUnavailable, HubUnreachable
 
 if TYPE_CHECKING:
     from catalog.core.published import Synced
+    from catalog.errors import CatalogError
     from catalog.hub.client import Client
 
 
@@ -51,6 +52,22 @@ class Looking(Door):
         if synced.renamed_to:
             self._watcher.remark(f"{repo_id} has moved: it is called {synced.renamed_to} now")
         return synced._replace(new_commits=wanted)
+
+    def _look_in_turn(
+        self, repo_ids: Sequence[str], client: "Client", stop: threading.Event
+    ) -> "Iterator[tuple[str, Synced | CatalogError]]":
+        """Look at each repository; of several, one without an answer does not stop the others.
+
+        Raises:
+            HubUnreachable: none of them can be asked.
+        """
+        for repo_id in repo_ids:
+            try:
+                yield repo_id, self._look(repo_id, client, stop)
+            except (BadInput, HubUnavailable) as error:
+                if len(repo_ids) == 1 or isinstance(error, HubUnreachable):
+                    raise
+                yield repo_id, error
 
     def _absent(self, repo_id: str, client: "Client", error: HubMissing | HubGated) -> "Synced":
         """Record that a repository is gone or closed; one that nobody ever saw is a wrong name."""

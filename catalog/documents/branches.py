@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from catalog.verbs.holdings import Holding
     from catalog.verbs.log import Entry
     from catalog.verbs.outcomes import Audited
+    from catalog.verbs.watch import Watched
 
 
 def audited(value: "Audited") -> Document:
@@ -121,6 +122,27 @@ def synced(value: "Synced") -> Document:
     document: Document = plain(value)
     document["findings"] = [finding(each) for each in value.findings]
     return document
+
+
+def watched(value: "Watched", state: str) -> Document:
+    """Return what became of a watched repository.
+
+    Args:
+        value: it.
+        state: that in a word: whether anything is wrong is for the caller's gate to say.
+    """
+    synced = value.synced
+    problem = None if synced is None else synced.problem
+    return {
+        "repo_id": value.repo_id,
+        "state": state,
+        "status": None if synced is None else synced.status,
+        "branches": None if synced is None else synced.branches,
+        "renamed_to": None if synced is None else synced.renamed_to,
+        "problem": problem if value.problem is None else str(value.problem),
+        "changes": plain(value.changes),
+        "findings": [finding(each) for each in value.findings],
+    }
 
 
 def difference(value: "Difference") -> Document:

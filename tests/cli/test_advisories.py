@@ -98,7 +98,6 @@ def test_show_lists_the_ids(catalog, shipped_url):
     assert json.loads(ran.out)["advisories"] == ["CKPT-2026-0001"]
 
 
-@pytest.mark.both_databases
 def test_audits_extend_the_list(catalog, facts_url, tmp_path):
     """An open error of an audit of one's own is listed, until an audit no longer finds it."""
     broken = Inventory().clean("lab/mine").alias("lab/mine", "step1000", "main")

@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def at(catalog, shipped_url):

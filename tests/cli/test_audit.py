@@ -173,7 +173,6 @@ def test_a_reason_must_cover_every_label(catalog, mine, tmp_path):
     }
 
 
-@pytest.mark.both_databases
 def test_siblings_may_share_their_start_and_nothing_later(catalog, mine, tmp_path):
     """Runs of one initialisation are equal at step 0 by right, at step 1000 by mistake."""
     url = mine(("run-deduped", 'initialised_as = "run"'))
@@ -205,7 +204,6 @@ def test_a_sibling_that_is_not_asked_for_is_compared(catalog, mine, tmp_path):
     assert first_set(document, "step2000")["owner"] == "lab/run@step5000"
 
 
-@pytest.mark.both_databases
 def test_splices(catalog, db_url, tmp_path):
     """Shards of two checkpoints in one set: the side that is not main or the last step is it."""
     inventory = Inventory()

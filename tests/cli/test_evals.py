@@ -32,7 +32,6 @@ def counts(url):
         return evals.counts(connection)
 
 
-@pytest.mark.both_databases
 def test_content_decides_where_a_score_belongs(load, tmp_path):
     """A file in the folders of another model is recorded under its content, and says so."""
     folder = "evals/pythia-v0/pythia-1.4b/five-shot"
@@ -123,7 +122,6 @@ def test_the_same_bytes_are_known_wherever_they_lie(load, facts_url, tmp_path):
         assert again[0][key] == first[key]
 
 
-@pytest.mark.both_databases
 def test_refusals_have_reasons_and_exit_codes(load, facts_url, tmp_path):
     """Each refused file says why; one bad file does not spoil the others."""
     good = documents.write(tmp_path, "good.json", documents.classic())
@@ -220,7 +218,6 @@ def test_a_plain_archive_without_its_end(load, facts_url, tmp_path):
     assert counts(facts_url) == before
 
 
-@pytest.mark.both_databases
 def test_repeated_runs_are_kept_and_the_newest_shown(catalog, load, facts_url, tmp_path):
     """Two runs of one step are both there; `show` gives the newest, `--all` both."""
     for day, value in ((1, 0.125), (2, 0.375)):
@@ -236,7 +233,6 @@ def test_repeated_runs_are_kept_and_the_newest_shown(catalog, load, facts_url, t
     assert sorted(row["value"] for row in every) == [0.125, 0.375]
 
 
-@pytest.mark.both_databases
 def test_withdrawn_scores_are_shown_on_request_only(catalog, load, facts_url, tmp_path):
     """Scores that their authors took back stay, with the reason, out of every comparison."""
     document = documents.classic("pretrained=EleutherAI/pythia-14m,revision=step1000")
@@ -247,7 +243,6 @@ def test_withdrawn_scores_are_shown_on_request_only(catalog, load, facts_url, tm
     assert {row["withdrawn"] for row in json.loads(shown.out)} == {"a known bug"}
 
 
-@pytest.mark.both_databases
 def test_known_figures(catalog, facts_url):
     """The shipped figures: 2.8b's LAMBADA curve, and 160m's official score against re-runs."""
     expected = {1000: 0.0615, 3000: 0.301, 13000: 0.519, 43000: 0.596, 143000: 0.647}
@@ -303,7 +298,6 @@ def test_show_lists_the_scores_of_a_checkpoint(catalog, facts_url):
     assert {"lambada_openai", "piqa"} <= {score["task"] for score in shown["scores"]}
 
 
-@pytest.mark.both_databases
 def test_shipped_figures_are_replaced_not_doubled(facts_url):
     """Loading the shipped file again, as a newer version would, leaves each score once."""
     from datetime import UTC, datetime

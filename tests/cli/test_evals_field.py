@@ -63,7 +63,6 @@ def tuned(tmp_path):
 # Who names a checkpoint ------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_a_folder_is_no_checkpoint(load, tuned, facts_url, catalog):
     """A place on a disk is refused, with what would place it; nothing imported is not exit 0."""
     (found,) = load(tuned, code=2)
@@ -138,7 +137,6 @@ def test_folders_that_the_harness_names(load, tmp_path):
 # Commits ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -242,7 +240,6 @@ def test_numbers_as_spreadsheets_write_them(load, tmp_path):
 # A user's word ---------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_a_users_word_places_and_is_noted(load, shown, tuned):
     """`--as` places what tells nothing, and every face says on whose word."""
     (found,) = load(tuned, extra=["--as", ON_RECORD])
@@ -307,7 +304,6 @@ def test_an_unknown_argument_needs_a_word(load, shown, tmp_path):
 # Undoing ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_known_scores_can_be_taken_back(load, shown, tuned, catalog, facts_url):
     """`--withdrawn` on a file on record marks what is recorded."""
     load(tuned, extra=["--as", ON_RECORD])
@@ -320,7 +316,6 @@ def test_known_scores_can_be_taken_back(load, shown, tuned, catalog, facts_url):
     assert [score["withdrawn"] for score in shown(ON_RECORD, "--all")] == ["fine-tuned"]
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("by", ["path", "digest", "copy"])
 def test_scores_can_be_removed(on_facts, load, shown, tuned, by):
     """By the path on record, by the digest, or by a copy of the file."""
@@ -338,7 +333,6 @@ def test_scores_can_be_removed(on_facts, load, shown, tuned, by):
     assert load(tuned, code=2)[0]["status"] == "refused"
 
 
-@pytest.mark.both_databases
 def test_scores_can_be_moved(catalog, load, shown, facts_url, tuned):
     """A placement by mistake is put right; that a user did so stays with the score."""
     load(tuned, extra=["--as", ON_RECORD])
@@ -388,7 +382,6 @@ def test_what_is_not_on_record(catalog, facts_url, tuned):
 # What to know before a score is used -----------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_scores_under_an_advisory_are_marked(catalog, facts_url, shown):
     """Table, CSV and JSON mark scores of a checkpoint with a known problem; the others not."""
     assert all(

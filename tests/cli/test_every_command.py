@@ -42,6 +42,7 @@ def commands(folder):
         ("pull",): (0, [PINNED, "--to", folder / "pulled"]),
         ("lock",): (0, [PINNED, "-o", folder / "lock.json"]),
         ("audit",): (1, ["pythia-2.8b", "--json"]),
+        ("watch",): (0, [training.MODEL, "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
         ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),

@@ -9,8 +9,6 @@ from sql_rows import connected
 
 from catalog.sql import database, engines
 
-pytestmark = pytest.mark.both_databases
-
 
 def rows(url):
     """Return the whole content of the facts' tables, as the driver has it."""
@@ -76,6 +74,7 @@ def test_a_read_without_a_catalog_says_what_to_type(catalog, tmp_path):
     assert not missing.exists()
 
 
+@pytest.mark.both_databases
 def test_an_empty_database_is_no_catalog(catalog, blank_url):
     """A database without our tables says so too."""
     if blank_url.startswith("sqlite"):
@@ -96,6 +95,7 @@ def stamp(url, revision):
     engine.dispose()
 
 
+@pytest.mark.both_databases
 def test_an_old_and_a_newer_schema_are_told_apart(catalog, db_url):
     """The first names the command that upgrades it, the second asks for a newer program."""
     stamp(db_url, "9999")
@@ -114,6 +114,7 @@ def test_an_old_and_a_newer_schema_are_told_apart(catalog, db_url):
     assert (ran.code, "catalog db upgrade" in ran.err) == (3, True)
 
 
+@pytest.mark.both_databases
 def test_db_commands(catalog, blank_url):
     """upgrade, current and check say what they found, with exit codes."""
     assert catalog("db", "upgrade", "--db", blank_url).code == 0

@@ -16,7 +16,6 @@ def name(catalog, shipped_url):
     return run
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("text", "on", "model"),
     [
@@ -95,7 +94,6 @@ def test_a_bare_size_is_ambiguous(name):
     assert {"pythia-410m-v0", "opt-350m"} <= {c["model"] for c in answer["candidates"]}
 
 
-@pytest.mark.both_databases
 def test_many_names_keep_their_order(name):
     """Standard input is answered line by line; one bad name does not stop the others."""
     code, answers = name("-", stdin="pythia-70m\n\nnonsense\npythia-19m\n")

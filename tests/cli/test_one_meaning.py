@@ -30,6 +30,7 @@ WHOLE = {
     "at": ["at", "1M", "REF"],
     "audit": ["audit", "REF"],
     "sync": ["sync", "REF"],
+    "watch": ["watch", "REF"],
     "diff": ["diff", *ENDS, "REF"],
 }
 LOG = {"log": ["log", "REF"]}

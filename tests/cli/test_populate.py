@@ -25,7 +25,6 @@ def test_everything_is_recorded(on, known_url, checkpoint):
     assert found["tensor"] == len(load_file(folder / "model.safetensors"))
 
 
-@pytest.mark.both_databases
 def test_again_changes_nothing(on, known_url, checkpoint):
     """The second run says `known` and adds no row."""
     folder = checkpoint()
@@ -35,7 +34,6 @@ def test_again_changes_nothing(on, known_url, checkpoint):
     assert rows(known_url) == before
 
 
-@pytest.mark.both_databases
 def test_equal_files_are_stored_once(on, known_url, checkpoint):
     """step0 and step1 hold the same bytes: two observations of one manifest."""
     on("populate", checkpoint(0), step=0, code=0)
@@ -64,7 +62,6 @@ def test_two_weight_sets_of_one_branch(on, known_url, checkpoint):
     assert rows(known_url)["fingerprint"] == 2
 
 
-@pytest.mark.both_databases
 def test_changed_files_need_consent(on, known_url, checkpoint):
     """Other files under the same name contradict the record; --accept-changes appends them."""
     on("populate", checkpoint(512), code=0)

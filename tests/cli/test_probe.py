@@ -256,7 +256,6 @@ def test_a_busy_hub_is_waited_for(probe, hub, monkeypatch):
     assert told(probe())[0] == 0
 
 
-@pytest.mark.both_databases
 def test_what_a_probe_found_stands_until_the_next_one(probe, hub):
     """An audit without --probe neither opens nor closes it; a repaired branch closes it."""
     put(hub, 1000, content(1000)["single"], content(2000)["archive"])

@@ -145,7 +145,6 @@ def test_for_people(catalog, facts_url):
     assert len(catalog("audit", "--all", "--db", facts_url).out.splitlines()) > 155
 
 
-@pytest.mark.both_databases
 def test_which_and_show(catalog, facts_url):
     """A digest names every branch that holds it; `show` tells what a branch holds."""
     found = json.loads(catalog("which", MAIN, "--db", facts_url, "--json").out)

@@ -74,7 +74,7 @@ def _read_while(making, begin, url):
         code = reading.returncode
         assert "step143000" in out if code == 0 else "run `catalog init`" in err, err
         yield code
-        time.sleep(0.1)
+        time.sleep(0.25)
 
 
 def is_running(process):

@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-pytestmark = pytest.mark.both_databases
-
 COUNTS = {
     "70m": (70_426_624, 18_915_328),
     "160m": (162_322_944, 85_056_000),

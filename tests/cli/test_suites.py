@@ -50,7 +50,6 @@ def file(tmp_path):
     return path
 
 
-@pytest.mark.both_databases
 def test_a_suite_of_ones_own(catalog, facts_url, file):
     """Other labels, batch size and schedule answer the same questions as Pythia."""
     ran = catalog("suites", "add", file, "--db", facts_url, "--json")
@@ -69,7 +68,6 @@ def test_a_suite_of_ones_own(catalog, facts_url, file):
     assert (mine["models"], mine["checkpoints"], mine["shipped"]) == (1, 12, False)
 
 
-@pytest.mark.both_databases
 def test_adding_again(catalog, facts_url, file):
     """The same file changes nothing; a new version is taken over."""
     catalog("suites", "add", file, "--db", facts_url)

@@ -58,7 +58,6 @@ def told(ran):
     return one
 
 
-@pytest.mark.both_databases
 def test_a_first_look_asks_for_each_commit_once(sync, hub, db_url):
     """One refs call, one tree a distinct commit, one GET for the one index that all share."""
     one = told(sync())
@@ -74,7 +73,6 @@ def test_a_first_look_asks_for_each_commit_once(sync, hub, db_url):
     assert hub.count("agent-harnesses|whoami|telemetry") == 0
 
 
-@pytest.mark.both_databases
 def test_an_unchanged_repository_costs_one_request(sync, hub, db_url):
     """The repeat asks once and adds one row, which says so."""
     sync()
@@ -86,7 +84,6 @@ def test_an_unchanged_repository_costs_one_request(sync, hub, db_url):
     assert rows(db_url) == before
 
 
-@pytest.mark.both_databases
 def test_a_moved_branch_is_a_change(sync, hub, catalog, db_url):
     """Only the new commit is read, and `log` says what moved, vanished and came."""
     sync()
@@ -106,7 +103,6 @@ def test_a_moved_branch_is_a_change(sync, hub, catalog, db_url):
     assert changes["step4000"]["kind"] == "removed"
 
 
-@pytest.mark.both_databases
 def test_a_repository_that_goes_away(sync, hub, catalog, db_url):
     """A repository that is gone or closed is written down with its date; what was seen stays."""
     sync()
@@ -199,7 +195,6 @@ def begin(hub, db_url, tmp_path, warm):
     return start
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_interrupted_at_random_moments(begin, hub, db_url, warm, how):
     """What was read stays, whole; the next run asks for the rest alone; nothing is half there."""

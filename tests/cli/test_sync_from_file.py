@@ -86,7 +86,6 @@ def test_a_day_that_is_yet_to_come(catalog, db_url, tmp_path):
     assert f"{ahead[1]:%Y-%m-%d} is yet to come" in ran[1].err
 
 
-@pytest.mark.both_databases
 def test_log_shows_what_changed(sync, log, catalog, db_url):
     """A moved branch, a repaired file and a vanished branch, whatever the order of import."""
     old = Inventory().clean(REPO)
@@ -215,7 +214,6 @@ def test_log_of_the_unknown(catalog, facts_url):
     assert catalog("log", "pythia-2.8b@nope", "--db", facts_url).code == 2
 
 
-@pytest.mark.both_databases
 def test_which_takes_a_file(catalog, sync, db_url, tmp_path):
     """A file's own digest is looked up; bytes that nobody observed are exit 3."""
     file = tmp_path / "model.bin"
@@ -288,7 +286,6 @@ def test_a_partial_inventory_says_nothing_of_other_branches(catalog, facts_url, 
     assert len([one for one in told["findings"] if one["rule"] == "missing-branch"]) == 153
 
 
-@pytest.mark.both_databases
 def test_a_partial_inventory_renews_what_it_names(sync, catalog, db_url, log):
     """After a whole look it changes the branches that it names, and keeps the others."""
     sync(Inventory().clean(REPO), "--observed-at", "2026-01-01")

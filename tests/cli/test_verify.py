@@ -34,7 +34,6 @@ def recorded(on, checkpoint):
 # On record -------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_is_on_record_passes(on, known_url, recorded, level):
     """Each level passes on unchanged files, says what it compared, and adds one row."""
@@ -109,7 +108,6 @@ def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
     assert forward(ran)["observed"].endswith(f", {share:.2g} of the tolerance")
 
 
-@pytest.mark.both_databases
 def test_a_changed_fingerprint_fails(on, known_url, recorded):
     """The files are as recorded and the network computes something else: `forward` fails."""
     from catalog.sql.tables import fingerprint

@@ -62,7 +62,6 @@ def check(ran, rule="observed"):
 # What is populated -----------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_another_steps_bytes_are_never_recorded(observed, on, known_url, checkpoint):
     """The Hub declared them for step512: not step64's, whatever is said, and accepted or not."""
     before = rows(known_url)
@@ -288,7 +287,6 @@ def wrong_record(published, on, checkpoint):
     return published
 
 
-@pytest.mark.both_databases
 def test_every_command_tells_of_a_wrong_record(
     wrong_record, on, catalog, known_url, checkpoint, tmp_path
 ):

@@ -279,7 +279,6 @@ def test_the_audit_tells_what_scores_say(catalog, facts_url):
     assert catalog("audit", "pythia-1b", "--db", facts_url).code == 3
 
 
-@pytest.mark.both_databases
 def test_a_wrong_score_is_found_and_the_finding_is_closed(catalog, facts_url, tmp_path):
     """A jump in an imported table; a corrected table closes it."""
     head = "model,checkpoint,task,fewshot,acc,acc_stderr\n"

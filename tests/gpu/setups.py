@@ -23,8 +23,6 @@ import networks
 from catalog import forward
 from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fingerprint
 
-DEADLINE: list[float] = []
-"""When the last process must have ended, by `time.monotonic`; empty: whenever it likes."""
 INSTRUCTIONS = {
     "all": {},
     "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "AVX2"},

@@ -3,18 +3,31 @@
 import lzma
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from catalog.core.scores import documents
 from catalog.sql import database
 from catalog.verbs import evals, suites
+from catalog.verbs.evals import importing, shipping
 
 PYTHIA, RERUNS = "pythia-evals.tar.xz", "lm-eval-results-2026.tar.xz"
 SHIPPED = Path(evals.__file__).parents[2] / "shipped" / "evaluations.jsonl.xz"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 pytestmark = pytest.mark.data(PYTHIA, RERUNS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once():
+    """Read each of 1,841 documents once: importing and packing get the same frozen value."""
+    once = cache(documents.parse)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (importing, shipping):
+            patch.setattr(module, "parse", once)
+        yield
 
 
 @pytest.fixture(scope="module")

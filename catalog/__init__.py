@@ -11,7 +11,7 @@ catalog::
 
 The package is made of rings, a folder each; imports go inwards only::
 
-  api → _door → documents → verbs → sql | hub | weights | forward | neox → core → errors | progress
+  api → _door → documents → verbs → sql | hub | weights | forward | neox | cluster → core → errors | progress
 
 `api` is the one door: it owns the database's address, the clock and the transactions; `documents`
 turns values into plain data; `verbs` does what a command asks for, one module a job; the rings of
@@ -20,7 +20,7 @@ training configurations), and not one another; `core` holds values and rules and
 library only.
 
 Importing this package imports nothing else: every name below is looked up when it is asked for.
-"""
+"""  # noqa: E501 - the rings are drawn in one line
 
 TYPE_CHECKING = False  # typing is imported by nobody before Ctrl-C is one line (see __main__)
 if TYPE_CHECKING:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.differing import Difference
-    from catalog.verbs.evals import Amended, Outcome
+    from catalog.verbs.evals import Amended
+    from catalog.verbs.evals import Outcome as ImportedFile
     from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
@@ -46,10 +47,12 @@ if TYPE_CHECKING:
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
-    from catalog.verbs.outcomes import Audited, Imported, Made, Schema
+    from catalog.verbs.outcomes import Audited, Copied, Imported, Made, Schema
     from catalog.verbs.planning import Plan
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
+    from catalog.verbs.results import Outcome
+    from catalog.verbs.runs import Run
     from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
     from catalog.verbs.show import Known
@@ -166,6 +169,31 @@ class Catalog(Looking):
         from catalog.sql import database
 
         return tuple(database.drift(self.url))
+
+    def copy_to(self, target: str, *, force: bool = False) -> "Copied":
+        """Copy the whole catalog into another database, from SQLite to PostgreSQL or back.
+
+        One transaction: all rows are there afterwards, or none.
+
+        >>> c.copy_to(c.url)
+        Traceback (most recent call last):
+        catalog.errors.BadInput: ... cannot be copied to itself; give another target
+
+        Args:
+            target: a file or URL, as in `open`; a new one, or one without any row.
+            force: replace all that is in it.
+
+        Raises:
+            BadInput: there is something in it, or it is this very database.
+            CouldNotCheck: it cannot be written to.
+            SchemaOutOfDate: it is of another version.
+        """
+        from catalog.sql import copying, database
+        from catalog.verbs.outcomes import Copied
+
+        address = database.normalise_url(target)
+        rows = copying.copy(self.url, address, force=force)
+        return Copied(database.shown(self.url), database.shown(address), rows)
 
     # Models, names, tokens ---------------------------------------------------------------------
 
@@ -484,6 +512,7 @@ class Catalog(Looking):
         device: str = "auto",
         dtype: str = "auto",
         offline: bool = False,
+        record: bool = True,
     ) -> "Populated":
         """Hash weights, check them against their model, run the network, record it all.
 
@@ -506,6 +535,7 @@ class Catalog(Looking):
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             dtype: `auto`, `float32`, `bfloat16` or `float16`.
             offline: ask nobody: what is not on this machine is not downloaded.
+            record: keep it; else it is only said what would be.
 
         Raises:
             BadInput: nothing says which checkpoint it is.
@@ -538,12 +568,12 @@ class Catalog(Looking):
                 before = populate.known(connection, meant, self._standing(meant))
             options = populate.Options(depth, network, accept_changes, self._watcher)
             populated = populate.look(meant, before, options)
-        if populated.status == "recorded":
+        if record and populated.status == "recorded":
             with self._writing() as connection:
                 populate.record(connection, populated, now=now())
         return populated
 
-    def verify(
+    def verify(  # noqa: PLR0913 - as in populate
         self,
         target: str,
         *,
@@ -552,6 +582,7 @@ class Catalog(Looking):
         against: str | os.PathLike[str] | None = None,
         device: str = "auto",
         dtype: str = "auto",
+        record: bool = True,
     ) -> "Verification":
         """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -571,6 +602,7 @@ class Catalog(Looking):
             against: a manifest file to compare with; needs no catalog.
             device: where to run the network, as in `populate`.
             dtype: in which arithmetic, as in `populate`.
+            record: keep it among those of its checkpoint.
 
         Raises:
             CouldNotCheck: it is not on this machine, or cannot be read.
@@ -595,7 +627,9 @@ class Catalog(Looking):
             exclude = () if against is None else (Path(against),)
             options = verify.Options(depth, network, exclude, self._watcher)
             verification = verify.look(meant, witness, options, now=now())
-        return verification if against is not None else self._recorded(verification, meant)
+        if against is not None or not record:
+            return verification
+        return self._recorded(verification, meant)
 
     def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
@@ -695,6 +729,87 @@ class Catalog(Looking):
             replace(compared, advisories=self._advised(compared.locked))
             for compared in locked.compare(lock, top, options, now=now())
         )
+
+    # Clusters ----------------------------------------------------------------------------------
+
+    def submit(  # noqa: PLR0913 - an option of the command each
+        self,
+        command: str,
+        targets: "Sequence[Selected]",
+        *,
+        tasks: int | None = None,
+        gpus: int = 0,
+        time: str | None = None,
+        partition: str | None = None,
+        account: str | None = None,
+        slurm: Sequence[str] = (),
+        logs: str | os.PathLike[str] | None = None,
+        records: str = "auto",
+        **options: object,
+    ) -> "Run":
+        """Let tasks on a Slurm cluster populate or verify; return at once. `collect` waits.
+
+        Said again it submits only what is neither done nor in a task's hands.
+
+        >>> step8 = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> c.submit("populate", step8, time="soon")
+        Traceback (most recent call last):
+        catalog.errors.BadInput: 'soon' is not a time of Slurm's; write MINUTES, MINUTES:SECONDS, \
+HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
+
+        Args:
+            command: `populate` or `verify`.
+            targets: from `select`.
+            tasks: at most so many; None: as many as there are bytes for.
+            gpus: GPUs a task.
+            time: how long a task may run, as Slurm writes it; what is left then is queued again.
+                None: an hour.
+            partition: where they run; None: Slurm's default.
+            account: who pays; None: Slurm's default.
+            slurm: further options of sbatch, each as `KEY=VALUE`.
+            logs: a folder that every node sees, for logs and results; None: the user's state.
+            records: `database`, tasks write to PostgreSQL themselves; `files`, they hand in files
+                that `collect` records; `auto`, by the kind of the database.
+            **options: as the method of that name takes them.
+
+        Raises:
+            BadInput: an option cannot be understood, or does not go with another.
+            CouldNotCheck: there is no Slurm here, or it takes no such job.
+            MissingExtra: submitit is not installed.
+        """
+        from catalog import cluster
+        from catalog._door import distributing, refusing
+
+        job = cluster.Slurm.of(
+            gpus=gpus, time=time, partition=partition, account=account, options=slurm
+        )
+        writes = refusing.writes(self.url, records)
+        refusing.require(command, targets, tasks)
+        chosen = refusing.chosen(getattr(self, command), options)
+        cluster.require()
+        here = distributing.Distributed(self)
+        folder = None if logs is None else Path(logs)
+        run = here.begun(command, targets, folder, chosen, writes=writes)
+        return here.submitted(run, job, tasks)
+
+    def collect(self, folder: str | os.PathLike[str]) -> "Iterator[Outcome]":
+        """Wait for what was submitted, record it, and yield what came of each target, in order.
+
+        An interruption loses nothing: what was handed in stays until everything is recorded.
+
+        >>> list(c.collect("nowhere"))
+        Traceback (most recent call last):
+        catalog.errors.BadInput: nothing was submitted in nowhere; see `catalog populate --help`
+
+        Args:
+            folder: of the run that `submit` returned.
+
+        Raises:
+            BadInput: nothing was submitted there.
+        """
+        from catalog._door import distributing
+
+        yield from distributing.Distributed(self).collected(Path(folder))
 
     # The Hub -----------------------------------------------------------------------------------
 
@@ -1046,7 +1161,7 @@ class Catalog(Looking):
         withdrawn: str | None = None,
         called: str | None = None,
         models: str | os.PathLike[str] | None = None,
-    ) -> "list[Outcome]":
+    ) -> "list[ImportedFile]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
         >>> with Path("scores.csv").open("w") as file:

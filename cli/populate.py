@@ -1,7 +1,7 @@
 """`catalog populate`: weights in, digests and fingerprints on record."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
@@ -58,9 +59,11 @@ COLUMNS = (
 
 @command
 @reporting
+@distributing
 def populate(
     call: Call,
     reports: Reports,
+    engine: Engine,
     targets: OptionalTargetsArg = None,
     listed: FromOpt = None,
     called: AsOpt = None,
@@ -89,30 +92,32 @@ def populate(
     if dry_run:
         return many.print_plan(call, chosen, level)
     called_by = {each.text: each.called for each in chosen}
+    options: dict[str, Any] = {
+        "level": level,
+        "accept_changes": accept_changes,
+        "trust_stat": trust_stat,
+        "device": device,
+        "dtype": dtype,
+        "offline": offline,
+    }
 
-    def result(text: str) -> Result:
-        populated = catalog.populate(
-            text,
-            level=level,
-            called=called_by[text],
-            accept_changes=accept_changes,
-            trust_stat=trust_stat,
-            device=device,
-            dtype=dtype,
-            offline=offline,
-        )
+    def result(populated: "Populated") -> Result:
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
-            reports.take(made.populated(populated, file=file_of(text))),
+            reports.take(made.populated(populated, file=file_of(populated.target.text))),
             weights.populated(populated),
             lambda: _print(populated),
         )
 
+    def here(text: str) -> Result:
+        return result(catalog.populate(text, called=called_by[text], **options))
+
+    report: dict[str, Any] = {"fatal": FATAL, "columns": COLUMNS}
     with reports.written(), catalog:
-        return reports.each(
-            call, list(called_by), result, fatal=FATAL, finishes=True, columns=COLUMNS
-        )
+        if engine.is_cluster:
+            return engine.each(call, reports, chosen, result, options=options, **report)
+        return reports.each(call, list(called_by), here, finishes=True, **report)
 
 
 def _print(populated: "Populated") -> None:

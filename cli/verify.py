@@ -13,6 +13,7 @@ from catalog.errors import BadInput
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt
 from .reports import Reports, file_of, reporting
@@ -70,9 +71,11 @@ FailOnOpt = Annotated[
 
 @command
 @reporting
+@distributing
 def verify(
     call: Call,
     reports: Reports,
+    engine: Engine,
     targets: OptionalTargetsArg = None,
     listed: FromOpt = None,
     level: LevelOpt = Level.FILES,
@@ -96,7 +99,9 @@ def verify(
     given = targets or []
     catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
-    options = {"level": level, "device": device, "dtype": dtype}
+    options: dict[str, Any] = {"level": level, "device": device, "dtype": dtype}
+    if engine.is_cluster and (locks or against is not None):
+        raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:
@@ -112,15 +117,19 @@ def verify(
             return many.print_plan(call, chosen, level, fetches=False)
         called_by = {each.text: each.called for each in chosen}
 
-        def result(text: str) -> Result:
-            verification = catalog.verify(text, called=called_by[text], against=against, **options)
+        def result(verification: "Verification") -> Result:
             if call.output.is_for_people:
                 call.notes(verification.notes)
-            code = reports.take_verification(verification, file=file_of(text))
+            code = reports.take_verification(verification, file=file_of(verification.target))
             return _result(verification, code, NOTHING_KNOWN)
 
-        texts = list(called_by)
-        return reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+        def here(text: str) -> Result:
+            return result(catalog.verify(text, called=called_by[text], against=against, **options))
+
+        report: dict[str, Any] = {"columns": COLUMNS, "keys": KEYS}
+        if engine.is_cluster:
+            return engine.each(call, reports, chosen, result, options=options, **report)
+        return reports.each(call, list(called_by), here, finishes=True, **report)
 
 
 def _with_lock(

@@ -170,9 +170,10 @@ def pytest_runtest_teardown() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_user_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a user-data folder of its own, with the default database, and a cache."""
+    """Give each test folders of its own for data, with the default database, cache and state."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "user-data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "user-state"))
 
 
 @pytest.fixture(autouse=True)

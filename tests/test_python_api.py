@@ -38,6 +38,8 @@ SHORTCUTS = {
 }
 OF_A_CATALOG = SHORTCUTS | {
     "add_suite",
+    "collect",
+    "copy_to",
     "diff",
     "drift",
     "forget",
@@ -58,6 +60,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "require_manifest",
     "schema",
     "select",
+    "submit",
     "sync",
     "tasks",
     "upgrade",

@@ -544,7 +544,7 @@ class Catalog(Looking):
         """
         from catalog import forward
         from catalog.core.verdicts import Level
-        from catalog.verbs import populate
+        from catalog.verbs import populate, results
         from catalog.weights import manifest_files
 
         depth = populate.depth(level)
@@ -569,8 +569,9 @@ class Catalog(Looking):
             options = populate.Options(depth, network, accept_changes, self._watcher)
             populated = populate.look(meant, before, options)
         if record and populated.status == "recorded":
+            digest = None if before.recorded is None else before.recorded.manifest.digest
             with self._writing() as connection:
-                populate.record(connection, populated, now=now())
+                return results.kept(connection, populated, digest, at=now())
         return populated
 
     def verify(  # noqa: PLR0913 - as in populate

@@ -209,9 +209,7 @@ class _telling:  # noqa: N801 - it is used as a statement
         """Speak where it was an interruption."""
         if kind is KeyboardInterrupt:
             jobs = " ".join(self._run.jobs)
-            output.say(
-                f"catalog: the tasks go on without this command; `scancel {jobs}` stops them"
-            )
+            output.say(f"catalog: the tasks go on by themselves; `scancel {jobs}` stops them")
 
 
 def distributing(function: Callable[..., int]) -> Callable[..., int]:

@@ -63,8 +63,8 @@ class Distributed:
         from catalog.core.batches import batched
         from catalog.verbs import runs
 
-        held = self._held(run)
-        for position in run.done() - held:
+        held = self._held(run) - (done := run.done())
+        for position in done:
             if not self._result(run, position).is_final:
                 run.forget(position)
         missing = [each for each in runs.left(run, range(len(run.targets))) if each not in held]

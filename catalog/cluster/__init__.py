@@ -6,10 +6,12 @@ the queue is asked of `squeue`: `sacct`, which submitit asks, answers only where
 accounts.
 """
 
+import io
 import logging
 import shutil
 import subprocess
 from collections.abc import Callable, Collection, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,8 @@ def submit(folder: Path, tasks: Sequence[Task], slurm: Slurm, *, name: str) -> l
     from submitit.core.utils import FailedJobError, FailedSubmissionError  # noqa: PLC0415 - it is here
 
     try:
-        return [job.job_id for job in executor.submit_array(tasks)]
+        with redirect_stderr(io.StringIO()):  # it prints what its error says too
+            return [job.job_id for job in executor.submit_array(tasks)]
     except (FailedJobError, FailedSubmissionError, subprocess.SubprocessError) as error:
         said = [line for line in str(error).splitlines() if "sbatch" in line]
         raise CouldNotCheck(

@@ -8,7 +8,7 @@ from typing import Any
 from catalog.errors import BadInput
 
 _TIME = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?")
-_OPTION = re.compile(r"(?:--)?([a-z][a-z0-9_-]*)=(.*)")
+_OPTION = re.compile(r"(?:--)?([a-z][a-z0-9_-]*)=(.*)", re.DOTALL)
 _OURS = {
     "array": "--tasks",
     "account": "--account",

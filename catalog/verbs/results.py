@@ -235,20 +235,29 @@ def keep(connection: "Writer", result: Result) -> Outcome:
         return outcome
     if isinstance(outcome, CatalogError):
         return outcome
-    return _kept(connection, outcome, result)
+    return kept(connection, outcome, result.before.recorded, at=result.at)
 
 
-def _kept(connection: "Writer", populated: Populated, result: Result) -> Populated:
-    """Record a checkpoint, unless somebody recorded other files of it in the meantime."""
+def kept(
+    connection: "Writer", populated: Populated, before: str | None, *, at: datetime
+) -> Populated:
+    """Record a checkpoint, unless somebody recorded other files of it in the meantime.
+
+    Args:
+        connection: a transaction of the caller's.
+        populated: what was found.
+        before: the manifest digest on record that it was compared with, None where there was none.
+        at: when it was found.
+    """
     checkpoint = populated.target.checkpoint
-    if checkpoint is None or records.was_observed(connection, checkpoint.id, result.at):
+    if checkpoint is None or records.was_observed(connection, checkpoint.id, at):
         return populated
     now = queries.recorded(connection, checkpoint.id, populated.target.commit)
     digest = None if now is None else now.manifest.digest
-    if digest not in (result.before.recorded, populated.manifest_digest):
+    if digest not in (before, populated.manifest_digest):
         why = "another record of it was made in the meantime; run it again to compare with that"
         return replace(populated, status="refused", problems=(*populated.problems, why))
-    populate.record(connection, populated, now=result.at)
+    populate.record(connection, populated, now=at)
     return populated
 
 

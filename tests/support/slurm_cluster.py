@@ -17,6 +17,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scontrol", "scancel")
+PATH = f"{os.environ['PATH']}:/usr/sbin"
+DIES_WITH_US = ("setpriv", "--pdeathsig", "TERM")
+"""However a test session ends, its daemons end too."""
 START_TIMEOUT_S = 30
 CONF = """
 ClusterName=loopback
@@ -139,7 +142,7 @@ class Cluster:
     def _begin(self, program: str, *arguments: str) -> None:
         with (self.folder / f"{program}.out").open("a") as out:
             self._daemons[program] = subprocess.Popen(
-                [shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin"), *arguments],
+                [*DIES_WITH_US, shutil.which(program, path=PATH), *arguments],
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -168,8 +171,7 @@ def running(folder: Path, cpus: int = 4) -> Iterator[Cluster]:
     Raises:
         RuntimeError: its programs are not installed, or it did not start.
     """
-    path = f"{os.environ['PATH']}:/usr/sbin"
-    absent = [name for name in PROGRAMS if shutil.which(name, path=path) is None]
+    absent = [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
     if absent:
         packages = "apt-get install --no-install-recommends slurmctld slurmd slurm-client munge"
         raise RuntimeError(f"no {', '.join(absent)} on this machine: {packages}")

@@ -18,14 +18,14 @@ was in hand.
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from catalog._door import content, now, text_of
-from catalog._door.looking import Looking
+from catalog._door.weighing import Weighing
 from catalog.errors import CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catalog.verbs.selecting import Selected
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
+    from catalog.verbs.turns import Turn
 
 ENVIRONMENT = "CATALOG_DB"
 
@@ -81,7 +82,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Looking):
+class Catalog(Weighing):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -543,36 +544,70 @@ class Catalog(Looking):
             MissingExtra: torch is not installed.
         """
         from catalog import forward
-        from catalog.core.verdicts import Level
-        from catalog.verbs import populate, results
-        from catalog.weights import manifest_files
+        from catalog.verbs import turns
+        from catalog.verbs.selecting import Selected
 
-        depth = populate.depth(level)
-        manifest_files.refuse(target)
+        wish = turns.Wish(turns.depth(level), device, dtype, accept_changes, trust_stat, offline)
+        wish = replace(wish, records=record)
         forward.check(device, dtype)
-        with self._about(target):
-            with self._reading() as connection:
-                meant = self._meaning(connection).target(target, called)
-                self._advise(meant)
-                # Refuses before torch, and before a download.
-                before = populate.known(connection, meant, self._standing(meant))
-                if (refused := populate.foreseen(connection, meant)) is not None:
-                    return refused
-            if trust_stat:
-                wanted = populate.Wanted.of(depth, device, dtype)
-                if (same := populate.trusted(meant, before, wanted)) is not None:
-                    return same
-            network = self._choice(device, dtype) if depth is Level.FORWARD else None
-            meant = populate.fetch(meant, self._watcher, offline=offline)
-            with self._reading() as connection:
-                before = populate.known(connection, meant, self._standing(meant))
-            options = populate.Options(depth, network, accept_changes, self._watcher)
-            populated = populate.look(meant, before, options)
-        if record and populated.status == "recorded":
-            digest = None if before.recorded is None else before.recorded.manifest.digest
-            with self._writing() as connection:
-                return results.kept(connection, populated, digest, at=now())
-        return populated
+        return self._populated(Selected(target, called), wish)
+
+    def populate_each(  # noqa: PLR0913 - an option of the command each
+        self,
+        targets: "Sequence[Selected]",
+        *,
+        level: str = "forward",
+        accept_changes: bool = False,
+        trust_stat: bool = False,
+        device: str = "auto",
+        dtype: str = "auto",
+        offline: bool = False,
+        jobs: int | None = None,
+        memory: int | None = None,
+        record: bool = True,
+    ) -> "Generator[Turn[Populated], None, None]":
+        """Populate several, in order: while one is run and recorded, the next ones are read.
+
+        What comes of each is what `populate` would make of one after the other. `result()` of a
+        turn finishes and records it; an error of one stops no other. When the iterator is closed,
+        what was read ahead is dropped.
+
+        >>> chosen = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> [turn.result().status for turn in c.populate_each(chosen, level="weights")]
+        ['known']
+
+        Args:
+            targets: from `select`.
+            level: as in `populate`.
+            accept_changes: as in `populate`.
+            trust_stat: as in `populate`.
+            device: as in `populate`.
+            dtype: as in `populate`.
+            offline: as in `populate`.
+            jobs: how many are downloaded and read at once; None: one beside a network that runs,
+                else as many as there are cores, up to four.
+            memory: how many bytes a network may take; one that needs more could not be checked.
+            record: as in `populate`.
+
+        Raises:
+            BadInput: no such level or device, fewer than one at once, or no memory.
+        """
+        from catalog import forward
+        from catalog.verbs import turns
+
+        wish = turns.Wish(
+            turns.depth(level),
+            device,
+            dtype,
+            accept_changes,
+            trust_stat,
+            offline,
+            jobs=jobs,
+            memory=memory,
+            records=record,
+        )
+        forward.check(device, dtype)
+        return self._populated_each(targets, wish)
 
     def verify(  # noqa: PLR0913 - as in populate
         self,
@@ -611,26 +646,57 @@ class Catalog(Looking):
         """
         from catalog import forward
         from catalog.core.verdicts import Level
-        from catalog.verbs import listing, verify
-        from catalog.weights import manifest_files
+        from catalog.verbs.selecting import Selected
+        from catalog.verbs.turns import Wish
 
-        manifest_files.refuse(target)
-        depth = Level(level)
-        if depth is Level.FORWARD:
+        manifest = None if against is None else Path(against)
+        wish = Wish(Level(level), device, dtype, against=manifest, records=record)
+        if wish.runs:
             forward.check(device, dtype)
-        with self._about(target):
-            manifest = None if against is None else verify.manifest_at(Path(against))
-            meant, witness = self._witness(target, depth, called, manifest)
-            network = None
-            if depth is Level.FORWARD:
-                listing.require_there(meant)
-                network = self._choice(device, dtype)
-            exclude = () if against is None else (Path(against),)
-            options = verify.Options(depth, network, exclude, self._watcher)
-            verification = verify.look(meant, witness, options, now=now())
-        if against is not None or not record:
-            return verification
-        return self._recorded(verification, meant)
+        return self._verified(Selected(target, called), wish)
+
+    def verify_each(  # noqa: PLR0913 - an option of the command each
+        self,
+        targets: "Sequence[Selected]",
+        *,
+        level: str = "files",
+        against: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        jobs: int | None = None,
+        memory: int | None = None,
+        record: bool = True,
+    ) -> "Generator[Turn[Verification], None, None]":
+        """Verify several, in order: while one is run and compared, the next ones are read.
+
+        >>> chosen = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> [turn.result().verdict.value for turn in c.verify_each(chosen)]
+        ['passed']
+
+        Args:
+            targets: from `select`.
+            level: as in `verify`.
+            against: as in `verify`.
+            device: as in `populate`.
+            dtype: as in `populate`.
+            jobs: how many are read at once, as in `populate_each`.
+            memory: as in `populate_each`.
+            record: as in `verify`.
+
+        Raises:
+            BadInput: no such device, fewer than one at once, or no memory.
+        """
+        from catalog import forward
+        from catalog.core.verdicts import Level
+        from catalog.verbs.turns import Wish
+
+        manifest = None if against is None else Path(against)
+        wish = Wish(
+            Level(level), device, dtype, against=manifest, jobs=jobs, memory=memory, records=record
+        )
+        if wish.runs:
+            forward.check(device, dtype)
+        return self._verified_each(targets, wish)
 
     def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
@@ -771,7 +837,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             logs: a folder that every node sees, for logs and results; None: the user's state.
             records: `database`, tasks write to PostgreSQL themselves; `files`, they hand in files
                 that `collect` records; `auto`, by the kind of the database.
-            **options: as the method of that name takes them.
+            **options: as `populate_each` or `verify_each` takes them.
 
         Raises:
             BadInput: an option cannot be understood, or does not go with another.
@@ -786,7 +852,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         )
         writes = refusing.writes(self.url, records)
         refusing.require(command, targets, tasks)
-        chosen = refusing.chosen(getattr(self, command), options)
+        chosen = refusing.chosen(getattr(self, f"{command}_each"), options)
         cluster.require()
         here = distributing.Distributed(self)
         folder = None if logs is None else Path(logs)

@@ -18,6 +18,16 @@ class Watcher:
     def begin(self, subject: str) -> None:
         """Hear what all that follows is about, as it was asked for."""
 
+    def beside(self, subject: str, number: int) -> "Watcher":
+        """Return what hears of work on one of several while another is in hand: here, itself.
+
+        Args:
+            subject: as it was asked for.
+            number: which of them it is, from 1 on.
+        """
+        del subject, number
+        return self
+
     def report(self, doing: str) -> None:
         """Hear in words what is done next."""
 

@@ -1,8 +1,9 @@
 """Several targets of one command: where they come from, and what would be done with them."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,12 +15,13 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from catalog.verbs.planning import Plan
     from catalog.verbs.selecting import Selected
+    from catalog.verbs.turns import Turn
 
-    from .call import Call
+    from .call import Call, Result
 
 FromOpt = Annotated[
     Path | None,
@@ -32,6 +34,45 @@ FromOpt = Annotated[
 ]
 DryRunOpt = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be done, and do nothing of it.")
+]
+JobsOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=1,
+        help="How many to download and read at once. Default: one beside a network that runs, "
+        "else one a core, 4 at most.",
+        show_default=False,
+    ),
+]
+_UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
+
+
+def _bytes(text: str) -> int:
+    """Return a size in bytes.
+
+    >>> _bytes("32GB"), _bytes("1.5 GiB"), _bytes("600000000")
+    (32000000000, 1610612736, 600000000)
+    """
+    written = r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(?:([KMGT])(I?)B?|B)?"
+    match = re.fullmatch(written, text.upper())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no size: write 32GB or 32GiB")
+    number, unit, binary = match.groups()
+    power = _UNITS[unit] if unit else 0
+    return int(float(number) * (1024 if binary else 1000) ** power)
+
+
+MemoryOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        metavar="SIZE",
+        parser=_bytes,
+        help="How much a network may take, such as 32GB; one that needs more is not run.",
+        show_default=False,
+    ),
 ]
 COLUMNS = (
     Column("target"),
@@ -57,6 +98,13 @@ def require_some(texts: Sequence[str], listed: Path | None) -> None:
 def lines(listed: Path | None) -> "Path | Iterable[str] | None":
     """Return a list of targets as `Catalog.select` takes it: `-` is standard input."""
     return streams.lines() if str(listed) == "-" else listed
+
+
+def in_turn(
+    turns: "Iterator[Turn[Any]]", result: "Callable[[Any], Result]"
+) -> "Callable[[str], Result]":
+    """Return what does the next of several targets, as `Call.each` wants it."""
+    return lambda _: result(next(turns).result())
 
 
 def print_plan(

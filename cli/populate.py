@@ -1,5 +1,6 @@
 """`catalog populate`: weights in, digests and fingerprints on record."""
 
+from contextlib import closing
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .engine import Engine, distributing
-from .many import DryRunOpt, FromOpt
+from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
@@ -74,6 +75,8 @@ def populate(
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     offline: OfflineOpt = False,
+    jobs: JobsOpt = None,
+    memory: MemoryOpt = None,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -91,7 +94,6 @@ def populate(
     chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
     if dry_run:
         return many.print_plan(call, chosen, level)
-    called_by = {each.text: each.called for each in chosen}
     options: dict[str, Any] = {
         "level": level,
         "accept_changes": accept_changes,
@@ -99,6 +101,8 @@ def populate(
         "device": device,
         "dtype": dtype,
         "offline": offline,
+        "jobs": jobs,
+        "memory": memory,
     }
 
     def result(populated: "Populated") -> Result:
@@ -110,14 +114,14 @@ def populate(
             lambda: _print(populated),
         )
 
-    def here(text: str) -> Result:
-        return result(catalog.populate(text, called=called_by[text], **options))
-
     report: dict[str, Any] = {"fatal": FATAL, "columns": COLUMNS}
     with reports.written(), catalog:
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)
-        return reports.each(call, list(called_by), here, finishes=True, **report)
+        with closing(catalog.populate_each(chosen, **options)) as turns:
+            texts = [each.text for each in chosen]
+            here = many.in_turn(turns, result)
+            return reports.each(call, texts, here, finishes=True, **report)
 
 
 def _print(populated: "Populated") -> None:

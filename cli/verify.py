@@ -1,6 +1,7 @@
 """`catalog verify`: what is there now against what is recorded or declared."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,7 @@ from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
-from .many import DryRunOpt, FromOpt
+from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
 
@@ -85,6 +86,8 @@ def verify(
     device: DeviceOpt = "auto",
     dtype: DtypeOpt = "auto",
     dry_run: DryRunOpt = False,
+    jobs: JobsOpt = None,
+    memory: MemoryOpt = None,
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
@@ -115,7 +118,6 @@ def verify(
         chosen = catalog.select(*given, listed=many.lines(listed), called=called)
         if dry_run:
             return many.print_plan(call, chosen, level, fetches=False)
-        called_by = {each.text: each.called for each in chosen}
 
         def result(verification: "Verification") -> Result:
             if call.output.is_for_people:
@@ -123,13 +125,14 @@ def verify(
             code = reports.take_verification(verification, file=file_of(verification.target))
             return _result(verification, code, NOTHING_KNOWN)
 
-        def here(text: str) -> Result:
-            return result(catalog.verify(text, called=called_by[text], against=against, **options))
-
         report: dict[str, Any] = {"columns": COLUMNS, "keys": KEYS}
+        options |= {"jobs": jobs, "memory": memory}
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)
-        return reports.each(call, list(called_by), here, finishes=True, **report)
+        with closing(catalog.verify_each(chosen, against=against, **options)) as turns:
+            texts = [each.text for each in chosen]
+            here = many.in_turn(turns, result)
+            return reports.each(call, texts, here, finishes=True, **report)
 
 
 def _with_lock(

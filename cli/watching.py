@@ -1,6 +1,7 @@
 """Progress on stderr: what is being done, and on a terminal a bar of how far it is."""
 
 import sys
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -31,26 +32,14 @@ class Teller(Watcher):
         self._subject = ""
         self._bar: Progress | None = None
         self._said: set[str] = set()
-        self._among = ""
-        self._began: float | None = None
-        self._left = ""
-        self._heard = _Heard()
+        self._number, self._count = 1, 1
+        self._work = _Work()
 
     def remark(self, text: str) -> None:
         """Say it, unless it was said before."""
         if text not in self._said:
             self._said.add(text)
             output.say(text)
-
-    def begin(self, subject: str) -> None:
-        """Remember what the work is about."""
-        self._subject = subject
-
-    def report(self, doing: str) -> None:
-        """Say what is done next."""
-        if not self._silent:
-            about = f"{self._among}{self._subject}"
-            output.say(f"{about}: {doing}" if self._subject else doing)
 
     def among(self, number: int, count: int) -> None:
         """Hear which of several comes next; nothing is said of one alone.
@@ -59,31 +48,49 @@ class Teller(Watcher):
             number: from 1 on.
             count: how many there are.
         """
-        if count == 1:
-            return
-        now = time.monotonic()
-        self._began = self._began or now
-        self._among, done = f"{number}/{count} ", number - 1
-        seconds = (now - self._began) / done * (count - done) if done else 0
-        self._left = f", {_duration(seconds)} left for all" if done else ""
+        if number == 1:
+            self._work = _Work(count)
+        self._number, self._count, self._work.over = number, count, number - 1
+
+    def beside(self, subject: str, number: int) -> Watcher:
+        """Return what hears of another one while one is in hand."""
+        return _Beside(self, subject, number)
+
+    def begin(self, subject: str) -> None:
+        """Remember what the work is about."""
+        self._subject = subject
+        if self._work.total and self._count > 1:
+            self._show()
+
+    def report(self, doing: str) -> None:
+        """Say what is done next."""
+        self.tell(self._subject, self._number, doing)
+
+    def tell(self, subject: str, number: int, doing: str) -> None:
+        """Say what is done with one of several."""
+        if not self._silent:
+            among = f"{number}/{self._count} " if self._count > 1 else ""
+            output.say(f"{among}{subject}: {doing}" if subject else doing)
 
     def expect(self, total: int, unit: str = "bytes") -> None:
         """Begin a bar, in the place of the one before; without a terminal, a line now and then."""
-        self._heard = _Heard(total, unit)
-        if not self._terminal:
-            return
-        self.end()
-        self._bar = _bar(unit)
-        about = f"{self._among}{self._subject}{self._left}"
-        self._bar.add_task(one_line(about), total=total)
-        self._bar.start()
+        if self._count == 1:
+            self._work = _Work()
+        self.expect_more(self._subject, total, unit)
+        self._show()
+
+    def expect_more(self, subject: str, total: int, unit: str) -> None:
+        """Hear of more that is about to be read."""
+        self._work.expect(subject, total, unit)
 
     def advance(self, count: int = 1) -> None:
         """Move the bar, or say how far it is where nothing was said for a while."""
+        self._work.advance(count)
         if self._bar is not None:
-            self._bar.advance(self._bar.task_ids[0], count)
-        elif not self._silent and (far := self._heard.more(count)):
-            self.report(far + self._left)
+            self._move(self._bar)
+        elif not self._terminal and not self._silent and self._work.is_time():
+            of = f"{self._work.over} of {self._count} done" if self._count > 1 else self._subject
+            output.say(f"{of}: {self._work.so_far()}" if of else self._work.so_far())
 
     def end(self) -> None:
         """Take the bar away."""
@@ -91,30 +98,98 @@ class Teller(Watcher):
             self._bar.stop()
             self._bar = None
 
+    def _show(self) -> None:
+        """Show a bar where somebody may see it."""
+        if self._terminal:
+            self.end()
+            self._bar = _bar(self._work.unit)
+            self._bar.add_task("", total=None, left="")
+            self._move(self._bar)
+            self._bar.start()
 
-class _Heard:
-    """How far work is, for a line every so often.
+    def _move(self, bar: "Progress") -> None:
+        work, among = self._work, f"{self._number}/{self._count} " if self._count > 1 else ""
+        bar.update(
+            bar.task_ids[0],
+            total=work.total,
+            completed=work.done,
+            description=one_line(f"{among}{self._subject}"),
+            left=f"{work.left()} left" if work.left() else "",
+        )
+
+
+class _Beside(Watcher):
+    """Tells of one while another is in hand: what is read counts, and the bar stays the other's."""
+
+    def __init__(self, teller: Teller, subject: str, number: int) -> None:
+        self._teller, self._subject, self._number = teller, subject, number
+
+    def report(self, doing: str) -> None:
+        """Say what is done next."""
+        self._teller.tell(self._subject, self._number, doing)
+
+    def expect(self, total: int, unit: str = "bytes") -> None:
+        """Add it to what is expected."""
+        self._teller.expect_more(self._subject, total, unit)
+
+    def advance(self, count: int = 1) -> None:
+        """Move the bar of all."""
+        self._teller.advance(count)
+
+
+class _Work:
+    """How far work is; of several, as if those that nobody has seen yet were like the others.
 
     Args:
-        total: how much there is.
-        unit: of what.
+        count: how many there are.
     """
 
-    def __init__(self, total: int = 0, unit: str = "bytes") -> None:
-        self._total, self._unit, self._done = total, unit, 0
+    def __init__(self, count: int = 1) -> None:
+        self._count, self._expected = count, 0
+        self._seen: set[str] = set()
+        self.unit, self.done, self.over = "bytes", 0, 0
+        self._lock = threading.Lock()
         self._began = self._spoke = time.monotonic()
 
-    def more(self, count: int) -> str:
-        """Add what was done; return how far it is if it is time to say so, else nothing."""
-        self._done += count
-        now = time.monotonic()
-        if now - self._spoke < EVERY_S:
-            return ""
-        self._spoke = now
-        rate = self._done / (now - self._began)
-        soon = _duration((self._total - self._done) / rate) if rate else "?"
-        far = f"{self._done:,} of {self._total:,} {self._unit}, {rate:,.0f} a second"
-        return f"{far}, {soon} left"
+    def expect(self, subject: str, total: int, unit: str) -> None:
+        """Add what one of them has to be downloaded or read."""
+        with self._lock:
+            self._seen.add(subject)
+            self._expected, self.unit = self._expected + total, unit
+
+    def advance(self, count: int) -> None:
+        """Add what was done."""
+        with self._lock:
+            self.done += count
+
+    @property
+    def total(self) -> int:
+        """How much there is in all, as far as it can be seen."""
+        seen = max(1, len(self._seen))
+        return self._expected * max(self._count, seen) // seen
+
+    def is_time(self) -> bool:
+        """Return whether it is time to say something again."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._spoke < EVERY_S:
+                return False
+            self._spoke = now
+            return True
+
+    def so_far(self) -> str:
+        """Return how far it is, how fast, and how long still."""
+        rate = self.done / max(1e-9, time.monotonic() - self._began)
+        about = "" if len(self._seen) >= self._count else "about "
+        far = f"{self.done:,} of {about}{self.total:,} {self.unit}, {rate:,.0f} a second"
+        return f"{far}, {self.left() or '?'} left"
+
+    def left(self) -> str:
+        """Return how long it takes still: by those that are over, else by what was read."""
+        spent = time.monotonic() - self._began
+        if self.over:
+            return _duration(spent / self.over * (self._count - self.over))
+        return _duration(spent / self.done * (self.total - self.done)) if self.done else ""
 
 
 def _duration(seconds: float) -> str:
@@ -149,7 +224,7 @@ def _bar(unit: str) -> "Progress":
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         *how_far,
-        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
         transient=True,
     )

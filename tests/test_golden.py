@@ -145,6 +145,17 @@ def test_a_record_is_verified(golden: Path, old_url: str, catalog) -> None:
     assert catalog(*words, golden / "step0").code == 1
 
 
+def test_a_record_is_completed(golden: Path, old_url: str, answer) -> None:
+    """Populated anew, an old fingerprint gets one of today beside it, which is compared then."""
+    words = ("--as", REF, golden / "step1", "--device", "cpu", "--db", old_url)
+    before = answer("verify", "--level", "forward", *words)[0]
+    answer("populate", *words)
+    after = answer("verify", "--level", "forward", *words)[0]
+    assert before["tolerance"] > after["tolerance"] > after["worst_difference"] == 0
+    forward = [check for check in before["checks"] if check["rule"] == "forward"]
+    assert "version 1 against 2" in forward[0]["expected"]
+
+
 def test_a_pack_of_evaluations_is_loaded(golden: Path, known_url: str, answer) -> None:
     """Its figures are recorded, under the checkpoint that they belong to."""
     packed = (golden / "evaluations.jsonl.xz").read_bytes()

@@ -54,6 +54,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "pinned",
     "plan",
     "populate",
+    "populate_each",
     "pull",
     "remove_scores",
     "repositories",
@@ -65,6 +66,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "tasks",
     "upgrade",
     "url",
+    "verify_each",
     "verify_lock",
 }
 

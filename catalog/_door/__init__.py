@@ -121,7 +121,7 @@ class Door:
             return verify.by_manifest(text, *manifest)
         return meant, witness if manifest is None else witness.by(*manifest)
 
-    def _choice(self, device: str, dtype: str) -> "Choice":
+    def _choice(self, device: str, dtype: str, memory: int | None = None) -> "Choice":
         """Return where and how to run; imports torch, so only after everything else was checked.
 
         Within `with` the network of one checkpoint is kept for the next of its shape.
@@ -132,7 +132,7 @@ class Door:
         chosen = forward.choose(device, dtype)
         if self._keeps and self._networks is None:
             self._networks = refilling.Networks()
-        return replace(chosen, networks=self._networks)
+        return replace(chosen, networks=self._networks, memory=memory)
 
     def _words(
         self, connection: "Reader", called: str | None, models: "str | os.PathLike[str] | None"

@@ -7,6 +7,7 @@ here is meant to be called from elsewhere.
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ from catalog.errors import BadInput, CatalogError, CouldNotCheck, of_system
 if TYPE_CHECKING:
     from catalog.api import Catalog
     from catalog.cluster import Slurm, Task
-    from catalog.verbs.results import Outcome, Result
+    from catalog.verbs.results import Before, Outcome, Result
     from catalog.verbs.runs import Run
     from catalog.verbs.selecting import Selected
+    from catalog.verbs.turns import Turn
 
 
 class Distributed:
@@ -112,23 +114,27 @@ class Distributed:
 
     # One target --------------------------------------------------------------------------------
 
-    def looked(self, run: "Run", target: "Selected") -> "Result":
-        """Do one target, and record nothing."""
+    def looked(self, run: "Run", positions: Sequence[int]) -> "Iterator[tuple[int, Result]]":
+        """Yield what came of some targets, in order, and record nothing."""
         from catalog.verbs import results
 
-        before = results.Before()
-        outcome: Outcome
+        targets = [run.targets[position] for position in positions]
+        each: Any = getattr(self._catalog, f"{run.command}_each")
+        with closing(each(targets, record=False, **run.options)) as turns:
+            for position, turn in zip(positions, turns, strict=True):
+                before = self._before(run.targets[position])
+                yield position, results.Result(_outcome(turn), now(), before)
+
+    def _before(self, target: "Selected") -> "Before":
+        """Return what is known of a target before it is its turn."""
+        from catalog.verbs import results
+
         try:
             with self._catalog._reading() as connection:
                 meant = self._catalog._meaning(connection).target(target.text, target.called)
-                before = results.before(connection, meant)
-            do = self._catalog.populate if run.command == "populate" else self._catalog.verify
-            outcome = do(target.text, called=target.called, record=False, **run.options)
-        except CatalogError as error:
-            outcome = error
-        except (OSError, MemoryError) as error:
-            outcome = of_system(error)
-        return results.Result(outcome, now(), before)
+                return results.before(connection, meant)
+        except CatalogError:  # its turn will say so
+            return results.Before()
 
     def keep(self, found: "Result") -> "Outcome":
         """Record a result; safe to repeat."""
@@ -209,6 +215,17 @@ class Distributed:
             self._catalog._watcher.report(waiting.how_far())
 
 
+def _outcome(turn: "Turn[Any]") -> "Outcome":
+    """Return what came of a target at its turn."""
+    try:
+        outcome: Outcome = turn.result()
+    except CatalogError as error:
+        return error
+    except (OSError, MemoryError) as error:
+        return of_system(error)
+    return outcome
+
+
 def work(opens: "type[Catalog]", folder: Path, positions: Sequence[int]) -> None:
     """Do what is left of a task's targets; each result is handed in as soon as it is there.
 
@@ -228,8 +245,7 @@ def work(opens: "type[Catalog]", folder: Path, positions: Sequence[int]) -> None
     _go(run.home)
     with opens(run.database) as catalog:
         here = Distributed(catalog)
-        for position in runs.left(run, positions):
-            found = here.looked(run, run.targets[position])
+        for position, found in here.looked(run, runs.left(run, positions)):
             runs.write(run.result(position), results.text_of(found))
             _log(f"{run.targets[position].text}: {found.in_a_word}")
             if run.writes:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from catalog.verbs.selecting import Selected
 
 COMMANDS = ("populate", "verify")
-NOT_OPTIONS = frozenset({"target", "called", "record", "against"})
+NOT_OPTIONS = frozenset({"targets", "record", "against"})
 """What a method takes beside options: said of each target, or not to tasks."""
 RECORDS = ("auto", "database", "files")
 
@@ -57,7 +57,7 @@ def chosen(method: Callable[..., object], options: Mapping[str, Any]) -> dict[st
     from catalog import forward
     from catalog.core.verdicts import Level
 
-    bound = inspect.signature(method).bind("", **options)
+    bound = inspect.signature(method).bind((), **options)
     bound.apply_defaults()
     every = bound.arguments
     forward.check(every["device"], every["dtype"])

@@ -11,67 +11,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from catalog.core.probes import Tolerance, plausibility, tolerance
+from catalog.core.probes import Tolerance, tolerance
+from catalog.core.readings import Environment, ProbeReading, TopLogits, WeightReading
 from catalog.errors import BadInput
 
-VERSION = 1
+__all__ = [
+    "VERSION",
+    "Agreement",
+    "Comparison",
+    "Environment",
+    "Fingerprint",
+    "ProbeReading",
+    "TopLogits",
+    "WeightReading",
+    "compare",
+    "limit_between",
+    "parse_fingerprint",
+    "print_fingerprint",
+]
+
+VERSION = 2
+"""2: the probes run together, and some weights are read; 1: each probe alone, and no weights."""
 _LARGE = 10  # shares of a tolerance from which on digits after the point say nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What ran the network.
-
-    Args:
-        device: `cpu` or `cuda`.
-        device_name: the processor's or card's own name.
-        dtype: of weights and arithmetic: `float32`, `bfloat16`, `float16`.
-        torch: its version.
-        transformers: its version.
-        attention: the attention implementation, `eager`.
-    """
-
-    device: str
-    device_name: str
-    dtype: str
-    torch: str
-    transformers: str
-    attention: str = "eager"
-
-
-@dataclass(frozen=True, slots=True)
-class TopLogits:
-    """The largest logits at one position.
-
-    Args:
-        position: in the probe, from 0.
-        ids: token ids, largest logit first.
-        logits: theirs.
-    """
-
-    position: int
-    ids: tuple[int, ...]
-    logits: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeReading:
-    """What the network made of one probe.
-
-    Args:
-        name: the probe's.
-        nll: mean negative log-likelihood of its tokens but the first, in nats.
-        tops: the largest logits at the set's positions.
-        logit_rms: root mean square of all its logits: the scale that logits are compared on.
-        norms: root mean square of the hidden states after the embedding and after each layer, the
-            last one after the final normalisation.
-    """
-
-    name: str
-    nll: float
-    tops: tuple[TopLogits, ...]
-    logit_rms: float
-    norms: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +47,8 @@ class Fingerprint:
         tokens: how many tokens the losses are means over.
         readings: one a probe, in the set's order.
         environment: what ran it.
+        weights: some numbers of a few tensors; none in version 1.
+        version: how it was read.
     """
 
     probe_set: str
@@ -95,6 +58,8 @@ class Fingerprint:
     tokens: int
     readings: tuple[ProbeReading, ...]
     environment: Environment
+    weights: tuple[WeightReading, ...] = ()
+    version: int = VERSION
 
     @property
     def loss(self) -> float:
@@ -116,11 +81,16 @@ class Fingerprint:
             yield from (reading.nll, reading.logit_rms, *reading.norms)
             for top in reading.tops:
                 yield from top.logits
+        for weight in self.weights:
+            yield from (weight.rms, *weight.numbers)
 
 
 def print_fingerprint(fingerprint: Fingerprint) -> str:
     """Print as JSON; `parse_fingerprint` is its inverse."""
-    return json.dumps({"version": VERSION, **asdict(fingerprint)}, allow_nan=False)
+    document = {"version": fingerprint.version, **asdict(fingerprint)}
+    if fingerprint.version == 1:
+        del document["weights"]
+    return json.dumps(document, allow_nan=False)
 
 
 def parse_fingerprint(text: str) -> Fingerprint:
@@ -131,13 +101,23 @@ def parse_fingerprint(text: str) -> Fingerprint:
     """
     try:
         document = json.loads(text)
-        if document.pop("version") != VERSION:
+        if document["version"] not in (1, VERSION):
             raise BadInput("the fingerprint has a later version", "upgrade checkpoint-catalog")
         readings = tuple(_reading(table) for table in document.pop("readings"))
+        weights = tuple(_weight(table) for table in _weights(document))
         environment = Environment(**document.pop("environment"))
-        return Fingerprint(**document, readings=readings, environment=environment)
+        return Fingerprint(**document, readings=readings, weights=weights, environment=environment)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"not a fingerprint: {error}") from error
+
+
+def _weights(document: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+    return [] if document["version"] == 1 else document.pop("weights")  # type: ignore[comparison-overlap]
+
+
+def _weight(table: dict[str, object]) -> WeightReading:
+    numbers = table.pop("numbers")
+    return WeightReading(**table, numbers=tuple(numbers))  # type: ignore[arg-type]  # as below
 
 
 def _reading(table: dict[str, object]) -> ProbeReading:
@@ -172,7 +152,7 @@ class Comparison:
         worst: the largest difference, relative to the scale of what differs.
         at: where that is, in words; why, if incomparable.
         allowed: the tolerance it was held against.
-        source: what that tolerance rests on.
+        source: what that tolerance rests on; where versions differ, which they are.
     """
 
     agreement: Agreement
@@ -200,9 +180,9 @@ def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
     """Compare two fingerprints within the tolerance for their devices and the coarser dtype.
 
     Losses are compared in nats (relative above 1), logits relative to the root mean square of the
-    expected probe's logits, norms relative to the expected norm. A token in one list of largest
-    logits but not in the other differs by as much as it lies above that list's last logit, at
-    least: so a tie in the last place is no difference.
+    expected probe's logits, norms relative to the expected norm, weights to their tensor's.
+    A token in one list of largest logits but not in the other differs by as much as it lies above
+    that list's last logit, at least: so a tie in the last place is no difference.
     """
     limit = limit_between(expected.environment, observed.environment)
     if limit is None:
@@ -214,7 +194,14 @@ def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
         return Comparison(Agreement.INCOMPARABLE, math.inf, why, allowed, limit.source)
     worst, at = max(_differences(expected, observed), key=_nan_first)
     agreement = Agreement.AGREE if worst <= allowed else Agreement.DIFFER
-    return Comparison(agreement, worst, at, allowed, limit.source)
+    return Comparison(agreement, worst, at, allowed, limit.source + _versions(expected, observed))
+
+
+def _versions(expected: Fingerprint, observed: Fingerprint) -> str:
+    """Say that two fingerprints were not read in one way; empty where they were."""
+    if expected.version == observed.version:
+        return ""
+    return f"; version {expected.version} against {observed.version}"
 
 
 def _dimensions(fingerprint: Fingerprint) -> tuple[object, ...]:
@@ -235,7 +222,8 @@ def limit_between(expected: Environment, observed: Environment) -> Tolerance | N
 
 
 def _alike(expected: Fingerprint, observed: Fingerprint) -> bool:
-    return expected.environment == observed.environment
+    ours, theirs = expected, observed
+    return (ours.environment, ours.version) == (theirs.environment, theirs.version)
 
 
 def _differences(expected: Fingerprint, observed: Fingerprint) -> Iterator[tuple[float, str]]:
@@ -251,6 +239,22 @@ def _differences(expected: Fingerprint, observed: Fingerprint) -> Iterator[tuple
             for token, difference in _top_differences(top, other_top):
                 place = f"{where}, position {top.position}, token {token}"
                 yield difference / scale, place
+    yield from _weight_differences(expected, observed)
+
+
+def _weight_differences(
+    expected: Fingerprint, observed: Fingerprint
+) -> Iterator[tuple[float, str]]:
+    """Yield how the tensors differ that both have by name; relative to their root mean squares."""
+    read = {weight.name: weight for weight in observed.weights}
+    for ours in expected.weights:
+        theirs = read.get(ours.name)
+        if theirs is None or len(theirs.numbers) != len(ours.numbers):
+            continue  # another version of transformers may name or cut it otherwise
+        yield _relative(ours.rms, theirs.rms), f"norm of {ours.name}"
+        scale = max(ours.rms, 1e-6)
+        for number, (value, other) in enumerate(zip(ours.numbers, theirs.numbers, strict=True)):
+            yield abs(value - other) / scale, f"number {number} of {ours.name}"
 
 
 def _relative(expected: float, observed: float) -> float:
@@ -268,24 +272,3 @@ def _top_differences(expected: TopLogits, observed: TopLogits) -> Iterable[tuple
             yield token, max(0.0, ours[token] - min(theirs.values()))
         else:
             yield token, max(0.0, theirs[token] - min(ours.values()))
-
-
-# Plausible without a record --------------------------------------------------------------------
-
-
-def untrained_loss(fingerprint: Fingerprint) -> tuple[float, float]:
-    """Return the loss of an untrained network of this shape and how far it may lie from that.
-
-    With a normalised hidden state of d numbers and output weights of standard deviation sigma, a
-    logit has variance sigma^2 d, so the expected loss is ln V + sigma^2 d / 2.
-    """
-    variance = fingerprint.head_std**2 * fingerprint.width
-    expected = math.log(fingerprint.vocabulary) + variance / 2
-    return expected, plausibility().untrained + 4 * math.sqrt(variance / fingerprint.tokens)
-
-
-def neighbour_range(losses: Iterable[float]) -> tuple[float, float]:
-    """Return the lowest and highest plausible loss beside recorded neighbours with `losses`."""
-    known = sorted(losses)
-    slack = plausibility().neighbours
-    return known[0] - slack, known[-1] + slack

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from catalog.forward import loading, reading
 from catalog.forward.refilling import Networks
 
 DTYPES = ("float32", "bfloat16", "float16")
+BESIDE = 600_000_000
+"""Bytes that the libraries, the activations and reading take beside the weights."""
 _CARD = re.compile(r"[0-9]{1,9}")
 
 
@@ -49,24 +52,54 @@ class Choice:
         dtype: one of `DTYPES`.
         notes: why it is not what one might expect.
         networks: keeps a network for the next checkpoint of its shape; None: each is built anew.
+        memory: how many bytes a run may take, None for as many as there are.
     """
 
     device: str
     dtype: str
     notes: tuple[str, ...] = ()
     networks: Networks | None = None
+    memory: int | None = None
+
+    def require_room(self, name: str, parameters: int) -> None:
+        """Refuse weights whose network would take more memory than it may.
+
+        Args:
+            name: of the weight set.
+            parameters: how many numbers it holds.
+
+        Raises:
+            CouldNotCheck: it would.
+        """
+        need = parameters * (4 if self.dtype == "float32" else 2) + BESIDE
+        if self.memory is not None and need > self.memory:
+            fix = "--dtype bfloat16 halves it" if self.dtype == "float32" else "allow more"
+            raise CouldNotCheck(
+                f"{name} needs about {need:,} bytes of memory in {self.dtype}, "
+                f"--memory allows {self.memory:,}",
+                fix,
+            )
 
 
 def require() -> None:
     """Raise `MissingExtra` unless torch and transformers can be imported; slow the first time."""
     # cuBLAS reads this once; without it its results may differ between two runs.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # OpenMP too: a thread that waits for others must not keep the core that hashing could use.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import torch
         import transformers
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "torch", "verify") from error
     del torch, transformers
+
+
+def require_installed() -> None:
+    """Raise `MissingExtra` where torch or transformers cannot be found; imports neither."""
+    for name in ("torch", "transformers"):
+        if find_spec(name) is None:
+            raise MissingExtra(name, "verify")
 
 
 def check(device: str, dtype: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CouldNotCheck
 from catalog.forward import configs, refilling
-from catalog.forward.refilling import Networks
+from catalog.forward.refilling import Network, Networks
 
 SUFFIXES = (".safetensors", ".bin")
 _LIBRARIES = {"huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch", "transformers"}
@@ -80,32 +80,21 @@ def load(
         architecture: the model's, as in its suite file.
         networks: keeps the network for the next checkpoint of its shape.
     """
-    if networks is None:
-        return _built(folder, device, dtype, architecture)
+    import torch
+
+    networks = Networks() if networks is None else networks
     key = refilling.key_of(folder, device, dtype, architecture)
     try:
-        model = networks.refilled(folder, key)
-    except unreadable():  # building it anew says why
-        networks.forget()
-        model = None
-    if model is not None:
-        return model, ()
-    model, problems = _built(folder, device, dtype, architecture)
-    if model is not None and not problems:
-        networks.keep(folder, key, model)
-    return model, problems
-
-
-def _built(folder: Path, device: str, dtype: str, architecture: str) -> tuple[Any, tuple[str, ...]]:
-    """Build the network anew and load it."""
-    import torch
-    from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
-
-    network = GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
-    try:
-        if problem := configs.problem(folder) or _too_large(folder):
+        model = _filled(folder, key, networks.of(key), networks)
+        if model is not None:
+            return model, ()
+        empty, problem = _empty(folder, dtype)
+        if problem:
             return None, (problem,)
-        model, loading = _from_files(network, folder, getattr(torch, dtype))
+        model = _filled(folder, key, refilling.Network.of(empty, device), networks)
+        if model is not None:
+            return model, ()
+        model, loading = _from_files(folder, dtype, architecture)
     except PermissionError as error:
         raise CouldNotCheck(f"{error.filename}: {error.strerror}") from error
     except (torch.OutOfMemoryError, MemoryError):
@@ -115,6 +104,22 @@ def _built(folder: Path, device: str, dtype: str, architecture: str) -> tuple[An
             raise
         return None, (f"transformers cannot load it: {first_line(error)}",)
     return model.eval().to(device), tuple(_problems(loading))
+
+
+def _filled(folder: Path, key: refilling.Key, network: Network | None, networks: Networks) -> Any:  # noqa: ANN401 - transformers is untyped
+    """Return a network with a folder's weights in it, None where they are no plain copy of it."""
+    networks.forget()
+    if network is None:
+        return None
+    try:
+        stored = refilling.stored(folder)
+        if stored is None or not network.takes(stored):
+            return None
+        network.fill(stored)
+    except (ValueError, LookupError, TypeError, EOFError):
+        return None  # the library says why
+    networks.keep(key, network)
+    return network.model
 
 
 def unreadable() -> tuple[type[Exception], ...]:
@@ -127,17 +132,13 @@ def _library(kind: type[Exception]) -> str:
     return kind.__module__.partition(".")[0].removesuffix("_rust")
 
 
-def _from_files(network: Any, folder: Path, dtype: Any) -> tuple[Any, dict[str, Any]]:  # noqa: ANN401
-    """Return the network and what its loader noticed; nothing but the folder's files is read.
+def _from_files(folder: Path, dtype: str, architecture: str) -> tuple[Any, dict[str, Any]]:
+    """Return the network and what its loader noticed; nothing but the folder's files is read."""
+    import torch
 
-    Args:
-        network: a class of transformers.
-        folder: with config and weights.
-        dtype: torch's.
-    """
-    model, loading = network.from_pretrained(
+    model, loading = _kind(architecture).from_pretrained(
         folder,
-        dtype=dtype,
+        dtype=getattr(torch, dtype),
         local_files_only=True,
         trust_remote_code=False,
         use_safetensors=any(path.suffix == ".safetensors" for path in folder.iterdir()),
@@ -149,8 +150,15 @@ def _from_files(network: Any, folder: Path, dtype: Any) -> tuple[Any, dict[str, 
     return model, loading
 
 
-def _too_large(folder: Path) -> str:
-    """Return why the files cannot hold the network that the config describes, else nothing.
+def _kind(architecture: str) -> Any:  # noqa: ANN401 - as above
+    """Return the library's class for an architecture."""
+    from transformers import AutoModelForCausalLM, GPTNeoXForCausalLM
+
+    return GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
+
+
+def _empty(folder: Path, dtype: str) -> tuple[Any, str]:
+    """Return the network that a config describes, without memory for it, or why it is not built.
 
     A loader fills what is missing with random numbers before anyone can say so, and a config that
     leaves its sizes out means those of a network with twenty billion parameters.
@@ -158,18 +166,25 @@ def _too_large(folder: Path) -> str:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
+    if problem := configs.problem(folder):
+        return None, problem
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     network: Any = AutoModelForCausalLM
     with torch.device("meta"):
-        empty = network.from_config(config, trust_remote_code=False, attn_implementation="eager")
+        empty = network.from_config(
+            config,
+            dtype=getattr(torch, dtype),
+            trust_remote_code=False,
+            attn_implementation="eager",
+        )
     wanted = sum(parameter.numel() for parameter in empty.parameters())
     held = sum(path.stat().st_size for path in folder.iterdir())
     buffers = sum(buffer.nbytes for buffer in empty.buffers())
     if buffers > held + BUFFER_LIMIT:
-        return f"{CONFIG} describes masks and other buffers of {buffers:,} bytes"
-    if wanted <= held:  # a parameter takes a byte at least
-        return ""
-    return f"{CONFIG} describes {wanted:,} parameters, the files have {held:,} bytes"
+        return None, f"{CONFIG} describes masks and other buffers of {buffers:,} bytes"
+    if wanted > held:  # a parameter takes a byte at least
+        return None, f"{CONFIG} describes {wanted:,} parameters, the files have {held:,} bytes"
+    return empty, ""
 
 
 def first_line(error: BaseException) -> str:

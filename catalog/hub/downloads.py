@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from catalog.errors import CouldNotCheck, HubGated, HubMissing, HubUnavailable, HubUnreachable
+from catalog.progress import Advance
 
 # Of an address that an error quotes.
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
@@ -36,7 +38,13 @@ def is_offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
-def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> Path:
+def download(
+    repo_id: str,
+    revision: str,
+    paths: Sequence[str],
+    cache: Path,
+    progress: Advance = lambda _: None,
+) -> Path:
     """Download files of a revision into the cache and return its snapshot.
 
     What is there already is not fetched again, and a broken-off file goes on where it stopped.
@@ -46,6 +54,7 @@ def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> 
         revision: branch, so that the cache remembers what it meant.
         paths: exactly the files wanted.
         cache: the Hub's cache.
+        progress: told of every piece that came, in any thread; may raise to stop.
 
     Raises:
         HubUnavailable: no answer.
@@ -56,9 +65,32 @@ def download(repo_id: str, revision: str, paths: Sequence[str], cache: Path) -> 
     without_telemetry()
     with plain_errors(f"{repo_id}@{revision}", str(cache)):
         snapshot = snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(paths), cache_dir=cache
+            repo_id,
+            revision=revision,
+            allow_patterns=list(paths),
+            cache_dir=cache,
+            tqdm_class=_bar(progress),
         )
     return Path(str(snapshot))
+
+
+def _bar(progress: Advance) -> type[Any]:
+    """Return what the client takes for a progress bar: it shows nothing, and hands on bytes."""
+    from huggingface_hub import utils  # noqa: PLC0415 - as in download
+
+    base: Any = utils.tqdm  # type: ignore[attr-defined]
+
+    class Bar(base):  # type: ignore[misc]
+        def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - tqdm's own
+            self._is_of_bytes = more.get("name") == "huggingface_hub.snapshot_download"
+            super().__init__(*given, **more | {"disable": True})
+
+        def update(self, n: float | None = 1) -> bool | None:
+            if self._is_of_bytes and n:
+                progress(int(n))
+            return None
+
+    return Bar
 
 
 def download_file(

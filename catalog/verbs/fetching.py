@@ -44,7 +44,10 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
         raise _nothing_to_fetch(target, list(held.sizes))
     size = sum(held.sizes[path] or 0 for path in wanted)
     watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    snapshot = downloads.download(repo_id, target.revision, wanted, cache.cache_folder())
+    watcher.expect(size)
+    snapshot = downloads.download(
+        repo_id, target.revision, wanted, cache.cache_folder(), watcher.advance
+    )
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
     return replace(target, path=snapshot, commit=snapshot.name)

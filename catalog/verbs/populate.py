@@ -15,7 +15,7 @@ from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.verdicts import Check, Level, Verdict
 from catalog.core.witnesses import SetDigests
-from catalog.errors import BadInput, CheckedBad
+from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
 from catalog.verbs import reading, unchanged, witnessing
@@ -25,24 +25,24 @@ from catalog.verbs.unchanged import Known, Wanted, known
 if TYPE_CHECKING:
     from catalog.forward import Choice
     from catalog.sql.connections import Reader, Writer
+    from catalog.verbs.pipeline import Done
     from catalog.verbs.target import Target
 
-LEVELS = ("files", "weights", "forward")
-"""How much can be recorded; each level includes those before it."""
-
+Read = unchanged.Unchanged | reading.Observed
+"""Files that are as the record has them, or what reading them gave."""
 __all__ = [
-    "LEVELS",
     "Known",
     "Options",
     "Populated",
+    "Read",
     "Wanted",
-    "depth",
     "fetch",
     "foreseen",
     "is_complete",
     "known",
     "look",
     "needed",
+    "read",
     "record",
     "trusted",
 ]
@@ -84,30 +84,16 @@ class Options:
         choice: where and how to run the network; None below level `forward`.
         accept_changes: record files that differ from the record as a newer observation.
         watcher: hears what is being done, and how far it is.
+        workers: how many cores reading may keep busy, None for all.
+        wanted: what must be on record, for nothing to be left to do.
     """
 
     level: Level
+    wanted: Wanted
     choice: "Choice | None" = None
     accept_changes: bool = False
     watcher: Watcher = SILENT
-
-    @property
-    def wanted(self) -> Wanted:
-        """What must be on record, for nothing to be left to do."""
-        if self.choice is None:
-            return Wanted(self.level)
-        return Wanted.of(self.level, self.choice.device, self.choice.dtype)
-
-
-def depth(level: str) -> Level:
-    """Return how much to record.
-
-    Raises:
-        BadInput: so much is no record.
-    """
-    if level not in LEVELS:
-        raise BadInput(f"unknown level {level!r}", f"one of {', '.join(LEVELS)}")
-    return Level(level)
+    workers: int | None = None
 
 
 def foreseen(connection: "Reader", target: "Target") -> Populated | None:
@@ -139,26 +125,58 @@ def trusted(target: "Target", before: Known, wanted: Wanted) -> Populated | None
 # Looking ---------------------------------------------------------------------------------------
 
 
-def look(target: "Target", before: Known, options: Options) -> Populated:
+def read(target: "Target", before: Known, options: Options) -> Read:
+    """Read a checkpoint's files, as deep as the record does not go; in any thread.
+
+    Raises:
+        CheckedBad: a file is broken.
+        CouldNotCheck: a file could not be read.
+    """
+    same = unchanged.find(target, before, options.wanted, options.watcher, options.workers)
+    if same is not None:
+        return same
+    options.watcher.report("reading")
+    return unchanged.read(
+        target,
+        tensors=options.level.includes(Level.WEIGHTS),
+        architecture=before.plan.architecture,
+        watcher=options.watcher,
+        workers=options.workers,
+    )
+
+
+def look(
+    target: "Target", before: Known, options: Options, early: "Done[Read] | None" = None
+) -> Populated:
     """Read a checkpoint's files and run its weight sets; nothing is written.
+
+    Args:
+        target: which.
+        before: what the catalog knows of it by now.
+        options: how.
+        early: what `read` came to before its turn; the record may be another since.
 
     Raises:
         CouldNotCheck: a file could not be read, no config, out of memory.
     """
     try:
-        same = unchanged.find(target, before, options.wanted, options.watcher)
-        if same is not None:
-            return _as_recorded(target, same, before, options.level)
-        options.watcher.report("reading")
-        observed = unchanged.read(
-            target,
-            tensors=options.level.includes(Level.WEIGHTS),
-            architecture=before.plan.architecture,
-            watcher=options.watcher,
-        )
+        seen = read(target, before, options) if early is None else early.result()
     except CheckedBad as error:
         refused = (str(error),)
         return Populated(target, "refused", None, {}, {}, refused, (), None, options.level)
+    if isinstance(seen, unchanged.Unchanged):
+        if early is not None and not seen.is_of(before):
+            return look(target, before, options)
+        return _as_recorded(target, seen, before, options.level)
+    if early is not None and (same := unchanged.among(target, seen, before, options.wanted)):
+        return _as_recorded(target, same, before, options.level)
+    return _judged(target, seen, before, options)
+
+
+def _judged(
+    target: "Target", observed: reading.Observed, before: Known, options: Options
+) -> Populated:
+    """Hold what was read against every witness, and run it where nothing speaks against it."""
     standing = before.ask(observed.manifest)
     problems = _problems(target, observed, before, options)
     problems += standing.problems

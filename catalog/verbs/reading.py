@@ -14,7 +14,7 @@ from catalog.core import architectures, facts, foreign, witnesses
 from catalog.core.digests import Digest
 from catalog.core.foreign import ForeignError
 from catalog.core.manifests import Manifest
-from catalog.core.verdicts import Check, Rule, Verdict
+from catalog.core.verdicts import Check, Level, Rule, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CatalogError
@@ -78,6 +78,25 @@ class Observed:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to look at a target.
+
+    Args:
+        level: how deep to look.
+        choice: where and how to run the network; needed for level `forward` only.
+        exclude: files to pass over, such as the manifest that lies in the folder.
+        watcher: hears what is being done, and how far it is.
+        workers: how many cores reading may keep busy, None for all.
+    """
+
+    level: Level
+    choice: forward.Choice | None = None
+    exclude: tuple[Path, ...] = ()
+    watcher: Watcher = SILENT
+    workers: int | None = None
+
+
 def plan_of(connection: "Reader", model: "Model") -> Plan:
     """Return what a model's facts say its weights must look like."""
     stated, sources = models.facts(connection, model.id)
@@ -119,6 +138,7 @@ def read(
     architecture: str | None,
     exclude: Iterable[Path] = (),
     watcher: Watcher = SILENT,
+    workers: int | None = None,
 ) -> Observed:
     """Read every file once.
 
@@ -128,6 +148,7 @@ def read(
         architecture: names canonical names and buffers; None to tell from the tensors' names.
         exclude: files to pass over.
         watcher: hears how far it is.
+        workers: how many cores it may keep busy, None for all.
 
     Raises:
         CheckedBad: a file is broken or hostile, a set is incomplete, there are no weights.
@@ -137,7 +158,11 @@ def read(
     listing = listed(target, exclude)
     watcher.expect(listing.size_bytes)
     hashed = hashing.hash_files(
-        listing, tensors=tensors, architecture=architecture, progress=watcher.advance
+        listing,
+        tensors=tensors,
+        architecture=architecture,
+        progress=watcher.advance,
+        workers=workers,
     )
     return Observed(
         folder=listing.path.parent if listing.is_file else listing.path,
@@ -148,6 +173,19 @@ def read(
         sets={name: digests for name, digests in hashed.sets.items() if target.includes(name)},
         is_file=listing.is_file,
         notes=hashed.notes,
+    )
+
+
+def once(target: "Target", plan: Plan | None, options: Options) -> Observed:
+    """Read every file once, as deep as the level goes; in any thread. Raises as `read`."""
+    options.watcher.report("reading")
+    return read(
+        target,
+        tensors=options.level.includes(Level.WEIGHTS),
+        architecture=None if plan is None else plan.architecture,
+        exclude=options.exclude,
+        watcher=options.watcher,
+        workers=options.workers,
     )
 
 
@@ -205,6 +243,7 @@ def run_network(
     Raises:
         CouldNotCheck: no config, or out of memory.
     """
+    choice.require_room(weights.name, weights.params_total)
     architecture = "" if plan is None else plan.architecture
     run = forward.run(observed.folder, weights.files, choice, architecture=architecture)
     rows = None if plan is None or plan.shapes is None else _rows(plan.shapes)

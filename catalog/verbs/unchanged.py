@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import filenames, refs
-from catalog.core.fingerprints import Fingerprint
+from catalog.core.fingerprints import VERSION, Fingerprint
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import RAW
@@ -60,6 +60,13 @@ class Unchanged:
     manifest: Manifest
     note: str | None = None
 
+    def is_of(self, before: "Known") -> bool:
+        """Return whether that is still what is on record."""
+        record = before.recorded
+        return record is not None and (
+            filenames.of_checkpoint(record.manifest).digest == self.manifest.digest
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -82,9 +89,13 @@ class Wanted:
         return cls(level, None if kind == "auto" else kind, "float32" if dtype == "auto" else dtype)
 
     def is_met(self, known: Fingerprint) -> bool:
-        """Return whether a fingerprint is what is wanted."""
+        """Return whether a fingerprint is what is wanted; one of an old version is not."""
         ran = known.environment
-        return self.dtype == ran.dtype and self.device in (None, ran.device)
+        return (
+            known.version == VERSION
+            and self.dtype == ran.dtype
+            and self.device in (None, ran.device)
+        )
 
 
 def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
@@ -157,7 +168,13 @@ def trusted(target: "Target", before: Known, wanted: Wanted) -> Unchanged | None
     return Unchanged(files, f"not read again: size, times and inode as on {last.day}")
 
 
-def find(target: "Target", before: Known, wanted: Wanted, watcher: Watcher) -> Unchanged | None:
+def find(
+    target: "Target",
+    before: Known,
+    wanted: Wanted,
+    watcher: Watcher,
+    workers: int | None = None,
+) -> Unchanged | None:
     """Return the files of a target where they and all else are on record, None where not.
 
     Args:
@@ -165,6 +182,7 @@ def find(target: "Target", before: Known, wanted: Wanted, watcher: Watcher) -> U
         before: what the catalog knows of it.
         wanted: what must be on record.
         watcher: hears how far it is.
+        workers: how many cores it may keep busy, None for all.
 
     Raises:
         CheckedBad: a file is broken.
@@ -173,7 +191,23 @@ def find(target: "Target", before: Known, wanted: Wanted, watcher: Watcher) -> U
     if before.recorded is None or not _has(before, listed(target), target, wanted):
         return None
     watcher.report("reading, to compare with the record")
-    observed = read(target, tensors=False, architecture=None, watcher=watcher)
+    observed = read(target, tensors=False, architecture=None, watcher=watcher, workers=workers)
+    return among(target, observed, before, wanted)
+
+
+def among(
+    target: "Target", observed: reading.Observed, before: Known, wanted: Wanted
+) -> Unchanged | None:
+    """Return files that were read where they and all else are on record, None where not.
+
+    Args:
+        target: which checkpoint.
+        observed: its files.
+        before: what the catalog knows of it.
+        wanted: what must be on record.
+    """
+    if before.recorded is None or not _has(before, listed(target), target, wanted):
+        return None
     declared = reading.declared_check(observed)
     if declared is not None and declared.verdict is Verdict.FAILED:
         return None
@@ -191,11 +225,18 @@ def _sets(target: "Target", listing: "Found") -> list[str]:
 
 
 def read(
-    target: "Target", *, tensors: bool, architecture: str | None, watcher: Watcher
+    target: "Target",
+    *,
+    tensors: bool,
+    architecture: str | None,
+    watcher: Watcher,
+    workers: int | None = None,
 ) -> reading.Observed:
     """Read every file once, and remember in which state they were; else as `reading.read`."""
     listing = listed(target)
     began, before = time.time_ns(), seen.state(listing)
-    observed = reading.read(target, tensors=tensors, architecture=architecture, watcher=watcher)
+    observed = reading.read(
+        target, tensors=tensors, architecture=architecture, watcher=watcher, workers=workers
+    )
     seen.remember(listing, before, began, observed.manifest.digest)
     return observed

@@ -7,9 +7,8 @@ appends as one row. With nothing to compare with, the verdict is `inconclusive`.
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import declared, filenames, weightsets, witnesses
@@ -17,17 +16,17 @@ from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
-from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
 from catalog.verbs import computing, reading, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
+from catalog.verbs.reading import Options
 from catalog.weights import impostors
 
 if TYPE_CHECKING:
     from catalog.core.fingerprints import Comparison
-    from catalog.forward import Choice
     from catalog.sql.connections import Writer
+    from catalog.verbs.pipeline import Done
     from catalog.verbs.target import Target
     from catalog.weights.files import Found
 
@@ -43,37 +42,34 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How to verify.
-
-    Args:
-        level: how deep to look.
-        choice: where and how to run the network; needed for level `forward` only.
-        exclude: files to pass over, such as the manifest that lies in the folder.
-        watcher: hears what is being done, and how far it is.
-    """
-
-    level: Level
-    choice: "Choice | None" = None
-    exclude: tuple[Path, ...] = ()
-    watcher: Watcher = SILENT
-
-
 def record(connection: "Writer", verification: Verification, checkpoint_id: int | None) -> None:
     """Append a verification to those of its checkpoint, where it is of a known one."""
     records.add_verification(connection, verification, checkpoint_id)
 
 
-def look(target: "Target", witness: Witness, options: Options, *, now: datetime) -> Verification:
+def look(
+    target: "Target",
+    witness: Witness,
+    options: Options,
+    *,
+    now: datetime,
+    early: "Done[reading.Observed] | None" = None,
+) -> Verification:
     """Verify one target.
+
+    Args:
+        target: which.
+        witness: what it is compared with.
+        options: how.
+        now: the time.
+        early: what `read` came to before its turn.
 
     Raises:
         CouldNotCheck: not on this machine, no permission, out of memory.
         BadInput: nothing is at that path.
     """
-    began = time.monotonic()
-    work = _Work(target, witness, options)
+    began = time.monotonic() - (0 if early is None else early.seconds)
+    work = _Work(target, witness, options, early)
     try:
         work.run()
     except CheckedBad as error:
@@ -99,8 +95,14 @@ def look(target: "Target", witness: Witness, options: Options, *, now: datetime)
 class _Work:
     """One verification while it is made."""
 
-    def __init__(self, target: "Target", witness: Witness, options: Options) -> None:
-        self.target, self.witness, self.options = target, witness, options
+    def __init__(
+        self,
+        target: "Target",
+        witness: Witness,
+        options: Options,
+        early: "Done[reading.Observed] | None",
+    ) -> None:
+        self.target, self.witness, self.options, self.early = target, witness, options, early
         self.checks: list[Check] = []
         self.notes: list[str] = []
         self.digest: str | None = None
@@ -115,15 +117,8 @@ class _Work:
         if not level.includes(Level.FILES):
             return
         deep = level.includes(Level.WEIGHTS)
-        plan = self.witness.plan
-        self.options.watcher.report("reading")
-        observed = reading.read(
-            self.target,
-            tensors=deep,
-            architecture=None if plan is None else plan.architecture,
-            exclude=self.options.exclude,
-            watcher=self.options.watcher,
-        )
+        plan, early = self.witness.plan, self.early
+        observed = early.result() if early else reading.once(self.target, plan, self.options)
         self.digest = observed.manifest.digest
         self.notes += observed.notes
         self._files(observed)

@@ -78,6 +78,7 @@ def hash_files(
     architecture: str | None = None,
     weight_set: str | None = None,
     progress: Advance = lambda _: None,
+    workers: int | None = None,
 ) -> Hashed:
     """Digest every file; with `tensors`, every tensor too, in the same single read.
 
@@ -89,6 +90,7 @@ def hash_files(
         architecture: names canonical names and buffers; None to tell from the tensors' names.
         weight_set: look into this one only; None for all. Files are digested in any case.
         progress: told of every chunk.
+        workers: how many files are read side by side at most; None: as many as there are cores.
 
     Raises:
         CheckedBad: a weight file or set is broken, hostile or incomplete; no weights though
@@ -108,7 +110,7 @@ def hash_files(
         if weights.layout != RAW
     }
     jobs = _jobs(listing, plans if tensors else {})
-    entries, digests = _spread(listing, _run(jobs, _cores(), progress))
+    entries, digests = _spread(listing, _run(jobs, workers or cores(), progress))
     digested = {
         weights.name: SetDigests.of(
             weights,
@@ -128,7 +130,7 @@ def digest_files(listing: Found, progress: Advance = lambda _: None) -> Manifest
     Raises:
         CouldNotCheck: a file could not be read, or changed while it was read.
     """
-    entries, _ = _spread(listing, _run(_jobs(listing, {}), _cores(), progress))
+    entries, _ = _spread(listing, _run(_jobs(listing, {}), cores(), progress))
     return Manifest.of(entries.values())
 
 
@@ -161,7 +163,7 @@ class _Result:
     digests: _Digests
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

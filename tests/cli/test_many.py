@@ -1,6 +1,7 @@
 """Many checkpoints in one command: what is selected, planned, interrupted, and skipped."""
 
 import json
+import re
 import shutil
 import signal
 import sys
@@ -113,14 +114,14 @@ def test_where_one_checkpoint_is_asked_for(catalog, known_url, words):
 
 def test_one_that_fails_stops_no_other(populate, folders, monkeypatch):
     """Whatever goes wrong with one, the system's errors too; the gravest code counts."""
-    populated = api.Catalog.populate
+    settled = api.Catalog._settled
 
-    def failing(self, target, **options):
-        if target == str(folders[1]):
-            raise PermissionError(13, "Permission denied", target)
-        return populated(self, target, **options)
+    def failing(self, brought, wish):
+        if brought.meant.text == str(folders[1]):
+            raise PermissionError(13, "Permission denied", brought.meant.text)
+        return settled(self, brought, wish)
 
-    monkeypatch.setattr(api.Catalog, "populate", failing)
+    monkeypatch.setattr(api.Catalog, "_settled", failing)
     ran = populate("--as", PATTERN, *folders, "--json", code=3)
     assert told(ran) == ["recorded", None, "recorded"]
     assert json.loads(ran.out)[1]["error"]["message"] == f"{folders[1]}: Permission denied"
@@ -174,15 +175,15 @@ def test_a_plan_without_looks(populate, folders, catalog, known_url):
 @pytest.mark.parametrize("presses", [1, 2])
 def test_interrupted(catalog, known_url, folders, monkeypatch, presses):
     """The first lets the one in hand come to its end, the second does not; both end with 130."""
-    populated = api.Catalog.populate
+    settled = api.Catalog._settled
 
-    def pressed(self, target, **options):
-        if target == str(folders[1]):
+    def pressed(self, brought, wish):
+        if brought.meant.text == str(folders[1]):
             for _ in range(presses):
                 signal.raise_signal(signal.SIGINT)
-        return populated(self, target, **options)
+        return settled(self, brought, wish)
 
-    monkeypatch.setattr(api.Catalog, "populate", pressed)
+    monkeypatch.setattr(api.Catalog, "_settled", pressed)
     words = ["populate", "--level", "files", "--as", PATTERN, *folders, "--db", known_url]
     before = signal.getsignal(signal.SIGINT)
     ran = catalog(*words)
@@ -201,7 +202,7 @@ def test_one_alone_is_stopped_at_once(catalog, known_url, folders, monkeypatch):
         signal.raise_signal(signal.SIGINT)
         raise AssertionError("not stopped")
 
-    monkeypatch.setattr(api.Catalog, "populate", pressed)
+    monkeypatch.setattr(api.Catalog, "_populated", pressed)
     ran = catalog("populate", "--as", PATTERN, folders[0], "--db", known_url)
     assert ran.code == 130
     assert "again" not in ran.err.replace("again to go on", "")
@@ -216,10 +217,13 @@ def test_without_a_terminal_a_line_now_and_then(populate, folders, monkeypatch):
     ran = populate("--as", PATTERN, *folders)
     assert "\r" not in ran.err + ran.out
     far = [line for line in ran.err.splitlines() if " bytes, " in line]
-    assert far[-1].startswith(f"3/3 {folders[2]}: ")
-    assert " a second, " in far[-1]
-    assert far[-1].endswith(" left for all")
-    assert "for all" not in far[0]
+    size = 3 * sum(file.stat().st_size for file in folders[0].iterdir())
+    assert re.fullmatch(
+        rf"[012] of 3 done: {size:,} of {size:,} bytes, .* a second, .* left", far[-1]
+    )
+    assert all(
+        re.match(r"[012] of 3 done: [0-9,]+ of (about )?[0-9,]+ bytes", line) for line in far
+    )
 
 
 # Without torch, and without reading again ------------------------------------------------------

@@ -13,13 +13,13 @@ from catalog.core.fingerprints import (
     Fingerprint,
     ProbeReading,
     TopLogits,
+    WeightReading,
     compare,
     limit_between,
-    neighbour_range,
     parse_fingerprint,
     print_fingerprint,
-    untrained_loss,
 )
+from catalog.core.plausibility import neighbour_range, untrained_loss
 from catalog.errors import BadInput
 
 HERE = Environment("cpu", "a processor", "float32", "2.13.0", "5.23.0")
@@ -30,7 +30,15 @@ READING = ProbeReading(
     logit_rms=2.0,
     norms=(0.5, 1.5),
 )
-ONE = Fingerprint("bytes", 256, 64, 0.02, 508, (READING,), HERE)
+WEIGHT = WeightReading("head", 0.5, (0.25, -0.75))
+ONE = Fingerprint("bytes", 256, 64, 0.02, 508, (READING,), HERE, (WEIGHT,))
+OLD = replace(ONE, weights=(), version=1)
+FIRST = """{"version": 1, "probe_set": "bytes", "vocabulary": 256, "width": 64, "head_std": 0.02,
+"tokens": 508, "readings": [{"name": "english", "nll": 2.5, "tops": [{"position": 7,
+"ids": [4, 9, 2], "logits": [3.0, 2.0, 1.0]}], "logit_rms": 2.0, "norms": [0.5, 1.5]}],
+"environment": {"device": "cpu", "device_name": "a processor", "dtype": "float32",
+"torch": "2.13.0", "transformers": "5.23.0", "attention": "eager"}}"""
+"""As version 1 wrote it."""
 
 
 def changed(**changes):
@@ -43,8 +51,30 @@ def test_print_and_parse_are_inverses():
     assert parse_fingerprint(print_fingerprint(ONE)) == ONE
 
 
+def test_version_1_is_read_and_written_as_it_was():
+    """A record of version 1 is parsed, and printed so that its own program reads it again."""
+    assert parse_fingerprint(FIRST) == OLD
+    assert json.loads(print_fingerprint(OLD)) == json.loads(FIRST)
+
+
+def test_versions_are_compared_and_named():
+    """The same quantities, within the wider tolerance, whichever is the record."""
+    for expected, observed, said in ((OLD, ONE, "1 against 2"), (ONE, OLD, "2 against 1")):
+        result = compare(expected, observed)
+        assert result.agreement is Agreement.AGREE
+        assert result.allowed > compare(ONE, ONE).allowed
+        assert result.source.endswith(f"; version {said}")
+        worse = replace(observed, readings=(replace(READING, nll=2.6),))
+        assert compare(expected, worse).agreement is Agreement.DIFFER
+    assert "version" not in compare(OLD, OLD).source
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"version": 1}', '{"version": 1, "readings": 3}']
+    "text",
+    [
+        *("", "[]", "{}", '{"version": 1}', '{"version": 1, "readings": 3}'),
+        *('{"version": 2, "readings": []}', '{"version": [2]}', FIRST.replace(": 1,", ": 2,", 1)),
+    ],
 )
 def test_garbage_is_refused(text):
     """Text that is no fingerprint is a BadInput, whatever it is."""
@@ -54,7 +84,7 @@ def test_garbage_is_refused(text):
 
 def test_later_version_is_named():
     """A fingerprint of a later program says what to upgrade."""
-    later = json.loads(print_fingerprint(ONE)) | {"version": 2}
+    later = json.loads(print_fingerprint(ONE)) | {"version": 3}
     with pytest.raises(BadInput, match="upgrade"):
         parse_fingerprint(json.dumps(later))
 
@@ -80,6 +110,26 @@ def test_every_part_counts(changes, where):
     result = compare(ONE, changed(**changes))
     assert result.agreement is Agreement.DIFFER
     assert where in result.at
+
+
+@pytest.mark.parametrize(
+    ("weight", "where"),
+    [
+        (replace(WEIGHT, rms=0.6), "norm of head"),
+        (replace(WEIGHT, numbers=(0.25, -0.7)), "number 1 of head"),
+    ],
+)
+def test_weights_count(weight, where):
+    """A tensor's norm and its numbers are held against what was recorded."""
+    result = compare(ONE, replace(ONE, weights=(weight,)))
+    assert (result.agreement, result.at) == (Agreement.DIFFER, where)
+    assert result.worst == pytest.approx({"norm of head": 0.2}.get(where, 0.1))
+
+
+@pytest.mark.parametrize("weight", [replace(WEIGHT, name="x"), replace(WEIGHT, numbers=(9.0,))])
+def test_tensors_that_only_one_side_has_are_passed_over(weight):
+    """Another version of transformers may name or cut them otherwise."""
+    assert compare(ONE, replace(ONE, weights=(weight,))).agreement is Agreement.AGREE
 
 
 def test_ties_may_change_places():
@@ -147,6 +197,7 @@ def test_infinity_is_seen():
     """A fingerprint with an infinite logit is not finite."""
     assert ONE.is_finite()
     assert not changed(tops=(TopLogits(7, (4,), (math.inf,)),)).is_finite()
+    assert not replace(ONE, weights=(replace(WEIGHT, numbers=(math.nan,)),)).is_finite()
 
 
 def test_untrained_loss_is_that_of_chance():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.core import fingerprints, plausibility
+from catalog.core import plausibility
 from catalog.core.fingerprints import Environment, Fingerprint, ProbeReading, TopLogits
 
 HERE = Environment("cpu", "a processor", "float32", "2.13.0", "5.23.0")
@@ -19,7 +19,7 @@ def seen(nll, environment=HERE):
 @pytest.fixture
 def untrained():
     """Return the loss that theory gives an untrained network of this shape, and what is allowed."""
-    return fingerprints.untrained_loss(seen(0.0))
+    return plausibility.untrained_loss(seen(0.0))
 
 
 def test_step_0_must_know_nothing(untrained):
@@ -34,7 +34,7 @@ def test_step_0_must_know_nothing(untrained):
 def test_between_its_neighbours():
     """A step is judged by the recorded steps beside it, and by no other."""
     losses = {0: 9.0, 8: 5.0, 64: 3.0, 512: 0.1}
-    low, high = fingerprints.neighbour_range([5.0, 3.0])
+    low, high = plausibility.neighbour_range([5.0, 3.0])
     judged = {
         nll: plausibility.judge(seen(nll), 16, losses) for nll in (low, 4.0, high, high + 0.1)
     }

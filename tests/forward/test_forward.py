@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from catalog import forward
-from catalog.core import fingerprints
+from catalog.core import fingerprints, plausibility
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.forward import configs
 
@@ -65,7 +65,7 @@ def test_coarser_dtypes_stay_within_their_tolerance(trajectory, dtype):
 def test_loss_on_text_falls_in_training(trajectory):
     """The probes see what training does: chance at step 0, far less at the end."""
     curve = [run(trajectory / f"step{step}").fingerprint for step in (0, 16, 512)]
-    expected, allowed = fingerprints.untrained_loss(curve[0])
+    expected, allowed = plausibility.untrained_loss(curve[0])
     assert abs(curve[0].loss - expected) <= allowed
     assert curve[0].text_loss > curve[1].text_loss + 1 > curve[2].text_loss + 2
 

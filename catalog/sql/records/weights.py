@@ -127,14 +127,16 @@ def forget(writer: Writer, checkpoint_id: int) -> int:
 def put_fingerprint(
     writer: Writer, weight_set_id: int, fingerprint: Fingerprint, *, now: datetime
 ) -> bool:
-    """Append a fingerprint; False if there is one from the same environment and probe set."""
+    """Append a fingerprint; False if there is one of its environment, probe set and version."""
     rows = writer.execute(
         sa.select(tables.fingerprint.c.document).where(
             tables.fingerprint.c.weight_set_id == weight_set_id,
             tables.fingerprint.c.probe_set == fingerprint.probe_set,
         )
     ).scalars()
-    if any(parse_fingerprint(document).environment == fingerprint.environment for document in rows):
+    known = [parse_fingerprint(document) for document in rows]
+    ours = fingerprint.environment, fingerprint.version
+    if any((old.environment, old.version) == ours for old in known):
         return False
     writer.execute(
         sa.insert(tables.fingerprint).values(

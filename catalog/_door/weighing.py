@@ -1,0 +1,216 @@
+"""Populates and verifies: reads ahead in threads, decides and records in the caller's.
+
+The part of the door that looks at weights; `catalog.api` is the public half, and nothing here is
+meant to be called from elsewhere.
+"""
+
+import threading
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from catalog._door import now
+from catalog._door.looking import Looking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from concurrent.futures import Future
+
+    from catalog.core.verdicts import Verification
+    from catalog.verbs import populate
+    from catalog.verbs.pipeline import Ahead, Done
+    from catalog.verbs.selecting import Selected
+    from catalog.verbs.target import Target
+    from catalog.verbs.turns import Brought, Seen, Turn, Wish
+
+Answer = TypeVar("Answer")
+Ready = TypeVar("Ready")
+
+
+class Weighing(Looking):
+    """A catalog that looks at weights."""
+
+    # Populate ----------------------------------------------------------------------------------
+
+    def _meant(self, selected: "Selected") -> "Target":
+        """Return what to populate; refuses before torch is imported, and before a download."""
+        from catalog.weights import manifest_files
+
+        manifest_files.refuse(selected.text)
+        with self._reading() as connection:
+            meant = self._meaning(connection).target(selected.text, selected.called)
+            self._advise(meant)
+            return meant
+
+    def _known(self, meant: "Target") -> "populate.Known":
+        from catalog.verbs import populate
+
+        with self._reading() as connection:
+            return populate.known(connection, meant, self._standing(meant))
+
+    def _foreseen(self, meant: "Target") -> "populate.Populated | None":
+        from catalog.verbs import populate
+
+        with self._reading() as connection:
+            return populate.foreseen(connection, meant)
+
+    def _populated(self, selected: "Selected", wish: "Wish") -> "populate.Populated":
+        """Populate one, a step after the other."""
+        from catalog.verbs import populate
+        from catalog.verbs.turns import Brought
+
+        with self._about(selected.text):
+            meant = self._meant(selected)
+            before = self._known(meant)
+            if (refused := self._foreseen(meant)) is not None:
+                return refused
+            wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
+            if wish.trust_stat and (same := populate.trusted(meant, before, wanted)) is not None:
+                return same
+            if wish.runs:
+                self._choice(wish.device, wish.dtype, wish.memory)
+            meant = populate.fetch(meant, self._watcher, offline=wish.offline)
+            return self._settled(Brought(meant), wish)
+
+    def _brought(self, selected: "Selected", wish: "Wish", workers: int) -> "Brought":
+        """Bring one to this machine and read it, before its turn; in any thread."""
+        from catalog import forward
+        from catalog.verbs import populate
+        from catalog.verbs.pipeline import Done
+        from catalog.verbs.turns import Brought
+
+        meant = self._meant(selected)
+        before = self._known(meant)
+        if (refused := self._foreseen(meant)) is not None:
+            return Brought(meant, refused)
+        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
+        if wish.trust_stat and populate.trusted(meant, before, wanted) is not None:
+            return Brought(meant)
+        if wish.runs:
+            forward.require_installed()
+        meant = populate.fetch(meant, self._watcher, offline=wish.offline)
+        before = self._known(meant)
+        options = populate.Options(wish.level, wanted, watcher=self._watcher, workers=workers)
+        return Brought(meant, early=Done.of(partial(populate.read, meant, before, options)))
+
+    def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
+        """Decide on one that is here, and record it."""
+        from catalog.verbs import populate, results
+
+        if brought.refused is not None:
+            return brought.refused
+        meant, before = brought.meant, self._known(brought.meant)
+        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
+        again = wish.trust_stat and brought.early is None
+        if again and (same := populate.trusted(meant, before, wanted)) is not None:
+            return same
+        network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
+        options = populate.Options(wish.level, wanted, network, wish.accept_changes, self._watcher)
+        populated = populate.look(meant, before, options, brought.early)
+        if wish.records and populated.status == "recorded":
+            recorded = None if before.recorded is None else before.recorded.manifest.digest
+            with self._writing() as connection:
+                return results.kept(connection, populated, recorded, at=now())
+        return populated
+
+    def _populated_each(
+        self, targets: "Sequence[Selected]", wish: "Wish"
+    ) -> "Generator[Turn[populate.Populated], None, None]":
+        return self._turns(targets, wish, self._populated, Weighing._brought, self._settled)
+
+    # Verify ------------------------------------------------------------------------------------
+
+    def _witnessed(self, selected: "Selected", wish: "Wish") -> "Seen":
+        """Return what to verify, and what to compare it with."""
+        from catalog.verbs import listing, verify
+        from catalog.verbs.turns import Seen
+        from catalog.weights import manifest_files
+
+        manifest_files.refuse(selected.text)
+        manifest = None if wish.against is None else verify.manifest_at(wish.against)
+        meant, witness = self._witness(selected.text, wish.level, selected.called, manifest)
+        if wish.runs:
+            listing.require_there(meant)
+        return Seen(meant, witness)
+
+    def _looked(self, selected: "Selected", wish: "Wish", workers: int) -> "Seen":
+        """Read one before its turn; in any thread."""
+        from catalog.core.verdicts import Level
+        from catalog.verbs import reading
+        from catalog.verbs.pipeline import Done
+
+        seen = self._witnessed(selected, wish)
+        if wish.level is Level.METADATA:
+            return seen
+        options = reading.Options(wish.level, None, wish.passed_over, self._watcher, workers)
+        read = partial(reading.once, seen.meant, seen.witness.plan, options)
+        return replace(seen, early=Done.of(read))
+
+    def _compared(self, seen: "Seen", wish: "Wish") -> "Verification":
+        """Compare one, and record how it came out."""
+        from catalog.verbs import verify
+
+        network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
+        options = verify.Options(wish.level, network, wish.passed_over, self._watcher)
+        compared = verify.look(seen.meant, seen.witness, options, now=now(), early=seen.early)
+        if wish.against is not None or not wish.records:
+            return compared
+        return self._recorded(compared, seen.meant)
+
+    def _verified(self, selected: "Selected", wish: "Wish") -> "Verification":
+        """Verify one, a step after the other."""
+        with self._about(selected.text):
+            return self._compared(self._witnessed(selected, wish), wish)
+
+    def _verified_each(
+        self, targets: "Sequence[Selected]", wish: "Wish"
+    ) -> "Generator[Turn[Verification], None, None]":
+        return self._turns(targets, wish, self._verified, Weighing._looked, self._compared)
+
+    # Many --------------------------------------------------------------------------------------
+
+    def _turns(
+        self,
+        targets: "Sequence[Selected]",
+        wish: "Wish",
+        alone: "Callable[[Selected, Wish], Answer]",
+        read: "Callable[[Weighing, Selected, Wish, int], Ready]",
+        finish: "Callable[[Ready, Wish], Answer]",
+    ) -> "Generator[Turn[Answer], None, None]":
+        """Yield each target's turn, in order, while the next ones are read.
+
+        Args:
+            targets: what was asked for.
+            wish: how.
+            alone: does all of one; one alone needs no threads.
+            read: does what can be done before; by a catalog of its own, whose watcher is another.
+            finish: does the rest, in the caller's thread.
+        """
+        from catalog.verbs import pipeline
+        from catalog.verbs.turns import Turn
+        from catalog.weights import hashing
+
+        if len(targets) == 1:
+            yield Turn(targets[0].text, partial(alone, targets[0], wish))
+            return
+        workers = max(1, hashing.cores() // wish.at_once)
+
+        def early(
+            numbered: "tuple[int, Selected]", over: threading.Event
+        ) -> "tuple[Ahead, Done[Ready]]":
+            number, selected = numbered
+            heard = pipeline.Ahead(self._watcher.beside(selected.text, number), over)
+            own = Weighing(self.url, watcher=heard)
+            return heard, pipeline.Done.of(partial(read, own, selected, wish, workers))
+
+        def finished(selected: "Selected", future: "Future[tuple[Ahead, Done[Ready]]]") -> Answer:
+            with self._about(selected.text):
+                if wish.runs and not wish.trust_stat:
+                    self._choice(wish.device, wish.dtype, wish.memory)  # while the first is read
+                heard, done = future.result()
+                heard.repeat(self._watcher)
+                return finish(done.result(), wish)
+
+        with pipeline.ahead([*enumerate(targets, 1)], early, wish.at_once) as futures:
+            for selected, future in zip(targets, futures, strict=True):
+                yield Turn(selected.text, partial(finished, selected, future))

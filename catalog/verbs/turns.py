@@ -1,0 +1,122 @@
+"""Several targets, one after the other: how each is looked at, and what is known at its turn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from catalog.core.verdicts import Level
+from catalog.errors import BadInput
+from catalog.weights import hashing
+
+if TYPE_CHECKING:
+    from catalog.verbs import populate, verify
+    from catalog.verbs.pipeline import Done
+    from catalog.verbs.reading import Observed
+    from catalog.verbs.target import Target
+
+AT_ONCE = 4
+"""So many are read at once at most, unless more is asked for: disks are no faster for more."""
+LEVELS = ("files", "weights", "forward")
+"""How much can be recorded; each level includes those before it."""
+Answer = TypeVar("Answer")
+
+
+def depth(level: str) -> Level:
+    """Return how much to record.
+
+    Raises:
+        BadInput: so much is no record.
+    """
+    if level not in LEVELS:
+        raise BadInput(f"unknown level {level!r}", f"one of {', '.join(LEVELS)}")
+    return Level(level)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Generic[Answer]):
+    """One of several targets, when its turn has come.
+
+    Attributes:
+        text: as it was asked for.
+    """
+
+    text: str
+    _finish: Callable[[], Answer]
+
+    def result(self) -> Answer:
+        """Finish it: what is to be recorded is recorded now. Raises what one alone would raise."""
+        return self._finish()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to look at targets.
+
+    Attributes:
+        level: how deep.
+        device: where to run the network.
+        dtype: in which arithmetic.
+        accept_changes: as in `populate`.
+        trust_stat: as in `populate`.
+        offline: as in `populate`.
+        against: as in `verify`.
+        jobs: as in `populate_each`.
+        memory: as in `populate_each`.
+        records: as `record` in `populate`.
+
+    Raises:
+        BadInput: fewer than one at once, or no memory.
+    """
+
+    level: Level
+    device: str = "auto"
+    dtype: str = "auto"
+    accept_changes: bool = False
+    trust_stat: bool = False
+    offline: bool = False
+    against: Path | None = None
+    jobs: int | None = None
+    memory: int | None = None
+    records: bool = True
+
+    def __post_init__(self) -> None:
+        if self.memory is not None and self.memory < 1:
+            raise BadInput(f"{self.memory} bytes hold nothing", "give a size such as 32GB")
+        if self.jobs is not None and self.jobs < 1:
+            raise BadInput(f"{self.jobs} at once is nobody", "give a number from 1 on")
+
+    @property
+    def runs(self) -> bool:
+        """Whether the network is run."""
+        return self.level is Level.FORWARD
+
+    @property
+    def at_once(self) -> int:
+        """How many to read at once."""
+        if self.jobs is not None:
+            return self.jobs
+        return 1 if self.runs else min(hashing.cores(), AT_ONCE)
+
+    @property
+    def passed_over(self) -> tuple[Path, ...]:
+        """The files that are not a target's own."""
+        return () if self.against is None else (self.against,)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A checkpoint on this machine, with what was read of it; `refused` if it need not be."""
+
+    meant: "Target"
+    refused: "populate.Populated | None" = None
+    early: "Done[populate.Read] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A target and its witness, with what was read of it."""
+
+    meant: "Target"
+    witness: "verify.Witness"
+    early: "Done[Observed] | None" = None

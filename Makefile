@@ -21,7 +21,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks gpu clean
+.PHONY: help run test test-slow test-slurm test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks gpu clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -84,7 +84,13 @@ $(CACHE)/olah:
 	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
 
 test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests, on both databases
-	OLAH=$(abspath $(CACHE))/olah $(PYTEST) --every-database -m 'slow and not network and not gpu' $(ARGS)
+	OLAH=$(abspath $(CACHE))/olah $(PYTEST) --every-database \
+		-m 'slow and not network and not gpu and not slurm' $(ARGS)
+
+# Debian's packages of these names bring slurmctld, slurmd, sbatch and munged; it must be root.
+test-slurm: $(VENV)/.test  ## Run the tests on a real Slurm, which they start on this machine
+	@command -v sbatch munged >/dev/null || { echo "apt-get install slurmctld slurmd slurm-client munge" >&2; exit 3; }
+	$(PYTEST) -m slurm $(ARGS)
 
 test-nightly: test-slow  ## Run the slow tests and all others, every one on both databases
 	$(PYTEST) -n $(WORKERS) --every-database -m '$(QUICK)' $(ARGS)

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from catalog.verbs.billing import Printed
     from catalog.verbs.comparing import WeightComparison
     from catalog.verbs.differing import Difference
-    from catalog.verbs.evals import Amended, Outcome
+    from catalog.verbs.evals import Amended
+    from catalog.verbs.evals import Outcome as ImportedFile
     from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
@@ -53,11 +54,13 @@ if TYPE_CHECKING:
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
-    from catalog.verbs.outcomes import Audited, Imported, Made, Schema
+    from catalog.verbs.outcomes import Audited, Copied, Imported, Made, Schema
     from catalog.verbs.planning import Plan
     from catalog.verbs.populate import Populated
     from catalog.verbs.pull import Pulled
     from catalog.verbs.recognising import Recognised
+    from catalog.verbs.results import Outcome
+    from catalog.verbs.runs import Run
     from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
     from catalog.verbs.sharing import Exported, Shared
@@ -178,6 +181,31 @@ class Catalog(Exporting, Weighing):
         from catalog.sql import database
 
         return tuple(database.drift(self.url))
+
+    def copy_to(self, target: str, *, force: bool = False) -> "Copied":
+        """Copy the whole catalog into another database, from SQLite to PostgreSQL or back.
+
+        One transaction: all rows are there afterwards, or none.
+
+        >>> c.copy_to(c.url)
+        Traceback (most recent call last):
+        catalog.errors.BadInput: ... cannot be copied to itself; give another target
+
+        Args:
+            target: a file or URL, as in `open`; a new one, or one without any row.
+            force: replace all that is in it.
+
+        Raises:
+            BadInput: there is something in it, or it is this very database.
+            CouldNotCheck: it cannot be written to.
+            SchemaOutOfDate: it is of another version.
+        """
+        from catalog.sql import copying, database
+        from catalog.verbs.outcomes import Copied
+
+        address = database.normalise_url(target)
+        rows = copying.copy(self.url, address, force=force)
+        return Copied(database.shown(self.url), database.shown(address), rows)
 
     # Models, names, tokens ---------------------------------------------------------------------
 
@@ -532,6 +560,7 @@ class Catalog(Exporting, Weighing):
         device: str = "auto",
         dtype: str = "auto",
         offline: bool = False,
+        record: bool = True,
     ) -> "Populated":
         """Hash weights, check them against their model, run the network, record it all.
 
@@ -554,6 +583,7 @@ class Catalog(Exporting, Weighing):
             device: `auto`, `cpu`, `cuda` or `cuda:N`.
             dtype: `auto`, `float32`, `bfloat16` or `float16`.
             offline: ask nobody: what is not on this machine is not downloaded.
+            record: keep it; else it is only said what would be.
 
         Raises:
             BadInput: nothing says which checkpoint it is.
@@ -565,6 +595,7 @@ class Catalog(Exporting, Weighing):
         from catalog.verbs.selecting import Selected
 
         wish = turns.Wish(turns.depth(level), device, dtype, accept_changes, trust_stat, offline)
+        wish = replace(wish, records=record)
         forward.check(device, dtype)
         return self._populated(Selected(target, called), wish)
 
@@ -580,6 +611,7 @@ class Catalog(Exporting, Weighing):
         offline: bool = False,
         jobs: int | None = None,
         memory: int | None = None,
+        record: bool = True,
     ) -> "Generator[Turn[Populated], None, None]":
         """Populate several, in order: while one is run and recorded, the next ones are read.
 
@@ -602,6 +634,7 @@ class Catalog(Exporting, Weighing):
             jobs: how many are downloaded and read at once; None: one beside a network that runs,
                 else as many as there are cores, up to four.
             memory: how many bytes a network may take; one that needs more could not be checked.
+            record: as in `populate`.
 
         Raises:
             BadInput: no such level or device, fewer than one at once, or no memory.
@@ -618,6 +651,7 @@ class Catalog(Exporting, Weighing):
             offline,
             jobs=jobs,
             memory=memory,
+            records=record,
         )
         forward.check(device, dtype)
         return self._populated_each(targets, wish)
@@ -632,6 +666,7 @@ class Catalog(Exporting, Weighing):
         device: str = "auto",
         dtype: str = "auto",
         exclude: Sequence[Path] = (),
+        record: bool = True,
     ) -> "Verification":
         """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -652,6 +687,7 @@ class Catalog(Exporting, Weighing):
             device: where to run the network, as in `populate`.
             dtype: in which arithmetic, as in `populate`.
             exclude: files to pass over, such as a report that lies in the folder.
+            record: keep it among those of its checkpoint.
 
         Raises:
             CouldNotCheck: it is not on this machine, or cannot be read.
@@ -663,7 +699,14 @@ class Catalog(Exporting, Weighing):
         from catalog.verbs.turns import Wish
 
         manifest = None if against is None else Path(against)
-        wish = Wish(Level(level), device, dtype, against=manifest, exclude=tuple(exclude))
+        wish = Wish(
+            Level(level),
+            device,
+            dtype,
+            against=manifest,
+            exclude=tuple(exclude),
+            records=record,
+        )
         if wish.runs:
             forward.check(device, dtype)
         return self._verified(Selected(target, called), wish)
@@ -679,6 +722,7 @@ class Catalog(Exporting, Weighing):
         exclude: Sequence[Path] = (),
         jobs: int | None = None,
         memory: int | None = None,
+        record: bool = True,
     ) -> "Generator[Turn[Verification], None, None]":
         """Verify several, in order: while one is run and compared, the next ones are read.
 
@@ -695,6 +739,7 @@ class Catalog(Exporting, Weighing):
             exclude: as in `verify`.
             jobs: how many are read at once, as in `populate_each`.
             memory: as in `populate_each`.
+            record: as in `verify`.
 
         Raises:
             BadInput: no such device, fewer than one at once, or no memory.
@@ -712,6 +757,7 @@ class Catalog(Exporting, Weighing):
             exclude=tuple(exclude),
             jobs=jobs,
             memory=memory,
+            records=record,
         )
         if wish.runs:
             forward.check(device, dtype)
@@ -962,6 +1008,87 @@ class Catalog(Exporting, Weighing):
             replace(compared, advisories=self._advised(compared.locked))
             for compared in locked.compare(lock, top, options, now=now())
         )
+
+    # Clusters ----------------------------------------------------------------------------------
+
+    def submit(  # noqa: PLR0913 - an option of the command each
+        self,
+        command: str,
+        targets: "Sequence[Selected]",
+        *,
+        tasks: int | None = None,
+        gpus: int = 0,
+        time: str | None = None,
+        partition: str | None = None,
+        account: str | None = None,
+        slurm: Sequence[str] = (),
+        logs: str | os.PathLike[str] | None = None,
+        records: str = "auto",
+        **options: object,
+    ) -> "Run":
+        """Let tasks on a Slurm cluster populate or verify; return at once. `collect` waits.
+
+        Said again it submits only what is neither done nor in a task's hands.
+
+        >>> step8 = c.select(".cache/trajectory/step8", called="topics-183k@{name}")
+        >>> c.submit("populate", step8, time="soon")
+        Traceback (most recent call last):
+        catalog.errors.BadInput: 'soon' is not a time of Slurm's; write MINUTES, MINUTES:SECONDS, \
+HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
+
+        Args:
+            command: `populate` or `verify`.
+            targets: from `select`.
+            tasks: at most so many; None: as many as there are bytes for.
+            gpus: GPUs a task.
+            time: how long a task may run, as Slurm writes it; what is left then is queued again.
+                None: an hour.
+            partition: where they run; None: Slurm's default.
+            account: who pays; None: Slurm's default.
+            slurm: further options of sbatch, each as `KEY=VALUE`.
+            logs: a folder that every node sees, for logs and results; None: the user's state.
+            records: `database`, tasks write to PostgreSQL themselves; `files`, they hand in files
+                that `collect` records; `auto`, by the kind of the database.
+            **options: as `populate_each` or `verify_each` takes them.
+
+        Raises:
+            BadInput: an option cannot be understood, or does not go with another.
+            CouldNotCheck: there is no Slurm here, or it takes no such job.
+            MissingExtra: submitit is not installed.
+        """
+        from catalog import cluster
+        from catalog._door import distributing, refusing
+
+        job = cluster.Slurm.of(
+            gpus=gpus, time=time, partition=partition, account=account, options=slurm
+        )
+        writes = refusing.writes(self.url, records)
+        refusing.require(command, targets, tasks)
+        chosen = refusing.chosen(getattr(self, f"{command}_each"), options)
+        cluster.require()
+        here = distributing.Distributed(self)
+        folder = None if logs is None else Path(logs)
+        run = here.begun(command, targets, folder, chosen, writes=writes)
+        return here.submitted(run, job, tasks)
+
+    def collect(self, folder: str | os.PathLike[str]) -> "Iterator[Outcome]":
+        """Wait for what was submitted, record it, and yield what came of each target, in order.
+
+        An interruption loses nothing: what was handed in stays until everything is recorded.
+
+        >>> list(c.collect("nowhere"))
+        Traceback (most recent call last):
+        catalog.errors.BadInput: nothing was submitted in nowhere; see `catalog populate --help`
+
+        Args:
+            folder: of the run that `submit` returned.
+
+        Raises:
+            BadInput: nothing was submitted there.
+        """
+        from catalog._door import distributing
+
+        yield from distributing.Distributed(self).collected(Path(folder))
 
     # The Hub -----------------------------------------------------------------------------------
 
@@ -1414,7 +1541,7 @@ class Catalog(Exporting, Weighing):
         withdrawn: str | None = None,
         called: str | None = None,
         models: str | os.PathLike[str] | None = None,
-    ) -> "list[Outcome]":
+    ) -> "list[ImportedFile]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
         >>> with Path("scores.csv").open("w") as file:

@@ -247,3 +247,19 @@ class HubUnreachable(HubUnavailable):
     """There is no way to the Hub: no network, a wrong address, or offline by the user's will."""
 
     kind = "hub-unreachable"
+
+
+def of_kind(kind: str, what: str, hint: str) -> CatalogError:
+    """Return the error that another process met, as it was worded there.
+
+    >>> of_kind("checked-bad", "step8: truncated", "").exit_code
+    1
+    """
+    every: list[type[CatalogError]] = [CatalogError]
+    for each in every:
+        every += each.__subclasses__()
+    kinds = {each.kind: each for each in reversed(every)}
+    # Each has words of its own to make its sentence of; here the sentence is made.
+    error = CatalogError.__new__(kinds.get(kind, CatalogError))
+    CatalogError.__init__(error, what, hint)
+    return error

@@ -1,4 +1,10 @@
-"""`catalog db`: the schema of the database."""
+"""`catalog db`: the schema of the database, and the whole of it in another one."""
+
+from typing import Annotated
+
+import typer
+
+from catalog.errors import BadInput
 
 from . import output
 from .call import Call, command
@@ -59,3 +65,33 @@ def check(call: Call) -> int:
     document = {"differences": list(differences)}
     call.print(Report(document, rows, (Column("difference"),), text=text))
     return int(bool(differences))
+
+
+SourceArg = Annotated[str, typer.Argument(metavar="FROM", help="A file or URL, as in --db.")]
+TargetArg = Annotated[
+    str, typer.Argument(metavar="TO", help="Another one: new, or without any row.")
+]
+ReplaceOpt = Annotated[bool, typer.Option("--force", help="Replace all that is in TO.")]
+
+
+@app.command()
+@command
+def copy(call: Call, source: SourceArg, target: TargetArg, force: ReplaceOpt = False) -> None:
+    """Copy a whole catalog into another database, from SQLite to PostgreSQL or back.
+
+    One transaction: all rows are there afterwards, or none. TO is given the schema where it has
+    none; of another version, or with rows in it, it is refused.
+    """
+    from catalog.documents import models
+
+    if call.url is not None:
+        raise BadInput("FROM says which database is copied", "leave out --db")
+    copied = call._replace(url=source).catalog.copy_to(target, force=force)
+    document = models.copied(copied)
+    rows = [{"table": table, "rows": count} for table, count in copied.rows.items()]
+
+    def text() -> None:
+        count = sum(copied.rows.values())
+        output.line(f"{copied.target}: {count:,} rows of {len(rows)} tables, as {copied.source}")
+
+    call.print(Report(document, rows, (Column("table"), Column("rows")), text=text))

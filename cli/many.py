@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,12 +15,13 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from catalog.verbs.planning import Plan
     from catalog.verbs.selecting import Selected
+    from catalog.verbs.turns import Turn
 
-    from .call import Call
+    from .call import Call, Result
 
 FromOpt = Annotated[
     Path | None,
@@ -97,6 +98,13 @@ def require_some(texts: Sequence[str], listed: Path | None) -> None:
 def lines(listed: Path | None) -> "Path | Iterable[str] | None":
     """Return a list of targets as `Catalog.select` takes it: `-` is standard input."""
     return streams.lines() if str(listed) == "-" else listed
+
+
+def in_turn(
+    turns: "Iterator[Turn[Any]]", result: "Callable[[Any], Result]"
+) -> "Callable[[str], Result]":
+    """Return what does the next of several targets, as `Call.each` wants it."""
+    return lambda _: result(next(turns).result())
 
 
 def print_plan(

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .tables import Column
@@ -59,9 +60,11 @@ COLUMNS = (
 
 @command
 @reporting
+@distributing
 def populate(
     call: Call,
     reports: Reports,
+    engine: Engine,
     targets: OptionalTargetsArg = None,
     listed: FromOpt = None,
     called: AsOpt = None,
@@ -91,31 +94,34 @@ def populate(
     chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
     if dry_run:
         return many.print_plan(call, chosen, level)
-    turns = catalog.populate_each(
-        chosen,
-        level=level,
-        accept_changes=accept_changes,
-        trust_stat=trust_stat,
-        device=device,
-        dtype=dtype,
-        offline=offline,
-        jobs=jobs,
-        memory=memory,
-    )
+    options: dict[str, Any] = {
+        "level": level,
+        "accept_changes": accept_changes,
+        "trust_stat": trust_stat,
+        "device": device,
+        "dtype": dtype,
+        "offline": offline,
+        "jobs": jobs,
+        "memory": memory,
+    }
 
-    def result(text: str) -> Result:
-        populated = next(turns).result()
+    def result(populated: "Populated") -> Result:
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
-            reports.take(made.populated(populated, file=file_of(text))),
+            reports.take(made.populated(populated, file=file_of(populated.target.text))),
             weights.populated(populated),
             lambda: _print(populated),
         )
 
-    texts = [each.text for each in chosen]
-    with reports.written(), catalog, closing(turns):
-        return reports.each(call, texts, result, fatal=FATAL, finishes=True, columns=COLUMNS)
+    report: dict[str, Any] = {"fatal": FATAL, "columns": COLUMNS}
+    with reports.written(), catalog:
+        if engine.is_cluster:
+            return engine.each(call, reports, chosen, result, options=options, **report)
+        with closing(catalog.populate_each(chosen, **options)) as turns:
+            texts = [each.text for each in chosen]
+            here = many.in_turn(turns, result)
+            return reports.each(call, texts, here, finishes=True, **report)
 
 
 def _print(populated: "Populated") -> None:

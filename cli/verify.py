@@ -14,6 +14,7 @@ from catalog.errors import BadInput
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
 from .call import Call, Result, command
+from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
@@ -72,9 +73,11 @@ FailOnOpt = Annotated[
 
 @command
 @reporting
+@distributing
 def verify(
     call: Call,
     reports: Reports,
+    engine: Engine,
     targets: OptionalTargetsArg = None,
     listed: FromOpt = None,
     level: LevelOpt = Level.FILES,
@@ -103,7 +106,11 @@ def verify(
     given = targets or []
     catalog = call.catalog
     locks = [str(lock)] if lock is not None else [text for text in given if catalog.is_lock(text)]
-    options = {"level": level, "device": device, "dtype": dtype}
+    options: dict[str, Any] = {"level": level, "device": device, "dtype": dtype}
+    if engine.is_cluster and (locks or against is not None):
+        raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
+    if engine.is_cluster and attest is not None:
+        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
     attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
     with reports.written(), catalog:
         if locks:
@@ -119,26 +126,23 @@ def verify(
         if dry_run:
             attests.require_none()
             return many.print_plan(call, chosen, level, fetches=False)
-        turns = catalog.verify_each(
-            chosen,
-            against=against,
-            exclude=attests.exclude,
-            jobs=jobs,
-            memory=memory,
-            **options,
-        )
 
-        def result(text: str) -> Result:
-            verification = next(turns).result()
+        def result(verification: "Verification") -> Result:
             attests.made.append(verification)
             if call.output.is_for_people:
                 call.notes(verification.notes)
-            code = reports.take_verification(verification, file=file_of(text))
+            code = reports.take_verification(verification, file=file_of(verification.target))
             return _result(verification, code, NOTHING_KNOWN)
 
-        texts = [each.text for each in chosen]
+        report: dict[str, Any] = {"columns": COLUMNS, "keys": KEYS}
+        options |= {"jobs": jobs, "memory": memory}
+        if engine.is_cluster:
+            return engine.each(call, reports, chosen, result, options=options, **report)
+        turns = catalog.verify_each(chosen, against=against, exclude=attests.exclude, **options)
         with closing(turns):
-            code = reports.each(call, texts, result, finishes=True, columns=COLUMNS, keys=KEYS)
+            texts = [each.text for each in chosen]
+            here = many.in_turn(turns, result)
+            code = reports.each(call, texts, here, finishes=True, **report)
         return attests.written(code)
 
 

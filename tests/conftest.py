@@ -170,13 +170,14 @@ def pytest_runtest_teardown() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_user_data(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give each test a user-data folder of its own, with the default database, and a cache.
+    """Give each test a user-data folder of its own, with the default database, a cache and state.
 
     They are only named: most tests use neither, and thousands of folders cost seconds.
     """
     folder = Path(request.config.stash[_home], "users", str(next(_users)))
     monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     return folder
 
 

@@ -47,6 +47,7 @@ CALLS = {
     "catalog db current": ["db current"],
     "catalog db check": ["db check"],
     "catalog db upgrade": ["db upgrade"],
+    "catalog db copy": ["db copy {url} {folder}/copy.db"],
     "catalog advisories": ["advisories"],
     "catalog sync": ["sync --from-file {seen} --observed-at 2026-09-01"],
     "catalog audit": ["audit pythia-2.8b", "audit {repo} --probe"],
@@ -203,6 +204,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
         yield (
             url,
             {
+                "url": url,
                 "run": trajectory,
                 "scores": scores,
                 "table": table,
@@ -224,7 +226,7 @@ def test_json_is_as_documented(command, prepared, catalog):
     paths: set[str] = set()
     for call in CALLS[command]:
         words = [word.format(**places) for word in call.split()]
-        database = [] if words[0] == "hash" else ["--db", url]
+        database = [] if words[0] == "hash" or words[1] == "copy" else ["--db", url]
         paths |= set(printed(json.loads(catalog(*words, "--json", *database).out)))
     keys = documented(command)
     assert [path for path in sorted(paths) if not any(covers(key, path) for key in keys)] == []

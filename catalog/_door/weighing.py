@@ -89,7 +89,7 @@ class Weighing(Looking):
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
-        from catalog.verbs import populate
+        from catalog.verbs import populate, results
 
         if brought.answer is not None and brought.records == self._records:
             return brought.answer
@@ -104,9 +104,10 @@ class Weighing(Looking):
             wish.level, wish.wanted, network, wish.accept_changes, self._watcher
         )
         populated = populate.look(meant, before, options, brought.early)
-        if populated.status == "recorded":
+        if wish.records and populated.status == "recorded":
+            recorded = None if before.recorded is None else before.recorded.manifest.digest
             with self._writing() as connection:
-                populate.record(connection, populated, now=now())
+                populated = results.kept(connection, populated, recorded, at=now())
             self._records += 1
         return populated
 
@@ -150,7 +151,9 @@ class Weighing(Looking):
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
         options = verify.Options(wish.level, network, wish.passed_over, self._watcher)
         compared = verify.look(seen.meant, seen.witness, options, now=now(), early=seen.early)
-        return compared if wish.against is not None else self._recorded(compared, seen.meant)
+        if wish.against is not None or not wish.records:
+            return compared
+        return self._recorded(compared, seen.meant)
 
     def _verified(self, selected: "Selected", wish: "Wish") -> "Verification":
         """Verify one, a step after the other."""

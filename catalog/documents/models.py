@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from catalog.core.models import Model, Suite
     from catalog.verbs.at import Position
     from catalog.verbs.name import Explained
-    from catalog.verbs.outcomes import Made, Schema
+    from catalog.verbs.outcomes import Copied, Made, Schema
     from catalog.verbs.show import Known, ModelKnown
     from catalog.verbs.suites import Loaded
 
@@ -22,6 +22,12 @@ def made(value: "Made") -> Document:
         "evaluations": plain(value.scores),
         "observations": plain(value.observations),
     }
+
+
+def copied(value: "Copied") -> Document:
+    """Return what was copied."""
+    document: Document = plain(value)
+    return document
 
 
 def schema(value: "Schema") -> Document:

@@ -6,7 +6,6 @@ tensor that the files do not hold is a problem, never a random number. What the 
 """
 
 import os
-import platform
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from catalog.core.fingerprints import Environment, Fingerprint
 from catalog.errors import BadInput, CouldNotCheck, MissingExtra
 from catalog.forward import loading, reading
 from catalog.forward.refilling import Networks
+from catalog.forward.surroundings import deterministic, environment, memory
 
 DTYPES = ("float32", "bfloat16", "float16")
 BESIDE = 600_000_000
@@ -164,7 +164,7 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
     import torch
 
     surroundings = environment(choice)
-    with _deterministic(), loading.alone(folder, files) as own, _memory(choice):
+    with deterministic(), loading.alone(folder, files) as own, memory(choice):
         model, problems = loading.load(
             own, choice.device, choice.dtype, architecture, choice.networks
         )
@@ -223,7 +223,7 @@ def in_memory(model: Any) -> Fingerprint:  # noqa: ANN401 - transformers is unty
         what = f"{type(model).__name__} is no causal language model of transformers"
         raise BadInput(what, "give one, or a fingerprint") from error
     choice = Choice(str(weight.device), str(weight.dtype).removeprefix("torch."))
-    with _deterministic(), _memory(choice), _as_read(model):
+    with deterministic(), memory(choice), _as_read(model):
         try:
             fingerprint = reading.fingerprint(model, environment(choice))
         except loading.unreadable() as error:
@@ -248,70 +248,3 @@ def _as_read(model: Any) -> Iterator[None]:  # noqa: ANN401 - as above
         if attention != "eager":
             model.set_attn_implementation(attention)
         model.train(training)
-
-
-# Surroundings ----------------------------------------------------------------------------------
-
-
-def environment(choice: Choice) -> Environment:
-    """Return what runs a network, as its fingerprint says it; torch must be there."""
-    import torch
-    import transformers
-
-    kind = choice.device.partition(":")[0]
-    named = torch.cuda.get_device_name(choice.device) if kind == "cuda" else _processor()
-    return Environment(kind, named, choice.dtype, torch.__version__, transformers.__version__)
-
-
-def _processor() -> str:
-    """Return the processor's name: Linux keeps it in a file, `platform` elsewhere."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, "") or platform.processor() or platform.machine()
-
-
-@contextmanager
-def _deterministic() -> Iterator[None]:
-    """Switch on what makes two runs alike, and back to the caller's settings afterwards."""
-    import torch
-    from transformers import utils
-
-    logging: Any = utils.logging
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = (matmul.allow_tf32, cudnn.allow_tf32, torch.are_deterministic_algorithms_enabled())
-    warned, bars, level = (
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-        logging.is_progress_bar_enabled(),
-        logging.get_verbosity(),
-    )
-    matmul.allow_tf32 = cudnn.allow_tf32 = False
-    torch.use_deterministic_algorithms(mode=True, warn_only=True)
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()  # its report of missing keys is ours to make
-    try:
-        yield
-    finally:
-        matmul.allow_tf32, cudnn.allow_tf32 = before[:2]
-        torch.use_deterministic_algorithms(mode=before[2], warn_only=warned)
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
-
-
-@contextmanager
-def _memory(choice: Choice) -> Iterator[None]:
-    """Word what torch says when memory runs out."""
-    import torch
-
-    fix = "try --dtype bfloat16" if choice.dtype == "float32" else "try --device cpu"
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise CouldNotCheck(f"out of memory on {choice.device}", fix) from error
-    except RuntimeError as error:
-        if "allocate memory" not in str(error):
-            raise
-        raise CouldNotCheck(f"out of memory on {choice.device}", fix) from error

@@ -40,3 +40,8 @@ def is_plain_file(url: str) -> bool:
 def shown(url: str) -> str:
     """Return the URL as messages show it: an SQLite file as its path, never a password."""
     return file_of(url) or re.sub(r"(?<=://)([^:/@]*):[^@]*@", r"\1:***@", url)
+
+
+def is_sqlite(url: str) -> bool:
+    """Return whether a URL names an SQLite database, by whatever driver."""
+    return url.partition("://")[0].partition("+")[0] == "sqlite"

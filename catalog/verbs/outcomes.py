@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from catalog.core.branches.samples import ProbedSet
     from catalog.core.published import Synced
     from catalog.verbs.evals import Shipped as ShippedScores
@@ -49,6 +51,21 @@ class Schema:
     def is_current(self) -> bool:
         """Whether it is the one that this program was written for."""
         return self.after == self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A catalog in another database.
+
+    Attributes:
+        source: where it was, without a password.
+        target: where it is too.
+        rows: how many were copied, by table.
+    """
+
+    source: str
+    target: str
+    rows: "Mapping[str, int]"
 
 
 @dataclass(frozen=True, slots=True)

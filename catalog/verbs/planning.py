@@ -53,6 +53,13 @@ class Step:
     requests: int | None = 0
     exit_code: int = 0
 
+    @property
+    def work_bytes(self) -> int | None:
+        """How much would be read and downloaded together, None where nobody knows."""
+        if self.read_bytes is None or self.download_bytes is None:
+            return None
+        return self.read_bytes + self.download_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -65,6 +65,7 @@ class Wish:
         exclude: as in `verify`.
         jobs: as in `populate_each`.
         memory: as in `populate_each`.
+        records: as `record` in `populate`.
 
     Raises:
         BadInput: fewer than one at once, or no memory.
@@ -80,6 +81,7 @@ class Wish:
     exclude: tuple[Path, ...] = ()
     jobs: int | None = None
     memory: int | None = None
+    records: bool = True
 
     def __post_init__(self) -> None:
         if self.memory is not None and self.memory < 1:

@@ -26,6 +26,7 @@ def commands(folder):
         ("db", "upgrade"): (0, []),
         ("db", "current"): (0, []),
         ("db", "check"): (0, []),
+        ("db", "copy"): (2, [folder / "from.db", folder / "to.db"]),  # --db says it twice
         ("suites", "add"): (0, [folder / "suite.toml"]),
         ("suites", "ls"): (0, ["--json"]),
         ("ls",): (0, ["--json"]),

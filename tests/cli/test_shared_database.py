@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from recorded import MODEL, rows
 from score_documents import classic
 
+from catalog import api
 from catalog.sql import engines
+from catalog.verbs import populate
 
 FIRST_USES = 8
 READS = (
@@ -98,6 +100,24 @@ def test_overlapping_imports(begin, facts_url, tmp_path):
     after = rows(facts_url)
     assert after["evaluation"] - before["evaluation"] == len(shared) + 1
     assert after["score"] - before["score"] == (len(shared) + 1) * 4
+
+
+@pytest.mark.both_databases
+def test_another_record_while_a_folder_is_read(catalog, known_url, checkpoint, monkeypatch):
+    """Two populate one checkpoint from different files: the second to be done is refused."""
+    look, other = populate.look, checkpoint(16)
+    words = ("populate", "--level", "files", "--as", f"{MODEL}@step8")
+
+    def interrupted(*given):
+        monkeypatch.setattr(populate, "look", look)
+        api.open(known_url).populate(str(other), called=f"{MODEL}@step8", level="files")
+        return look(*given)
+
+    monkeypatch.setattr(populate, "look", interrupted)
+    ran = catalog(*words, checkpoint(8), "--db", known_url)
+    assert (ran.code, "another record of it was made in the meantime" in ran.out) == (1, True)
+    assert rows(known_url)["observation"] == 1
+    assert catalog(*words, other, "--db", known_url).code == 0
 
 
 # Read only -------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = "checkpoint-catalog"
-FOR_USERS = ("verify", "postgres", "attest", "sbom")
+FOR_USERS = ("verify", "postgres", "attest", "sbom", "slurm")
 HEAD = """\
 # The developers' tools, pinned so that a new release of one cannot break an unchanged tree.
 # Written by `make lock`. Constraints for pip; users are not bound by them.

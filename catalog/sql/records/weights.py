@@ -100,6 +100,13 @@ def observe(
     return True
 
 
+def was_observed(writer: Writer, checkpoint_id: int, at: datetime) -> bool:
+    """Return whether what was seen of a checkpoint at a moment is on record."""
+    seen = tables.observation.c
+    query = sa.select(seen.id).where(seen.checkpoint_id == checkpoint_id, seen.observed_at == at)
+    return writer.execute(query).first() is not None
+
+
 def forget(writer: Writer, checkpoint_id: int) -> int:
     """Remove what was recorded of a checkpoint's files; return how many observations that were.
 
@@ -167,3 +174,14 @@ def add_verification(writer: Writer, verification: Verification, checkpoint_id: 
             checkpoint_id=checkpoint_id, checks=json.dumps(checks), **row
         )
     )
+
+
+def has_verification(writer: Writer, verification: Verification, checkpoint_id: int | None) -> bool:
+    """Return whether a verification is on record: no two of a target begin at one moment."""
+    made = tables.verification.c
+    query = sa.select(made.id).where(
+        made.checkpoint_id.is_not_distinct_from(checkpoint_id),
+        made.started_at == verification.started_at,
+        made.target == verification.target,
+    )
+    return writer.execute(query).first() is not None

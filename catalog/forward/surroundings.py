@@ -1,4 +1,4 @@
-"""What a network runs in: versions, what makes two runs alike, and what it is to be out of memory."""
+"""What a network runs in: versions, what makes two runs alike, and being out of memory."""
 
 import platform
 from collections.abc import Iterator

@@ -5,20 +5,25 @@ meant to be called from elsewhere.
 """
 
 import threading
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog._door import now
 from catalog._door.looking import Looking
+from catalog.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from concurrent.futures import Future
 
     from catalog.core.verdicts import Verification
+    from catalog.forward import Choice, ForwardRun
+    from catalog.forward.devices import Devices
     from catalog.verbs import populate
     from catalog.verbs.pipeline import Ahead, Done
+    from catalog.verbs.reading import Observed, Plan
     from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
     from catalog.verbs.turns import Brought, Seen, Turn, Wish
@@ -29,6 +34,8 @@ Ready = TypeVar("Ready")
 
 class Weighing(Looking):
     """A catalog that looks at weights."""
+
+    _devices: "Devices | None" = None
 
     # Populate ----------------------------------------------------------------------------------
 
@@ -85,7 +92,7 @@ class Weighing(Looking):
         before = self._known(meant)
         options = populate.Options(wish.level, wish.wanted, watcher=self._watcher, workers=workers)
         early = Done.of(partial(populate.read, meant, before, options))
-        return replace(met, meant=meant, early=early)
+        return replace(met, meant=meant, early=early, ran=self._ran(early, before.plan))
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
@@ -101,7 +108,12 @@ class Weighing(Looking):
                 return answer
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
         options = populate.Options(
-            wish.level, wish.wanted, network, wish.accept_changes, self._watcher
+            wish.level,
+            wish.wanted,
+            network,
+            wish.accept_changes,
+            self._watcher,
+            ran=brought.ran,
         )
         populated = populate.look(meant, before, options, brought.early)
         if wish.records and populated.status == "recorded":
@@ -142,14 +154,17 @@ class Weighing(Looking):
             return seen
         options = reading.Options(wish.level, None, wish.passed_over, self._watcher, workers)
         read = partial(reading.once, seen.meant, seen.witness.plan, options)
-        return replace(seen, early=Done.of(read))
+        early = Done.of(read)
+        return replace(seen, early=early, ran=self._ran(early, seen.witness.plan))
 
     def _compared(self, seen: "Seen", wish: "Wish") -> "Verification":
         """Compare one, and record how it came out."""
-        from catalog.verbs import verify
+        from catalog.verbs import reading, verify
 
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
-        options = verify.Options(wish.level, network, wish.passed_over, self._watcher)
+        options = reading.Options(
+            wish.level, network, wish.passed_over, self._watcher, ran=seen.ran
+        )
         compared = verify.look(seen.meant, seen.witness, options, now=now(), early=seen.early)
         if wish.against is not None or not wish.records:
             return compared
@@ -199,7 +214,7 @@ class Weighing(Looking):
             number, selected = numbered
             heard = pipeline.Ahead(self._watcher.beside(selected.text, number), over)
             own = Weighing(self.url, watcher=heard)
-            own._records = self._records
+            own._records, own._devices = self._records, devices
             return heard, pipeline.Done.of(partial(read, own, selected, wish, workers))
 
         def finished(selected: "Selected", future: "Future[tuple[Ahead, Done[Ready]]]") -> Answer:
@@ -210,6 +225,50 @@ class Weighing(Looking):
                 heard.repeat(self._watcher)
                 return finish(done.result(), wish)
 
-        with pipeline.ahead([*enumerate(targets, 1)], early, wish.at_once) as futures:
+        with ExitStack() as stack:
+            jobs, sizes, devices = wish.at_once, None, None
+            if choices := self._several(wish):
+                from catalog.forward.devices import Devices
+
+                sizes, devices = self._sizes(targets, wish), Devices(choices)
+                jobs = max(jobs, len(choices) + 1)
+            ahead = pipeline.ahead([*enumerate(targets, 1)], early, jobs, sizes)
+            futures = stack.enter_context(ahead)
+            if devices is not None:
+                stack.enter_context(devices)  # left first: who waits for one must not for ever
             for selected, future in zip(targets, futures, strict=True):
                 yield Turn(selected.text, partial(finished, selected, future))
+
+    # Several devices ---------------------------------------------------------------------------
+
+    def _several(self, wish: "Wish") -> "Sequence[Choice]":
+        """Return several devices to run on, none where there is one."""
+        from catalog import forward
+
+        if not wish.runs or not forward.may_be_several(wish.device):
+            return ()
+        choices = forward.several(wish.device, wish.dtype)
+        return [replace(each, memory=wish.memory) for each in choices] if choices[1:] else ()
+
+    def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
+        """Return about how large each target is; nobody knows of what nobody has seen."""
+        from catalog.verbs import planning
+
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            plan = planning.planned(connection, meaning, targets, level=wish.level, fetches=True)
+        return [step.read_bytes or 0 for step in plan.steps]
+
+    def _ran(
+        self, early: "Done[populate.Read] | Done[Observed]", plan: "Plan | None"
+    ) -> "dict[str, Done[ForwardRun]]":
+        """Run what was read on one of several devices; of one, the caller's thread has it."""
+        from catalog.verbs import reading
+
+        if self._devices is None:
+            return {}
+        with suppress(CatalogError, OSError, MemoryError):  # its turn meets it
+            observed = early.result()
+            if isinstance(observed, reading.Observed):
+                return reading.run_early(observed, plan, self._devices)
+        return {}

@@ -1,7 +1,7 @@
 """Several targets, one after the other: how each is looked at, and what is known at its turn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from catalog.verbs.unchanged import Wanted
 from catalog.weights import hashing
 
 if TYPE_CHECKING:
+    from catalog.forward import ForwardRun
     from catalog.verbs import populate, verify
     from catalog.verbs.pipeline import Done
     from catalog.verbs.reading import Observed
@@ -97,7 +98,7 @@ class Wish:
     @property
     def wanted(self) -> Wanted:
         """What must be on record, for nothing to be left to do."""
-        return Wanted.of(self.level, self.device, self.dtype)
+        return Wanted.of(self.level, self.device.partition(",")[0], self.dtype)
 
     @property
     def at_once(self) -> int:
@@ -121,12 +122,14 @@ class Brought:
         records: how many the catalog had written when it was looked at.
         answer: what comes of it, where nothing need be read.
         early: what reading it came to.
+        ran: what its weight sets came to on other devices, by value digest.
     """
 
     meant: "Target"
     records: int
     answer: "populate.Populated | None" = None
     early: "Done[populate.Read] | None" = None
+    ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +139,4 @@ class Seen:
     meant: "Target"
     witness: "verify.Witness"
     early: "Done[Observed] | None" = None
+    ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)

@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 import seventies
 
+import catalog
+
 COUNT = 20
 ALONE = 4  # of twenty commands so many are run, and counted five times
 ROUNDS = int(os.environ.get("BENCHMARK_ROUNDS", "3"))
@@ -88,7 +90,8 @@ def ran(*words):
     """Return what a process took: seconds, of processors too, and peak memory; and its output."""
     begun = time.perf_counter()
     process = subprocess.Popen([sys.executable, *map(str, words)], stdout=subprocess.PIPE)
-    out = process.stdout.read()
+    with process.stdout:
+        out = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     taken = time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
@@ -101,6 +104,17 @@ def populated(database, folders, *words):
     pattern = f"{seventies.MODEL}@{{name}}"
     words = ("-m", "catalog", "populate", "--as", pattern, *folders, *words, "--db", database)
     return ran(*words, "-q")[0]
+
+
+def in_process(database, folders):
+    """Return what level `files` takes here, without 0.3 s of start-up."""
+    pattern = f"{seventies.MODEL}@{{name}}"
+    c = catalog.open(str(database))
+    chosen = c.select(*map(str, folders), called=pattern)
+    begun, spent = time.perf_counter(), time.process_time()
+    statuses = {turn.result().status for turn in c.populate_each(chosen, level="files")}
+    assert statuses == {"recorded"}
+    return time.perf_counter() - begun, time.process_time() - spent, 0
 
 
 def ceiling(size):
@@ -132,6 +146,7 @@ def test_twenty_checkpoints(benchmark, folders, database, capsys):
             for level in ("files", "weights", "forward"):
                 copy = database(f"{level}{number}")
                 took[level].append(populated(copy, folders, "--level", level))
+            took["files, in process"].append(in_process(database(f"here{number}"), folders))
             took["trusted"].append(populated(copy, folders, "--trust-stat"))
             copy = database(f"each{number}")
             each = [populated(copy, [folder]) for folder in folders[:ALONE]]
@@ -155,6 +170,6 @@ def test_twenty_checkpoints(benchmark, folders, database, capsys):
     assert memory["forward"] <= COPY + MEMORY_BESIDE
     assert wall["forward"] <= 0.7 * wall["loop"]
     assert wall["weights"] <= 0.35 * wall["loop"]
-    assert wall["files"] <= wall["SHA-256 in memory"] / 0.9
+    assert wall["files, in process"] <= wall["SHA-256 in memory"] / 0.9
     assert wall["a command each"] >= 5 * wall["forward"]
     assert wall["forward"] >= 50 * wall["trusted"]

@@ -215,6 +215,7 @@ class Weighing(Looking):
             heard = pipeline.Ahead(self._watcher.beside(selected.text, number), over)
             own = Weighing(self.url, watcher=heard)
             own._records, own._devices = self._records, devices
+            own._networks = self._networks
             return heard, pipeline.Done.of(partial(read, own, selected, wish, workers))
 
         def finished(selected: "Selected", future: "Future[tuple[Ahead, Done[Ready]]]") -> Answer:
@@ -262,13 +263,17 @@ class Weighing(Looking):
     def _ran(
         self, early: "Done[populate.Read] | Done[Observed]", plan: "Plan | None"
     ) -> "dict[str, Done[ForwardRun]]":
-        """Run what was read on one of several devices; of one, the caller's thread has it."""
+        """Run what was read on one of several devices; for one, begin to bring it there."""
         from catalog.verbs import reading
 
-        if self._devices is None:
+        if self._devices is None and self._networks is None:
             return {}
         with suppress(CatalogError, OSError, MemoryError):  # its turn meets it
             observed = early.result()
-            if isinstance(observed, reading.Observed):
+            if not isinstance(observed, reading.Observed):
+                return {}
+            if self._devices is not None:
                 return reading.run_early(observed, plan, self._devices)
+            if self._networks is not None:
+                reading.bring_early(observed, self._networks)
         return {}

@@ -219,20 +219,18 @@ def run(folder: Path, files: Sequence[str], choice: Choice, *, architecture: str
     return ForwardRun(fingerprint, (), choice.notes, surroundings)
 
 
-def ahead(folder: Path, files: Sequence[str], choice: Choice) -> None:
-    """Begin to bring a weight set to the card while another one runs there.
+def ahead(folder: Path, files: Sequence[str], networks: Networks) -> None:
+    """Begin to bring a weight set to the card while another one runs there; in any thread.
 
     What cannot be brought is loaded, and what is wrong with it said, when its turn comes.
 
     Args:
         folder: holds the weight files.
         files: the weight set's own files, as for `run`.
-        choice: from `choose`; does nothing where it keeps no networks.
+        networks: those of `run`; nothing is done where none is on a card.
     """
-    paths = [folder / name for name in files if Path(name).suffix in loading.SUFFIXES]
-    if choice.networks is not None:
-        with suppress(OSError, ValueError, LookupError, TypeError):
-            choice.networks.ahead(paths, choice.device)
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        networks.ahead([folder / name for name in files if Path(name).suffix in loading.SUFFIXES])
 
 
 # In memory -------------------------------------------------------------------------------------

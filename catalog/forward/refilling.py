@@ -109,22 +109,23 @@ class Networks:
         self._kept: Network | None = None
         self.uploads = Uploads()
 
-    def ahead(self, files: Sequence[Path], device: str) -> None:
+    def ahead(self, files: Sequence[Path]) -> None:
         """Begin to bring the next weight set to a card, where it will fill the network kept there.
 
         Args:
             files: of the weight set.
-            device: where it shall run.
 
         Raises:
             ValueError: they are not in the format.
             LookupError: nor so.
             OSError: a file could not be read.
         """
-        kept, on_card = self._kept, device != "cpu"
-        stored = plainfiles.stored(files) if kept is not None and on_card else None
-        if kept is not None and stored is not None and kept.takes(stored):
-            self.uploads.begin(kept.among(stored), device)
+        kept = self._kept
+        if kept is None or kept.model.device.type == "cpu":
+            return
+        stored = plainfiles.stored(files)
+        if stored is not None and kept.takes(stored):
+            self.uploads.begin(kept.among(stored), str(kept.model.device))
 
     def of(self, key: Key) -> Network | None:
         """Return the network that is kept, if it is for this key; any other is let go.

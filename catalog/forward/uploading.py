@@ -143,6 +143,7 @@ class Uploads:
         self._uploader: Uploader | None = None
         self._coming: dict[Identity, Future[Uploaded]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        self._making = threading.Lock()
 
     def begin(self, stored: Mapping[str, Stored], device: str) -> None:
         """Begin with some tensors, if the card has room for them beside two networks.
@@ -172,12 +173,12 @@ class Uploads:
         """Return what reads for a device; there is one at a time."""
         import torch
 
-        if self._uploader is not None and self._uploader.device == torch.device(device):
+        with self._making:
+            if self._uploader is None or self._uploader.device != torch.device(device):
+                if self._uploader is not None:
+                    self._uploader.close()
+                self._uploader = Uploader(device)
             return self._uploader
-        if self._uploader is not None:
-            self._uploader.close()
-        self._uploader = Uploader(device)
-        return self._uploader
 
 
 def _identity(stored: Mapping[str, Stored]) -> Identity:

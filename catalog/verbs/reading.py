@@ -28,6 +28,7 @@ from catalog.weights import hashing, outside
 if TYPE_CHECKING:
     from catalog.core.models import Model
     from catalog.forward.devices import Devices
+    from catalog.forward.refilling import Networks
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
@@ -271,6 +272,17 @@ def run_network(
         return run
     problem = f"embedding of {run.fingerprint.vocabulary:,} rows, the model has {rows:,}"
     return forward.ForwardRun(None, (problem,), run.notes, run.environment)
+
+
+def bring_early(observed: Observed, networks: "Networks") -> None:
+    """Begin to bring what was read to the card where it will run: its first weight set.
+
+    Args:
+        observed: what was read.
+        networks: those that it will be run with.
+    """
+    for weights in (*observed.sets.values(),)[:1]:
+        forward.ahead(observed.folder, weights.files, networks)
 
 
 def run_early(

@@ -71,7 +71,7 @@ def in_a_row(session: "Session", folder: Path, dtype: str) -> tuple[float, float
     with timed(forward.reading, "fingerprint", session) as passes:
         for here, coming in zip(folders, (*folders[1:], None), strict=True):
             if coming is not None:
-                forward.ahead(coming, [networks.WEIGHTS], choice)
+                forward.ahead(coming, [networks.WEIGHTS], choice.networks)
             run = forward.run(here, [networks.WEIGHTS], choice, architecture="gpt-neox")
             if run.fingerprint is None:
                 raise RuntimeError(f"{here}: {run.problems}")

@@ -264,7 +264,7 @@ class Weighing(Looking):
         self, early: "Done[populate.Read] | Done[Observed]", plan: "Plan | None"
     ) -> "dict[str, Done[ForwardRun]]":
         """Run what was read on one of several devices; for one, begin to bring it there."""
-        from catalog.verbs import reading
+        from catalog.verbs import reading, running
 
         if self._devices is None and self._networks is None:
             return {}
@@ -273,7 +273,7 @@ class Weighing(Looking):
             if not isinstance(observed, reading.Observed):
                 return {}
             if self._devices is not None:
-                return reading.run_early(observed, plan, self._devices)
+                return running.run_early(observed, plan, self._devices)
             if self._networks is not None:
-                reading.bring_early(observed, self._networks)
+                running.bring_early(observed, self._networks)
         return {}

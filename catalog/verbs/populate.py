@@ -18,7 +18,7 @@ from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
-from catalog.verbs import reading, unchanged, witnessing
+from catalog.verbs import reading, running, unchanged, witnessing
 from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.unchanged import Known, Wanted, known
 
@@ -266,7 +266,7 @@ def _run(
     problems: list[str] = []
     for name, weights in observed.sets.items():
         if weights.value_digest not in by_values:
-            run = reading.run_network(observed, weights, choice, before.plan, ran)
+            run = running.run_network(observed, weights, choice, before.plan, ran)
             problems += [f"forward {name}: {problem}" for problem in run.problems]
             if run.fingerprint is None:
                 continue

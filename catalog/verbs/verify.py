@@ -17,7 +17,7 @@ from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verificatio
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.sql.records import weights as records
-from catalog.verbs import computing, reading, witnessing
+from catalog.verbs import computing, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 from catalog.verbs.reading import Options
@@ -283,7 +283,7 @@ class _Work:
         )
         for weights in observed.sets.values():
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
-            run = reading.run_network(observed, weights, choice, plan, self.options.ran)
+            run = running.run_network(observed, weights, choice, plan, self.options.ran)
             if self.witness.recorded and not self.witness.fingerprints.get(weights.name):
                 self._lacks(f"fingerprints of {weights.name}", Level.FORWARD)
             self.environment = json.dumps(asdict(run.environment))

@@ -580,7 +580,7 @@ class Catalog(Exporting, Weighing):
             accept_changes: record files that differ from the record as a newer observation.
             trust_stat: do not read files again that are on record and have size, times and inode
                 of the last time.
-            device: `auto`, `cpu`, `cuda` or `cuda:N`.
+            device: `auto`, `cpu`, `cuda` or `cuda:N`; several are for `populate_each`.
             dtype: `auto`, `float32`, `bfloat16` or `float16`.
             offline: ask nobody: what is not on this machine is not downloaded.
             record: keep it; else it is only said what would be.
@@ -628,7 +628,7 @@ class Catalog(Exporting, Weighing):
             level: as in `populate`.
             accept_changes: as in `populate`.
             trust_stat: as in `populate`.
-            device: as in `populate`.
+            device: as in `populate`, or several (`cuda:0,cuda:1`); `auto` and `cuda` are all cards.
             dtype: as in `populate`.
             offline: as in `populate`.
             jobs: how many are downloaded and read at once; None: one beside a network that runs,

@@ -138,6 +138,8 @@ def plan(value: "Plan") -> Document:
         "download_bytes": value.download_bytes,
         "requests": value.requests,
         "unknown": value.unknown,
+        "read_seconds": value.read_seconds,
+        "network_bytes": value.network_bytes,
     }
 
 

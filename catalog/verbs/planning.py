@@ -1,16 +1,17 @@
 """What `populate` or `verify` would do with some targets, before it does: no request, no read.
 
 Sizes are those of the files that are here, or that the Hub was last seen to declare. How long it
-takes nobody knows beforehand, and so nothing is said of it.
+takes nobody knows beforehand: reading is counted at a stated rate, downloads and the network not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput, CatalogError, CheckedBad
-from catalog.verbs import witnessing
+from catalog.verbs import reading, witnessing
 from catalog.verbs.fetching import is_complete, needed
 from catalog.verbs.listing import listed
 from catalog.weights import cache
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
 
+READ_A_SECOND = 1_000_000_000
+"""Bytes, as a plan counts; disks and cores differ."""
 REQUESTS_A_COMMIT = 3
 """What a download asks beside the files: for the sizes, the commit and its files."""
 
@@ -41,6 +44,8 @@ class Step:
         download_bytes: how much would be downloaded, None where nobody knows.
         requests: how many the Hub would be asked at least, None where nobody knows.
         exit_code: that it would end with, as far as is foreseen.
+        network_bytes: how much its weights take in float32, None where no network would be run or
+            nobody knows.
     """
 
     text: str
@@ -52,6 +57,7 @@ class Step:
     download_bytes: int | None = 0
     requests: int | None = 0
     exit_code: int = 0
+    network_bytes: int | None = None
 
     @property
     def work_bytes(self) -> int | None:
@@ -89,6 +95,17 @@ class Plan:
         return sum(step.requests or 0 for step in self.steps)
 
     @property
+    def read_seconds(self) -> float:
+        """How long reading takes at a billion bytes a second."""
+        return self.read_bytes / READ_A_SECOND
+
+    @property
+    def network_bytes(self) -> int | None:
+        """What the weights of the largest network take in float32, None where nobody knows."""
+        known = [step.network_bytes for step in self.steps if step.network_bytes is not None]
+        return max(known, default=None)
+
+    @property
     def unknown(self) -> int:
         """Of how many targets nobody knows how much there is to download."""
         return sum(step.download_bytes is None for step in self.steps)
@@ -116,7 +133,21 @@ def planned(
         _step(connection, meaning, each, coming if fetches else None, reads=reads)
         for each in targets
     ]
+    if level is Level.FORWARD:
+        steps = [_with_network(connection, meaning, step) for step in steps]
     return Plan(level, tuple(steps))
+
+
+def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
+    """Return a step with what its network takes."""
+    if step.action not in ("read", "download"):
+        return step
+    model = meaning.target(step.target).model
+    plan = None if model is None else reading.plan_of(connection, model)
+    if plan is None or not plan.says_anything:
+        return step
+    shaped = 0 if plan.shapes is None else sum(prod(shape) for shape in plan.shapes.values())
+    return replace(step, network_bytes=4 * (shaped or plan.params_total or 0))
 
 
 def _step(

@@ -166,6 +166,9 @@ def test_a_plan_without_looks(populate, folders, catalog, known_url):
     sizes = [sum(file.stat().st_size for file in each.iterdir()) for each in folders]
     assert [step["read_bytes"] for step in plan["steps"]] == sizes
     assert json.loads(catalog("verify", f"{MODEL}@all", *words).out)["steps"][0]["exit_code"] == 3
+    assert (plan["read_seconds"], plan["network_bytes"]) == (sum(sizes) / 1e9, None)
+    deep = catalog("verify", "--level", "forward", "--as", PATTERN, *folders, *words)
+    assert json.loads(deep.out)["network_bytes"] == 4 * 182_848  # parameters of the run
     assert rows(known_url)["verification"] == 0
 
 

@@ -19,6 +19,7 @@ ARGUMENTS = {
     ("pull",): ["pythia-70m", "--to", "folder"],
     ("lock",): ["pythia-70m", "-o", "lock.json"],
     ("diff",): ["http://a", "http://b"],
+    ("db", "copy"): ["a.db", "b.db"],
     ("which",): ["weights"],
     ("suites", "add"): ["suite.toml"],
     ("evals", "import"): ["scores.json"],

@@ -47,7 +47,10 @@ ForceOpt = Annotated[
 ]
 DeviceOpt = Annotated[
     str,
-    typer.Option("--device", help="auto, cpu, cuda or cuda:N. auto: CUDA if there is any."),
+    typer.Option(
+        "--device",
+        help="auto, cpu, cuda, cuda:N or several: cuda:0,cuda:1. auto: CUDA if there is any.",
+    ),
 ]
 DtypeOpt = Annotated[
     str,

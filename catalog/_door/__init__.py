@@ -45,6 +45,7 @@ class Door:
         self._watcher = watcher
         self._keeps = False
         self._networks: Networks | None = None
+        self._records = 0  # that this one wrote, so that what was decided before can be told
 
     @contextmanager
     def _reading(self, *, filled: bool = True) -> "Iterator[Reader]":

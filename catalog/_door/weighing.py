@@ -5,20 +5,25 @@ meant to be called from elsewhere.
 """
 
 import threading
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog._door import now
 from catalog._door.looking import Looking
+from catalog.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from concurrent.futures import Future
 
     from catalog.core.verdicts import Verification
+    from catalog.forward import Choice, ForwardRun
+    from catalog.forward.devices import Devices
     from catalog.verbs import populate
     from catalog.verbs.pipeline import Ahead, Done
+    from catalog.verbs.reading import Observed, Plan
     from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
     from catalog.verbs.turns import Brought, Seen, Turn, Wish
@@ -30,17 +35,28 @@ Ready = TypeVar("Ready")
 class Weighing(Looking):
     """A catalog that looks at weights."""
 
+    _devices: "Devices | None" = None
+
     # Populate ----------------------------------------------------------------------------------
 
-    def _meant(self, selected: "Selected") -> "Target":
-        """Return what to populate; refuses before torch is imported, and before a download."""
+    def _met(self, selected: "Selected", wish: "Wish") -> "Brought":
+        """Return what a target means, answered where nothing need be read.
+
+        Refuses before torch is imported, and before a download.
+        """
+        from catalog.verbs import populate
+        from catalog.verbs.turns import Brought
         from catalog.weights import manifest_files
 
         manifest_files.refuse(selected.text)
         with self._reading() as connection:
             meant = self._meaning(connection).target(selected.text, selected.called)
             self._advise(meant)
-            return meant
+            before = populate.known(connection, meant, self._standing(meant))
+            answer = populate.foreseen(connection, meant)
+        if answer is None and wish.trust_stat:
+            answer = populate.trusted(meant, before, wish.wanted)
+        return Brought(meant, self._records, answer)
 
     def _known(self, meant: "Target") -> "populate.Known":
         from catalog.verbs import populate
@@ -48,69 +64,63 @@ class Weighing(Looking):
         with self._reading() as connection:
             return populate.known(connection, meant, self._standing(meant))
 
-    def _foreseen(self, meant: "Target") -> "populate.Populated | None":
-        from catalog.verbs import populate
-
-        with self._reading() as connection:
-            return populate.foreseen(connection, meant)
-
     def _populated(self, selected: "Selected", wish: "Wish") -> "populate.Populated":
         """Populate one, a step after the other."""
         from catalog.verbs import populate
-        from catalog.verbs.turns import Brought
 
         with self._about(selected.text):
-            meant = self._meant(selected)
-            before = self._known(meant)
-            if (refused := self._foreseen(meant)) is not None:
-                return refused
-            wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-            if wish.trust_stat and (same := populate.trusted(meant, before, wanted)) is not None:
-                return same
+            met = self._met(selected, wish)
+            if met.answer is not None:
+                return met.answer
             if wish.runs:
                 self._choice(wish.device, wish.dtype, wish.memory)
-            meant = populate.fetch(meant, self._watcher, offline=wish.offline)
-            return self._settled(Brought(meant), wish)
+            meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
+            return self._settled(replace(met, meant=meant), wish)
 
     def _brought(self, selected: "Selected", wish: "Wish", workers: int) -> "Brought":
         """Bring one to this machine and read it, before its turn; in any thread."""
         from catalog import forward
         from catalog.verbs import populate
         from catalog.verbs.pipeline import Done
-        from catalog.verbs.turns import Brought
 
-        meant = self._meant(selected)
-        before = self._known(meant)
-        if (refused := self._foreseen(meant)) is not None:
-            return Brought(meant, refused)
-        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-        if wish.trust_stat and populate.trusted(meant, before, wanted) is not None:
-            return Brought(meant)
+        met = self._met(selected, wish)
+        if met.answer is not None:
+            return met
         if wish.runs:
             forward.require_installed()
-        meant = populate.fetch(meant, self._watcher, offline=wish.offline)
+        meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
         before = self._known(meant)
-        options = populate.Options(wish.level, wanted, watcher=self._watcher, workers=workers)
-        return Brought(meant, early=Done.of(partial(populate.read, meant, before, options)))
+        options = populate.Options(wish.level, wish.wanted, watcher=self._watcher, workers=workers)
+        early = Done.of(partial(populate.read, meant, before, options))
+        return replace(met, meant=meant, early=early, ran=self._ran(early, before.plan))
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
         from catalog.verbs import populate, results
 
-        if brought.refused is not None:
-            return brought.refused
+        if brought.answer is not None and brought.records == self._records:
+            return brought.answer
         meant, before = brought.meant, self._known(brought.meant)
-        wanted = populate.Wanted.of(wish.level, wish.device, wish.dtype)
-        again = wish.trust_stat and brought.early is None
-        if again and (same := populate.trusted(meant, before, wanted)) is not None:
-            return same
+        if brought.answer is not None:  # something was recorded since
+            if meant.path is None:  # foreseen, by what the Hub said
+                return brought.answer
+            if (answer := populate.trusted(meant, before, wish.wanted)) is not None:
+                return answer
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
-        options = populate.Options(wish.level, wanted, network, wish.accept_changes, self._watcher)
+        options = populate.Options(
+            wish.level,
+            wish.wanted,
+            network,
+            wish.accept_changes,
+            self._watcher,
+            ran=brought.ran,
+        )
         populated = populate.look(meant, before, options, brought.early)
         if wish.records and populated.status == "recorded":
             recorded = None if before.recorded is None else before.recorded.manifest.digest
             with self._writing() as connection:
-                return results.kept(connection, populated, recorded, at=now())
+                populated = results.kept(connection, populated, recorded, at=now())
+            self._records += 1
         return populated
 
     def _populated_each(
@@ -144,14 +154,17 @@ class Weighing(Looking):
             return seen
         options = reading.Options(wish.level, None, wish.passed_over, self._watcher, workers)
         read = partial(reading.once, seen.meant, seen.witness.plan, options)
-        return replace(seen, early=Done.of(read))
+        early = Done.of(read)
+        return replace(seen, early=early, ran=self._ran(early, seen.witness.plan))
 
     def _compared(self, seen: "Seen", wish: "Wish") -> "Verification":
         """Compare one, and record how it came out."""
-        from catalog.verbs import verify
+        from catalog.verbs import reading, verify
 
         network = self._choice(wish.device, wish.dtype, wish.memory) if wish.runs else None
-        options = verify.Options(wish.level, network, wish.passed_over, self._watcher)
+        options = reading.Options(
+            wish.level, network, wish.passed_over, self._watcher, ran=seen.ran
+        )
         compared = verify.look(seen.meant, seen.witness, options, now=now(), early=seen.early)
         if wish.against is not None or not wish.records:
             return compared
@@ -201,6 +214,7 @@ class Weighing(Looking):
             number, selected = numbered
             heard = pipeline.Ahead(self._watcher.beside(selected.text, number), over)
             own = Weighing(self.url, watcher=heard)
+            own._records, own._devices = self._records, devices
             return heard, pipeline.Done.of(partial(read, own, selected, wish, workers))
 
         def finished(selected: "Selected", future: "Future[tuple[Ahead, Done[Ready]]]") -> Answer:
@@ -211,6 +225,50 @@ class Weighing(Looking):
                 heard.repeat(self._watcher)
                 return finish(done.result(), wish)
 
-        with pipeline.ahead([*enumerate(targets, 1)], early, wish.at_once) as futures:
+        with ExitStack() as stack:
+            jobs, sizes, devices = wish.at_once, None, None
+            if choices := self._several(wish):
+                from catalog.forward.devices import Devices
+
+                sizes, devices = self._sizes(targets, wish), Devices(choices)
+                jobs = max(jobs, len(choices) + 1)
+            ahead = pipeline.ahead([*enumerate(targets, 1)], early, jobs, sizes)
+            futures = stack.enter_context(ahead)
+            if devices is not None:
+                stack.enter_context(devices)  # left first: who waits for one must not for ever
             for selected, future in zip(targets, futures, strict=True):
                 yield Turn(selected.text, partial(finished, selected, future))
+
+    # Several devices ---------------------------------------------------------------------------
+
+    def _several(self, wish: "Wish") -> "Sequence[Choice]":
+        """Return several devices to run on, none where there is one."""
+        from catalog import forward
+
+        if not wish.runs or not forward.may_be_several(wish.device):
+            return ()
+        choices = forward.several(wish.device, wish.dtype)
+        return [replace(each, memory=wish.memory) for each in choices] if choices[1:] else ()
+
+    def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
+        """Return about how large each target is; nobody knows of what nobody has seen."""
+        from catalog.verbs import planning
+
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            plan = planning.planned(connection, meaning, targets, level=wish.level, fetches=True)
+        return [step.read_bytes or 0 for step in plan.steps]
+
+    def _ran(
+        self, early: "Done[populate.Read] | Done[Observed]", plan: "Plan | None"
+    ) -> "dict[str, Done[ForwardRun]]":
+        """Run what was read on one of several devices; of one, the caller's thread has it."""
+        from catalog.verbs import reading
+
+        if self._devices is None:
+            return {}
+        with suppress(CatalogError, OSError, MemoryError):  # its turn meets it
+            observed = early.result()
+            if isinstance(observed, reading.Observed):
+                return reading.run_early(observed, plan, self._devices)
+        return {}

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import isfinite
 
-LARGEST = 2**63 - 1
-"""The largest integer that the database holds."""
+from catalog.core.foreign import LARGEST
+
 Value = int | float | str | bool | tuple[int | float | str, ...]
 
 

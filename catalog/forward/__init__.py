@@ -110,9 +110,43 @@ def check(device: str, dtype: str) -> None:
     """
     if dtype not in ("auto", *DTYPES):
         raise BadInput(f"unknown dtype {dtype!r}", f"one of auto, {', '.join(DTYPES)}")
+    kinds = {_kind(each) for each in device.split(",")}
+    if len(kinds) > 1 or (kinds == {"auto"} and "," in device):
+        raise BadInput(f"devices {device} are of several kinds", "one kind: cuda:0,cuda:1")
+
+
+def _kind(device: str) -> str:
+    """Return the kind of one device.
+
+    Raises:
+        BadInput: there is none such.
+    """
     kind, _, number = device.partition(":")
     if kind not in ("auto", "cpu", "cuda") or (":" in device and not _is_card(kind, number)):
         raise BadInput(f"unknown device {device!r}", "one of auto, cpu, cuda, cuda:N")
+    return kind
+
+
+def several(device: str, dtype: str) -> tuple[Choice, ...]:
+    """Return every device to run on: those that are listed, else all cards there are.
+
+    Raises:
+        CouldNotCheck: one is not there.
+        MissingExtra: torch is not installed.
+    """
+    first = choose(device, dtype)
+    if "," in device:
+        return tuple(choose(each, dtype) for each in device.split(","))
+    if device not in ("auto", "cuda") or first.device == "cpu":
+        return (first,)
+    import torch
+
+    return tuple(choose(f"cuda:{card}", dtype) for card in range(torch.cuda.device_count()))
+
+
+def may_be_several(device: str) -> bool:
+    """Return whether there may be several devices; imports nothing."""
+    return "," in device or (device in ("auto", "cuda") and Path("/dev/nvidia1").exists())
 
 
 def choose(device: str = "auto", dtype: str = "auto") -> Choice:
@@ -128,6 +162,7 @@ def choose(device: str = "auto", dtype: str = "auto") -> Choice:
         MissingExtra: torch is not installed.
     """
     check(device, dtype)
+    device = device.partition(",")[0]
     require()
     import torch
 

@@ -94,7 +94,10 @@ class Done(Generic[Ready]):
 
 @contextmanager
 def ahead(
-    items: Sequence[Item], read: Callable[[Item, threading.Event], Ready], jobs: int
+    items: Sequence[Item],
+    read: Callable[[Item, threading.Event], Ready],
+    jobs: int,
+    sizes: Sequence[int] | None = None,
 ) -> Iterator[Iterator[Future[Ready]]]:
     """Yield what reading each of several comes to, in order; no thread is left behind.
 
@@ -102,11 +105,18 @@ def ahead(
         items: what to read.
         read: reads one, and gives up soon after the event is set.
         jobs: how many are read at once. As many are read beside the one that the caller has.
+        sizes: of each. With them the largest are begun first, and all as soon as may be: where
+            several are run at once, a large one that begins last is waited for by the others.
     """
     over = threading.Event()
     pool = ThreadPoolExecutor(jobs, "catalog-ahead")
     try:
-        yield _in_order(items, lambda item: pool.submit(read, item, over), jobs)
+        if sizes is None:
+            yield _in_order(items, lambda item: pool.submit(read, item, over), jobs)
+        else:
+            order = sorted(range(len(items)), key=lambda number: -sizes[number])
+            begun = {number: pool.submit(read, items[number], over) for number in order}
+            yield iter([begun[number] for number in range(len(items))])
     finally:
         over.set()
         pool.shutdown(wait=True, cancel_futures=True)

@@ -6,7 +6,7 @@ checkpoint is one transaction, and the transaction is the caller's.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.unchanged import Known, Wanted, known
 
 if TYPE_CHECKING:
-    from catalog.forward import Choice
+    from catalog.forward import Choice, ForwardRun
     from catalog.sql.connections import Reader, Writer
     from catalog.verbs.pipeline import Done
     from catalog.verbs.target import Target
@@ -86,6 +86,7 @@ class Options:
         watcher: hears what is being done, and how far it is.
         workers: how many cores reading may keep busy, None for all.
         wanted: what must be on record, for nothing to be left to do.
+        ran: what weight sets came to that were run already, by value digest.
     """
 
     level: Level
@@ -94,6 +95,7 @@ class Options:
     accept_changes: bool = False
     watcher: Watcher = SILENT
     workers: int | None = None
+    ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)
 
 
 def foreseen(connection: "Reader", target: "Target") -> Populated | None:
@@ -183,7 +185,7 @@ def _judged(
     fingerprints: dict[str, Fingerprint] = {}
     if not problems and options.choice is not None:
         options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
-        fingerprints, problems = _run(observed, before, options.choice)
+        fingerprints, problems = _run(observed, before, options.choice, options.ran)
     return Populated(
         target=target,
         status="refused" if problems else "recorded",
@@ -253,7 +255,10 @@ def _said(check: Check) -> str:
 
 
 def _run(
-    observed: reading.Observed, before: Known, choice: "Choice"
+    observed: reading.Observed,
+    before: Known,
+    choice: "Choice",
+    ran: "Mapping[str, Done[ForwardRun]]",
 ) -> tuple[dict[str, Fingerprint], list[str]]:
     """Run every weight set; sets with the same values are one network and run once."""
     by_values: dict[str, Fingerprint] = {}
@@ -261,7 +266,7 @@ def _run(
     problems: list[str] = []
     for name, weights in observed.sets.items():
         if weights.value_digest not in by_values:
-            run = reading.run_network(observed, weights, choice, before.plan)
+            run = reading.run_network(observed, weights, choice, before.plan, ran)
             problems += [f"forward {name}: {problem}" for problem in run.problems]
             if run.fingerprint is None:
                 continue

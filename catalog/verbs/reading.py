@@ -5,7 +5,8 @@ decides nothing about what was expected beyond the model's own shape, and writes
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,10 +22,12 @@ from catalog.errors import BadInput, CatalogError
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models
 from catalog.verbs.listing import listed
+from catalog.verbs.pipeline import Done
 from catalog.weights import hashing, outside
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
+    from catalog.forward.devices import Devices
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
@@ -88,6 +91,7 @@ class Options:
         exclude: files to pass over, such as the manifest that lies in the folder.
         watcher: hears what is being done, and how far it is.
         workers: how many cores reading may keep busy, None for all.
+        ran: what weight sets came to that were run already, by value digest.
     """
 
     level: Level
@@ -95,6 +99,7 @@ class Options:
     exclude: tuple[Path, ...] = ()
     watcher: Watcher = SILENT
     workers: int | None = None
+    ran: Mapping[str, Done[forward.ForwardRun]] = field(default_factory=dict)
 
 
 def plan_of(connection: "Reader", model: "Model") -> Plan:
@@ -236,21 +241,56 @@ def _shape_check(digests: SetDigests, plan: Plan | None) -> Check:
 
 
 def run_network(
-    observed: Observed, weights: SetDigests, choice: forward.Choice, plan: Plan | None
+    observed: Observed,
+    weights: SetDigests,
+    choice: forward.Choice,
+    plan: Plan | None,
+    ran: "Mapping[str, Done[forward.ForwardRun]] | None" = None,
 ) -> forward.ForwardRun:
     """Run the network on the probes.
+
+    Args:
+        observed: what was read.
+        weights: which set of it.
+        choice: where and how.
+        plan: what the model should be.
+        ran: what sets came to that were run already, by their value digest.
 
     Raises:
         CouldNotCheck: no config, or out of memory.
     """
     choice.require_room(weights.name, weights.params_total)
     architecture = "" if plan is None else plan.architecture
-    run = forward.run(observed.folder, weights.files, choice, architecture=architecture)
+    early = (ran or {}).get(weights.value_digest)
+    if early is None:
+        run = forward.run(observed.folder, weights.files, choice, architecture=architecture)
+    else:
+        run = early.result()
     rows = None if plan is None or plan.shapes is None else _rows(plan.shapes)
     if run.fingerprint is None or rows is None or run.fingerprint.vocabulary == rows:
         return run
     problem = f"embedding of {run.fingerprint.vocabulary:,} rows, the model has {rows:,}"
     return forward.ForwardRun(None, (problem,), run.notes, run.environment)
+
+
+def run_early(
+    observed: Observed, plan: Plan | None, devices: "Devices"
+) -> "dict[str, Done[forward.ForwardRun]]":
+    """Run every weight set that is whole before its turn, for `run_network`; in any thread.
+
+    Args:
+        observed: what was read.
+        plan: what the model should be.
+        devices: run it.
+    """
+    architecture = "" if plan is None else plan.architecture
+    ran: dict[str, Done[forward.ForwardRun]] = {}
+    for weights in observed.sets.values():
+        failed = any(check.verdict is Verdict.FAILED for check in weight_checks(weights, plan))
+        if not failed and weights.value_digest not in ran:
+            run = partial(devices.run, observed.folder, weights, architecture)
+            ran[weights.value_digest] = Done.of(run)
+    return ran
 
 
 def _rows(shapes: Mapping[str, tuple[int, ...]]) -> int | None:

@@ -1,15 +1,17 @@
 """Several targets, one after the other: how each is looked at, and what is known at its turn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput
+from catalog.verbs.unchanged import Wanted
 from catalog.weights import hashing
 
 if TYPE_CHECKING:
+    from catalog.forward import ForwardRun
     from catalog.verbs import populate, verify
     from catalog.verbs.pipeline import Done
     from catalog.verbs.reading import Observed
@@ -92,6 +94,11 @@ class Wish:
         return self.level is Level.FORWARD
 
     @property
+    def wanted(self) -> Wanted:
+        """What must be on record, for nothing to be left to do."""
+        return Wanted.of(self.level, self.device.partition(",")[0], self.dtype)
+
+    @property
     def at_once(self) -> int:
         """How many to read at once."""
         if self.jobs is not None:
@@ -106,11 +113,21 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A checkpoint on this machine, with what was read of it; `refused` if it need not be."""
+    """A checkpoint on this machine, and what was read of it before its turn.
+
+    Attributes:
+        meant: which.
+        records: how many the catalog had written when it was looked at.
+        answer: what comes of it, where nothing need be read.
+        early: what reading it came to.
+        ran: what its weight sets came to on other devices, by value digest.
+    """
 
     meant: "Target"
-    refused: "populate.Populated | None" = None
+    records: int
+    answer: "populate.Populated | None" = None
     early: "Done[populate.Read] | None" = None
+    ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +137,4 @@ class Seen:
     meant: "Target"
     witness: "verify.Witness"
     early: "Done[Observed] | None" = None
+    ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)

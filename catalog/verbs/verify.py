@@ -266,7 +266,7 @@ class _Work:
         )
         for weights in observed.sets.values():
             self.options.watcher.report(f"running on {choice.device} in {choice.dtype}")
-            run = reading.run_network(observed, weights, choice, plan)
+            run = reading.run_network(observed, weights, choice, plan, self.options.ran)
             if self.witness.recorded and not self.witness.fingerprints.get(weights.name):
                 self._lacks(f"fingerprints of {weights.name}", Level.FORWARD)
             self.environment = json.dumps(asdict(run.environment))

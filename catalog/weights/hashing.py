@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from catalog.core import filenames, loaders, witnesses
 from catalog.core.digests import git_blob
@@ -23,10 +24,11 @@ from catalog.progress import Advance
 from catalog.weights import impostors
 from catalog.weights.files import Found, FoundFile
 from catalog.weights.headers import Header, headers, read_plan, read_plans, sets_of
-from catalog.weights.numbers import value_dtype
-from catalog.weights.plan import FilePlan
-from catalog.weights.sinks import CrcSink, RegionSink, Router, TensorSink, sinks_for
+from catalog.weights.plan import FilePlan, value_dtype
 from catalog.weights.stream import Consumer, OpenFile, pump
+
+if TYPE_CHECKING:
+    from catalog.weights.sinks import Router
 
 # Above this the Hub keeps a file in LFS, so git's own digest of it means nothing.
 GIT_LIMIT = 10 << 20
@@ -207,29 +209,27 @@ def _hash_one(job: _Job, tick: Advance, *, overlap: bool) -> _Result:
             raise CouldNotCheck(f"{file.shown} changed while it was read", "try again")
         whole = hashlib.sha256()
         git = git_blob(file.size) if file.size <= GIT_LIMIT else None
-        sinks = sinks_for(job.plan.tensors) if job.plan else []
-        checks = [CrcSink(crc, file.shown) for crc in job.plan.crcs] if job.plan else []
-        router = Router([*sinks, *checks])
+        router = _router(job.plan, file.shown) if job.plan else None
         consumers: list[Consumer] = [lambda _, chunk: whole.update(chunk)]
         consumers += [lambda _, chunk: git.update(chunk)] if git else []
-        consumers += [router] if job.plan else []
+        consumers += [router] if router else []
+        overlap = overlap and router is not None and file.size >= OVERLAP_FROM
         try:
-            pump(file, consumers, tick=tick, overlap=overlap and file.size >= OVERLAP_FROM)
-            router.finish()
+            pump(file, consumers, tick=tick, overlap=overlap)
+            digests = router.finish() if router else {}
         finally:
-            router.drop()
+            if router:
+                router.drop()
         sha1 = git.hexdigest() if git else None
         entry = FileEntry(job.file.path, file.size, whole.hexdigest(), sha1)
-        return _Result(entry, _digests(sinks))
+        return _Result(entry, digests)
 
 
-def _digests(sinks: list[TensorSink | RegionSink]) -> _Digests:
-    """Return each tensor's digests by its name in the file."""
-    digests_of: dict[str, tuple[str, str, int]] = {}
-    for sink in sinks:
-        for spec, digester in sink.parts():
-            digests_of[spec.name] = (*digester.digests(), digester.non_finite)
-    return digests_of
+def _router(plan: FilePlan, shown: str) -> "Router":
+    """Return what takes a file's tensors apart."""
+    from catalog.weights.sinks import Router  # noqa: PLC0415 - numpy, 70 ms
+
+    return Router(plan, shown)
 
 
 def _spread(

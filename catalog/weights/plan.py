@@ -96,6 +96,11 @@ def size_bytes(dtype: str, shape: Iterable[int]) -> int:
     return -(-prod(shape) * BITS[dtype] // 8)
 
 
+def value_dtype(dtype: str) -> str:
+    """Return the type that a tensor has in the value digest's text."""
+    return "f32" if dtype in ("f16", "bf16") else dtype
+
+
 def row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the strides, in elements, of a contiguous tensor."""
     strides, step = [], 1

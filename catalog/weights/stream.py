@@ -4,6 +4,7 @@ Knows nothing of what is in a file. A file truncated under an mmap kills the pro
 truncated under `read` is an error that can be told.
 """
 
+import mmap
 import os
 import stat
 from collections import deque
@@ -123,7 +124,8 @@ def pump(file: OpenFile, consumers: Sequence[Consumer], *, tick: Advance, overla
         file: what to read.
         consumers: each is called with rising offsets, never twice at once.
         tick: is told of every chunk.
-        overlap: read ahead, and give each consumer a thread of its own. Pays where cores idle.
+        overlap: read ahead, and give each consumer a thread of its own. Pays where cores idle and
+            there is more than one consumer: kernels read ahead by themselves.
 
     Raises:
         CouldNotCheck: a read failed, or the file changed meanwhile.
@@ -132,9 +134,17 @@ def pump(file: OpenFile, consumers: Sequence[Consumer], *, tick: Advance, overla
     file.check_unchanged(read)
 
 
+def _room(size: int) -> memoryview:
+    """Return memory that begins where a page does.
+
+    Into a place 16 or 32 bytes further, where allocators put things, kernels copy a quarter slower.
+    """
+    return memoryview(mmap.mmap(-1, size))
+
+
 def _pump_inline(file: OpenFile, consumers: Sequence[Consumer], tick: Advance) -> int:
     """Read and consume in this thread; return how many bytes there were."""
-    buffer = memoryview(bytearray(CHUNK))
+    buffer = _room(CHUNK)
     offset = 0
     while count := file.fill(offset, buffer):
         chunk = buffer[:count]
@@ -147,7 +157,7 @@ def _pump_inline(file: OpenFile, consumers: Sequence[Consumer], tick: Advance) -
 
 def _pump_threads(file: OpenFile, consumers: Sequence[Consumer], tick: Advance) -> int:
     """Read ahead of one thread a consumer; return how many bytes there were."""
-    free = deque(memoryview(bytearray(OVERLAP_CHUNK)) for _ in range(OVERLAP_BUFFERS))
+    free = deque(_room(OVERLAP_CHUNK) for _ in range(OVERLAP_BUFFERS))
     busy: deque[tuple[memoryview, list[Future[None]]]] = deque()
     offset = 0
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Hashing 2 GiB in the page cache: against SHA-256 in memory, `hf cache verify`, model_signing.
+"""Hashing 2 GiB in the page cache: against SHA-256 in memory, openssl, huggingface_hub, others.
 
 Run by `make benchmarks`, never by `make test`. Everything is measured in interleaved rounds, so
 that a slow minute of the machine hits all of them, and a ratio is the median of its rounds. Both
@@ -10,6 +10,7 @@ are left out. `BENCHMARK_ROUNDS` is how many rounds, 7 by default.
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -93,6 +94,15 @@ def in_memory_twice():
         return sum(pool.map(lambda _: in_memory(), range(2)))
 
 
+def digested_by_python(path):
+    """Return the bytes a second of `hashlib.file_digest`, one file after the other."""
+    begun = time.perf_counter()
+    for file in path.iterdir():
+        with file.open("rb") as stream:
+            hashlib.file_digest(stream, "sha256")
+    return TOTAL / (time.perf_counter() - begun)
+
+
 def hashed(path, *, tensors=False):
     """Return the bytes a second of the hashing that `catalog hash` does."""
     found = files.find(path)
@@ -133,21 +143,22 @@ def rounds(measures):
 
 
 def test_rates(benchmark, tmp_path, capsys):
-    """One file 0.95, two files 1.8, two f32 files with their tensors 0.9 of SHA-256 in memory."""
+    """One file 0.95, two files 1.9, two f32 files with their tensors 0.9 of SHA-256 in memory."""
     folders = {
         (kind, count): folder(tmp_path, kind, count)
         for kind, count in (("U8", 1), ("U8", 2), ("F32", 1), ("F32", 2), ("F16", 2))
     }
     rows = {
         "one file": (0.95, lambda: hashed(folders["U8", 1])),
-        "two files": (1.8, lambda: hashed(folders["U8", 2])),
+        "the same, hashlib.file_digest": (None, lambda: digested_by_python(folders["U8", 1])),
+        "two files": (1.9, lambda: hashed(folders["U8", 2])),
         "two f32 files, --tensors": (0.9, lambda: hashed(folders["F32", 2], tensors=True)),
         "one f32 file, --tensors": (None, lambda: hashed(folders["F32", 1], tensors=True)),
         "two files of random bytes, --tensors": (
             0.9,
             lambda: hashed(folders["U8", 2], tensors=True),
         ),
-        "two f16 files, --tensors": (None, lambda: hashed(folders["F16", 2], tensors=True)),
+        "two f16 files, --tensors": (0.43, lambda: hashed(folders["F16", 2], tensors=True)),
     }
     both = "the same on two cores at once"
     measures = {"SHA-256 in memory": in_memory, both: in_memory_twice}
@@ -167,6 +178,7 @@ def test_rates(benchmark, tmp_path, capsys):
             target = rows[name][0]
             aim = f"(target {target})" if target else ""
             print(f"{name:40} {statistics.median(seen[name]) / 1e9:5.2f} GB/s  {ratio:.3f} {aim}")
+    assert ratios["one file"] > ratios["the same, hashlib.file_digest"]
     missed = {
         name: ratios[name] for name, (least, _) in rows.items() if least and ratios[name] < least
     }
@@ -188,15 +200,17 @@ def cached(home, repository, source):
 
 
 def seconds(command, environment):
-    """Return the seconds a whole process takes."""
-    begun = time.perf_counter()
+    """Return the seconds that a whole process takes, and those of all cores that it uses."""
+    begun, before = time.perf_counter(), os.times()
     subprocess.run(command, env=environment, capture_output=True, check=True)
-    return time.perf_counter() - begun
+    wall, after = time.perf_counter() - begun, os.times()
+    used = after.children_user + after.children_system
+    return wall, used - before.children_user - before.children_system
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_whole_commands(benchmark, tmp_path, capsys, count):
-    """`catalog hash` is never slower than `hf cache verify` or model_signing's own hashing."""
+    """`catalog hash` is never slower than its peers, by the clock and in all cores' time."""
     source = folder(tmp_path, "U8", count)
     with hub_standin.Hub() as hub:
         repository = hub.add("example/model")
@@ -208,6 +222,9 @@ def test_whole_commands(benchmark, tmp_path, capsys, count):
             "catalog hash": [sys.executable, "-m", "catalog", "hash", str(snapshot)],
             "hf cache verify": [*hf, "--revision", "main"],
         }
+        if openssl := shutil.which("openssl"):
+            parts = [str(file) for file in sorted(source.iterdir())]
+            commands["openssl dgst"] = [openssl, "dgst", "-sha256", *parts]
         if MODEL_SIGNING:
             commands["model_signing"] = [MODEL_SIGNING, "-c", SIGNING, str(source)]
         measures = {
@@ -216,10 +233,13 @@ def test_whole_commands(benchmark, tmp_path, capsys, count):
         }
         seen = rounds(measures)
         benchmark.pedantic(measures["catalog hash"], rounds=1)
-    medians = {name: statistics.median(times) for name, times in seen.items()}
-    benchmark.extra_info.update(medians)
+    # By the clock and in processor time: the least of many rounds is what the machine can do.
+    best = {name: tuple(map(min, zip(*taken, strict=True))) for name, taken in seen.items()}
+    benchmark.extra_info.update(best)
     with capsys.disabled():
-        print(f"\n2 GiB in {count} file(s), whole processes:")
-        for name, median in medians.items():
-            print(f"{name:40} {median:5.2f} s  {TOTAL / median / 1e9:5.2f} GB/s")
-    assert medians["catalog hash"] == min(medians.values())
+        print(f"\n2 GiB in {count} file(s), whole processes, least of {ROUNDS}:")
+        for name, (wall, used) in best.items():
+            print(
+                f"{name:40} {wall:5.2f} s  {TOTAL / wall / 1e9:5.2f} GB/s  {used:5.2f} s of cores"
+            )
+    assert best["catalog hash"] == tuple(map(min, zip(*best.values(), strict=True)))

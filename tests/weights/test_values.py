@@ -49,3 +49,27 @@ def test_every_half_widens_exactly():
     bits = wide.view(np.uint32).copy()
     bits[np.isnan(wide)] = 0x7FC00000
     assert np.array_equal(numbers.half_table(), bits)
+
+
+@pytest.mark.parametrize("common", [0, 200, 40_000])
+def test_halves_widen_alike_in_passes_and_looked_up(common):
+    """Few numbers that are not normal go one way, many the other: the digest cannot tell."""
+    random = np.random.default_rng(common)
+    special = random.permutation(np.arange(1 << 16, dtype=np.uint16))[:common]
+    normal = random.normal(0, 0.02, 50_001).astype(np.float16)
+    normal[np.abs(normal) < np.float16(1e-4)] = 1
+    words = random.permutation(np.concatenate([special, normal.view(np.uint16)]))
+    room = np.empty(1 << 17, np.uint32)
+    wide, bad = numbers.widen_halves(memoryview(words).cast("B"), room)
+    assert np.array_equal(wide, numbers.half_table()[words])
+    assert bad == np.count_nonzero(~np.isfinite(words.view(np.float16)))
+
+
+def test_every_half_widens_alone():
+    """Each of the 65,536 among normal ones, wherever a piece may end."""
+    words = np.full((1 << 16, 17), 0x3C00, np.uint16)
+    words[:, 16] = np.arange(1 << 16)
+    room = np.empty(17, np.uint32)
+    for row in words[::97]:
+        wide, _ = numbers.widen_halves(memoryview(row).cast("B"), room)
+        assert np.array_equal(wide, numbers.half_table()[row])

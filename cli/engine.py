@@ -6,6 +6,7 @@ printed, reported and judged as those are.
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
@@ -196,20 +197,15 @@ def _document(run: "Run") -> dict[str, Any]:
     }
 
 
-class _telling:  # noqa: N801 - it is used as a statement
-    """Say on Ctrl-C what goes on without us, and how to come back."""
-
-    def __init__(self, run: "Run") -> None:
-        self._run = run
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Speak where it was an interruption."""
-        if kind is KeyboardInterrupt:
-            jobs = " ".join(self._run.jobs)
-            output.say(f"catalog: the tasks go on by themselves; `scancel {jobs}` stops them")
+@contextmanager
+def _telling(run: "Run") -> Iterator[None]:
+    """Say on Ctrl-C what goes on without us."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        jobs = " ".join(run.jobs)
+        output.say(f"catalog: the tasks go on by themselves; `scancel {jobs}` stops them")
+        raise
 
 
 def distributing(function: Callable[..., int]) -> Callable[..., int]:

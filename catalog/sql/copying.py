@@ -114,7 +114,7 @@ def _copy(table: sa.Table, source: "Connected", target: "Connected") -> int:
     asked = source.connection.execution_options(yield_per=AT_ONCE).execute(
         sa.select(table).order_by(*order)
     )
-    rows = _counted(iter(asked))
+    rows = _Counted(iter(asked))
     if target.connection.dialect.name == "postgresql":
         dialect.fill(target, table, rows)
         _number_on(table, target)
@@ -125,7 +125,7 @@ def _copy(table: sa.Table, source: "Connected", target: "Connected") -> int:
     return rows.count
 
 
-class _counted(Iterator[Any]):  # noqa: N801 - it is used as a function
+class _Counted(Iterator[Any]):
     """Rows, counted while they pass."""
 
     def __init__(self, rows: Iterator[Any]) -> None:

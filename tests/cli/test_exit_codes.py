@@ -20,6 +20,7 @@ ARGUMENTS = {
     ("pull",): ["pythia-70m", "--to", "folder"],
     ("lock",): ["pythia-70m", "-o", "lock.json"],
     ("diff",): ["http://a", "http://b"],
+    ("db", "copy"): ["a.db", "b.db"],
     ("which",): ["weights"],
     ("attest", "verify"): ["signed.jsonl"],
     ("export", "sbom"): ["pythia-70m", "-o", "bill.json"],

@@ -212,14 +212,15 @@ def test_two_hundred_checkpoints_over_four_tasks(submitted, url, local):
 @pytest.mark.both_databases
 def test_a_task_and_the_controller_are_killed(cluster, submitted, handed_in, slowly, url, local):
     """What was found is there; the same command does what is left, and nothing twice."""
-    slowly(0.1)
+    slowly(0.3)
     process = submitted("populate", "--tasks", "4")
     job = job_of(process)
     handed_in(12)
     for pid in list(processes(f"{job}_1")):
         os.kill(pid, signal.SIGKILL)
+    cluster.wait_until_remembered()
     cluster.kill("slurmctld")
-    handed_in(40)
+    handed_in(120)
     cluster.start_controller()
     code, document, err = done(process)
     lost = [row["target"] for row in document if "error" in row]

@@ -126,6 +126,15 @@ class Cluster:
         daemon.kill()
         daemon.wait()
 
+    def wait_until_remembered(self) -> None:
+        """Return when the controller has written down what it knows now, every five seconds.
+
+        One that is killed before has forgotten what it started, starts it again, and takes the
+        node away, as it finds the same job there: that is for its administrator to mend.
+        """
+        state, moment = self.folder / "state" / "job_state", time.time() + 1
+        self._wait(lambda: state.exists() and state.stat().st_mtime > moment, "written its state")
+
     def stop(self) -> None:
         """Cancel every job and stop every daemon."""
         with suppress(OSError, subprocess.SubprocessError):

@@ -38,10 +38,7 @@ def opened(file: Path) -> "Feed":
     if kind is None:
         raise BadInput(f"{file} is named as no feed is", f"give it one of {', '.join(feeds.KINDS)}")
     writing.require_place(file)
-    try:
-        raw = file.read_bytes() if file.is_file() else b""
-    except OSError as error:
-        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error
+    raw = _content(file)
     if not raw:
         return feeds.empty(kind)
     try:
@@ -50,6 +47,19 @@ def opened(file: Path) -> "Feed":
         raise BadInput(
             f"{file} is there and no {kind} of this command: {error}", "write to another name"
         ) from error
+
+
+def _content(file: Path) -> bytes:
+    """Return what a file holds, up to more than a feed can have; nothing where there is none."""
+    from catalog.documents.feeds import LARGEST
+
+    try:
+        if not file.is_file():
+            return b""
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    except OSError as error:
+        raise CouldNotCheck(f"cannot read {file}: {error.strerror}") from error
 
 
 def grow(file: Path, feed: "Feed", watched: "Watch") -> int:

@@ -64,12 +64,14 @@ class Reports:
         files: where to write each report.
         github: whether to annotate a job.
         gate: what fails the command.
+        beside: files that the command itself writes.
     """
 
     command: str
     files: dict[str, Path]
     github: bool = False
     gate: Gate = field(default_factory=Gate)
+    beside: tuple[Path, ...] = ()
     _groups: "list[Group]" = field(default_factory=list)
     _told: list[CatalogError] = field(default_factory=list)
     _stopped: list[bool] = field(default_factory=list)
@@ -149,7 +151,7 @@ class Reports:
         wanted = dict(self.files)
         if self.gate.file is not None:
             wanted["baseline"] = self.gate.file
-        places = [os.path.realpath(file) for file in wanted.values()]
+        places = [os.path.realpath(file) for file in (*wanted.values(), *self.beside)]
         if len({*places}) < len(places):
             raise BadInput("two reports in one file", "give each a file of its own")
         for kind, file in wanted.items():

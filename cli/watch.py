@@ -52,7 +52,8 @@ def watch(
     something moved, vanished or is wrong, until `catalog sync --accept` says that it is right; 3
     where one could not be looked at. The feed tells each change once.
     """
-    reports = replace(reports, gate=Gate.of(fail_on, baseline, write=write_baseline))
+    gate = Gate.of(fail_on, baseline, write=write_baseline)
+    reports = replace(reports, gate=gate, beside=() if feed is None else (feed,))
     with reports.written():
         before = None if feed is None else feeds.opened(feed)
         watched = call.catalog.watch(*(names or ()))

@@ -22,6 +22,8 @@ LONGEST = 200
 """Entries of a feed."""
 SENTENCES = 50
 """Sentences of an entry; of more their number is said."""
+LARGEST = 2**24
+"""Bytes of a file: more than the longest feed of the longest names."""
 TITLE, GENERATOR = "Checkpoints that changed", "catalog watch"
 ATOM, JSON_FEED = "http://www.w3.org/2005/Atom", "https://jsonfeed.org/version/1.1"
 
@@ -98,6 +100,8 @@ def parse(raw: bytes, kind: Kind) -> Feed:
     Raises:
         ValueError: it holds none that was written here.
     """
+    if len(raw) > LARGEST:
+        raise ValueError("it is too large")
     try:
         return _of_atom(raw) if kind is Kind.ATOM else _of_json(raw)
     except (ET.ParseError, KeyError, TypeError, AttributeError, RecursionError) as error:

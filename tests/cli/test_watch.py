@@ -7,6 +7,8 @@ import pytest
 from hub_standin import Fault, Hub, asked_by_this_process
 from sun_run import REPO, publish, told, weights
 
+from catalog.documents.feeds import LARGEST
+
 TWIN = "lab/sun-1m-seed2"
 ATOM = {"": "http://www.w3.org/2005/Atom"}
 
@@ -182,6 +184,8 @@ def test_nobody_answers(at, catalog, sun_hub, tmp_path, monkeypatch):
         ("feed.json", b"{}", "no JSON Feed of this command"),
         ("feed.json", b"[1]", "no JSON Feed of this command"),
         ("feed.json", b"\xff", "no JSON Feed of this command"),
+        ("feed.json", b"[" * 100_000, "no JSON Feed of this command"),
+        ("feed.xml", b" " * (LARGEST + 1), "it is too large"),
         ("none/feed.json", None, "cannot write"),
     ],
 )
@@ -209,6 +213,13 @@ def test_reports_and_a_baseline(at, sun_hub, tmp_path):
     assert at(sun_hub, "watch", "--baseline", accepted, "--write-baseline").code == 0
     assert at(sun_hub, "watch", "--baseline", accepted).code == 0
     assert at(sun_hub, "watch", "--fail-on", "never").code == 0
+
+
+def test_a_feed_and_a_report_in_one_file(at, sun_hub, tmp_path):
+    """One would be written over the other: asked wrongly, and nobody is asked."""
+    both = tmp_path / "both.xml"
+    ran = at(sun_hub, "watch", "sun-1m", "--feed", both, "--junit", both)
+    assert (ran.code, both.exists(), sun_hub.requests) == (2, False, [])
 
 
 def test_a_name_that_nobody_has(at, sun_hub):

@@ -112,7 +112,10 @@ def _in_words(fit: curves.Fit, source: str, step: int | None) -> str:
     shown = f"fits {fit}" if fit.steps else f"fits no step of {source}"
     if fit.fits_step is False:
         return f"suspect: {shown}{f', not step {step}' if fit.steps else ''}"
-    return f"consistent with recorded {fit}" if fit.steps else shown
+    last = math.inf if fit.beyond else max(fit.steps, default=0)
+    outside = step is not None and fit.steps and not fit.steps[0] <= step <= last
+    doubt = f"; step {step} cannot be ruled out" if outside else ""
+    return f"consistent with recorded {fit}{doubt}" if fit.steps else shown
 
 
 # By the loss alone -----------------------------------------------------------------------------

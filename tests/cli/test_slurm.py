@@ -171,7 +171,8 @@ def processes(task):
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = set((process / "environ").read_text(errors="replace").split("\0"))
-            if wanted <= words and "submitit.core._submit" in (process / "cmdline").read_text():
+            line = (process / "cmdline").read_text()
+            if wanted <= words and "submitit.core._submit" in line and "srun" not in line:
                 yield int(process.name)
 
 

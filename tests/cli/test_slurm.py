@@ -167,11 +167,16 @@ def job_of(process):
 
 def processes(task):
     """Return the processes that do a task's work."""
-    wanted = {f"SLURM_ARRAY_JOB_ID={task.partition('_')[0]}", f"SLURM_ARRAY_TASK_ID={task[-1]}"}
+    wanted = {
+        f"SLURM_CONF={os.environ['SLURM_CONF']}",  # another cluster's jobs have the same numbers
+        f"SLURM_ARRAY_JOB_ID={task.partition('_')[0]}",
+        f"SLURM_ARRAY_TASK_ID={task[-1]}",
+    }
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = set((process / "environ").read_text(errors="replace").split("\0"))
-            if wanted <= words and "submitit.core._submit" in (process / "cmdline").read_text():
+            line = (process / "cmdline").read_text()
+            if wanted <= words and "submitit.core._submit" in line and "srun" not in line:
                 yield int(process.name)
 
 
@@ -255,7 +260,7 @@ def test_a_task_is_preempted_and_another_requeued(submitted, handed_in, slowly, 
 @pytest.mark.usefixtures("cluster")
 def test_the_time_is_over(submitted, slowly, url, local):
     """What is left when a task's time is over is queued again, until all is done."""
-    slowly(1.2)
+    slowly(0.9)
     process = submitted("populate", "--tasks", "4", "--time", "1")
     job_of(process)
     code, document, err = done(process)

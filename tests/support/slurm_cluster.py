@@ -48,6 +48,7 @@ MpiDefault=none
 SwitchType=switch/none
 ReturnToService=2
 KillWait=2
+UnkillableStepTimeout=600
 MinJobAge=60
 JobRequeue=1
 SlurmctldTimeout=30

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +88,21 @@ def test_what_atom_asks_for():
             for tag in ("title", "id", "updated", "content"):
                 assert entry.findtext(f"{ATOM}{tag}"), tag
             assert entry.find(f"{ATOM}link").get("href") == f"{HUB}/lab/mine"
+
+
+def test_a_reader_of_feeds():
+    """feedparser, which most readers are made of, takes the Atom feed without a complaint."""
+    feed = feeds.empty(Kind.ATOM).with_events([event(1, "<a> & b is gone.", "c moved.")], START)
+    parsed = feedparser.parse(feed.text().encode())
+    (entry,) = parsed.entries
+    assert (parsed.version, parsed.bozo) == ("atom10", False)
+    assert (entry.id, entry.title, entry.link) == (
+        feed.entries[0].id,
+        "lab/mine: 2 changes",
+        f"{HUB}/lab/mine",
+    )
+    assert entry.content[0].value == "<a> & b is gone.\nc moved."
+    assert entry.updated_parsed[:6] == (2026, 11, 1, 0, 1, 0)
 
 
 def test_what_json_feed_asks_for():

@@ -12,7 +12,7 @@ from datetime import date
 from math import isfinite
 from typing import NamedTuple
 
-from catalog.core.foreign import LARGEST
+from catalog.core.limits import LARGEST
 
 Value = int | float | str | bool | tuple[int | float | str, ...]
 

@@ -14,9 +14,8 @@ from typing import Any
 
 from catalog.core import refs
 from catalog.core.digests import GIT_SHA1, HEX, SHA256
+from catalog.core.limits import LARGEST
 
-LARGEST = 2**63 - 1
-"""The largest integer that the database holds."""
 DEEPEST = 100
 """Lists and objects within one another: people nest ten, and Python itself stops at a thousand."""
 MOST_VALUES = 2_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NoReturn
 
-from catalog.core.foreign import LARGEST
+from catalog.core.limits import LARGEST
 from catalog.core.suites.lines import Path, line_of, syntax_line
 from catalog.errors import BadInput
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from catalog.core.foreign import LARGEST
+from catalog.core.limits import LARGEST
 from catalog.core.suites.reading import Table
 from catalog.core.suites.values import Checkpoint
 

@@ -51,9 +51,7 @@ def hurry(session: "Session", name: str, folder: Path) -> None:
                 "forward_s": forward_s,
                 "bytes_per_s": size / each,
                 "of_copy_rate": size / each / copied,
-                "brought_s": {
-                    way: rate for way, bring in BRINGING.items() if (rate := bring(session, folder))
-                },
+                "brought_s": brought(session, folder),
             }
         )
 
@@ -155,6 +153,14 @@ def by_fastsafetensors(session: "Session", folder: Path) -> float | None:
         return None
     finally:
         loader.close()
+
+
+def brought(session: "Session", folder: Path) -> dict[str, float]:
+    """Return how long it takes to bring a file to a card, by who brings it; none on a processor."""
+    if session.device == "cpu":
+        return {}
+    timed = {way: bring(session, folder) for way, bring in BRINGING.items()}
+    return {way: seconds for way, seconds in timed.items() if seconds is not None}
 
 
 BRINGING: dict[str, Callable[["Session", Path], float | None]] = {

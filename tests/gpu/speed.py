@@ -119,10 +119,7 @@ def by_uploader(session: "Session", folder: Path) -> float:
     """Bring a file with the threads of the product."""
     uploader = uploading.Uploader(session.device)
     stored = plainfiles.stored([folder / networks.WEIGHTS])
-    try:
-        return _best(session, lambda: uploader.upload(stored).take())
-    finally:
-        uploader.close()
+    return _best(session, lambda: uploader.upload(stored).take())
 
 
 def by_safetensors(session: "Session", folder: Path) -> float:

@@ -1,11 +1,8 @@
 """`catalog compare`: how the weights of two checkpoints relate, and where they differ."""
 
-import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-
-from catalog.errors import UnknownName
 
 from . import complete, drift, output
 from .call import Call, command
@@ -74,12 +71,7 @@ def compare(
     """
     from catalog.documents import compared
 
-    try:
-        comparison = call.catalog.compare_weights(first, second, recorded=recorded)
-    except UnknownName as error:
-        scores = f"of scores, write `catalog evals compare {shlex.join((first, second))}`"
-        error.hint = f"{error.hint}; {scores}" if error.hint else scores
-        raise
+    comparison = call.catalog.compare_weights(first, second, recorded=recorded)
     document = compared.comparison(comparison)
     rows = document["tensors"] or []
     call.print(Report(document, rows, COLUMNS, lambda: _print(comparison, document), KEYS))

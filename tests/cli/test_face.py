@@ -107,7 +107,7 @@ def test_after_two_dashes_nothing_is_an_option(catalog, shipped_url):
         ("list", "write `catalog ls`"),
         ("list --suite pythia", "write `catalog ls`"),
         ("info pythia-70m", "write `catalog show pythia-70m`"),
-        ("compare opt bloom", "of scores, write `catalog evals compare opt bloom`"),
+        ("compare opt bloom", "opt is a suite: name a model of it, see `catalog ls --suite opt`"),
         ("suites list", "write `catalog suites ls`"),
         ("evals list", "write `catalog evals show`"),
         ("db init", "write `catalog init`"),

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import wait
 
 import pytest
 import torch
@@ -106,6 +107,7 @@ def test_what_was_begun_is_taken_once(file, monkeypatch):
     assert uploads.take(stored, "cpu")["scalar"] == 1.5
     assert len(read) == 1
     uploads.begin(stored, "cpu")
+    wait(uploads._coming.values())
     written(file, seed=2)
     assert uploads.take(plainfiles.stored([file]), "cpu")["scalar"] == 2.5
     assert len(read) == 3

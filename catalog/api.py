@@ -33,6 +33,7 @@ from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
-    from catalog.verbs.turns import Turn
     from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"

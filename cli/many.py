@@ -17,9 +17,9 @@ from .tables import Column
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from catalog._door.turns import Turn
     from catalog.verbs.planning import Plan
     from catalog.verbs.selecting import Selected
-    from catalog.verbs.turns import Turn
 
     from .call import Call, Result
 

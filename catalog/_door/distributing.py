@@ -17,12 +17,12 @@ from catalog._door.waiting import Waiting
 from catalog.errors import BadInput, CatalogError, CouldNotCheck, of_system
 
 if TYPE_CHECKING:
+    from catalog._door.turns import Turn
     from catalog.api import Catalog
     from catalog.cluster import Slurm, Task
     from catalog.verbs.results import Before, Outcome, Result
     from catalog.verbs.runs import Run
     from catalog.verbs.selecting import Selected
-    from catalog.verbs.turns import Turn
 
 
 class Distributed:

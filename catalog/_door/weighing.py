@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from concurrent.futures import Future
 
+    from catalog._door.turns import Turn
     from catalog.core.verdicts import Verification
     from catalog.forward import Choice, ForwardRun
     from catalog.forward.devices import Devices
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from catalog.verbs.reading import Observed, Plan
     from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
-    from catalog.verbs.turns import Brought, Seen, Turn, Wish
+    from catalog.verbs.turns import Brought, Seen, Wish
 
 Answer = TypeVar("Answer")
 Ready = TypeVar("Ready")
@@ -199,8 +200,8 @@ class Weighing(Looking):
             read: does what can be done before; by a catalog of its own, whose watcher is another.
             finish: does the rest, in the caller's thread.
         """
+        from catalog._door.turns import Turn
         from catalog.verbs import pipeline
-        from catalog.verbs.turns import Turn
         from catalog.weights import hashing
 
         if len(targets) == 1:

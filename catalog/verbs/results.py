@@ -106,7 +106,8 @@ def text_of(result: Result) -> str:
         document["error"] = [outcome.kind, outcome.what, outcome.hint]
     elif isinstance(outcome, Verification):
         started_at = outcome.started_at.isoformat()
-        document["verification"] = asdict(outcome) | {"started_at": started_at}
+        # What was read for an attestation is not recorded, and would be large.
+        document["verification"] = asdict(replace(outcome, seen=None)) | {"started_at": started_at}
     else:
         document["populated"] = _populated(outcome)
     return json.dumps(document)

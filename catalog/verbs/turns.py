@@ -1,9 +1,9 @@
 """Several targets, one after the other: how each is looked at, and what is known at its turn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput
@@ -21,7 +21,6 @@ AT_ONCE = 4
 """So many are read at once at most, unless more is asked for: disks are no faster for more."""
 LEVELS = ("files", "weights", "forward")
 """How much can be recorded; each level includes those before it."""
-Answer = TypeVar("Answer")
 
 
 def depth(level: str) -> Level:
@@ -33,22 +32,6 @@ def depth(level: str) -> Level:
     if level not in LEVELS:
         raise BadInput(f"unknown level {level!r}", f"one of {', '.join(LEVELS)}")
     return Level(level)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn(Generic[Answer]):
-    """One of several targets, when its turn has come.
-
-    Attributes:
-        text: as it was asked for.
-    """
-
-    text: str
-    _finish: Callable[[], Answer]
-
-    def result(self) -> Answer:
-        """Finish it: what is to be recorded is recorded now. Raises what one alone would raise."""
-        return self._finish()
 
 
 @dataclass(frozen=True, slots=True)

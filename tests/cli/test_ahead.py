@@ -161,10 +161,10 @@ def test_a_download_tells_how_far_it_is_and_can_be_given_up(hub, tmp_path, monke
     with asked_by_this_process(hub, monkeypatch):
         given_up = True
         with pytest.raises(CancelledError):
-            downloads.download(planted.REPO, "step64", wanted, tmp_path, heard)
+            downloads.download(planted.REPO, "step64", wanted, tmp_path, progress=heard)
         given_up = False
         told.clear()
-        snapshot = downloads.download(planted.REPO, "step64", wanted, tmp_path, heard)
+        snapshot = downloads.download(planted.REPO, "step64", wanted, tmp_path, progress=heard)
     assert sum(told) == sum((snapshot / name).stat().st_size for name in wanted)
 
 

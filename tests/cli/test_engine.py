@@ -19,6 +19,7 @@ from recorded import rows
 from catalog import api, errors
 from catalog._door import waiting
 from catalog.cluster import Task
+from catalog.core.verdicts import Verification
 from catalog.errors import CouldNotCheck
 from catalog.verbs import populate, results
 
@@ -91,12 +92,12 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path, monkeypatch):
+def cluster(tmp_path, monkeypatch, own_user_data):
     """Return a queue that does nothing by itself; nobody waits for it in vain."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(waiting, "GRACE_S", 0.0)
-    made = Cluster(tmp_path / "bin", tmp_path / "user-state")
+    made = Cluster(tmp_path / "bin", own_user_data / "state")
     monkeypatch.setattr(waiting.Waiting, "pause", made.nap)
     return made
 
@@ -471,4 +472,6 @@ def test_what_is_handed_in_is_read_as_it_was(on, cluster, url, trajectory, catal
         if isinstance(outcome, results.Populated):
             assert read.outcome.observed.manifest == outcome.observed.manifest
             same = replace(outcome, observed=read.outcome.observed)
+        if isinstance(outcome, Verification):  # what only an attestation needs is not handed in
+            same = replace(outcome, seen=None)
         assert read.outcome == same

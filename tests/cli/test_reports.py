@@ -355,7 +355,7 @@ def test_an_interrupted_run_writes_none(verify, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("catalog.api.Catalog.verify", interrupted)
+    monkeypatch.setattr("catalog.api.Catalog.verify_each", interrupted)
     assert verify("--junit", "report.xml").code == 130
     assert not Path("report.xml").exists()
 
@@ -365,15 +365,15 @@ def test_a_run_that_is_asked_to_stop_writes_none(catalog, manifest, monkeypatch,
     """Nor does one that finishes what is in hand: what is left was not looked at."""
     from catalog.api import Catalog
 
-    verify, asked = Catalog.verify, []
+    compared, asked = Catalog._compared, []
 
-    def pressed(self, text, **options):
+    def pressed(self, seen, wish):
         for _ in range(presses if not asked else 0):
             signal.raise_signal(signal.SIGINT)
-        asked.append(text)
-        return verify(self, text, **options)
+        asked.append(seen)
+        return compared(self, seen, wish)
 
-    monkeypatch.setattr(Catalog, "verify", pressed)
+    monkeypatch.setattr(Catalog, "_compared", pressed)
     shutil.copytree("weights", "again")
     words = ("verify", "--against", manifest, "weights", "again", "--junit", "report.xml")
     baseline = ("--baseline", "accepted.json", "--write-baseline")
@@ -387,14 +387,14 @@ def test_what_the_system_refuses_is_in_the_report(catalog, manifest, monkeypatch
     """An error of the system in the place of an answer, alone or among others: exit 3."""
     from catalog.api import Catalog
 
-    verify = Catalog.verify
+    compared = Catalog._compared
 
-    def failing(self, text, **options):
-        if text == "weights":
+    def failing(self, seen, wish):
+        if seen.meant.path.name == "weights":
             raise OSError(errno.EIO, "Input/output error", "weights/model.safetensors")
-        return verify(self, text, **options)
+        return compared(self, seen, wish)
 
-    monkeypatch.setattr(Catalog, "verify", failing)
+    monkeypatch.setattr(Catalog, "_compared", failing)
     shutil.copytree("weights", "again")
     targets = ("weights", "again")[:count]
     ran = catalog("verify", "--against", manifest, *targets, "--junit", "report.xml")
@@ -420,15 +420,15 @@ def test_lines_of_json_come_as_they_are_done(catalog, manifest, monkeypatch):
     """What was answered before an interruption is there."""
     from catalog.api import Catalog
 
-    verify, asked = Catalog.verify, []
+    compared, asked = Catalog._compared, []
 
-    def once(self, text, **options):
+    def once(self, seen, wish):
         if asked:
             raise KeyboardInterrupt
-        asked.append(text)
-        return verify(self, text, **options)
+        asked.append(seen)
+        return compared(self, seen, wish)
 
-    monkeypatch.setattr(Catalog, "verify", once)
+    monkeypatch.setattr(Catalog, "_compared", once)
     shutil.copytree("weights", "again")
     words = ("verify", "--against", manifest, "weights", "again")
     ran = catalog(*words, "--format", "jsonl")

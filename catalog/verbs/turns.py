@@ -1,6 +1,5 @@
 """Several targets, one after the other: how each is looked at, and what is known at its turn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from catalog.verbs.unchanged import Wanted
 from catalog.weights import hashing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from catalog.forward import ForwardRun
     from catalog.verbs import populate, verify
     from catalog.verbs.pipeline import Done

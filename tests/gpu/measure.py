@@ -259,7 +259,10 @@ def about(session: Session) -> dict[str, object]:
     """Return what was measured with; other installations as they say it themselves."""
     import torch
 
-    version = "import torch, transformers as t; print(torch.__version__, 'and', t.__version__)"
+    version = (
+        "import torch, transformers as t;"
+        "print(f'torch {torch.__version__}, transformers {t.__version__}')"
+    )
     others = [
         subprocess.run([python, "-c", version], capture_output=True, text=True, check=True).stdout
         for python in session.options.others
@@ -274,7 +277,7 @@ def about(session: Session) -> dict[str, object]:
         "catalog": __version__,
         "torch": here.torch,
         "transformers": here.transformers,
-        "others": [f"torch {text.strip()}" for text in others],
+        "others": [text.strip() for text in others],
         "cuda": torch.version.cuda if here.device == "cuda" else None,
         "python": platform.python_version(),
         "cores": os.cpu_count(),

@@ -55,7 +55,7 @@ def rows(document: dict[str, Any]) -> Iterator[Row]:
         for dtype in FINEST_FIRST:
             own = [each for each in compared if _coarsest(each["dtypes"]) == dtype]
             alike = _values(each for each in own if each["same_device"])
-            alike += [each["largest"] for each in document["determinism"] if each["dtype"] == dtype]
+            alike += _repeats(each for each in document["determinism"] if each["dtype"] == dtype)
             other = _values(each for each in own if not each["same_device"])
             if alike and other:
                 yield _row(document["about"], dtype, attention, alike, other)
@@ -76,7 +76,7 @@ def _row(about: Row, dtype: str, attention: str, alike: list[float], other: list
         "any_device": rounded_up(max(FACTOR * max(other), UNSEEN[dtype], 2 * same)),
         "source": source,
         "versions": "; ".join(
-            [f"torch {about['torch']} and {about['transformers']}", *about["others"]]
+            [f"torch {about['torch']}, transformers {about['transformers']}", *about["others"]]
         ),
         "alike": spread.quantiles(alike),
         "otherwise": spread.quantiles(other),
@@ -89,6 +89,11 @@ def _coarsest(dtypes: Sequence[str]) -> str:
 
 def _values(compared: Iterator[Row]) -> list[float]:
     return [value for each in compared for value in each["values"]]
+
+
+def _repeats(repeated: Iterator[Row]) -> list[float]:
+    """Return how far each repeated reading was from the first at most."""
+    return [each["largest"] for each in repeated for _ in range(each["readings"] - 1)]
 
 
 def kept(measured: Sequence[Row]) -> list[Row]:

@@ -77,13 +77,17 @@ def test_tolerances_say_what_they_rest_on(device):
         assert limit.source.startswith(("measured on ", "CUDA not measured"))
 
 
+OTHERWISE = {"cpu": 100, "cuda": 30}
+"""Pairs at least: a card has one set-up in each dtype, a processor has many."""
+
+
 def test_a_measured_tolerance_covers_what_was_measured():
     """The shipped quantiles are those of differences that the tolerance allows."""
     measured = [row for row in packaged.table("tolerances")["tolerance"] if "alike" in row]
     assert measured
     for row in measured:
         assert row["alike"]["pairs"] >= 50
-        assert row["otherwise"]["pairs"] >= 100
+        assert row["otherwise"]["pairs"] >= OTHERWISE[row["device"]]
         assert row["alike"]["largest"] < row["same_device"]
         assert row["otherwise"]["largest"] < row["any_device"]
 

@@ -19,6 +19,14 @@ STEPS = (1, 8, 64)
 PATTERN = f"{MODEL}@{{name}}"
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """Hear Ctrl-C, which a shell makes those ignore that it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def folders(checkpoint):
     """Return three steps' folders, by names that say which."""

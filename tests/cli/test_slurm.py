@@ -149,12 +149,12 @@ def done(process):
 
 
 @pytest.fixture
-def handed_in(tmp_path):
+def handed_in(own_user_data):
     """Return a function that waits until so many results were handed in."""
 
     def wait(count):
-        files = "user-state/*/slurm/*/results/*.json"
-        until(lambda: len(list(tmp_path.glob(files))) >= count, f"{count} results")
+        files = "state/*/slurm/*/results/*.json"
+        until(lambda: len(list(own_user_data.glob(files))) >= count, f"{count} results")
 
     return wait
 

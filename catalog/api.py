@@ -594,8 +594,9 @@ class Catalog(Exporting, Weighing):
         from catalog.verbs import turns
         from catalog.verbs.selecting import Selected
 
-        wish = turns.Wish(turns.depth(level), device, dtype, accept_changes, trust_stat, offline)
-        wish = replace(wish, records=record)
+        wish = turns.Wish(
+            turns.depth(level), device, dtype, accept_changes, trust_stat, offline, records=record
+        )
         forward.check(device, dtype)
         return self._populated(Selected(target, called), wish)
 

@@ -3,8 +3,8 @@
 From pageable memory a card gets a sixth of what its bus carries (6.7 of 53 GB/s on an H200), and
 safetensors 0.8 pins and copies one tensor after the other (7.6). Here torch's own threads copy
 large blocks from the page cache to pinned memory, and a stream of its own copies them to the card
-(38): once safetensors does the like (https://github.com/safetensors/safetensors/pull/822, open)
-this module can go. Files are mapped, as they are for the library that loads what is no plain copy.
+(36, beside a forward pass). Once safetensors does the like, this module can go
+(https://github.com/safetensors/safetensors/pull/822, open). Files are mapped, as they are for the library that loads what is no plain copy.
 """
 
 import sys
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BLOCK = 64 << 20  # bytes; two of them are pinned
 SWITCH = 1e-4  # seconds
+_TURN = threading.Lock()
+"""Held by the thread that uploads: the blocks, and how long threads keep Python's lock, are its."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Uploader:
             EOFError: a file cannot be read, or is shorter than it was.
         """
         tensors: dict[str, torch.Tensor] = {}
-        with _threads_taking_turns():
+        with _TURN, _threads_taking_turns():
             for path in dict.fromkeys(each.file for each in stored.values()):
                 tensors |= self._of_file(
                     {name: each for name, each in stored.items() if each.file == path}

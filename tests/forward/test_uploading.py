@@ -2,7 +2,7 @@
 
 import os
 import sys
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import torch
@@ -90,6 +90,20 @@ def test_other_threads_are_as_quick_afterwards(uploader, file):
     uploader.upload(plainfiles.stored([file]))
     with pytest.raises(EOFError):
         uploader.upload({"x": plainfiles.Stored(file.with_name("no"), "float32", (1,), 8, 4)})
+    assert sys.getswitchinterval() == before
+
+
+def test_uploads_side_by_side(uploader, tmp_path):
+    """The next set is brought by one thread while another needs its own now: none mixes them up."""
+    sets = []
+    for number in range(8):
+        path = tmp_path / f"{number}.safetensors"
+        save_file({"x": torch.full((50_000,), float(number))}, path)
+        sets.append(plainfiles.stored([path]))
+    before = sys.getswitchinterval()
+    with ThreadPoolExecutor(len(sets)) as pool:
+        brought = [each.take()["x"] for each in pool.map(uploader.upload, sets)]
+    assert [each.unique().tolist() for each in brought] == [[float(n)] for n in range(len(sets))]
     assert sys.getswitchinterval() == before
 
 

@@ -308,7 +308,7 @@ def sized(session: Session, size: str) -> None:
     compare(session, size, folders)
     if size == session.options.sizes[0]:
         repeat(session, size, folders[0])
-    speed.hurry(session, size, folders[0])
+    speed.hurry(session, size, folders)
 
 
 def strays(document: dict[str, list[dict[str, object]]]) -> list[str]:

@@ -5,10 +5,10 @@ import shutil
 import statistics
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,19 +27,20 @@ BEFORE_STEADY = 3
 """The first of a row is built, and the second is not brought ahead, for nothing is kept yet."""
 
 
-def hurry(session: "Session", name: str, folder: Path) -> None:
+def hurry(session: "Session", name: str, folders: Sequence[Path]) -> None:
     """Time a checkpoint from the page cache to the fingerprint, one alone and one of many.
 
     Many: as the product reads them, the network kept, the next one's bytes on their way to the
     device while one is run. Beside it the parts, and what libraries take to bring a file there.
     """
+    folder = folders[0]
     size = (folder / networks.WEIGHTS).stat().st_size
     copied = max(session.document["copy_bytes_per_s"].values())
     for dtype in TIMED[session.device]:
         first, *others = session.processes.read(
             [(folder, Setup(session.device, dtype))], session.options.runs
         )
-        each, forward_s = in_a_row(session, folder, dtype)
+        each, forward_s = in_a_row(session, folders, dtype)
         session.document["throughput"].append(
             {
                 "network": name,
@@ -56,28 +57,36 @@ def hurry(session: "Session", name: str, folder: Path) -> None:
         )
 
 
-def in_a_row(session: "Session", folder: Path, dtype: str) -> tuple[float, float]:
-    """Return the seconds of each checkpoint in a row of them, and those of its forward pass."""
-    folders = [folder.with_name(f"{folder.name}-{number}") for number in range(session.options.row)]
-    for each in folders:  # other names of the same bytes: another checkpoint to whoever reads it
-        each.mkdir()
-        for path in folder.iterdir():
-            os.link(path, each / path.name)
+def in_a_row(session: "Session", sources: Sequence[Path], dtype: str) -> tuple[float, float]:
+    """Return the seconds of each checkpoint in a row of them, and those of its forward pass.
+
+    Raises:
+        RuntimeError: one could not be run, or computed what the same weights before did not.
+    """
+    row = [
+        (source, source.with_name(f"row-{number}"))
+        for number, source in zip(range(session.options.row), cycle(sources), strict=False)
+    ]
+    for source, folder in row:  # other names of the same bytes: a checkpoint to whoever reads it
+        folder.mkdir()
+        for path in source.iterdir():
+            os.link(path, folder / path.name)
     choice = forward.choose(session.device, dtype)
     choice = replace(choice, networks=forward.Networks())
-    clock = []
+    clock, computed = [], {}
     with timed(forward.reading, "fingerprint", session) as passes:
-        for here, coming in zip(folders, (*folders[1:], None), strict=True):
+        for (source, here), coming in zip(row, (*row[1:], None), strict=True):
             if coming is not None:
-                forward.ahead(coming, [networks.WEIGHTS], choice.networks)
+                forward.ahead(coming[1], [networks.WEIGHTS], choice.networks)
             run = forward.run(here, [networks.WEIGHTS], choice, architecture="gpt-neox")
+            clock.append(time.perf_counter())
             if run.fingerprint is None:
                 raise RuntimeError(f"{here}: {run.problems}")
-            clock.append(time.perf_counter())
-    for each in folders:
-        shutil.rmtree(each)
-    steady = clock[BEFORE_STEADY - 1 :]  # two are built, and the next was not brought ahead
-    seconds = [later - earlier for earlier, later in pairwise(steady)]
+            if computed.setdefault(source, run.fingerprint) != run.fingerprint:
+                raise RuntimeError(f"{here}: not what {source.name} computed before")
+    for _, folder in row:
+        shutil.rmtree(folder)
+    seconds = [later - earlier for earlier, later in pairwise(clock[BEFORE_STEADY - 1 :])]
     return statistics.median(seconds), statistics.median(passes[BEFORE_STEADY:])
 
 

@@ -4,7 +4,8 @@ From pageable memory a card gets a sixth of what its bus carries (6.7 of 53 GB/s
 safetensors 0.8 pins and copies one tensor after the other (7.6). Here torch's own threads copy
 large blocks from the page cache to pinned memory, and a stream of its own copies them to the card
 (36, beside a forward pass). Once safetensors does the like, this module can go
-(https://github.com/safetensors/safetensors/pull/822, open). Files are mapped, as they are for the library that loads what is no plain copy.
+(https://github.com/safetensors/safetensors/pull/822, open). Files are mapped, as they are for the
+library that loads what is no plain copy.
 """
 
 import sys

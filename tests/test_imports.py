@@ -2,11 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from recorded import MODEL
+
+from catalog.weights import seen
 
 CHECKOUT = Path(__file__).parent.parent
 NEVER_FOR_A_QUERY = ("alembic", "huggingface_hub", "torch", "transformers")
@@ -88,6 +92,19 @@ def test_file_digests_are_light(tmp_path: Path) -> None:
     """NumPy is for tensors: without them `catalog hash` starts in half the time."""
     (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     assert not loaded("hash", str(tmp_path)) & set(NEVER_AT_START)
+
+
+def test_a_trusted_repeat_is_light(
+    db_url: str, trajectory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalog
+) -> None:
+    """What is on record and in the state of last time is answered without what would record it."""
+    folder = tmp_path / "step64"
+    shutil.copytree(trajectory / "step64", folder)
+    monkeypatch.setattr(seen, "SETTLED_NS", 0)
+    assert catalog("suites", "add", trajectory / "suite.toml", "--db", db_url).code == 0
+    words = ("populate", "--as", f"{MODEL}@step64", str(folder), "--level", "files")
+    assert catalog(*words, "--db", db_url).code == 0
+    assert not loaded(*words, "--trust-stat", url=db_url) & set(NEVER_AT_START)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class Weighing(Looking):
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
-        from catalog.verbs import populate, results
+        from catalog.verbs import populate
 
         if brought.answer is not None and brought.records == self._records:
             return brought.answer
@@ -118,6 +118,8 @@ class Weighing(Looking):
         )
         populated = populate.look(meant, before, options, brought.early)
         if wish.records and populated.status == "recorded":
+            from catalog.verbs import results
+
             recorded = None if before.recorded is None else before.recorded.manifest.digest
             with self._writing() as connection:
                 populated = results.kept(connection, populated, recorded, at=now())

@@ -17,7 +17,6 @@ from catalog.core.verdicts import Check, Level, Verdict
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
-from catalog.sql.records import weights as records
 from catalog.verbs import reading, running, unchanged, witnessing
 from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.unchanged import Known, Wanted, known
@@ -280,6 +279,8 @@ def _run(
 
 def record(connection: "Writer", populated: Populated, *, now: datetime) -> None:
     """Write what was observed; the caller commits, so it is all or nothing."""
+    from catalog.sql.records import weights as records  # noqa: PLC0415 - SQLAlchemy: to write only
+
     checkpoint = populated.target.checkpoint
     if populated.status != "recorded" or populated.observed is None or checkpoint is None:
         return

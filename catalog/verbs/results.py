@@ -20,7 +20,6 @@ from catalog.core.verdicts import Check, Level, Rule, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CatalogError, CouldNotCheck, of_kind
 from catalog.sql.queries import weights as queries
-from catalog.sql.records import weights as records
 from catalog.verbs import populate, reading
 from catalog.verbs.meaning import Meaning
 from catalog.verbs.populate import Populated
@@ -225,6 +224,8 @@ def keep(connection: "Writer", result: Result) -> Outcome:
         connection: a transaction of the caller's.
         result: of a task.
     """
+    from catalog.sql.records import weights as records  # noqa: PLC0415 - SQLAlchemy: to write only
+
     outcome = result.outcome
     if isinstance(outcome, Verification):
         checkpoint = (
@@ -250,6 +251,8 @@ def kept(
         before: the manifest digest on record that it was compared with, None where there was none.
         at: when it was found.
     """
+    from catalog.sql.records import weights as records  # noqa: PLC0415 - SQLAlchemy: to write only
+
     checkpoint = populated.target.checkpoint
     if checkpoint is None or records.was_observed(connection, checkpoint.id, at):
         return populated

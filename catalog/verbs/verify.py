@@ -16,7 +16,6 @@ from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
-from catalog.sql.records import weights as records
 from catalog.verbs import computing, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
@@ -44,6 +43,8 @@ __all__ = [
 
 def record(connection: "Writer", verification: Verification, checkpoint_id: int | None) -> None:
     """Append a verification to those of its checkpoint, where it is of a known one."""
+    from catalog.sql.records import weights as records  # noqa: PLC0415 - SQLAlchemy: to write only
+
     records.add_verification(connection, verification, checkpoint_id)
 
 

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -130,14 +131,21 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
         writes: take SQLite's lock for writing when the transaction begins.
         foreign_keys: whether SQLite holds to them; PostgreSQL always does.
     """
-    built = _engine_of_reader(url) if is_plain_file(url) and not writes else engine(url)
-    try:
-        with plain_errors(url), built.connect() as connection:
-            if foreign_keys:
-                _enforce_foreign_keys(connection)
-            yield Connected(connection.execution_options(writes=writes))
-    finally:
-        built.dispose()
+    built = _kept(url, reads=is_plain_file(url) and not writes)
+    with plain_errors(url), built.connect() as connection:
+        if foreign_keys:
+            _enforce_foreign_keys(connection)
+        yield Connected(connection.execution_options(writes=writes))
+
+
+@lru_cache(maxsize=4)
+def _kept(url: str, *, reads: bool) -> sa.Engine:
+    """Return an engine that keeps no connection, so nothing is open between two transactions.
+
+    What it keeps is how statements are written for this database, which takes longer than running
+    most of them. It may be used in any thread, and after a fork.
+    """
+    return _engine_of_reader(url) if reads else engine(url, poolclass=sa.NullPool)
 
 
 def _engine_of_reader(url: str) -> sa.Engine:
@@ -149,7 +157,7 @@ def _engine_of_reader(url: str) -> sa.Engine:
         connection.rollback()  # its transaction: SQLAlchemy begins its own
         return connection
 
-    return engine(url, creator=connected)
+    return engine(url, creator=connected, poolclass=sa.NullPool)
 
 
 def _first_line(error: DataError) -> str:

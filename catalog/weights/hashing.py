@@ -35,8 +35,6 @@ GIT_LIMIT = 10 << 20
 # Below this, threads for one file cost more than they bring.
 OVERLAP_FROM = 16 << 20
 
-# Is told how many more bytes were read, from any thread.
-
 
 @dataclass(frozen=True, slots=True)
 class Hashed:

@@ -338,7 +338,7 @@ def options(words: Sequence[str]) -> argparse.Namespace:
     add("--repeats", type=int, default=10, help="in each of two processes")
     add("--runs", type=int, default=5, help="timed, the first one for nothing")
     add("--row", type=int, default=12, help="checkpoints in a row, timed; the first ones are not")
-    add("--damages", type=int, default=100, help="of each kind, 0 for none")
+    add("--damages", type=int, default=250, help="of each kind, 0 for none")
     add("--checkpoints", type=int, default=200, help="of the run that damages are planted in")
     add("-o", "--output", type=Path, required=True, help="the JSON file")
     return parser.parse_args(words)

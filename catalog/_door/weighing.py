@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
     from catalog.verbs.turns import Brought, Seen, Wish
 
+NEAR = 1 << 29
+"""Bytes of a checkpoint of which ten fit into the page cache of any machine that trains."""
 Answer = TypeVar("Answer")
 Ready = TypeVar("Ready")
 
@@ -236,7 +238,8 @@ class Weighing(Looking):
 
                 sizes, devices = self._sizes(targets, wish), Devices(choices)
                 jobs = max(jobs, len(choices) + 1)
-            ahead = pipeline.ahead([*enumerate(targets, 1)], early, jobs, sizes)
+            far = self._far(wish, targets)
+            ahead = pipeline.ahead([*enumerate(targets, 1)], early, jobs, sizes, far=far)
             futures = stack.enter_context(ahead)
             if devices is not None:
                 stack.enter_context(devices)  # left first: who waits for one must not for ever
@@ -253,6 +256,18 @@ class Weighing(Looking):
             return ()
         choices = forward.several(wish.device, wish.dtype)
         return [replace(each, memory=wish.memory) for each in choices] if choices[1:] else ()
+
+    def _far(self, wish: "Wish", targets: "Sequence[Selected]") -> bool:
+        """Return whether to read far ahead of the network: of small checkpoints, on a processor.
+
+        Large ones would push one another out of the page cache before they are run, and on a card
+        the next one alone is brought there while one is run.
+        """
+        from catalog import forward
+
+        if not wish.runs or wish.jobs is not None or not forward.will_be_the_processor(wish.device):
+            return False
+        return max(self._sizes(targets, wish), default=0) <= NEAR
 
     def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
         """Return about how large each target is; nobody knows of what nobody has seen."""

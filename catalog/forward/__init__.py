@@ -149,6 +149,11 @@ def may_be_several(device: str) -> bool:
     return "," in device or (device in ("auto", "cuda") and Path("/dev/nvidia1").exists())
 
 
+def will_be_the_processor(device: str) -> bool:
+    """Return whether no card will be used, as far as can be told; imports nothing."""
+    return device == "cpu" or (device == "auto" and not any(Path("/dev").glob("nvidia*")))
+
+
 def choose(device: str = "auto", dtype: str = "auto") -> Choice:
     """Return where and how to run.
 

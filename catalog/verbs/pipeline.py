@@ -18,6 +18,9 @@ from typing import Generic, TypeVar
 from catalog.errors import CatalogError
 from catalog.progress import Watcher
 
+FAR = 8
+"""So many small ones are read in the three seconds that importing torch and transformers takes."""
+
 Item = TypeVar("Item")
 Ready = TypeVar("Ready")
 
@@ -98,6 +101,8 @@ def ahead(
     read: Callable[[Item, threading.Event], Ready],
     jobs: int,
     sizes: Sequence[int] | None = None,
+    *,
+    far: bool = False,
 ) -> Iterator[Iterator[Future[Ready]]]:
     """Yield what reading each of several comes to, in order; no thread is left behind.
 
@@ -107,12 +112,13 @@ def ahead(
         jobs: how many are read at once. As many are read beside the one that the caller has.
         sizes: of each. With them the largest are begun first, and all as soon as may be: where
             several are run at once, a large one that begins last is waited for by the others.
+        far: keep reading while the caller is busy, up to `FAR` further ones.
     """
     over = threading.Event()
     pool = ThreadPoolExecutor(jobs, "catalog-ahead")
     try:
         if sizes is None:
-            yield _in_order(items, lambda item: pool.submit(read, item, over), jobs)
+            yield _in_order(items, lambda item: pool.submit(read, item, over), jobs + far * FAR)
         else:
             order = sorted(range(len(items)), key=lambda number: -sizes[number])
             begun = {number: pool.submit(read, items[number], over) for number in order}
@@ -123,11 +129,11 @@ def ahead(
 
 
 def _in_order(
-    items: Sequence[Item], submit: Callable[[Item], Future[Ready]], jobs: int
+    items: Sequence[Item], submit: Callable[[Item], Future[Ready]], depth: int
 ) -> Iterator[Future[Ready]]:
     """Yield the future of each item, when those of the next ones are on their way."""
     rest = iter(items)
-    waiting = deque(map(submit, islice(rest, jobs)))
+    waiting = deque(map(submit, islice(rest, depth)))
     while waiting:
         future = waiting.popleft()
         waiting.extend(map(submit, islice(rest, 1)))

@@ -29,6 +29,23 @@ def test_the_next_is_read_while_one_is_in_hand():
     assert not left_behind()
 
 
+def test_far_ahead_still_one_at_a_time():
+    """One thread goes on reading while the first is in hand, and stops at the limit."""
+    last = 1 + pipeline.FAR
+    read = {number: threading.Event() for number in range(last + 2)}
+    reading = set()
+
+    def noted(number, _):
+        reading.add(threading.get_ident())
+        read[number].set()
+
+    with pipeline.ahead(list(read), noted, 1, far=True) as futures:
+        next(futures).result()
+        assert read[last].wait(WAIT_S)
+        assert not read[last + 1].is_set()
+    assert len(reading) == 1
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 3, 9])
 def test_in_order_and_no_further(jobs):
     """However long each takes, they come as they were asked for; few begin before their turn."""

@@ -6,6 +6,7 @@ deselected where the files are absent, and named at the end of the run. It holds
 expected value.
 """
 
+import gc
 import io
 import ipaddress
 import itertools
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +42,10 @@ SEALED = {
     "NO_COLOR": "1",
     "COLUMNS": "100",
 }
+COLLECT_AFTER = (50_000, 20, 20)
+"""Python's own (700, 10, 10) takes a third of the run: SQLAlchemy, torch and thousands of tests are
+a million objects, looked through again and again, and hardly any is ever garbage."""
+
 OPEN_TO_THE_USER = (
     "CATALOG_DB",
     "CI",
@@ -76,6 +82,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Seal the environment before any test module, and with it huggingface_hub, is imported."""
+    gc.set_threshold(*COLLECT_AFTER)
     for name in OPEN_TO_THE_USER:
         os.environ.pop(name, None)
     os.environ.update(SEALED)
@@ -105,6 +112,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[_not_run] = {item.nodeid for item in absent}
     if hasattr(config, "workeroutput"):
         config.workeroutput["not_run"] = sorted(config.stash[_not_run])
+
+
+def pytest_collection_finish() -> None:
+    """Look through what importing and collecting made for the last time: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def missing_data(item: pytest.Item) -> bool:
@@ -333,8 +346,23 @@ def unprivileged(warm: Warm) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def assembled() -> None:
+    """Let commands of this process share the program, which is made from its functions.
+
+    A process of its own makes it once, for its one command; here that would be thousands of times.
+    """
+    import typer.main
+
+    from cli import main
+
+    main.assemble = cache(main.assemble)
+    typer.main.get_command = cache(typer.main.get_command)
+
+
 @pytest.fixture
 def catalog(
+    assembled: None,
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Ran]:
     """Return a function that runs one command in this process, through its real entry point."""

@@ -17,10 +17,10 @@ from suns import SUITE
 
 
 @pytest.fixture
-def known_url(db_url, catalog, trajectory):
-    """Return a database that knows the trained run and nothing else."""
-    assert catalog("suites", "add", trajectory / "suite.toml", "--db", db_url).code == 0
-    return db_url
+def known_url(backend, templates, tmp_path):
+    """Return a fresh database that knows the trained run and nothing else."""
+    with templates.copy(backend, "trained", tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Fresh databases for tests in milliseconds: each kind is built once a run, then copied.
 
-Kinds: `blank` (no table), `empty` (migrated), `facts` (as `catalog init` leaves it). Workers of
-one run share the templates. It knows nothing of single tests.
+Kinds: `blank` (no table), `empty` (migrated), `facts` (as `catalog init` leaves it), `trained`
+(knows the small trained run and nothing else). Workers of one run share the templates. It knows
+nothing of single tests.
 """
 
 import fcntl
@@ -75,7 +76,7 @@ class Templates:
 
         Args:
             backend: `sqlite` or `postgresql`.
-            kind: `blank`, `empty` or `facts`.
+            kind: `blank`, `empty`, `facts` or `trained`.
             folder: where an SQLite file may lie.
         """
         if backend == "sqlite":
@@ -121,16 +122,25 @@ class Templates:
 
 
 def fill(url: str, kind: str) -> None:
-    """Migrate a blank database; for `facts`, run `catalog init` on it."""
-    if kind == "empty":
+    """Migrate a blank database; for `facts` and `trained`, run the command that fills it."""
+    if kind in ("empty", "trained"):
         from catalog.sql import database
 
         database.upgrade(url)
-        return
+    if kind == "trained":
+        import trajectory
+
+        run("suites", "add", str(trajectory.cached() / "suite.toml"), "--db", url)
+    elif kind == "facts":
+        run("init", "--db", url)
+
+
+def run(*words: str) -> None:
+    """Run a command that must succeed."""
     from cli.main import main
 
     try:
-        main(["init", "--db", url])
+        main(words)
     except SystemExit as done:
         if done.code:
-            raise RuntimeError(f"`catalog init --db {url}` exits {done.code}") from done
+            raise RuntimeError(f"`catalog {' '.join(words)}` exits {done.code}") from done

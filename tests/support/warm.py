@@ -297,6 +297,7 @@ def main() -> None:
     import runpy
 
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    gc.disable()  # what is imported stays
     if "loaded" in sys.argv:
         load()
     tasks = len(list(Path("/proc/self/task").iterdir()))
@@ -304,6 +305,7 @@ def main() -> None:
         sys.exit(f"{tasks - 1} threads were started by imports; a fork would lose them")
     gc.collect()
     gc.freeze()
+    gc.enable()
     serve(socket.socket(fileno=int(sys.argv[1])))
     try:
         runpy.run_module("catalog", run_name="__main__", alter_sys=True)

@@ -285,36 +285,55 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             yield from name.explained(connection, texts, on)
 
-    def at(
+    def at(  # noqa: PLR0913 - an option of the command each
         self,
-        amount: str,
-        *texts: str,
+        *words: str,
         pick: "Pick" = "nearest",
         to: str | None = None,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+        tasks: Sequence[str] = (),
+        tag: str | None = None,
     ) -> "Positions":
         """Return the checkpoint of each model that has seen an amount of training.
 
         >>> [(row.checkpoint.revision, row.distance) for row in c.at("300B", "pythia-70m").rows]
         [('step143000', -107264000)]
-        >>> [row.checkpoint.revision for row in c.at("0", "pythia-70m", to="step4").rows]
-        ['step0', 'step1', 'step2', 'step4']
+        >>> [row.checkpoint.revision for row in c.at("1B", "2B", "4B", "pythia-1.4b").rows]
+        ['step512', 'step1000', 'step2000']
+        >>> [row.checkpoint.revision for row in c.at("step1..step8", "pythia-70m").rows]
+        ['step1', 'step2', 'step4', 'step8']
+        >>> [row.checkpoint.revision for row in c.at("pythia-70m", log=5).rows]
+        ['step1', 'step16', 'step512', 'step8000', 'step143000']
 
         Args:
-            amount: `300B`, `2.1e9`, `50%` of a model's final tokens, or `step3000`.
-            *texts: names of models or suites; none: all.
+            *words: amounts (`300B`, `2.1e9`, `50%` of a model's final tokens, `step3000`) and
+                ranges of them; then names of models or suites, none: all.
             pick: "nearest" (the earlier at a tie), "floor", "ceil" or "exact".
-            to: every checkpoint from `amount` to this one instead, both included.
+            to: every checkpoint from the first word to this one instead, both included.
+            log: instead of amounts, so many, evenly spaced in the logarithm of the tokens.
+            linear: so many, evenly spaced in the tokens.
+            every: those nearest to the multiples of an amount.
+            scored: only checkpoints with scores.
+            common: only amounts at which each of the models has a checkpoint.
+            tasks: with `scored`: of these tasks; `*` matches.
+            tag: only checkpoints that have this tag, or whose model has.
 
         Raises:
-            BadInput: an amount cannot be understood, or the first is larger than `to`.
+            BadInput: an amount cannot be understood, or the first end of a range is the larger.
             UnknownName: a text is neither a model nor a suite.
         """
+        from catalog.core.selections import Spread
         from catalog.verbs import at
 
-        amounts = (amount,) if to is None else (amount, to)
+        spread = Spread(log, linear, every, scored, common, tuple(tasks), tag)
+        if to is not None:
+            words = (f"{words[0]}..{to}", *words[1:]) if words else (f"..{to}",)
         with self._reading() as connection:
-            chosen = self._meaning(connection).models(texts)
-            return at.located(connection, amounts, chosen, pick)
+            return at.located(connection, self._meaning(connection), words, spread, pick)
 
     def checkpoints(self, model: str) -> "list[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.
@@ -1426,7 +1445,15 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         with self._about(ref):
             return pull.fetch(choice, folder, self._watcher)
 
-    def lock(self, *refs: str) -> "Lock":
+    def lock(
+        self,
+        *refs: str,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+    ) -> "Lock":
         """Pin commit, weight set, tokens and the digest of every file of checkpoints.
 
         Downloads no weights. `lock.text` is what to keep in a file.
@@ -1436,17 +1463,28 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         [('step64', 'model.safetensors', 65536)]
 
         Args:
-            *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
+            *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it; selections too.
+            log: as in `select`.
+            linear: as in `select`.
+            every: as in `select`.
+            scored: as in `select`.
+            common: as in `select`.
 
         Raises:
+            BadInput: a selection cannot be understood.
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.verbs import lock
+        from catalog.core.selections import Spread
+        from catalog.verbs import lock, selecting
 
+        spread = Spread(log, linear, every, scored, common)
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            branches = [meaning.branch(ref) for ref in refs]
+            chosen = selecting.as_they_are(refs, None, spread) or selecting.select(
+                connection, meaning, refs, None, spread
+            )
+            branches = [meaning.branch(each.text) for each in chosen]
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):

@@ -69,6 +69,12 @@ def tasks(incomplete: str) -> Iterator[str]:
         yield from (task for task in _catalog().tasks() if task.startswith(incomplete))
 
 
+def tags(incomplete: str) -> Iterator[str]:
+    """Yield the tags that a word may become."""
+    del incomplete
+    yield from ()
+
+
 def refs_and_paths(incomplete: str) -> Iterator[str]:
     """Yield what `refs` does, then files and folders."""
     from pathlib import Path

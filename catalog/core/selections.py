@@ -12,7 +12,7 @@ from catalog.core import tokens
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput
 
-_ALL, _SCORED, _COMMON = "all", "scored", "common"
+_ALL, _SCORED, _COMMON, _TAG = "all", "scored", "common", "tag="
 # Patterns are compiled when the first selection is read: most questions read none.
 _SPACING = r"(log|linear)(\d{1,6})|(every)[\s_-]*((?:step|\d|\.\d).*)"
 BETWEEN, _THEN = "..", ":"
@@ -25,8 +25,8 @@ class Selection(NamedTuple):
     Attributes:
         text: as written.
         model: the name of a model or suite before `@`.
-        which: filters (`all`, `A..B`, `scored`, `common`) and last a spacing (`log14`, `linear9`,
-            `every10B`), with `:` between them.
+        which: filters (`all`, `A..B`, `scored`, `tag=TAG`, `common`) and last a spacing (`log14`,
+            `linear9`, `every10B`), with `:` between them.
         weight_set: name after `#`, None for all.
     """
 
@@ -61,6 +61,11 @@ class Selection(NamedTuple):
         return _SCORED in self.parts
 
     @property
+    def tags(self) -> list[str]:
+        """Tags of which only checkpoints are meant."""
+        return [part.removeprefix(_TAG) for part in self.parts if part.startswith(_TAG)]
+
+    @property
     def is_common(self) -> bool:
         """Whether only amounts are meant at which every model has a checkpoint."""
         return _COMMON in self.parts
@@ -76,6 +81,7 @@ class Spread(NamedTuple):
         scored: only checkpoints with scores.
         common: only amounts at which every model has a checkpoint.
         tasks: scores of these tasks count alone; `*` matches.
+        tag: only checkpoints that have it, or whose model has.
     """
 
     log: int | None = None
@@ -84,6 +90,7 @@ class Spread(NamedTuple):
     scored: bool = False
     common: bool = False
     tasks: tuple[str, ...] = ()
+    tag: str | None = None
 
     @property
     def spacing(self) -> str | None:
@@ -108,9 +115,9 @@ class Spread(NamedTuple):
         """All that it says, as a selection has it; nothing where it says nothing."""
         if self.tasks and not self.scored:
             raise BadInput("--task says which scores count", "give --scored too")
-        filters = [(_SCORED, self.scored), (_COMMON, self.common)]
-        spacing = self.spacing
-        return [word for word, asked in filters if asked] + ([spacing] if spacing else [])
+        tag = None if self.tag is None else f"{_TAG}{self.tag}"
+        words = [self.scored and _SCORED, tag, self.common and _COMMON, self.spacing]
+        return [word for word in words if word]
 
     def over(self, text: str) -> str:
         """Return the selection that a model's name, a suite's or a selection becomes.
@@ -153,7 +160,7 @@ which='step1000..', weight_set='model.safetensors')
     if not model or (hash_sign and not weight_set.strip()):
         raise BadInput(f"not a selection of checkpoints: {text!r}", EXAMPLES)
     parts = [part.strip() for part in which.split(_THEN)]
-    words = [part if BETWEEN in part else part.lower() for part in parts]
+    words = [part if BETWEEN in part or part.startswith(_TAG) else part.lower() for part in parts]
     selection = Selection(text, model, _THEN.join(words), weight_set.strip() or None)
     _require_order(selection)
     return selection
@@ -181,7 +188,8 @@ def is_several(revision: str) -> bool:
 
 def is_filter(part: str) -> bool:
     """Return whether a part of a selection says which checkpoints are chosen among."""
-    return BETWEEN in part or part.lower() in (_ALL, _SCORED, _COMMON)
+    is_tag = part.startswith(_TAG) and part != _TAG
+    return BETWEEN in part or is_tag or part.lower() in (_ALL, _SCORED, _COMMON)
 
 
 def is_spacing(part: str) -> bool:

@@ -84,6 +84,7 @@ def position(value: "Position") -> Document:
         "tokens_seen": checkpoint.tokens_seen,
         "distance": value.distance,
         "note": value.note,
+        "asked": value.asked,
     }
 
 

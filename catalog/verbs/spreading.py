@@ -4,7 +4,7 @@ The grammar is `catalog.core.selections`', the choice within a run `catalog.core
 folders are meant, and what is done with a checkpoint, is not asked here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import selected, selections
@@ -56,7 +56,7 @@ class Choosing:
     ) -> None:
         self._connection, self._meaning, self._spread = connection, meaning, spread
         self._published = published
-        self._common: tuple[Selection, ...] = ()
+        self._group: list[tuple[Selection, Model]] = []
         self._tokens: frozenset[int | None] | None = None
         self._short: dict[str, tuple[int, int]] = {}
 
@@ -68,9 +68,19 @@ class Choosing:
         """
         if self._spread.parts:
             texts = [self._spread.over(_no_path(text)) for text in texts]
-        parsed = [selections.parse(text) for text in texts if "@" in text and not _is_path(text)]
-        self._common = tuple(each for each in parsed if each is not None and each.is_common)
+        for text in texts:
+            selection = selections.parse(text) if "@" in text and not _is_path(text) else None
+            if selection is not None and selection.is_common:
+                self.together((selection, model) for model in self.models(selection))
         return list(texts)
+
+    def together(self, group: "Iterable[tuple[Selection, Model]]") -> None:
+        """Let the amounts of `common` be such as these selections of these models have too."""
+        self._group += group
+
+    def models(self, selection: Selection) -> "list[Model]":
+        """Return the models of which a selection speaks."""
+        return self._meaning.models([selection.model])
 
     def each(self, selection: Selection) -> Iterator[Chosen]:
         """Yield the checkpoints of a selection, model by model.
@@ -79,7 +89,7 @@ class Choosing:
             BadInput: none of the models was ever published, or the selection cannot be understood.
             UnknownName: no such model, or no checkpoint lies there.
         """
-        chosen = self._meaning.models([selection.model])
+        chosen = self.models(selection)
         saved = {model.id: self.saved(model) for model in chosen}
         if not any(saved.values()):
             raise BadInput(
@@ -159,19 +169,18 @@ class Choosing:
     ) -> "list[Checkpoint]":
         """Return the checkpoints of a model that pass the filters of a selection, but `common`."""
         among = selected.inside(selection, model, saved, numbers=numbers)
-        if not selection.is_scored:
-            return among
-        scored = scored_among(self._connection, model, self._spread.tasks)
-        return [checkpoint for checkpoint in among if checkpoint.id in scored]
+        if selection.is_scored:
+            scored = scored_among(self._connection, model, self._spread.tasks)
+            among = [checkpoint for checkpoint in among if checkpoint.id in scored]
+        return among
 
     def _in_common(self) -> frozenset[int | None]:
         """Return the tokens seen at which each model has a checkpoint that passes the filters."""
         if self._tokens is None:
             seen: list[set[int | None]] = []
-            for selection in self._common:
-                for model in self._meaning.models([selection.model]):
-                    among = self._among(selection, model, self.saved(model))
-                    seen.append({each.tokens_seen for each in among} - {None})
+            for selection, model in self._group:
+                among = self._among(selection, model, self.saved(model))
+                seen.append({each.tokens_seen for each in among} - {None})
             self._tokens = frozenset(set.intersection(*seen)) if seen else frozenset()
         return self._tokens
 

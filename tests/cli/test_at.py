@@ -33,6 +33,7 @@ def test_nearest_for_one_model(at):
             "tokens_seen": 299_892_736_000,
             "distance": -107_264_000,
             "note": None,
+            "asked": "300B",
         }
     ]
 
@@ -113,7 +114,7 @@ def test_csv(catalog, shipped_url):
         (["1B", "pythia-71m"], "unknown model 'pythia-71m'; nearest: pythia-70m"),
         (["1B", "--floor", "--ceil"], "exclude one another"),
         (["1B", "pythia-70m", "--between", "1B"], "requires 2 arguments"),
-        (["--between", "2B", "1B", "pythia-70m"], "the first is the larger"),
+        (["--between", "2B", "1B", "pythia-70m"], "the first end is the larger"),
         (["1B", "--nearest"], "No such option: --nearest"),
     ],
 )

@@ -35,6 +35,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.desk import Marked
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
+    from catalog.verbs.tabulating import FactTable, Field
     from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"
@@ -238,24 +240,122 @@ class Catalog(Exporting, Weighing):
         with self._writing() as connection:
             return suites.add(connection, Path(file), now=now())
 
-    def ls(self, *, suite: str | None = None, size: str | None = None) -> "list[Model]":
+    def ls(
+        self,
+        *texts: str,
+        suite: str | None = None,
+        size: str | None = None,
+        where: Sequence[str] = (),
+        sort: str | None = None,
+        reverse: bool = False,
+        tag: str | None = None,
+    ) -> "list[Model]":
         """Return the models, in suite order.
 
         >>> [(model.name, model.params_total) for model in c.ls(suite="pythia", size="1B")]
         [('pythia-1b', 1011781632), ('pythia-1b-deduped', 1011781632)]
+        >>> [model.name for model in c.ls("pythia", where=["layers=24", "variant=deduped"])]
+        ['pythia-410m-deduped', 'pythia-1.4b-deduped']
 
         Args:
+            *texts: only these models and suites; `*` in a name matches names old and new.
             suite: only those of this suite.
-            size: only those with this size in their name, as in 70M, 1.4B or 1400M.
+            size: only those with this size in their name, as in 70M, 1.4B or 1400M, or 1B..3B.
+            where: only those of which these are true: `layers=24`, `learning_rate<3e-4`; of sources
+                that differ the preferred one counts (docs/reference/facts.md).
+            sort: a fact or field to sort by.
+            reverse: the largest first.
+            tag: only those that have this tag, or a checkpoint of which has.
 
         Raises:
-            BadInput: `size` is none.
-            UnknownName: no such suite, or no model of it has that size.
+            BadInput: `size` is none, or a condition cannot be understood.
+            UnknownName: no such model, suite, field or tag, or no model of it has that size.
         """
-        from catalog.sql.queries import models
+        from catalog.verbs import models
+
+        wanted = models.Wanted(texts, suite, size, tuple(where), sort, reverse, tag)
+        with self._reading() as connection:
+            return models.listed(connection, self._meaning(connection), wanted)
+
+    def facts(self, *words: str, suite: str | None = None) -> "FactTable":
+        """Return facts and other fields as a table: a row a model, a column a field.
+
+        >>> table = c.facts("layers", "params", "pythia-70m", "pythia-12b")
+        >>> [(row.model.name, row.cells["layers"].value) for row in table.rows]
+        [('pythia-70m', 6), ('pythia-12b', 36)]
+
+        Args:
+            *words: names of fields; then models and suites, none: all models that have one of them.
+            suite: only models of this suite.
+
+        Raises:
+            UnknownName: no such field, model or suite.
+        """
+        from catalog.verbs import facts
 
         with self._reading() as connection:
-            return models.models(connection, in_suite=suite, size=size)
+            return facts.tabulated(connection, self._meaning(connection), words, suite)
+
+    def fields(self) -> "tuple[Field, ...]":
+        """Return what `facts`, and `ls` with `where`, know of models.
+
+        >>> [(field.key, field.kind, field.models) for field in c.fields()][:1]
+        [('layers', 'integer', 81)]
+        """
+        from catalog.verbs import tabulating
+
+        with self._reading() as connection:
+            return tabulating.fields(connection)
+
+    def tag(
+        self, ref: str, *tags: str, note: str | None = None, remove: bool = False
+    ) -> "list[Marked]":
+        """Write tags and a note on a model or checkpoint: words of your own, and no facts.
+
+        They stay in this catalog: `export_records` leaves them out.
+
+        >>> [marked.ref for marked in c.tag("pythia-70m@log2", "figure-1", note="the ends")]
+        ['pythia-70m@step1', 'pythia-70m@step143000']
+        >>> c.tag("pythia-70m@step1", remove=True)[0].tags
+        ()
+
+        Args:
+            ref: `MODEL`, `MODEL@REVISION`, or a selection of several.
+            *tags: to add.
+            note: in the place of the one before; an empty one removes that.
+            remove: take the tags away instead, all of them where none is named.
+
+        Raises:
+            BadInput: it may be no tag or note, or there is no such tag to remove.
+            UnknownName: no such model or revision.
+        """
+        from catalog.verbs import tag
+
+        with self._writing() as connection:
+            meaning = self._meaning(connection)
+            return tag.write(connection, meaning, ref, tags, note, removes=remove, now=now())
+
+    def tags(self, ref: str | None = None) -> "list[Marked]":
+        """Return what is tagged or noted, models in suite order.
+
+        >>> [(marked.ref, marked.tags, marked.note) for marked in c.tags("pythia-70m@main")]
+        [('pythia-70m@step143000', ('figure-1',), 'the ends')]
+
+        Args:
+            ref: only this model with its checkpoints, or only this checkpoint.
+
+        Raises:
+            UnknownName: no such model or revision.
+        """
+        from catalog.verbs import desk
+
+        with self._reading() as connection:
+            about = None if ref is None else self._meaning(connection).about(ref, sets=False)
+            if about is None or about.model is None:
+                return desk.marked(connection)
+            if about.checkpoint is None:
+                return desk.marked(connection, about.model.name)
+            return [each for each in (desk.on(connection, about.name),) if each.at is not None]
 
     def name(self, text: str, *, on: date | None = None) -> "Explained":
         """Return what a model name means today, what it meant on a day, and why.
@@ -1475,16 +1575,17 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.core.selections import Spread
+        from catalog.core import selections
         from catalog.verbs import lock, selecting
 
-        spread = Spread(log, linear, every, scored, common)
+        spread = selections.Spread(log, linear, every, scored, common)
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            chosen = selecting.as_they_are(refs, None, spread) or selecting.select(
-                connection, meaning, refs, None, spread
-            )
-            branches = [meaning.branch(each.text) for each in chosen]
+            texts: Sequence[str] = refs
+            if spread.parts or any(selections.parse(ref) for ref in refs):
+                chosen = selecting.select(connection, meaning, refs, None, spread)
+                texts = [each.text for each in chosen]
+            branches = [meaning.branch(text) for text in texts]
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):

@@ -62,7 +62,7 @@ def spaced(
     asked = selection.spacing
     if asked is None:
         return list(among)
-    if asked.stride is None and not asked.count:
+    if asked.stride is None and not asked.number:
         raise BadInput(f"{selection.text!r} asks for no checkpoint", EXAMPLES)
     by_tokens = any(checkpoint.tokens_seen is not None for checkpoint in among)
     placed = {
@@ -77,9 +77,9 @@ def spaced(
         stride = _stride(asked.stride, model, list(placed.values()), by_tokens=by_tokens)
         chosen = spacing.every(places, stride)
     elif asked.rule == "log":
-        chosen = spacing.logarithmic(places, asked.count)
+        chosen = spacing.logarithmic(places, asked.number)
     else:
-        chosen = spacing.linear(places, asked.count)
+        chosen = spacing.linear(places, asked.number)
     return [placed[places[at]] for at in chosen]
 
 

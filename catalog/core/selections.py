@@ -206,12 +206,12 @@ class Spacing(NamedTuple):
 
     Attributes:
         rule: `log`, `linear` or `every`.
-        count: how many; of `every` none.
+        number: how many; of `every` none.
         stride: the amount, of `every` alone.
     """
 
     rule: str
-    count: int = 0
+    number: int = 0
     stride: tokens.Amount | None = None
 
     @classmethod

@@ -99,11 +99,9 @@ def _require_sense(amounts: Sequence[str], texts: Sequence[str], spread: "Spread
         return
     if not texts:
         raise BadInput("how many tokens?", _HOW)
-    late, others = [], []
-    for text in texts:
-        is_amount = tokens.is_amount(text) or selections.is_range(text)
-        (late if is_amount else others).append(text)
+    late = [text for text in texts if tokens.is_amount(text) or selections.is_range(text)]
     if late:
+        others = [text for text in texts if text not in late]
         hint = f"write `catalog at {' '.join([*late, *others])}`"
         raise BadInput(f"not an amount of training: {others[0]!r}", hint)
     tokens.parse(next(text for text in texts if selections.parse(text) is None))
@@ -152,7 +150,9 @@ class _Looking(NamedTuple):
         looked: dict[str, None] = {}
         for text in choosing.over(named):
             selection = selections.parse(text)
-            for model in () if selection is None else choosing.models(selection):
+            if selection is None:
+                raise BadInput(f"how many tokens of {text}?", _HOW)
+            for model in choosing.models(selection):
                 looked[model.name] = None
                 saved = choosing.of_model(selection, model, choosing.saved(model))
                 chosen |= {checkpoint.id: checkpoint for checkpoint in saved}
@@ -246,7 +246,7 @@ def _nearest(known: "Sequence[Checkpoint]", asked: int, pick: tokens.Pick) -> "C
     """Return which of some checkpoints, by tokens seen, answers for an amount."""
     before = [checkpoint for checkpoint in known if (checkpoint.tokens_seen or 0) <= asked]
     after = [checkpoint for checkpoint in known if (checkpoint.tokens_seen or 0) >= asked]
-    return tokens.choose(asked, *(before[-1:] or [None]), *(after[:1] or [None]), pick)
+    return tokens.choose(asked, before[-1] if before else None, after[0] if after else None, pick)
 
 
 def _position(checkpoint: "Checkpoint", asked: int | None, text: str) -> Position:

@@ -132,8 +132,8 @@ class Choosing:
         if selection.is_common:
             among = [each for each in among if each.tokens_seen in self._in_common()]
         asked = selection.spacing
-        if asked is not None and asked.count > len(among):
-            self._short[model.name] = (len(among), asked.count)
+        if asked is not None and asked.number > len(among):
+            self._short[model.name] = (len(among), asked.number)
         return selected.spaced(selection, model, among)
 
     def tell(self) -> None:
@@ -172,6 +172,12 @@ class Choosing:
         if selection.is_scored:
             scored = scored_among(self._connection, model, self._spread.tasks)
             among = [checkpoint for checkpoint in among if checkpoint.id in scored]
+        for tag in selection.tags:
+            from catalog.verbs import desk  # noqa: PLC0415 - for this question alone
+
+            tagged = desk.tagged(self._connection, model, tag)
+            if None not in tagged:  # else the model has it, and with it all of them
+                among = [checkpoint for checkpoint in among if checkpoint.id in tagged]
         return among
 
     def _in_common(self) -> frozenset[int | None]:

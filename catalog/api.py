@@ -300,7 +300,7 @@ class Catalog(Exporting, Weighing):
         """Return what `facts`, and `ls` with `where`, know of models.
 
         >>> [(field.key, field.kind, field.models) for field in c.fields()][:1]
-        [('layers', 'integer', 81)]
+        [('layers', 'integer', 98)]
         """
         from catalog.verbs import tabulating
 
@@ -407,7 +407,7 @@ class Catalog(Exporting, Weighing):
         >>> [row.checkpoint.revision for row in c.at("step1..step8", "pythia-70m").rows]
         ['step1', 'step2', 'step4', 'step8']
         >>> [row.checkpoint.revision for row in c.at("pythia-70m", log=5).rows]
-        ['step1', 'step16', 'step512', 'step8000', 'step143000']
+        ['step1', 'step16', 'step512', 'step7000', 'step143000']
 
         Args:
             *words: amounts (`300B`, `2.1e9`, `50%` of a model's final tokens, `step3000`) and

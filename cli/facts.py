@@ -52,8 +52,7 @@ def facts(
     if not words:
         if suite is not None or sources:
             raise BadInput("which facts?", "`catalog facts` alone lists them")
-        rows = [desk.field(field) for field in call.catalog.fields()]
-        call.print(Report(rows, rows, FIELDS))
+        _print_fields(call)
         return
     table = call.catalog.facts(*words, suite=suite)
     rows = [desk.fact_row(row, sources=sources) for row in table.rows]
@@ -65,6 +64,14 @@ def facts(
     call.print(Report(rows, rows, columns, keys=["model", *shown, "conflicts"]))
     if call.output.is_for_people:
         _explain(rows)
+
+
+def _print_fields(call: Call) -> None:
+    """Print which facts and other fields there are."""
+    from catalog.documents import desk
+
+    rows = [desk.field(field) for field in call.catalog.fields()]
+    call.print(Report(rows, rows, FIELDS))
 
 
 def _column(key: str) -> Column:

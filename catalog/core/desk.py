@@ -6,7 +6,6 @@ Values and what a tag may be; where they are kept is the catalog's business.
 from datetime import datetime
 from typing import NamedTuple
 
-from catalog.core import foreign
 from catalog.errors import BadInput
 
 LONGEST = 60
@@ -71,6 +70,8 @@ def require_tag(text: str) -> str:
     """
     letters = text.translate(dict.fromkeys(map(ord, "._+-")))
     if not letters.isalnum() or len(text) > LONGEST or text.startswith("-"):
+        from catalog.core import foreign  # noqa: PLC0415 - for what is refused
+
         hint = f"write a word of letters, digits and ._+-, {LONGEST} at most"
         raise BadInput(f"not a tag: {foreign.shown(text)}", hint)
     return text

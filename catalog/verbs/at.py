@@ -190,8 +190,10 @@ class _Looking(NamedTuple):
         try:
             saved, selection = choosing.saved(model), self._selection(amount, model)
             among = choosing.of_model(selection, model, saved, numbers=False)
-        except UnknownName:  # nothing of this one lies there; others may have something
-            return
+        except UnknownName as error:
+            if error.what_kind != "revision":
+                raise
+            return  # nothing of this one lies there; others may have something
         if selections.is_range(amount):
             low = amount.partition(selections.BETWEEN)[0]
             begin = self._wanted(model, low) if low else 0

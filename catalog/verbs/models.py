@@ -54,8 +54,7 @@ def listed(connection: "Reader", meaning: "Meaning", wanted: Wanted) -> "list[Mo
     size = wanted.size if wanted.size is None or BETWEEN not in wanted.size else None
     chosen = queries.models(connection, in_suite=wanted.suite, size=size)
     if wanted.texts:
-        named = {model.id for model in _named(connection, meaning, wanted.texts)}
-        chosen = [model for model in chosen if model.id in named]
+        chosen = _named(connection, meaning, wanted.texts, chosen)
     if wanted.size is not None and size is None:
         chosen = _between(chosen, wanted.size)
     tags = desk.tags_of_models(connection)
@@ -68,33 +67,45 @@ def listed(connection: "Reader", meaning: "Meaning", wanted: Wanted) -> "list[Mo
     return [model._replace(tags=tags.get(model.name, ())) for model in chosen]
 
 
-def _named(connection: "Reader", meaning: "Meaning", texts: Sequence[str]) -> "list[Model]":
-    """Return the models that names and patterns mean."""
-    chosen: list[Model] = []
+def _named(
+    connection: "Reader", meaning: "Meaning", texts: Sequence[str], among: "Sequence[Model]"
+) -> "list[Model]":
+    """Return the models among some that names and patterns mean."""
+    ids: set[int] = set()
     for text in texts:
         is_pattern = any(sign in text for sign in _GLOB)
-        chosen += _matching(connection, meaning, text) if is_pattern else meaning.models([text])
-    return chosen
+        meant = (
+            _matching(connection, meaning, text, among) if is_pattern else meaning.models([text])
+        )
+        ids |= {model.id for model in meant}
+    return [model for model in among if model.id in ids]
 
 
-def _matching(connection: "Reader", meaning: "Meaning", pattern: str) -> "list[Model]":
-    """Return the models of which a name, of today or former, matches a pattern."""
+def _matching(
+    connection: "Reader", meaning: "Meaning", pattern: str, among: "Sequence[Model]"
+) -> "list[Model]":
+    """Return the models among some of which a name, of today or former, matches a pattern.
+
+    Raises:
+        UnknownName: no model's name at all matches.
+    """
     wanted = pattern.lower()
-    today = [m for m in queries.models(connection) if fnmatchcase(m.name.lower(), wanted)]
-    names = {model.name for model in today}
-    former = {
-        entry.model: entry.text
-        for entry in queries.index(connection).entries
-        if entry.model not in names and fnmatchcase(entry.text.lower(), wanted)
+    entries = queries.index(connection).entries
+    names = {
+        entry.model: entry.text for entry in entries if fnmatchcase(entry.text.lower(), wanted)
     }
-    if not names and not former:
+    if not names:
         hint = "`catalog ls` lists the models, `catalog name` explains old names"
         raise UnknownName("model", pattern, why=f"no model's name matches {pattern!r}", hint=hint)
-    for model, text in list(former.items())[:SHOWN]:
-        meaning.watcher.remark(f"{model} is listed for another name of its: {text}")
+    matching = [model for model in among if model.name in names]
+    former = [model for model in matching if not fnmatchcase(model.name.lower(), wanted)]
+    for model in former[:SHOWN]:
+        meaning.watcher.remark(
+            f"{model.name} is listed for another name of its: {names[model.name]}"
+        )
     if len(former) > SHOWN:
         meaning.watcher.remark(f"and {len(former) - SHOWN} models more")
-    return [*today, *(queries.named(connection, model) for model in former)]
+    return matching
 
 
 def _between(chosen: "Sequence[Model]", size: str) -> "list[Model]":

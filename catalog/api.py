@@ -35,6 +35,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.desk import Marked
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
+    from catalog.verbs.tabulating import FactTable, Field
     from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"
@@ -238,24 +240,122 @@ class Catalog(Exporting, Weighing):
         with self._writing() as connection:
             return suites.add(connection, Path(file), now=now())
 
-    def ls(self, *, suite: str | None = None, size: str | None = None) -> "list[Model]":
+    def ls(
+        self,
+        *texts: str,
+        suite: str | None = None,
+        size: str | None = None,
+        where: Sequence[str] = (),
+        sort: str | None = None,
+        reverse: bool = False,
+        tag: str | None = None,
+    ) -> "list[Model]":
         """Return the models, in suite order.
 
         >>> [(model.name, model.params_total) for model in c.ls(suite="pythia", size="1B")]
         [('pythia-1b', 1011781632), ('pythia-1b-deduped', 1011781632)]
+        >>> [model.name for model in c.ls("pythia", where=["layers=24", "variant=deduped"])]
+        ['pythia-410m-deduped', 'pythia-1.4b-deduped']
 
         Args:
+            *texts: only these models and suites; `*` in a name matches names old and new.
             suite: only those of this suite.
-            size: only those with this size in their name, as in 70M, 1.4B or 1400M.
+            size: only those with this size in their name, as in 70M, 1.4B or 1400M, or 1B..3B.
+            where: only those of which these are true: `layers=24`, `learning_rate<3e-4`; of sources
+                that differ the preferred one counts (docs/reference/facts.md).
+            sort: a fact or field to sort by.
+            reverse: the largest first.
+            tag: only those that have this tag, or a checkpoint of which has.
 
         Raises:
-            BadInput: `size` is none.
-            UnknownName: no such suite, or no model of it has that size.
+            BadInput: `size` is none, or a condition cannot be understood.
+            UnknownName: no such model, suite, field or tag, or no model of it has that size.
         """
-        from catalog.sql.queries import models
+        from catalog.verbs import models
+
+        wanted = models.Wanted(texts, suite, size, tuple(where), sort, reverse, tag)
+        with self._reading() as connection:
+            return models.listed(connection, self._meaning(connection), wanted)
+
+    def facts(self, *words: str, suite: str | None = None) -> "FactTable":
+        """Return facts and other fields as a table: a row a model, a column a field.
+
+        >>> table = c.facts("layers", "params", "pythia-70m", "pythia-12b")
+        >>> [(row.model.name, row.cells["layers"].value) for row in table.rows]
+        [('pythia-70m', 6), ('pythia-12b', 36)]
+
+        Args:
+            *words: names of fields; then models and suites, none: all models that have one of them.
+            suite: only models of this suite.
+
+        Raises:
+            UnknownName: no such field, model or suite.
+        """
+        from catalog.verbs import facts
 
         with self._reading() as connection:
-            return models.models(connection, in_suite=suite, size=size)
+            return facts.tabulated(connection, self._meaning(connection), words, suite)
+
+    def fields(self) -> "tuple[Field, ...]":
+        """Return what `facts`, and `ls` with `where`, know of models.
+
+        >>> [(field.key, field.kind, field.models) for field in c.fields()][:1]
+        [('layers', 'integer', 98)]
+        """
+        from catalog.verbs import tabulating
+
+        with self._reading() as connection:
+            return tabulating.fields(connection)
+
+    def tag(
+        self, ref: str, *tags: str, note: str | None = None, remove: bool = False
+    ) -> "list[Marked]":
+        """Write tags and a note on a model or checkpoint: words of your own, and no facts.
+
+        They stay in this catalog: `export_records` leaves them out.
+
+        >>> [marked.ref for marked in c.tag("pythia-70m@log2", "figure-1", note="the ends")]
+        ['pythia-70m@step1', 'pythia-70m@step143000']
+        >>> c.tag("pythia-70m@step1", remove=True)[0].tags
+        ()
+
+        Args:
+            ref: `MODEL`, `MODEL@REVISION`, or a selection of several.
+            *tags: to add.
+            note: in the place of the one before; an empty one removes that.
+            remove: take the tags away instead, all of them where none is named.
+
+        Raises:
+            BadInput: it may be no tag or note, or there is no such tag to remove.
+            UnknownName: no such model or revision.
+        """
+        from catalog.verbs import tag
+
+        with self._writing() as connection:
+            meaning = self._meaning(connection)
+            return tag.write(connection, meaning, ref, tags, note, removes=remove, now=now())
+
+    def tags(self, ref: str | None = None) -> "list[Marked]":
+        """Return what is tagged or noted, models in suite order.
+
+        >>> [(marked.ref, marked.tags, marked.note) for marked in c.tags("pythia-70m@main")]
+        [('pythia-70m@step143000', ('figure-1',), 'the ends')]
+
+        Args:
+            ref: only this model with its checkpoints, or only this checkpoint.
+
+        Raises:
+            UnknownName: no such model or revision.
+        """
+        from catalog.verbs import desk
+
+        with self._reading() as connection:
+            about = None if ref is None else self._meaning(connection).about(ref, sets=False)
+            if about is None or about.model is None:
+                return desk.marked(connection)
+            if about.checkpoint is None:
+                return desk.marked(connection, about.model.name)
+            return [each for each in (desk.on(connection, about.name),) if each.at is not None]
 
     def name(self, text: str, *, on: date | None = None) -> "Explained":
         """Return what a model name means today, what it meant on a day, and why.
@@ -285,36 +385,55 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             yield from name.explained(connection, texts, on)
 
-    def at(
+    def at(  # noqa: PLR0913 - an option of the command each
         self,
-        amount: str,
-        *texts: str,
+        *words: str,
         pick: "Pick" = "nearest",
         to: str | None = None,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+        tasks: Sequence[str] = (),
+        tag: str | None = None,
     ) -> "Positions":
         """Return the checkpoint of each model that has seen an amount of training.
 
         >>> [(row.checkpoint.revision, row.distance) for row in c.at("300B", "pythia-70m").rows]
         [('step143000', -107264000)]
-        >>> [row.checkpoint.revision for row in c.at("0", "pythia-70m", to="step4").rows]
-        ['step0', 'step1', 'step2', 'step4']
+        >>> [row.checkpoint.revision for row in c.at("1B", "2B", "4B", "pythia-1.4b").rows]
+        ['step512', 'step1000', 'step2000']
+        >>> [row.checkpoint.revision for row in c.at("step1..step8", "pythia-70m").rows]
+        ['step1', 'step2', 'step4', 'step8']
+        >>> [row.checkpoint.revision for row in c.at("pythia-70m", log=5).rows]
+        ['step1', 'step16', 'step512', 'step7000', 'step143000']
 
         Args:
-            amount: `300B`, `2.1e9`, `50%` of a model's final tokens, or `step3000`.
-            *texts: names of models or suites; none: all.
+            *words: amounts (`300B`, `2.1e9`, `50%` of a model's final tokens, `step3000`) and
+                ranges of them; then names of models or suites, none: all.
             pick: "nearest" (the earlier at a tie), "floor", "ceil" or "exact".
-            to: every checkpoint from `amount` to this one instead, both included.
+            to: every checkpoint from the first word to this one instead, both included.
+            log: instead of amounts, so many, evenly spaced in the logarithm of the tokens.
+            linear: so many, evenly spaced in the tokens.
+            every: those nearest to the multiples of an amount.
+            scored: only checkpoints with scores.
+            common: only amounts at which each of the models has a checkpoint.
+            tasks: with `scored`: of these tasks; `*` matches.
+            tag: only checkpoints that have this tag, or whose model has.
 
         Raises:
-            BadInput: an amount cannot be understood, or the first is larger than `to`.
+            BadInput: an amount cannot be understood, or the first end of a range is the larger.
             UnknownName: a text is neither a model nor a suite.
         """
+        from catalog.core.selections import Spread
         from catalog.verbs import at
 
-        amounts = (amount,) if to is None else (amount, to)
+        spread = Spread(log, linear, every, scored, common, tuple(tasks), tag)
+        if to is not None:
+            words = (f"{words[0]}..{to}", *words[1:]) if words else (f"..{to}",)
         with self._reading() as connection:
-            chosen = self._meaning(connection).models(texts)
-            return at.located(connection, amounts, chosen, pick)
+            return at.located(connection, self._meaning(connection), words, spread, pick)
 
     def checkpoints(self, model: str) -> "list[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.
@@ -482,22 +601,31 @@ class Catalog(Exporting, Weighing):
 
         manifest_files.require_free(Path(file), force=force)
 
-    def select(
+    def select(  # noqa: PLR0913 - an option of the command each
         self,
         *texts: str,
         listed: str | os.PathLike[str] | Iterable[str] | None = None,
         called: str | None = None,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+        tasks: Sequence[str] = (),
     ) -> "list[Selected]":
         """Return the targets that some texts mean, for `populate` and `verify`, each once.
 
-        `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the step),
-        `MODEL@step1000..step20000` (the saved steps between, both included), `MODEL@step1000..`
-        and `MODEL@..step512`; a suite in the place of the model means each of its models. In the
-        order of the texts, then of training.
+        `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the tokens seen),
+        `MODEL@linear9`, `MODEL@every10B`, `MODEL@step1000..step20000` (the saved steps between,
+        both included), `MODEL@step1000..`, `MODEL@..step512`, `MODEL@scored`, `SUITE@common`, and
+        several with `:` between them; a suite in the place of the model means each of its models.
+        In the order of the texts, then of training.
 
         >>> [target.text for target in c.select("pythia-70m@step1..step4", "pythia-70m@log2")]
         ['pythia-70m@step1', 'pythia-70m@step2', 'pythia-70m@step4', \
-'pythia-70m@step0', 'pythia-70m@step143000']
+'pythia-70m@step143000']
+        >>> [target.text for target in c.select("pythia-70m", "pythia-12b", log=2, common=True)][2:]
+        ['pythia-12b@step1', 'pythia-12b@step143000']
         >>> c.select(".cache/trajectory/step8", called="topics-183k@{name}")
         [Selected(text='.cache/trajectory/step8', called='topics-183k@step8')]
 
@@ -505,22 +633,30 @@ class Catalog(Exporting, Weighing):
             *texts: REFs, selections and paths.
             listed: a file with more of them, one a line, or its lines; `#` begins a comment.
             called: which checkpoint a folder holds; `{name}` stands for each folder's own name.
+            log: so many checkpoints of each model that is named alone, as `@log14`.
+            linear: so many, evenly spaced in the tokens seen.
+            every: those nearest to the multiples of an amount, `10B` or `step1000`.
+            scored: only checkpoints with scores.
+            common: only amounts at which each of these models has a checkpoint.
+            tasks: with `scored`: of these tasks; `*` matches.
 
         Raises:
             BadInput: a selection cannot be understood, a folder's name is no step of the model,
                 or there is nothing at all.
             UnknownName: a selection means no model, or no checkpoint of it.
         """
+        from catalog.core.selections import Spread
         from catalog.verbs import selecting
 
-        every = list(texts)
+        spread = Spread(log, linear, every, scored, common, tuple(tasks))
+        asked = list(texts)
         if listed is not None:
-            every += selecting.listed(*_lines(listed))
-        plain = selecting.as_they_are(every, called)
+            asked += selecting.listed(*_lines(listed))
+        plain = selecting.as_they_are(asked, called, spread)
         if plain is not None:
             return plain
         with self._reading() as connection:
-            return selecting.select(connection, self._meaning(connection), every, called)
+            return selecting.select(connection, self._meaning(connection), asked, called, spread)
 
     def plan(
         self,
@@ -1409,7 +1545,15 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         with self._about(ref):
             return pull.fetch(choice, folder, self._watcher)
 
-    def lock(self, *refs: str) -> "Lock":
+    def lock(
+        self,
+        *refs: str,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+    ) -> "Lock":
         """Pin commit, weight set, tokens and the digest of every file of checkpoints.
 
         Downloads no weights. `lock.text` is what to keep in a file.
@@ -1419,17 +1563,29 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         [('step64', 'model.safetensors', 65536)]
 
         Args:
-            *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
+            *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it; selections too.
+            log: as in `select`.
+            linear: as in `select`.
+            every: as in `select`.
+            scored: as in `select`.
+            common: as in `select`.
 
         Raises:
+            BadInput: a selection cannot be understood.
             CheckedBad: a branch has no right weights.
             HubUnavailable: the Hub does not answer.
         """
-        from catalog.verbs import lock
+        from catalog.core import selections
+        from catalog.verbs import lock, selecting
 
+        spread = selections.Spread(log, linear, every, scored, common)
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            branches = [meaning.branch(ref) for ref in refs]
+            texts: Sequence[str] = refs
+            if spread.parts or any(selections.parse(ref) for ref in refs):
+                chosen = selecting.select(connection, meaning, refs, None, spread)
+                texts = [each.text for each in chosen]
+            branches = [meaning.branch(text) for text in texts]
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):

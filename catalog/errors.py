@@ -116,7 +116,7 @@ class UnknownName(BadInput):
         several: bool = False,
         hint: str | None = None,
     ) -> None:
-        self.name = name
+        self.what_kind, self.name = what_kind, name
         self.nearest = tuple(nearest)
         label = "candidates" if several else "nearest"
         listed = f"{label}: " + ", ".join(nearest)

@@ -1,6 +1,6 @@
 """`catalog at`: checkpoints by tokens seen."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,17 +8,20 @@ from catalog.core import tokens
 from catalog.errors import BadInput
 
 from . import complete, output
+from .arguments import TaskOpt
 from .call import Call, command
 from .output import Report
+from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from catalog.verbs.at import Positions
 
 COLUMNS = (
     Column("model"),
+    Column("asked", gives_way=2),
     Column("revision"),
     Column("tokens_seen"),
     Column("distance", gives_way=1),
@@ -32,6 +35,7 @@ KEYS = (
     "tokens_seen",
     "distance",
     "note",
+    "asked",
 )
 SHOWN = 4
 
@@ -42,9 +46,9 @@ def at(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TOKENS [MODEL|SUITE]...",
-            help="300B, 2.1e9, 2,097,152,000, 1.5T, 50% (of a model's final tokens) or step3000; "
-            "then models or suites, all of them by default.",
+            metavar="[AMOUNT]... [MODEL|SUITE]...",
+            help="300B, 2.1e9, 2,097,152,000, 1.5T, 50% (of a model's final tokens), step3000 or a "
+            "range: step1..step512, 1B..; then models or suites, all of them by default.",
             show_default=False,
             autocompletion=complete.models_and_suites,
         ),
@@ -54,28 +58,51 @@ def at(
     exact: Annotated[bool, typer.Option("--exact", help="Only exactly there.")] = False,
     between: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="A B", help="Every checkpoint from A to B, both included."),
+        typer.Option(metavar="A B", help="Every checkpoint from A to B, both included: A..B."),
+    ] = None,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    every: EveryOpt = None,
+    scored: ScoredOpt = False,
+    task: TaskOpt = None,
+    common: CommonOpt = False,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TAG",
+            help="Only checkpoints that have it, or whose model has: @tag=TAG.",
+            autocompletion=complete.tags,
+        ),
     ] = None,
 ) -> int:
     """Find the checkpoint that has seen a number of tokens: the nearest one, the earlier at a tie.
 
-    One row a model. Exit 1 where --exact, --floor, --ceil or --between find nothing at all.
+    One row for each amount and model. Exit 1 where --exact, --floor, --ceil or a range find
+    nothing at all.
     """
     from catalog.documents import models
 
     pick = _pick(floor=floor, ceil=ceil, exact=exact, between=between is not None)
     texts = list(words or [])
-    if between is None and not texts:
-        raise BadInput("how many tokens?", "write `catalog at 300B`, say")
-    amount, to = between or (texts.pop(0), None)
-    _require_order(amount, texts)
-    positions = call.catalog.at(amount, *texts, pick=pick, to=to)
+    if between is not None:
+        texts.insert(0, "..".join(between))
+    positions = call.catalog.at(
+        *texts,
+        pick=pick,
+        log=log,
+        linear=linear,
+        every=every,
+        scored=scored,
+        common=common,
+        tasks=task or (),
+        tag=tag,
+    )
     rows = [models.position(position) for position in positions.rows]
     call.print(
         Report(
             rows,
             rows,
-            COLUMNS,
+            _columns(rows),
             text=None if rows else lambda: None,
             keys=KEYS,
             quiet=lambda row: f"{row['model']}@{row['revision']}",
@@ -89,6 +116,14 @@ def at(
     return 1 if len(positions.unknown) < positions.models else 3
 
 
+def _columns(rows: "Sequence[Mapping[str, Any]]") -> list[Column]:
+    """Return the columns that say something: amounts where there are several, distances to one."""
+    several = len({row["asked"] for row in rows}) > 1
+    near = any(row["distance"] is not None for row in rows) or not rows
+    shown = {"asked": several, "distance": near}
+    return [column for column in COLUMNS if shown.get(column.key, True)]
+
+
 def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick:
     if sum((floor, ceil, exact, between)) > 1:
         raise BadInput("--floor, --ceil, --exact and --between exclude one another", "give one")
@@ -99,24 +134,12 @@ def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick
     return "exact" if exact else "nearest"
 
 
-def _require_order(amount: str, texts: "Sequence[str]") -> None:
-    """Say how it is written where a model stands in the place of the amount."""
-    if tokens.is_amount(amount):
-        return
-    for text in texts:
-        if tokens.is_amount(text):
-            others = " ".join([amount, *(other for other in texts if other != text)])
-            raise BadInput(
-                f"not an amount of training: {amount!r}", f"write `catalog at {text} {others}`"
-            )
-
-
 def _explain(positions: "Positions") -> None:
     unknown = positions.unknown
     for note in _notes(positions):
         output.say(f"note: {note}")
     if not positions.rows and len(unknown) < positions.models:
-        output.say("catalog: no checkpoint there; leave --exact, --floor or --ceil out")
+        output.say("catalog: no checkpoint there; leave options such as --exact or --scored out")
     if unknown:
         some = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
         output.say(f"tokens not known for {output.count(len(unknown), 'model')}, left out: {some}")
@@ -125,6 +148,5 @@ def _explain(positions: "Positions") -> None:
 def _notes(positions: "Positions") -> list[str]:
     """Return where runs end or begin that were asked for more, each once, a few of many."""
     notes = list(dict.fromkeys(row.note for row in positions.rows if row.note is not None))
-    if len(notes) <= SHOWN:
-        return notes
-    return [*notes[:SHOWN], f"{len(notes) - SHOWN} more, in --json"]
+    more = [f"{len(notes) - SHOWN} more, in --json"] if len(notes) > SHOWN else []
+    return [*notes[:SHOWN], *more, *positions.notes]

@@ -69,6 +69,31 @@ def tasks(incomplete: str) -> Iterator[str]:
         yield from (task for task in _catalog().tasks() if task.startswith(incomplete))
 
 
+def tags(incomplete: str) -> Iterator[str]:
+    """Yield the tags that a word may become."""
+    with suppress(CatalogError):
+        known = sorted({tag for marked in _catalog().tags() for tag in marked.tags})
+        yield from (tag for tag in known if tag.startswith(incomplete))
+
+
+def fields(incomplete: str) -> Iterator[str]:
+    """Yield the facts and other fields that a word may become."""
+    with suppress(CatalogError):
+        names = [field.key for field in _catalog().fields()]
+        yield from (name for name in names if name.startswith(incomplete))
+
+
+def conditions(incomplete: str) -> Iterator[str]:
+    """Yield the beginnings of conditions that a word may become: a field and `=`."""
+    yield from (f"{name}=" for name in fields(incomplete))
+
+
+def fields_and_models(incomplete: str) -> Iterator[str]:
+    """Yield the fields, models and suites that a word may become."""
+    yield from fields(incomplete)
+    yield from models_and_suites(incomplete)
+
+
 def refs_and_paths(incomplete: str) -> Iterator[str]:
     """Yield what `refs` does, then files and folders."""
     from pathlib import Path

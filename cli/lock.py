@@ -9,6 +9,7 @@ from . import complete, output, writing
 from .arguments import ForceOpt
 from .call import Call, command
 from .output import Report
+from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def lock(
         list[str],
         typer.Argument(
             metavar="REF...",
-            help="MODEL@REVISION, or with #FILE one weight set of it.",
+            help="MODEL@REVISION, MODEL@log14 and the like, or with #FILE one weight set.",
             autocompletion=complete.refs,
         ),
     ],
@@ -41,6 +42,11 @@ def lock(
         typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
     ],
     force: ForceOpt = False,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    every: EveryOpt = None,
+    scored: ScoredOpt = False,
+    common: CommonOpt = False,
 ) -> None:
     """Pin commit, weight set, tokens and the digest of every file of checkpoints, for a paper.
 
@@ -53,7 +59,7 @@ def lock(
 
     catalog = call.catalog
     catalog.require_manifest(file, force=force)
-    made = catalog.lock(*wanted)
+    made = catalog.lock(*wanted, log=log, linear=linear, every=every, scored=scored, common=common)
     writing.write_file(file, made.text)
     rows = [weights.locked(locked) for locked in made.checkpoints]
     call.print(

@@ -14,6 +14,7 @@ from .call import Call, Result, command
 from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
+from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def populate(
     offline: OfflineOpt = False,
     jobs: JobsOpt = None,
     memory: MemoryOpt = None,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    every: EveryOpt = None,
+    scored: ScoredOpt = False,
+    common: CommonOpt = False,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -91,7 +97,16 @@ def populate(
 
     catalog = call.catalog
     many.require_some(targets or [], listed)
-    chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
+    chosen = catalog.select(
+        *(targets or []),
+        listed=many.lines(listed),
+        called=called,
+        log=log,
+        linear=linear,
+        every=every,
+        scored=scored,
+        common=common,
+    )
     if dry_run:
         return many.print_plan(call, chosen, level)
     options: dict[str, Any] = {

@@ -43,6 +43,7 @@ def _print(shown: "Mapping[str, Any]") -> None:
         _print_model(shown)
         return
     _print_checkpoint(shown)
+    output.pairs(_own(shown), indent="  ")
     if shown["branch"]:
         _print_branch(shown["branch"])
     _print_record(shown)
@@ -50,6 +51,11 @@ def _print(shown: "Mapping[str, Any]") -> None:
         output.line("scores")
         every = f"`catalog evals show {shown['model']}@{shown['revision']} --all`"
         scoreboard.print_scores(shown["scores"], whole=False, single=True, more=every)
+
+
+def _own(shown: "Mapping[str, Any]") -> list[tuple[str, object]]:
+    """Return what was written on it here: tags and a note."""
+    return [("tags", " ".join(shown["tags"]) or None), ("own note", shown["own_note"])]
 
 
 def _print_model(shown: "Mapping[str, Any]") -> None:
@@ -65,6 +71,7 @@ def _print_model(shown: "Mapping[str, Any]") -> None:
             ("tokens in all", shown["final_tokens"]),
             ("derived from", shown["derived_from"]),
             ("note", shown["note"]),
+            *_own(shown),
         ],
         indent="  ",
     )

@@ -19,6 +19,7 @@ from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
 from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
+from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def verify(
     attest: AttestOpt = None,
     key: KeyOpt = None,
     sigstore: SigstoreOpt = False,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    every: EveryOpt = None,
+    scored: ScoredOpt = False,
+    common: CommonOpt = False,
 ) -> int:
     """Compare files, weights and what they compute with what is recorded or declared.
 
@@ -111,6 +117,13 @@ def verify(
         raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
     if engine.is_cluster and attest is not None:
         raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    spread: dict[str, Any] = {
+        "log": log,
+        "linear": linear,
+        "every": every,
+        "scored": scored,
+        "common": common,
+    }
     attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
     with reports.written(), catalog:
         if locks:
@@ -122,7 +135,7 @@ def verify(
         if not given and listed is None:
             raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
         many.require_some(given, listed)
-        chosen = catalog.select(*given, listed=many.lines(listed), called=called)
+        chosen = catalog.select(*given, listed=many.lines(listed), called=called, **spread)
         if dry_run:
             attests.require_none()
             return many.print_plan(call, chosen, level, fetches=False)

@@ -13,6 +13,7 @@ COMMANDS = {
     "init": "init",
     "ls": "ls",
     "show": "show",
+    "facts": "facts",
     "name": "name",
     "at": "at",
     "hash": "hash_",
@@ -29,6 +30,7 @@ COMMANDS = {
     "which": "which",
     "log": "log",
     "advisories": "advisories",
+    "tag": "tag",
 }
 """Each command, in the order of the help; its module has its name, and the function this one."""
 GROUPS = ("evals", "suites", "attest", "export", "import", "db")

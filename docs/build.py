@@ -57,6 +57,12 @@ A suite file may use these keys and no others:
 | key | type | unit | meaning |
 | --- | --- | --- | --- |
 {keys}
+
+[`catalog ls --where` and `catalog facts`](../how-to/choose-models.md) take these too:
+
+| key | type | unit | meaning |
+| --- | --- | --- | --- |
+{fields}
 """
 
 SUITES = """# Suite files
@@ -126,12 +132,16 @@ def commands() -> str:
 
 def facts() -> str:
     """Return the page docs/reference/facts.md."""
+    from catalog.core.conditions import FIELDS
     from catalog.core.facts import KEYS, PRECEDENCE
 
     ranked = sorted(PRECEDENCE, key=PRECEDENCE.__getitem__)
-    rows = [f"| `{name}` | {key.kind} | {key.unit} | {key.meaning} |" for name, key in KEYS.items()]
+    rows, others = (
+        [f"| `{name}` | {key.kind} | {key.unit} | {key.meaning} |" for name, key in keys.items()]
+        for keys in (KEYS, FIELDS)
+    )
     kinds = "\n".join(f"{rank}. `{kind}`" for rank, kind in enumerate(ranked, 1))
-    return FACTS.format(kinds=kinds, keys="\n".join(rows))
+    return FACTS.format(kinds=kinds, keys="\n".join(rows), fields="\n".join(others))
 
 
 def python() -> str:

@@ -129,7 +129,11 @@ def test_a_query_stays_light(query: tuple[str, ...], facts_url: str) -> None:
     [
         (("name", "pythia-350m-deduped"), []),
         (("at", "300B", "pythia-70m"), []),
+        (("at", "--log", "14", "pythia-70m"), []),
         (("ls",), []),
+        (("ls", "--where", "layers=24", "--sort", "params", "*deduped*"), []),
+        (("facts", "layers"), []),
+        (("tag",), []),
         (("show", "pythia-70m"), []),
         (("which", HELD_BY_MANY), ["Publication"]),
         (("show", "pythia-2.8b@step3000"), ["Publication"]),

@@ -18,6 +18,8 @@ CALLS = {
     "catalog name": ["name pythia-1.3b 350m qwertz pythia-70m@step1000 --on 2022-12-01"],
     "catalog at": ["at 300B pythia-70m"],
     "catalog ls": ["ls --size 70M"],
+    "catalog facts": ["facts layers pythia-70m --sources", "facts"],
+    "catalog tag": ["tag pythia-70m mine"],
     "catalog show MODEL": ["show pythia-2.8b"],
     "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],

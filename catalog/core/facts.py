@@ -168,6 +168,8 @@ KEYS: dict[str, Key] = {
     "training_steps": Key("integer", "training steps", "optimizer updates in the whole run"),
     "training_tokens": Key("integer", "tokens", "tokens seen in the whole run"),
     "dataset": Key("text", "", "training data"),
+    "variant": Key("text", "", "standard or deduped: whether the training data was deduplicated"),
+    "stage": Key("text", "", "part of a training that the run is, such as pretraining"),
     "dataset_tokens": Key("integer", "tokens", "tokens in one pass over the data, about"),
     "seed": Key("integer", "", "random seed"),
     "data_seed": Key("integer", "", "seed of the data order alone"),

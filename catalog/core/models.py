@@ -51,6 +51,7 @@ class Model(NamedTuple):
         dataset_tokens: tokens of one epoch, about.
         derived_from: the run that it continues or varies.
         note: what a user should know.
+        tags: of the model and of its checkpoints, where they were asked for.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Model(NamedTuple):
     dataset_tokens: int | None
     derived_from: str | None
     note: str | None
+    tags: tuple[str, ...] = ()
 
 
 class Checkpoint(NamedTuple):

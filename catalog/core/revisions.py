@@ -143,7 +143,7 @@ def _no_revision(
     if selections.is_several(text):
         why = f"{model.name}@{text} means several checkpoints"
         return UnknownName(
-            what, text_, why=why, hint="`populate` and `verify` take several at once"
+            what, text_, why=why, hint="`at`, `populate`, `verify` and `lock` take several at once"
         )
     if is_commit(text):
         hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"

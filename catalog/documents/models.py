@@ -84,6 +84,7 @@ def position(value: "Position") -> Document:
         "tokens_seen": checkpoint.tokens_seen,
         "distance": value.distance,
         "note": value.note,
+        "asked": value.asked,
     }
 
 
@@ -95,7 +96,12 @@ def known(value: "Known") -> Document:
 
         document |= checkpoints.checkpoint(value.checkpoint, value.model.model)
         document["distance"] = value.about.distance
-    return document | {"advisories": list(value.advisories)}
+    marked = value.marked
+    return document | {
+        "advisories": list(value.advisories),
+        "tags": [] if marked is None else list(marked.tags),
+        "own_note": None if marked is None else marked.note,
+    }
 
 
 def _model_known(value: "ModelKnown") -> Document:

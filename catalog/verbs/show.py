@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import facts as rules
 from catalog.sql.queries import models
+from catalog.verbs import desk
 
 if TYPE_CHECKING:
+    from catalog.core.desk import Marked
     from catalog.core.entries import Entry
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
@@ -52,12 +54,14 @@ class Known(NamedTuple):
         model: of the model.
         checkpoint: of the checkpoint, None where the REF names none.
         advisories: ids of the known problems that concern it.
+        marked: tags and note that were written on it, None where nobody asked.
     """
 
     about: "Target"
     model: ModelKnown
     checkpoint: "CheckpointKnown | None"
     advisories: tuple[str, ...] = ()
+    marked: "Marked | None" = None
 
 
 def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
@@ -65,12 +69,13 @@ def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ())
     if about.model is None:
         raise TypeError("only a known model can be shown")
     of_model = _of_model(connection, about.model)
+    marked = desk.on(connection, about.model.name if about.checkpoint is None else about.name)
     if about.checkpoint is None:
-        return Known(about, of_model, None, tuple(advisories))
+        return Known(about, of_model, None, tuple(advisories), marked)
     from catalog.verbs import checkpoint  # noqa: PLC0415 - the judgement's rules, for it alone
 
     of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint)
-    return Known(about, of_model, of_checkpoint, tuple(advisories))
+    return Known(about, of_model, of_checkpoint, tuple(advisories), marked)
 
 
 def _of_model(connection: "Reader", model: "Model") -> ModelKnown:

@@ -33,6 +33,8 @@ def commands(folder):
         ("show",): (0, ["pythia-1b@step1000", "--json"]),
         ("name",): (0, ["pythia-350m", "--on", "2022-12-15", "--json"]),
         ("at",): (0, ["300B", "pythia-70m", "pythia-12b", "--json"]),
+        ("facts",): (0, ["layers", "variant", "--json"]),
+        ("tag",): (0, ["pythia-70m@step1000", "mine", "--note", "first"]),
         ("hash",): (0, [weights, "--json"]),
         ("compare",): (0, [weights, weights, "--json"]),
         ("populate",): (0, ["--as", PINNED, weights]),

@@ -12,6 +12,8 @@ ARGUMENTS = {
     ("show",): ["pythia-70m"],
     ("name",): ["pythia-70m"],
     ("at",): ["300B"],
+    ("facts",): ["layers"],
+    ("tag",): ["pythia-70m", "mine"],
     ("hash",): ["weights"],
     ("compare",): ["weights", "others"],
     ("populate",): ["weights"],

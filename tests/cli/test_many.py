@@ -100,7 +100,9 @@ def test_from_a_list(populate, catalog, folders, known_url, tmp_path):
         (["--from", "./nowhere.txt"], 3, "nowhere.txt"),
         (["--from", "-"], 2, "the list names no checkpoint"),
         ([f"{MODEL}@step8..step2"], 2, "the first end is the larger"),
-        ([f"{MODEL}@log99"], 2, "has 11 checkpoints"),
+        ([f"{MODEL}@log0"], 2, "asks for no checkpoint"),
+        ([MODEL, "--log", "3", "--every", "1B"], 2, "exclude one another"),
+        (["./x", "--log", "3"], 2, "is a path: nothing is chosen in it"),
         (["--as", f"{MODEL}@step8", f"{MODEL}@all"], 2, "--as says what a folder is"),
     ],
 )
@@ -117,7 +119,7 @@ def test_where_one_checkpoint_is_asked_for(catalog, known_url, words):
     for which in ("all", "log3", "step1..step8"):
         ran = catalog(*words, f"{MODEL}@{which}", "--db", known_url)
         assert ran.code == 2
-        assert f"{MODEL}@{which} means several checkpoints; `populate`" in ran.err
+        assert f"{MODEL}@{which} means several checkpoints; `at`, `populate`" in ran.err
 
 
 def test_one_that_fails_stops_no_other(populate, folders, monkeypatch):

@@ -28,6 +28,7 @@ FACTS = {
 ENDS = ("https://huggingface.co", "http://mirror.invalid")
 WHOLE = {
     "at": ["at", "1M", "REF"],
+    "facts": ["facts", "layers", "REF"],
     "audit": ["audit", "REF"],
     "sync": ["sync", "REF"],
     "watch": ["watch", "REF"],
@@ -35,6 +36,7 @@ WHOLE = {
 }
 LOG = {"log": ["log", "REF"]}
 RECORD = {"forget": ["forget", "REF"]}
+DESK = {"tag": ["tag", "REF", "mine"]}
 HUB = {
     "pull": ["pull", "REF", "--to", "pulled"],
     "lock": ["lock", "REF", "-o", "lock.json", "--force"],
@@ -58,7 +60,7 @@ STATEMENT = {
     "predicate": {"result": "PASSED", "configuration": []},
 }
 OTHERS = {"name": ["name", "REF", "--json"], "ls": ["ls", "--suite", "REF"]}
-OF_CHECKPOINTS = FACTS | LOG | RECORD | HUB | HERE | BILL | ATTESTED | CALLED
+OF_CHECKPOINTS = FACTS | DESK | LOG | RECORD | HUB | HERE | BILL | ATTESTED | CALLED
 OF_SETS = {name: (FACTS | HUB | HERE)[name] for name in ("show", "advisories", *HUB, *HERE)}
 EVERY = OF_CHECKPOINTS | WHOLE
 

@@ -78,6 +78,8 @@ ROWS = {
         "evidence": "{}",
         "opened_at": NOW,
     },
+    "tag": {"model_id": 1, "checkpoint_id": 1, "text": "mine", "tagged_at": NOW},
+    "note": {"model_id": 1, "text": "Looks odd.", "observer": "Lab A", "noted_at": NOW},
     "shard_index": {"digest": DIGEST, "weight_map": "{}"},
     "evaluation_note": {
         "evaluation_id": 1,
@@ -137,6 +139,7 @@ def values(url):
             "high": 2**40,
             "ids": [1, 2, 3],
             "key": "first_learning_rate",
+            "keys": ["layers", "learning_rate"],
             "look_ids": [1, 2],
             "low": 0,
             "manifest_id": 1,

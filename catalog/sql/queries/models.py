@@ -143,6 +143,27 @@ def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Sourc
     return stated, sources
 
 
+def facts_of_keys(
+    reader: "Reader", keys: list[str]
+) -> "tuple[dict[int, list[Fact]], dict[str, Source]]":
+    """Return what is said today of some keys, by the model's row, and who says it."""
+    from catalog.core.facts import Fact, Source  # noqa: PLC0415 - as in at
+
+    stated: dict[int, list[Fact]] = {}
+    sources: dict[str, Source] = {}
+    for model_id, key, value, *columns in reader.rows("models.facts_of_keys", keys=keys):
+        source = sources.setdefault(columns[0], Source(*columns))
+        decoded = json.loads(value)
+        fact = Fact(key, tuple(decoded) if isinstance(decoded, list) else decoded, source.key)
+        stated.setdefault(model_id, []).append(fact)
+    return stated, sources
+
+
+def key_counts(reader: "Reader") -> dict[str, int]:
+    """Return of how many models each fact is known."""
+    return {row.key: row.models for row in reader.rows("models.key_counts")}
+
+
 def values_of(reader: "Reader", key: str) -> list[tuple[str, object]]:
     """Return every model's value of one fact, of any source that gives it, oldest first."""
     rows = reader.rows("models.values_of", key=key)

@@ -6,6 +6,7 @@ only numbers a column that is called INTEGER. The words that a column may hold a
 """
 
 from catalog.sql.tables.columns import UtcTime, metadata
+from catalog.sql.tables.desk import note, tag
 from catalog.sql.tables.evaluations import evaluation, evaluation_note, measure, score, score_file
 from catalog.sql.tables.facts import checkpoint, fact, model, name, source, suite
 from catalog.sql.tables.hub import (
@@ -45,6 +46,7 @@ __all__ = [
     "metadata",
     "model",
     "name",
+    "note",
     "observation",
     "repository",
     "score",
@@ -52,6 +54,7 @@ __all__ = [
     "shard_index",
     "source",
     "suite",
+    "tag",
     "tensor",
     "verification",
     "weight_set",

@@ -9,7 +9,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from catalog.sql.queries.statements import evals, holders, hub, models, sharing, weights
+from catalog.sql.queries.statements import desk, evals, holders, hub, models, sharing, weights
 
 
 @cache
@@ -17,7 +17,7 @@ def every() -> dict[str, sa.Select[*tuple[object, ...]]]:
     """Return every statement by its name."""
     return {
         f"{module.__name__.rpartition('.')[2]}.{name.lower()}": statement
-        for module in (evals, holders, hub, models, sharing, weights)
+        for module in (desk, evals, holders, hub, models, sharing, weights)
         for name, statement in vars(module).items()
         if name[0].isalpha() and isinstance(statement, sa.Select)
     }

@@ -29,7 +29,7 @@ _MODEL = sa.select(
     model.c.repo_id,
     suite.c.name.label("suite"),
     suite.c.kind.label("suite_kind"),
-    *(model.c[field] for field in Model._fields[5:]),
+    *(model.c[field] for field in Model._fields[5:-1]),
 ).join_from(model, suite)
 NAMED = _MODEL.where(model.c.name == sa.bindparam("text"))
 MODELS = _MODEL.order_by(suite.c.id, model.c.ordinal)
@@ -61,6 +61,23 @@ FACTS = (
     .join_from(fact, source)
     .where(fact.c.model_id == sa.bindparam("model_id"), fact.c.closed_at.is_(None))
     .order_by(fact.c.id)
+)
+FACTS_OF_KEYS = (
+    sa.select(
+        fact.c.model_id,
+        fact.c.key.label("fact"),
+        fact.c.value,
+        *(source.c[field] for field in Source._fields),
+    )
+    .join_from(fact, source)
+    .where(fact.c.key.in_(sa.bindparam("keys", expanding=True)), fact.c.closed_at.is_(None))
+    .order_by(fact.c.id)
+)
+KEY_COUNTS = (
+    sa.select(fact.c.key, sa.func.count(sa.distinct(fact.c.model_id)).label("models"))
+    .where(fact.c.closed_at.is_(None))
+    .group_by(fact.c.key)
+    .order_by(fact.c.key)
 )
 VALUES_OF = (
     sa.select(model.c.name, fact.c.value)

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
-    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
+    from catalog.documents.rows import Rows
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
@@ -62,8 +63,8 @@ if TYPE_CHECKING:
     from catalog.verbs.recognising import Recognised
     from catalog.verbs.results import Outcome
     from catalog.verbs.runs import Run
-    from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
+    from catalog.verbs.sidebyside import Comparison
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
@@ -1469,47 +1470,87 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
     # Scores ------------------------------------------------------------------------------------
 
-    def scores(
+    def scored_tasks(self, *texts: str, tasks: Sequence[str] = ()) -> "Rows[TaskRow]":
+        """Return the tasks on which checkpoints were scored: metrics, shots, how many.
+
+        >>> [(row.task, row.metrics, row.checkpoints) for row in c.scored_tasks("opt", tasks=["piqa"])]
+        [('piqa', ('acc', 'acc_norm'), 8)]
+
+        Args:
+            *texts: models, suites, REFs and selections; none: everything on record.
+            tasks: only these; `*` matches.
+
+        Raises:
+            CouldNotCheck: none is recorded.
+            UnknownName: no such model, suite, revision or task.
+        """
+        from catalog.documents.rows import Rows
+        from catalog.verbs import tasks as verb
+
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            return Rows(verb.tasks(connection, meaning, texts, tasks), "scores:task")
+
+    def scores(  # noqa: PLR0913 - an option of the command each
         self,
-        ref: str,
-        *,
+        *texts: str,
         tasks: Sequence[str] = (),
         metrics: Sequence[str] = (),
         shots: int | None = None,
+        harness: str | None = None,
+        dtype: str | None = None,
+        like_with_like: bool = False,
+        clean: bool = False,
         every: bool = False,
-    ) -> "list[ScoreRow]":
-        """Return the scores of a checkpoint, or of every scored checkpoint of a model.
+    ) -> "Rows[ScoreRow]":
+        """Return the scores of checkpoints, or of every scored checkpoint of models and suites.
 
         >>> scores = c.scores("pythia-70m@step1000", tasks=["piqa"], metrics=["acc"])
         >>> [(score.value, score.stderr) for score in scores]
         [(0.5603917301414582, 0.011580417248656579)]
+        >>> scores.to_pandas()[["task", "value", "stderr"]].shape
+        (1, 3)
 
         Args:
-            ref: `MODEL[@REVISION]`.
+            *texts: `MODEL[@REVISION]`, suites, and selections as in `select`.
             tasks: only these; `*` matches.
             metrics: only these.
             shots: only this number of shots.
+            harness: only this version of the harness; "unknown": where none is stated.
+            dtype: only this type of arithmetic; "unknown": where none is stated.
+            like_with_like: of each task and metric only the scores made under the conditions that
+                most share; the watcher hears how the others differ.
+            clean: leave out scores with a mark: under an advisory, an open finding or a remark.
             every: also older runs and withdrawn scores.
 
         Raises:
-            CouldNotCheck: none is recorded.
-            UnknownName: no such model, revision or task.
+            BadInput: none has so many shots, that harness or that type.
+            CouldNotCheck: none is recorded, or none is left.
+            UnknownName: no such model, revision, task or metric.
         """
+        from catalog.documents.rows import Rows
         from catalog.verbs import scores
 
-        wanted = scores.Wanted(tuple(tasks), tuple(metrics), shots, every)
+        wanted = scores.Wanted(
+            tuple(tasks), tuple(metrics), shots, harness, dtype, like_with_like, clean, every
+        )
         with self._reading() as connection:
-            about = self._meaning(connection).about(ref, sets=False)
-            rows = scores.shown(connection, about, wanted)
-        self._warn(dict.fromkeys((row.model, row.revision) for row in rows if row.advisories))
-        return rows
+            shown = scores.shown(connection, self._meaning(connection), texts, wanted)
+        self._warn(dict.fromkeys((row.model, row.revision) for row in shown.rows if row.advisories))
+        for text in shown.remarks:
+            self._watcher.remark(text)
+        return Rows(shown.rows, "scores:score")
 
-    def compare(
+    def compare(  # noqa: PLR0913 - an option of the command each
         self,
         *texts: str,
         tasks: Sequence[str] = (),
         metric: str = "acc",
         shots: int = 0,
+        harness: str | None = None,
+        dtype: str | None = None,
+        like_with_like: bool = False,
+        clean: bool = False,
     ) -> "Comparison":
         """Put scores of checkpoints, sizes and suites side by side, like with like.
 
@@ -1518,23 +1559,34 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         [('pythia-70m', 0.595), ('pythia-160m', 0.627)]
 
         Args:
-            *texts: `MODEL[@REVISION]`, or a suite for the last step of each of its models.
+            *texts: `MODEL[@REVISION]`, selections, or a suite for the last step of each model.
             tasks: only these; `*` matches. By default nine headline tasks.
             metric: the metric to compare.
             shots: preferred number of shots.
+            harness: as in `scores`.
+            dtype: as in `scores`.
+            like_with_like: leave out what was made under other conditions than the rest.
+            clean: as in `scores`.
 
         Raises:
+            BadInput: none has that harness or that type.
             CouldNotCheck: nothing to compare is recorded.
-            UnknownName: no such model, suite, revision or task.
+            UnknownName: no such model, suite, revision, task or metric.
         """
-        from catalog.verbs import scores
+        from catalog.documents.rows import Rows
+        from catalog.verbs import scores, sidebyside
 
-        wanted = scores.Wanted(tuple(tasks), (metric,), shots)
+        wanted = scores.Wanted(
+            tuple(tasks), (metric,), shots, harness, dtype, like_with_like, clean
+        )
         with self._reading() as connection:
-            comparison = scores.compared(connection, self._meaning(connection), texts, wanted)
+            meaning = self._meaning(connection)
+            comparison = sidebyside.compared(connection, meaning, texts, wanted)
         places = [(row.checkpoint.model, row.checkpoint.revision) for row in comparison.rows]
         self._warn(place for place in places if place[1] is not None)
-        return comparison
+        for text in comparison.remarks:
+            self._watcher.remark(text)
+        return replace(comparison, rows=Rows(comparison.rows, "scores:compared"))
 
     def import_scores(
         self,

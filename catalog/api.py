@@ -483,22 +483,31 @@ class Catalog(Exporting, Weighing):
 
         manifest_files.require_free(Path(file), force=force)
 
-    def select(
+    def select(  # noqa: PLR0913 - an option of the command each
         self,
         *texts: str,
         listed: str | os.PathLike[str] | Iterable[str] | None = None,
         called: str | None = None,
+        log: int | None = None,
+        linear: int | None = None,
+        every: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+        tasks: Sequence[str] = (),
     ) -> "list[Selected]":
         """Return the targets that some texts mean, for `populate` and `verify`, each once.
 
-        `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the step),
-        `MODEL@step1000..step20000` (the saved steps between, both included), `MODEL@step1000..`
-        and `MODEL@..step512`; a suite in the place of the model means each of its models. In the
-        order of the texts, then of training.
+        `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the tokens seen),
+        `MODEL@linear9`, `MODEL@every10B`, `MODEL@step1000..step20000` (the saved steps between,
+        both included), `MODEL@step1000..`, `MODEL@..step512`, `MODEL@scored`, `SUITE@common`, and
+        several with `:` between them; a suite in the place of the model means each of its models.
+        In the order of the texts, then of training.
 
         >>> [target.text for target in c.select("pythia-70m@step1..step4", "pythia-70m@log2")]
         ['pythia-70m@step1', 'pythia-70m@step2', 'pythia-70m@step4', \
-'pythia-70m@step0', 'pythia-70m@step143000']
+'pythia-70m@step143000']
+        >>> [target.text for target in c.select("pythia-70m", "pythia-12b", log=2, common=True)][2:]
+        ['pythia-12b@step1', 'pythia-12b@step143000']
         >>> c.select(".cache/trajectory/step8", called="topics-183k@{name}")
         [Selected(text='.cache/trajectory/step8', called='topics-183k@step8')]
 
@@ -506,22 +515,30 @@ class Catalog(Exporting, Weighing):
             *texts: REFs, selections and paths.
             listed: a file with more of them, one a line, or its lines; `#` begins a comment.
             called: which checkpoint a folder holds; `{name}` stands for each folder's own name.
+            log: so many checkpoints of each model that is named alone, as `@log14`.
+            linear: so many, evenly spaced in the tokens seen.
+            every: those nearest to the multiples of an amount, `10B` or `step1000`.
+            scored: only checkpoints with scores.
+            common: only amounts at which each of these models has a checkpoint.
+            tasks: with `scored`: of these tasks; `*` matches.
 
         Raises:
             BadInput: a selection cannot be understood, a folder's name is no step of the model,
                 or there is nothing at all.
             UnknownName: a selection means no model, or no checkpoint of it.
         """
+        from catalog.core.selections import Spread
         from catalog.verbs import selecting
 
-        every = list(texts)
+        spread = Spread(log, linear, every, scored, common, tuple(tasks))
+        asked = list(texts)
         if listed is not None:
-            every += selecting.listed(*_lines(listed))
-        plain = selecting.as_they_are(every, called)
+            asked += selecting.listed(*_lines(listed))
+        plain = selecting.as_they_are(asked, called, spread)
         if plain is not None:
             return plain
         with self._reading() as connection:
-            return selecting.select(connection, self._meaning(connection), every, called)
+            return selecting.select(connection, self._meaning(connection), asked, called, spread)
 
     def plan(
         self,
@@ -1501,6 +1518,11 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         dtype: str | None = None,
         like_with_like: bool = False,
         clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
         every: bool = False,
     ) -> "Rows[ScoreRow]":
         """Return the scores of checkpoints, or of every scored checkpoint of models and suites.
@@ -1521,6 +1543,11 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             like_with_like: of each task and metric only the scores made under the conditions that
                 most share; the watcher hears how the others differ.
             clean: leave out scores with a mark: under an advisory, an open finding or a remark.
+            log: of models and suites named alone so many checkpoints, as in `select`.
+            linear: as in `select`.
+            stride: those nearest to the multiples of an amount, `10B` or `step1000`.
+            scored: as in `select`.
+            common: as in `select`.
             every: also older runs and withdrawn scores.
 
         Raises:
@@ -1528,11 +1555,13 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             CouldNotCheck: none is recorded, or none is left.
             UnknownName: no such model, revision, task or metric.
         """
+        from catalog.core.selections import Spread
         from catalog.documents.rows import Rows
         from catalog.verbs import scores
 
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
         wanted = scores.Wanted(
-            tuple(tasks), tuple(metrics), shots, harness, dtype, like_with_like, clean, every
+            tuple(tasks), tuple(metrics), shots, harness, dtype, like_with_like, clean, every, spread
         )
         with self._reading() as connection:
             shown = scores.shown(connection, self._meaning(connection), texts, wanted)
@@ -1551,6 +1580,11 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         dtype: str | None = None,
         like_with_like: bool = False,
         clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
     ) -> "Comparison":
         """Put scores of checkpoints, sizes and suites side by side, like with like.
 
@@ -1567,17 +1601,24 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             dtype: as in `scores`.
             like_with_like: leave out what was made under other conditions than the rest.
             clean: as in `scores`.
+            log: as in `scores`, and so the next ones.
+            linear: as in `select`.
+            stride: as in `scores`.
+            scored: as in `select`.
+            common: as in `select`.
 
         Raises:
             BadInput: none has that harness or that type.
             CouldNotCheck: nothing to compare is recorded.
             UnknownName: no such model, suite, revision, task or metric.
         """
+        from catalog.core.selections import Spread
         from catalog.documents.rows import Rows
         from catalog.verbs import scores, sidebyside
 
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
         wanted = scores.Wanted(
-            tuple(tasks), (metric,), shots, harness, dtype, like_with_like, clean
+            tuple(tasks), (metric,), shots, harness, dtype, like_with_like, clean, spread=spread
         )
         with self._reading() as connection:
             meaning = self._meaning(connection)

@@ -1,34 +1,32 @@
 """Several checkpoints in one text: `MODEL@all`, `MODEL@log14`, `MODEL@step1000..step20000`.
 
-Splits such texts and chooses among a run's checkpoints; whose checkpoints there are is the
-catalog's business. git allows no `..` in a branch's name, so that a range is never one.
+The grammar alone: `catalog.core.selected` chooses among a run's checkpoints. git allows neither
+`..` nor `:` in a branch's name, so that what has one of them is never a branch.
 """
 
-import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from catalog.core import tokens
-from catalog.core.models import Checkpoint, Model
 from catalog.core.refs import MAIN
-from catalog.errors import BadInput, UnknownName
+from catalog.errors import BadInput
 
-_ALL = "all"
-_LOG = re.compile(r"log(\d{1,6})", re.ASCII)
-_NAMED = re.compile(r"all|log\d{1,6}", re.ASCII | re.IGNORECASE)
-_BETWEEN = ".."
+_ALL, _SCORED, _COMMON = "all", "scored", "common"
+# Patterns are compiled when the first selection is read: most questions read none.
+_SPACING = r"(log|linear)(\d{1,6})|(every)[\s_-]*((?:step|\d|\.\d).*)"
+BETWEEN, _THEN = "..", ":"
 EXAMPLES = "write MODEL@all, MODEL@log14, MODEL@step1000..step20000, MODEL@step1000.. or ..step512"
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """A text that may mean several checkpoints.
 
     Attributes:
         text: as written.
         model: the name of a model or suite before `@`.
-        which: `all`, `logN` or `A..B`, without blanks.
+        which: filters (`all`, `A..B`, `scored`, `common`) and last a spacing (`log14`, `linear9`,
+            `every10B`), with `:` between them.
         weight_set: name after `#`, None for all.
     """
 
@@ -40,7 +38,100 @@ class Selection:
     @property
     def is_label(self) -> bool:
         """Whether a branch could be called so; then the branch is meant."""
-        return _BETWEEN not in self.which
+        return BETWEEN not in self.which and _THEN not in self.which
+
+    @property
+    def label(self) -> str:
+        """What stands behind `@`, as written."""
+        return self.text.partition("#")[0].rpartition("@")[2].strip()
+
+    @property
+    def parts(self) -> list[str]:
+        """Filters and spacing, in order."""
+        return [part.strip() for part in self.which.split(_THEN)]
+
+    @property
+    def spacing(self) -> "Spacing | None":
+        """What the last part is, where it is a spacing."""
+        return Spacing.of(self.parts[-1])
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether only checkpoints that were scored are meant."""
+        return _SCORED in self.parts
+
+    @property
+    def is_common(self) -> bool:
+        """Whether only amounts are meant at which every model has a checkpoint."""
+        return _COMMON in self.parts
+
+
+class Spread(NamedTuple):
+    """What options say of each model that is named without `@`; the same as a text behind its `@`.
+
+    Attributes:
+        log: so many checkpoints, evenly spaced in the logarithm of the tokens seen.
+        linear: so many, evenly spaced in the tokens seen.
+        every: the checkpoints nearest to the multiples of an amount, `10B` or `step1000`.
+        scored: only checkpoints with scores.
+        common: only amounts at which every model has a checkpoint.
+        tasks: scores of these tasks count alone; `*` matches.
+    """
+
+    log: int | None = None
+    linear: int | None = None
+    every: str | None = None
+    scored: bool = False
+    common: bool = False
+    tasks: tuple[str, ...] = ()
+
+    @property
+    def spacing(self) -> str | None:
+        """The spacing as a selection has it.
+
+        Raises:
+            BadInput: there are several.
+        """
+        every = None if self.every is None else f"every{self.every}"
+        counts = [f"{word}{n}" for word, n in zip(("log", "linear"), self[:2], strict=True) if n]
+        given = [*counts, *([every] if every else [])]
+        if 0 in self[:2]:
+            raise BadInput("no checkpoints are no selection", "ask for at least one")
+        if len(given) > 1:
+            raise BadInput("--log, --linear and --every exclude one another", "give one")
+        if every is not None and not is_spacing(every):
+            raise BadInput(f"not an amount of training: {self.every!r}", "write 10B or step1000")
+        return given[0] if given else None
+
+    @property
+    def parts(self) -> list[str]:
+        """All that it says, as a selection has it; nothing where it says nothing."""
+        if self.tasks and not self.scored:
+            raise BadInput("--task says which scores count", "give --scored too")
+        filters = [(_SCORED, self.scored), (_COMMON, self.common)]
+        spacing = self.spacing
+        return [word for word, asked in filters if asked] + ([spacing] if spacing else [])
+
+    def over(self, text: str) -> str:
+        """Return the selection that a model's name, a suite's or a selection becomes.
+
+        >>> Spread(log=14).over("pythia"), Spread(log=3, scored=True).over("pythia@1B..")
+        ('pythia@log14', 'pythia@1B..:scored:log3')
+
+        Raises:
+            BadInput: the text says already which checkpoint, or how they are spaced.
+        """
+        before, hash_sign, weight_set = text.strip().partition("#")
+        said = "".join(_THEN + part for part in self.parts)
+        if not said:
+            return text
+        selection = parse(text)
+        if "@" in before and (selection is None or (self.spacing and selection.spacing)):
+            why = f"{text!r} says already which checkpoints"
+            raise BadInput(why, f"give a model or suite alone, or leave out {said[1:]}")
+        if "@" not in before:
+            said = f"@{said[1:]}"
+        return f"{before}{said}{hash_sign}{weight_set}"
 
 
 def parse(text: str) -> Selection | None:
@@ -53,159 +144,117 @@ which='step1000..', weight_set='model.safetensors')
     True
 
     Raises:
-        BadInput: nothing stands before `@` or behind `#`.
+        BadInput: nothing stands before `@` or behind `#`, or the parts do not go together.
     """
     before, hash_sign, weight_set = text.strip().partition("#")
-    model, _, revision = before.rpartition("@")
-    which = revision.strip()
+    model, _, which = (part.strip() for part in before.rpartition("@"))
     if "@" not in before or "/" in which or not is_several(which):
         return None
-    if _NAMED.fullmatch(which):
-        which = which.lower()
-    if not model.strip() or (hash_sign and not weight_set.strip()):
+    if not model or (hash_sign and not weight_set.strip()):
         raise BadInput(f"not a selection of checkpoints: {text!r}", EXAMPLES)
-    return Selection(text, model.strip(), which, weight_set.strip() or None)
+    parts = [part.strip() for part in which.split(_THEN)]
+    words = [part if BETWEEN in part else part.lower() for part in parts]
+    selection = Selection(text, model, _THEN.join(words), weight_set.strip() or None)
+    _require_order(selection)
+    return selection
+
+
+def _require_order(selection: Selection) -> None:
+    """Refuse parts of which no filter is one, and a spacing before the last."""
+    *before, last = selection.parts
+    wrong = [part for part in before if not is_filter(part)]
+    if not (is_filter(last) or is_spacing(last)):
+        wrong.append(last)
+    if wrong:
+        raise BadInput(f"not a selection of checkpoints: {selection.text!r}", EXAMPLES)
 
 
 def is_several(revision: str) -> bool:
     """Return whether a revision as written may mean several checkpoints.
 
-    >>> is_several("all"), is_several("step8.."), is_several("step8")
+    >>> is_several("all"), is_several("step8.."), is_several("every 10B"), is_several("step8")
+    (True, True, True, False)
+    """
+    first = revision.partition(_THEN)[0].strip()
+    return BETWEEN in revision or is_filter(first) or is_spacing(first)
+
+
+def is_filter(part: str) -> bool:
+    """Return whether a part of a selection says which checkpoints are chosen among."""
+    return BETWEEN in part or part.lower() in (_ALL, _SCORED, _COMMON)
+
+
+def is_spacing(part: str) -> bool:
+    """Return whether a part of a selection says how the chosen ones are spaced.
+
+    >>> is_spacing("log14"), is_spacing("every10B"), is_spacing("everything")
     (True, True, False)
     """
-    return _BETWEEN in revision or _NAMED.fullmatch(revision) is not None
+    return Spacing.of(part) is not None
 
 
-def chosen(selection: Selection, model: Model, saved: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """Return the checkpoints of a model that a selection means, in the order of training.
+class Spacing(NamedTuple):
+    """How checkpoints are spaced: so many of them, or one at each multiple of an amount.
 
-    Args:
-        selection: from `parse`.
-        model: one that it means.
-        saved: the model's published checkpoints, in the order of training.
-
-    Raises:
-        BadInput: it has no such number of checkpoints, or the range cannot be understood.
-        UnknownName: none lies in the range.
+    Attributes:
+        rule: `log`, `linear` or `every`.
+        count: how many; of `every` none.
+        stride: the amount, of `every` alone.
     """
-    if selection.which == _ALL:
-        return list(saved)
-    if match := _LOG.fullmatch(selection.which):
-        return _spaced(selection, model, saved, int(match[1]))
-    return _between(selection, model, saved)
+
+    rule: str
+    count: int = 0
+    stride: tokens.Amount | None = None
+
+    @classmethod
+    def of(cls, part: str) -> "Spacing | None":
+        """Return the spacing that a part of a selection is, None where it is none."""
+        match = re.fullmatch(_SPACING, part, re.ASCII | re.IGNORECASE)
+        if match is None:
+            return None
+        if match[1]:
+            return cls(match[1].lower(), int(match[2]))
+        try:
+            return cls("every", stride=tokens.parse(match[4]))
+        except BadInput:
+            return None
 
 
-# Log-spaced ------------------------------------------------------------------------------------
+# Words that are amounts ------------------------------------------------------------------------
 
 
-def _spaced(
-    selection: Selection, model: Model, saved: Sequence[Checkpoint], count: int
-) -> list[Checkpoint]:
-    """Return so many checkpoints, the first and the last among them, evenly spaced in log(1 + x).
+def apart(words: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the amounts and ranges with which words begin, and the words after them.
 
-    x is the step, of runs without steps the tokens seen. Each mark takes the saved checkpoint that
-    is nearest to it, an earlier one at a tie, and none is taken twice.
+    >>> apart(["1B", "step1..step8", "pythia-70m", "pythia"])
+    (['1B', 'step1..step8'], ['pythia-70m', 'pythia'])
     """
-    if not 1 <= count <= len(saved):
-        held = f"{model.name} has {len(saved)} checkpoints"
-        raise BadInput(f"{selection.text!r} cannot be: {held}", f"write {selection.model}@{_ALL}")
-    places = [math.log1p(_progress(checkpoint)) for checkpoint in saved]
-    if count == 1:
-        return [saved[-1]]
-    first, last = places[0], places[-1]
-    taken = -1
-    marks = [first + (last - first) * number / (count - 1) for number in range(count)]
-    numbers = []
-    for left, mark in zip(reversed(range(count)), marks, strict=True):
-        # Enough must stay for the marks that follow.
-        free = range(taken + 1, len(saved) - left)
-        taken = min(free, key=lambda at, mark=mark: abs(places[at] - mark))  # type: ignore[misc]
-        numbers.append(taken)
-    return [saved[number] for number in numbers]
+    amounts: list[str] = []
+    texts = list(words)
+    while texts and (
+        is_range(texts[0]) or (_may_be_amount(texts[0]) and tokens.is_amount(texts[0]))
+    ):
+        amounts.append(texts.pop(0))
+    return amounts, texts
 
 
-def _progress(checkpoint: Checkpoint) -> int:
-    """Return how far training was: steps, else tokens."""
-    step = checkpoint.published_step
-    return (checkpoint.tokens_seen or 0) if step is None else step
+def is_range(text: str) -> bool:
+    """Return whether a word is a range of amounts, which no model's name is.
+
+    >>> is_range("step1000.."), is_range("1B..10B"), is_range("../models")
+    (True, True, False)
+    """
+    low, between, high = (part.strip() for part in text.partition(BETWEEN))
+    ends = [end for end in (low, high) if end and end != MAIN]
+    return bool(between and (low or high)) and all(map(_may_be_amount, ends))
 
 
-# Ranges ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """One end of a range: a step or a number of tokens, the other is None."""
-
-    step: int | None
-    tokens_seen: int | None
-
-    def of(self, checkpoint: Checkpoint) -> int | None:
-        """Return where a checkpoint is, in the end's own unit."""
-        return checkpoint.tokens_seen if self.step is None else checkpoint.published_step
-
-    @property
-    def place(self) -> int:
-        """Where the end itself is."""
-        return (self.tokens_seen or 0) if self.step is None else self.step
-
-
-def _between(selection: Selection, model: Model, saved: Sequence[Checkpoint]) -> list[Checkpoint]:
-    low, _, high = (part.strip() for part in selection.which.partition(_BETWEEN))
-    if not (low or high) or _BETWEEN in high or high.startswith("."):
-        raise BadInput(f"not a range of checkpoints: {selection.text!r}", EXAMPLES)
-    first = _end(low, selection, model, saved) if low else None
-    last = _end(high, selection, model, saved) if high else None
-    inside = [
-        checkpoint
-        for checkpoint in saved
-        if (first is None or _is_at(first, checkpoint, after=True))
-        and (last is None or _is_at(last, checkpoint, after=False))
-    ]
-    if inside:
-        return inside
-    if first and last and (first.step is None) == (last.step is None) and first.place > last.place:
-        raise BadInput(f"{selection.text!r}: the first end is the larger", EXAMPLES)
-    labels = [str(checkpoint.revision) for checkpoint in (*saved[:1], *saved[-1:])]
-    why = f"{selection.text!r}: no checkpoint of {model.name} lies there"
-    hint = f"they go from {labels[0]} to {labels[-1]}"
-    raise UnknownName("revision", selection.which, why=why, hint=hint)
-
-
-def _is_at(end: _End, checkpoint: Checkpoint, *, after: bool) -> bool:
-    """Return whether a checkpoint is at an end of a range, or on its inner side."""
-    place = end.of(checkpoint)
-    if place is None:
-        return False
-    return place >= end.place if after else place <= end.place
-
-
-def _end(text: str, selection: Selection, model: Model, saved: Sequence[Checkpoint]) -> _End:
-    """Return an end of a range: a saved checkpoint's label or number, a step, an amount."""
-    if text == MAIN and saved:
-        return _of(saved[-1])
-    for checkpoint in saved:
-        if text in (checkpoint.revision, str(checkpoint.published_step)):
-            return _of(checkpoint)
-    try:
-        amount = tokens.parse(text)
-    except BadInput as error:
-        what = f"{selection.text!r} ends at no checkpoint: {text!r}"
-        raise BadInput(what, error.hint or EXAMPLES) from error
-    if amount.step is not None:
-        return _End(amount.step, None)
-    final = max((checkpoint.tokens_seen or 0 for checkpoint in saved), default=0)
-    steps = max((checkpoint.published_step or 0 for checkpoint in saved), default=0)
-    if amount.may_be_step(steps):
-        raise amount.which_unit()
-    per_step = model.tokens_per_published_step
-    seen = amount.tokens_of(final_tokens=final, tokens_per_published_step=per_step)
-    return _End(None, seen)
-
-
-def _of(checkpoint: Checkpoint) -> _End:
-    step = checkpoint.published_step
-    return _End(step, None if step is not None else checkpoint.tokens_seen)
+def _may_be_amount(text: str) -> bool:
+    """Return whether a word begins like an amount: no model's name need be read as one."""
+    written = text.strip()
+    return (
+        written[:1].isdigit() or written[:4].lower() == "step" or written[:2].strip(".").isdigit()
+    )
 
 
 # Lists of targets, names of folders ------------------------------------------------------------

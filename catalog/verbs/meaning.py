@@ -32,7 +32,7 @@ class Meaning:
     """
 
     def __init__(self, connection: "Reader", watcher: Watcher = SILENT) -> None:
-        self._connection, self._watcher = connection, watcher
+        self._connection, self.watcher = connection, watcher
 
     # Which checkpoint --------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Meaning:
         if ref.revision is None and not spelling.is_same(ref.model, model.name):
             name, step = refs.step_apart(ref.model)  # `Pythia 70M step 3000`
             ref = ref._replace(model=name, revision=step)
-        target.remark(self._watcher, ref.model, model.name)
+        target.remark(self.watcher, ref.model, model.name)
         if ref.weight_set is not None and not sets:
             raise target.names_one_set(text, ref)
         return ref, model
@@ -180,7 +180,7 @@ class Meaning:
             return ref
         from catalog.verbs import commits  # noqa: PLC0415 - for a commit alone
 
-        return commits.branch_of(self._connection, model, ref, self._watcher)
+        return commits.branch_of(self._connection, model, ref, self.watcher)
 
     def _checkpoint(self, text: str, ref: "CheckpointRef", model: "Model") -> Target:
         located = self._located(ref, model)
@@ -199,7 +199,7 @@ class Meaning:
         """Return the checkpoint of a REF; the watcher hears how far the nearest one is."""
         located = queries.located(self._connection, model, ref.revision)
         if located.distance is not None:
-            self._watcher.remark(located.remark(model, str(ref.revision)))
+            self.watcher.remark(located.remark(model, str(ref.revision)))
         return located
 
     def _of_path(self, path: Target, called: str | None) -> Target:

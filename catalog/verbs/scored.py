@@ -10,11 +10,41 @@ from typing import TYPE_CHECKING, NamedTuple
 from catalog.core import selections
 from catalog.sql.queries import evals, models
 from catalog.verbs import selecting
+from catalog.verbs.spreading import PLAIN, Chosen
 
 if TYPE_CHECKING:
     from catalog.core.models import Checkpoint, Model
+    from catalog.core.selections import Spread
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
+
+
+class Meant(NamedTuple):
+    """What one text means, or one of the things that it means.
+
+    Attributes:
+        model: whose it is.
+        checkpoint: None where the whole model is named.
+        text: as given, None where it names several.
+        distance: from the tokens asked for, as `Target` has it.
+    """
+
+    model: "Model"
+    checkpoint: "Checkpoint | None"
+    text: str | None = None
+    distance: int | None = None
+
+    @classmethod
+    def of(cls, chosen: Chosen) -> "Meant":
+        """Return one of several."""
+        return cls(chosen.model, chosen.checkpoint)
+
+    @property
+    def ref(self) -> str:
+        """What to call it."""
+        if self.checkpoint is None:
+            return self.model.name
+        return f"{self.model.name}@{self.checkpoint.revision or self.checkpoint.training_step}"
 
 
 class Asked(NamedTuple):
@@ -25,7 +55,7 @@ class Asked(NamedTuple):
         model: whose it is.
         id: its row.
         by_name: it was asked for itself, not among all of its model.
-        distance: from the tokens asked for, as `Target` has it.
+        distance: as `Meant` has it.
     """
 
     ref: str
@@ -36,54 +66,54 @@ class Asked(NamedTuple):
 
 
 def written_out(
-    connection: "Reader", meaning: "Meaning", texts: Sequence[str]
-) -> "Iterator[Model | str]":
-    """Yield what texts mean: each model of a suite, each REF of a selection, else the text.
+    connection: "Reader", meaning: "Meaning", texts: Sequence[str], spread: "Spread" = PLAIN
+) -> Iterator[Meant]:
+    """Yield the checkpoints that texts mean, and without a checkpoint whole models.
+
+    Args:
+        connection: an open catalog.
+        meaning: what texts mean in it.
+        texts: REFs, selections, models and suites.
+        spread: which checkpoints of models and suites that are named alone.
 
     Raises:
-        BadInput: a selection cannot be understood.
-        UnknownName: a selection means no model, or no checkpoint of it.
+        BadInput: a text is not a REF, or one of a weight set, or a selection of nothing.
+        UnknownName: no such model, suite or revision.
     """
+    if spread != PLAIN:
+        yield from map(Meant.of, selecting.checkpoints(connection, meaning, texts, spread))
+        return
     suites = {suite.name for suite in models.suites(connection)}
     for text in texts:
         # A suite's name that is a model's too means the suite.
-        if text in suites:
-            yield from models.models(connection, in_suite=text)
-        elif selections.parse(text) is not None:
-            chosen = selecting.select(connection, meaning, [text], None)
-            yield from (target.text for target in chosen)
+        if text in suites or selections.parse(text) is not None:
+            yield from map(Meant.of, selecting.checkpoints(connection, meaning, [text]))
         else:
-            yield text
+            about = meaning.about(text, sets=False)
+            if about.model is None:
+                raise TypeError("only a known model has scores")
+            yield Meant(about.model, about.checkpoint, text, about.distance)
 
 
-def asked(connection: "Reader", meaning: "Meaning", texts: Sequence[str]) -> list[Asked]:
+def asked(
+    connection: "Reader", meaning: "Meaning", texts: Sequence[str], spread: "Spread" = PLAIN
+) -> list[Asked]:
     """Return the checkpoints that texts mean; of a whole model those that were ever scored.
 
     Raises:
-        BadInput: a text is not a REF, or one of a weight set.
-        UnknownName: no such model, suite or revision.
+        BadInput: as `written_out`.
+        UnknownName: as `written_out`.
     """
     unique: dict[int, Asked] = {}
-    for item in written_out(connection, meaning, texts):
-        for each in _each(connection, meaning, item):
-            unique.setdefault(each.id, each)
+    for meant in written_out(connection, meaning, texts, spread):
+        name, saved = meant.model.name, meant.checkpoint
+        if saved is not None:
+            each = Asked(meant.ref, name, saved.id, by_name=True, distance=meant.distance)
+            unique.setdefault(saved.id, each)
+            continue
+        for number in evals.checkpoint_ids_with_scores(connection, meant.model.id):
+            unique.setdefault(number, Asked(name, name, number))
     return list(unique.values())
-
-
-def _each(connection: "Reader", meaning: "Meaning", item: "Model | str") -> Iterator[Asked]:
-    """Yield the checkpoints of one model or REF."""
-    model = item
-    if isinstance(model, str):
-        about = meaning.about(model, sets=False)
-        if about.model is None:
-            raise TypeError("only a known model has scores")
-        if about.checkpoint is not None:
-            saved = about.checkpoint
-            yield Asked(about.name, saved.model, saved.id, by_name=True, distance=about.distance)
-            return
-        model = about.model
-    for number in evals.checkpoint_ids_with_scores(connection, model.id):
-        yield Asked(model.name, model.name, number)
 
 
 def last(connection: "Reader", model: "Model") -> "Checkpoint | None":

@@ -9,9 +9,11 @@ from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.sql.queries import evals, models
 from catalog.verbs import marks, scored
+from catalog.verbs.spreading import PLAIN
 
 if TYPE_CHECKING:
     from catalog.core.scores.rows import ScoreRow
+    from catalog.core.selections import Spread
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
     from catalog.verbs.scored import Asked
@@ -33,6 +35,7 @@ class Wanted(NamedTuple):
         alike: of each measure only those made under the conditions that most share.
         clean: none with a mark.
         every: also older runs and withdrawn scores.
+        spread: which checkpoints of models and suites that are named alone.
     """
 
     tasks: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class Wanted(NamedTuple):
     alike: bool = False
     clean: bool = False
     every: bool = False
+    spread: "Spread" = PLAIN
 
 
 class Shown(NamedTuple):
@@ -67,7 +71,7 @@ def shown(
         CouldNotCheck: none is recorded, all were withdrawn, or none is left.
         UnknownName: a text, a task or a metric is unknown.
     """
-    asked = scored.asked(connection, meaning, texts)
+    asked = scored.asked(connection, meaning, texts, wanted.spread)
     scores = rows(connection, [each.id for each in asked], wanted)
     if not scores:
         raise _nothing(connection, texts, asked, wanted)
@@ -256,7 +260,7 @@ def _nearest(
         model = models.named(connection, name)
         saved = {each.id: each for each in models.checkpoints(connection, model.id)}
         ids = evals.checkpoint_ids_with_scores(connection, model.id)
-        if wanted != Wanted(every=wanted.every):
+        if wanted != Wanted(every=wanted.every, spread=wanted.spread):
             ids = list({score.checkpoint_id for score in _quietly(connection, ids, wanted)})
         amounts = {number: saved[number].tokens_seen for number in sorted(ids) if number in saved}
         for each in absent:

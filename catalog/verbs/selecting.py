@@ -1,6 +1,6 @@
 """What several targets at once mean: the one place where selections and lists become targets.
 
-A selection (`catalog.core.selections`) becomes REFs, a pattern in `--as` what each folder is. The
+A selection becomes REFs (`catalog.verbs.spreading`), a pattern in `--as` what each folder is. The
 order is that of the texts, then of training; what is named twice is there once, at its first place.
 Looks at the catalog alone: whether files are here, and right, whoever reads them says.
 """
@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.core import selections
-from catalog.core.selections import FOLDER_NAME, Selection
-from catalog.errors import BadInput, CatalogError
-from catalog.sql.queries import models as queries
+from catalog.core.selections import FOLDER_NAME, Spread
+from catalog.errors import BadInput, CatalogError, UnknownName
 from catalog.verbs.meaning import Meaning
+from catalog.verbs.spreading import PLAIN, Choosing, Chosen
 from catalog.weights import paths
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from catalog.core.models import Checkpoint, Model
     from catalog.sql.connections import Reader
 
 
@@ -59,7 +58,9 @@ def _target(line: str) -> str:
     return whole if "#" in whole and os.path.lexists(whole) else selections.written(line)
 
 
-def as_they_are(texts: Sequence[str], called: str | None) -> list[Selected] | None:
+def as_they_are(
+    texts: Sequence[str], called: str | None, spread: Spread = PLAIN
+) -> list[Selected] | None:
     """Return targets that need no catalog to be told apart, None where they do.
 
     Raises:
@@ -70,7 +71,7 @@ def as_they_are(texts: Sequence[str], called: str | None) -> list[Selected] | No
         hint = "give one folder at a time, or write --as 'MODEL@{name}': each folder's own name"
         raise BadInput("--as says what one folder is", hint)
     refs = [text for text in texts if not paths.is_path(text)]
-    if pattern or len(refs) > 1 or any(selections.parse(text) for text in refs):
+    if spread.parts or pattern or len(refs) > 1 or any(selections.parse(text) for text in refs):
         return None
     unique: dict[Hashable, Selected] = {}
     for text in texts:
@@ -84,7 +85,11 @@ def _place(path: str) -> str:
 
 
 def select(
-    connection: "Reader", meaning: Meaning, texts: Sequence[str], called: str | None
+    connection: "Reader",
+    meaning: Meaning,
+    texts: Sequence[str],
+    called: str | None,
+    spread: Spread = PLAIN,
 ) -> list[Selected]:
     """Return every target that some texts mean, each once.
 
@@ -93,27 +98,74 @@ def select(
         meaning: of names in it.
         texts: REFs, selections and paths.
         called: what a folder is; `{name}` stands for each folder's own name.
+        spread: what is meant by a model or suite alone.
 
     Raises:
         BadInput: a selection cannot be understood, or a folder's name is no step of the model.
         UnknownName: a selection means no model or no checkpoint.
     """
     quiet = Meaning(connection)
+    chosen = Choosing(connection, meaning, spread)
     unique: dict[Hashable, Selected] = {}
-    for text in texts:
-        for target in _each(connection, meaning, text, called):
+    for text in chosen.over(texts):
+        for target in _each(connection, chosen, text, called):
             unique.setdefault(_identity(quiet, target), target)
+    chosen.tell()
     return list(unique.values())
 
 
+def checkpoints(
+    connection: "Reader", meaning: Meaning, texts: Sequence[str], spread: Spread = PLAIN
+) -> "Iterator[Chosen]":
+    """Yield the checkpoints that REFs and selections mean, each once; those never published too.
+
+    A model or suite alone is yielded without a checkpoint, model by model: which of them it means
+    is the caller's business.
+
+    Args:
+        connection: an open catalog.
+        meaning: of names in it.
+        texts: REFs, selections, models and suites; no paths.
+        spread: what is meant by a model or suite alone.
+
+    Raises:
+        BadInput: a text cannot be understood, or names one weight set.
+        UnknownName: a text means no model or no checkpoint.
+    """
+    chosen = Choosing(connection, meaning, spread, published=False)
+    unique: dict[Hashable, Chosen] = {}
+    for text in chosen.over(texts):
+        selection = selections.parse(text)
+        for each in chosen.each(selection) if selection else _plainly(meaning, text):
+            at = each.checkpoint
+            unique.setdefault((each.model.id, None if at is None else at.id), each)
+    chosen.tell()
+    yield from unique.values()
+
+
+def _plainly(meaning: Meaning, text: str) -> "Iterator[Chosen]":
+    """Yield what a text means that is no selection."""
+    if "@" in text:
+        about = meaning.about(text, sets=False)
+        if about.model is not None:
+            yield Chosen(text, about.model, about.checkpoint)
+        return
+    try:
+        models = meaning.models([text])
+    except UnknownName:
+        models = [model] if (model := meaning.about(text, sets=False).model) else []
+    yield from (Chosen(text, model) for model in models)
+
+
 def _each(
-    connection: "Reader", meaning: Meaning, text: str, called: str | None
+    connection: "Reader", chosen: "Choosing", text: str, called: str | None
 ) -> Iterator[Selected]:
     """Yield what one text means."""
     is_path = paths.is_path(text)
     selection = None if is_path else selections.parse(text)
     if selection is not None and called is None:
-        yield from _chosen(connection, meaning, selection)
+        for each in chosen.each(selection):
+            yield Selected(each.text)
     elif is_path and called is not None:
         yield Selected(text, _by_name(connection, text, called))
     else:
@@ -129,34 +181,6 @@ def _identity(meaning: Meaning, target: Selected) -> "Hashable":
     except CatalogError:
         return target
     return branch.repo_id, branch.revision, branch.weight_set
-
-
-# Selections ------------------------------------------------------------------------------------
-
-
-def _chosen(connection: "Reader", meaning: Meaning, selection: Selection) -> Iterator[Selected]:
-    """Yield the checkpoints of a selection, model by model."""
-    chosen = meaning.models([selection.model])
-    published = {model.id: _published(connection, model) for model in chosen}
-    if not any(published.values()):
-        raise BadInput(
-            f"{selection.model} was never published", f"see `catalog show {chosen[0].name}`"
-        )
-    for model in chosen:
-        saved = published[model.id]
-        if selection.is_label and any(each.revision == selection.which for each in saved):
-            yield Selected(selection.text)  # a branch that is called so
-        elif saved:
-            weight_set = f"#{selection.weight_set}" if selection.weight_set else ""
-            for checkpoint in selections.chosen(selection, model, saved):
-                yield Selected(f"{model.name}@{checkpoint.revision}{weight_set}")
-
-
-def _published(connection: "Reader", model: "Model") -> "list[Checkpoint]":
-    """Return the checkpoints that a REF can ask for, in the order of training."""
-    if model.repo_id is None:
-        return []
-    return [saved for saved in queries.checkpoints(connection, model.id) if saved.revision]
 
 
 # Folders ---------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def compared(
         CouldNotCheck: nothing to compare is recorded.
         UnknownName: a text, a task or the metric is unknown.
     """
-    checkpoints = _checkpoints(connection, meaning, texts)
+    checkpoints = _checkpoints(connection, meaning, texts, wanted)
     ids = [checkpoint.id for checkpoint in checkpoints.values()]
     found = rows(connection, ids, wanted._replace(every=False, shots=None))
     if not wanted.tasks:
@@ -98,16 +98,16 @@ def compared(
 
 
 def _checkpoints(
-    connection: "Reader", meaning: "Meaning", texts: Sequence[str]
+    connection: "Reader", meaning: "Meaning", texts: Sequence[str], wanted: Wanted
 ) -> "dict[str, Checkpoint]":
     """Return the checkpoint of every text, by what the user will see it called."""
     named: dict[str, Checkpoint] = {}
-    for item in scored.written_out(connection, meaning, texts):
-        if isinstance(item, str):
-            label, checkpoint = meaning.labelled(item)
+    for meant in scored.written_out(connection, meaning, texts, wanted.spread):
+        if meant.text is not None:
+            label, checkpoint = meaning.labelled(meant.text)
             named[label] = checkpoint
-        elif last := scored.last(connection, item):
-            named[item.name] = last
+        elif last := meant.checkpoint or scored.last(connection, meant.model):
+            named[meant.ref] = last
     return named
 
 

@@ -1,5 +1,6 @@
-"""Selections: which of a run's checkpoints `all`, `logN` and a range mean."""
+"""Selections: which of a run's checkpoints `all`, `log14`, `every10B` and a range mean."""
 
+import math
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.core import selections
+from catalog.core import selected, selections
 from catalog.core.models import Checkpoint
 from catalog.errors import BadInput, UnknownName
 
@@ -26,8 +27,13 @@ def run(steps):
 
 def steps(which, saved):
     """Return the steps that a selection means."""
-    selection = selections.parse(f"sun-1m@{which}")
-    return [each.published_step for each in selections.chosen(selection, MODEL, saved)]
+    return [each.published_step for each in chosen(f"sun-1m@{which}", saved)]
+
+
+def chosen(text, saved):
+    """Return the checkpoints that a selection means."""
+    selection = selections.parse(text)
+    return selected.spaced(selection, MODEL, selected.inside(selection, MODEL, saved))
 
 
 @pytest.mark.parametrize(
@@ -49,9 +55,23 @@ def steps(which, saved):
         ("25%..50%", [4, 8]),
         ("step2..50%", [2, 4, 8]),
         ("log1", [16]),
-        ("log2", [0, 16]),
+        ("log2", [1, 16]),
+        ("log5", [1, 2, 4, 8, 16]),
         ("log6", [0, 1, 2, 4, 8, 16]),
-        ("log3", [0, 4, 16]),
+        ("log7", [0, 1, 2, 4, 8, 16]),
+        ("LOG3", [1, 4, 16]),
+        ("linear1", [16]),
+        ("linear3", [0, 8, 16]),
+        ("linear9", [0, 1, 2, 4, 8, 16]),
+        ("every 8M", [0, 4, 8, 16]),
+        ("every step4", [0, 4, 8, 16]),
+        ("every-50%", [0, 8, 16]),
+        ("every1T", [0, 16]),
+        ("every1 tokens", [0, 1, 2, 4, 8, 16]),
+        ("step2..:log2", [2, 16]),
+        ("step1..step8 : linear2", [1, 8]),
+        ("all:log3", [1, 4, 16]),
+        ("..step8:step2..", [2, 4, 8]),
     ],
 )
 def test_what_is_meant(which, meant):
@@ -72,8 +92,12 @@ def test_what_is_meant(which, meant):
         ("step17..", UnknownName, "no checkpoint of sun-1m lies there"),
         ("step1k..", BadInput, "write step1000"),
         ("3..8", BadInput, "may be a step or a number of tokens"),
-        ("log7", BadInput, "sun-1m has 6 checkpoints; write sun-1m@all"),
-        ("log0", BadInput, "cannot be"),
+        ("log0", BadInput, "asks for no checkpoint"),
+        ("every0", BadInput, "no multiples of '0' in sun-1m: that is nothing"),
+        ("every8", BadInput, "may be a step or a number of tokens"),
+        ("log3:step1..", BadInput, "not a selection"),
+        ("all:nonsense", BadInput, "not a selection"),
+        ("step1..:", BadInput, "not a selection"),
     ],
 )
 def test_refused_in_one_line(which, kind, says):
@@ -86,31 +110,76 @@ def test_refused_in_one_line(which, kind, says):
 
 
 def test_the_published_grid():
-    """Fourteen of Pythia's 154, as a paper would draw them."""
-    expected = [0, 2, 4, 16, 32, 128, 256, 512, 2000, 4000, 9000, 23000, 57000, 143000]
+    """Fourteen of Pythia's 154, as a paper would draw them; twenty, though marks fall together."""
+    expected = [1, 2, 8, 16, 32, 128, 256, 512, 2000, 4000, 9000, 23000, 57000, 143000]
     assert steps("log14", run(PYTHIA)) == expected
+    expected = [*PYTHIA[1:11], *(1000 * n for n in (1, 2, 3, 5, 9, 16, 27, 47, 82, 143))]
+    assert steps("log20", run(PYTHIA)) == expected
 
 
-@given(st.sets(st.integers(0, 150_000), min_size=1, max_size=40), st.data())
-def test_so_many_and_no_fewer(saved, data):
-    """N checkpoints are N, in order, each once, the first and the last among them."""
-    ordered = sorted(saved)
-    count = data.draw(st.integers(1, len(ordered)))
-    chosen = steps(f"log{count}", run(ordered))
-    assert len(chosen) == count
+SAVED = st.sets(st.integers(0, 150_000), min_size=1, max_size=40)
+WHICH = st.sampled_from(("log{}", "linear{}", "every step{}"))
+
+
+@given(SAVED, WHICH, st.integers(1, 60))
+def test_sorted_distinct_and_saved(saved, which, number):
+    """In the order of training, each once, each of them saved, the last among them."""
+    chosen = steps(which.format(number), run(sorted(saved)))
     assert all(one < other for one, other in pairwise(chosen))
-    assert chosen[-1] == ordered[-1]
-    assert count == 1 or chosen[0] == ordered[0]
     assert set(chosen) <= saved
+    assert chosen[-1] == max(saved)
+
+
+@given(SAVED, st.integers(1, 60))
+def test_so_many_and_no_fewer(saved, count):
+    """N are N where N exist, all where not; the first that is not zero is among two or more."""
+    logarithmic, linear = (
+        steps(f"{rule}{count}", run(sorted(saved))) for rule in ("log", "linear")
+    )
+    assert len(logarithmic) == len(linear) == min(count, len(saved))
+    if count > 1:
+        assert linear[0] == min(saved)
+        assert min(saved - {0}, default=0) in logarithmic
+        assert (0 in logarithmic) == (0 in saved and count >= len(saved))
+
+
+@given(SAVED, st.integers(2, 12))
+def test_marks_apart_take_the_nearest(saved, count):
+    """Where no two marks have one nearest checkpoint, each is answered by that."""
+    positive = sorted(saved - {0})
+    if len(positive) < count:
+        return
+    places = [math.log2(step * TOKENS) for step in positive]
+    marks = [places[0] + (places[-1] - places[0]) * n / (count - 1) for n in range(count)]
+    nearest = [min(range(len(places)), key=lambda at: abs(places[at] - mark)) for mark in marks]
+    if len(set(nearest)) == count:
+        assert steps(f"log{count}", run(sorted(saved))) == [positive[at] for at in nearest]
+
+
+@given(SAVED, st.integers(1, 150_000))
+def test_each_multiple_has_its_nearest(saved, stride):
+    """The nearest to every multiple, the earlier at a tie, and no other but the ends."""
+    ordered = sorted(saved)
+    wanted = {ordered[0], ordered[-1]}
+    for multiple in range(0, min(ordered[-1], 2000 * stride) + 1, stride):
+        wanted.add(min(ordered, key=lambda step: (abs(step - multiple), step)))
+    if ordered[-1] <= 2000 * stride:
+        assert steps(f"every step{stride}", run(ordered)) == sorted(wanted)
 
 
 def test_runs_without_steps_go_by_tokens():
     """Where branches have no numbers, an amount of tokens is an end all the same."""
     saved = [each._replace(published_step=None) for each in run((1, 10, 100))]
-    selection = selections.parse("sun-1m@5%..50%")
-    assert [c.revision for c in selections.chosen(selection, MODEL, saved)] == ["step10"]
-    selection = selections.parse("sun-1m@log3")
-    assert len(selections.chosen(selection, MODEL, saved)) == 3
+    assert [c.revision for c in chosen("sun-1m@5%..50%", saved)] == ["step10"]
+    assert len(chosen("sun-1m@log3", saved)) == 3
+
+
+def test_runs_whose_tokens_nobody_knows_go_by_steps():
+    """Where nothing has a place at all, the last checkpoint is what there is."""
+    saved = [each._replace(tokens_seen=None) for each in run((0, 1, 2, 4, 16))]
+    assert [c.published_step for c in chosen("sun-1m@log3", saved)] == [1, 4, 16]
+    nowhere = [each._replace(published_step=None, training_step=None) for each in saved]
+    assert chosen("sun-1m@log3", nowhere) == nowhere[-1:]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +192,8 @@ def test_runs_without_steps_go_by_tokens():
         "sun..moon",
         "x@allsteps",
         "x@log",
+        "x@everything",
+        "x@v1:2",
         "all",
     ],
 )
@@ -139,3 +210,57 @@ def test_half_a_selection(text):
         return
     with pytest.raises(BadInput, match="not a selection"):
         selections.parse(text)
+
+
+# Options ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spread", "text", "same"),
+    [
+        ({"log": 14}, "pythia", "pythia@log14"),
+        ({"linear": 9}, "pythia#a.bin", "pythia@linear9#a.bin"),
+        ({"every": "10B"}, "sun-1m", "sun-1m@every10B"),
+        ({"scored": True, "common": True}, "sun-1m", "sun-1m@scored:common"),
+        ({"log": 3, "scored": True}, "sun-1m@step1..", "sun-1m@step1..:scored:log3"),
+        ({}, "sun-1m@step8", "sun-1m@step8"),
+    ],
+)
+def test_an_option_is_a_selection(spread, text, same):
+    """What options say is what the text with `@` says."""
+    assert selections.Spread(**spread).over(text) == same
+
+
+@pytest.mark.parametrize(
+    ("spread", "text", "says"),
+    [
+        ({"log": 14}, "sun-1m@step8", "'sun-1m@step8' says already which checkpoints"),
+        ({"log": 14}, "sun-1m@linear3", "'sun-1m@linear3' says already which checkpoints"),
+        ({"log": 14, "every": "1B"}, "sun-1m", "exclude one another"),
+        ({"log": 0}, "sun-1m", "no checkpoints are no selection"),
+        ({"every": "often"}, "sun-1m", "not an amount of training: 'often'"),
+        ({"tasks": ("piqa",)}, "sun-1m", "--task says which scores count; give --scored too"),
+    ],
+)
+def test_options_that_do_not_go_together(spread, text, says):
+    """One line says which."""
+    with pytest.raises(BadInput) as refused:
+        selections.Spread(**spread).over(text)
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "amounts"),
+    [
+        (["1B", "2B", "4B", "pythia-1.4b"], 3),
+        (["50%", "pythia"], 1),
+        (["step1..step512", "1B..", "..2B", "sun-1m"], 3),
+        (["sun-1m", "1B"], 0),
+        (["step3000", "step-1m"], 1),
+        (["../sun-1m"], 0),
+        ([], 0),
+    ],
+)
+def test_amounts_stand_first(words, amounts):
+    """The words up to the first that is no amount and no range."""
+    assert selections.apart(words) == (words[:amounts], words[amounts:])

@@ -124,6 +124,20 @@ def checkpoint_ids_with_scores(reader: "Reader", model_id: int | None = None) ->
     return reader.column("evals.scored_checkpoints_of_model", model_id=model_id)
 
 
+def checkpoints_scored(
+    reader: "Reader", model_id: int, tasks: Sequence[str] | None = None
+) -> list[int]:
+    """Return the checkpoints of a model that have a score which was not taken back.
+
+    Args:
+        reader: an open catalog.
+        model_id: the model's row.
+        tasks: of these tasks, as the harness names them; None: of any.
+    """
+    wanted = {"any_task": tasks is None, "tasks": list(tasks or ())}
+    return reader.column("evals.checkpoints_scored", model_id=model_id, **wanted)
+
+
 def tasks(reader: "Reader", checkpoint_ids: Sequence[int]) -> list[str]:
     """Return the tasks on which any of some checkpoints was scored."""
     return reader.column("evals.tasks", checkpoint_ids=checkpoint_ids)

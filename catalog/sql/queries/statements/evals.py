@@ -139,6 +139,22 @@ SCORED_CHECKPOINTS = (
 SCORED_CHECKPOINTS_OF_MODEL = SCORED_CHECKPOINTS.where(
     checkpoint.c.model_id == sa.bindparam("model_id")
 )
+# As in `SCORES`.
+CHECKPOINTS_SCORED = (
+    sa.select(checkpoint.c.id)
+    .distinct()
+    .select_from(
+        checkpoint.join(evaluation, evaluation.c.checkpoint_id == checkpoint.c.id)
+        .join(score, score.c.evaluation_id == evaluation.c.id)
+        .join(measure)
+    )
+    .where(
+        checkpoint.c.model_id == sa.bindparam("model_id"),
+        sa.or_(sa.bindparam("any_task", type_=sa.Boolean), _among(measure.c.task, "tasks")),
+        evaluation.c.withdrawn.is_(None),
+    )
+    .order_by(checkpoint.c.id)
+)
 TASKS = (
     sa.select(measure.c.task)
     .distinct()

@@ -29,10 +29,12 @@ from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.weighing import Weighing
+from catalog.documents.rows import Rows
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog._door.drawing import Drawing
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.models import Checkpoint, Model, Suite
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
-    from catalog.documents.rows import Rows
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
@@ -210,7 +211,7 @@ class Catalog(Exporting, Weighing):
 
     # Models, names, tokens ---------------------------------------------------------------------
 
-    def suites(self) -> "list[Suite]":
+    def suites(self) -> "Rows[Suite]":
         """Return every suite, in the order it was loaded.
 
         >>> [suite.name for suite in c.suites()][:3]
@@ -219,7 +220,7 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return models.suites(connection)
+            return Rows(models.suites(connection), "models:suite")
 
     def add_suite(self, file: str | os.PathLike[str]) -> "Loaded":
         """Add a suite of your own, or a new version of it. A broken file changes nothing.
@@ -239,7 +240,7 @@ class Catalog(Exporting, Weighing):
         with self._writing() as connection:
             return suites.add(connection, Path(file), now=now())
 
-    def ls(self, *, suite: str | None = None, size: str | None = None) -> "list[Model]":
+    def ls(self, *, suite: str | None = None, size: str | None = None) -> "Rows[Model]":
         """Return the models, in suite order.
 
         >>> [(model.name, model.params_total) for model in c.ls(suite="pythia", size="1B")]
@@ -256,7 +257,7 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return models.models(connection, in_suite=suite, size=size)
+            return Rows(models.models(connection, in_suite=suite, size=size), "models:model")
 
     def name(self, text: str, *, on: date | None = None) -> "Explained":
         """Return what a model name means today, what it meant on a day, and why.
@@ -315,9 +316,10 @@ class Catalog(Exporting, Weighing):
         amounts = (amount,) if to is None else (amount, to)
         with self._reading() as connection:
             chosen = self._meaning(connection).models(texts)
-            return at.located(connection, amounts, chosen, pick)
+            positions = at.located(connection, amounts, chosen, pick)
+        return positions._replace(rows=Rows(positions.rows, "models:position"))
 
-    def checkpoints(self, model: str) -> "list[Checkpoint]":
+    def checkpoints(self, model: str) -> "Rows[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.
 
         >>> saved = c.checkpoints("pythia-70m")
@@ -330,9 +332,12 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return models.checkpoints(connection, self._meaning(connection).models([model])[0].id)
+            return Rows(
+                models.checkpoints(connection, self._meaning(connection).models([model])[0].id),
+                "models:checkpoint",
+            )
 
-    def known_names(self) -> list[str]:
+    def known_names(self) -> "Rows[str]":
         """Return every name that a model has or had, each once.
 
         >>> "pythia-19m" in c.known_names()
@@ -341,9 +346,12 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return list(dict.fromkeys(entry.text for entry in models.index(connection).entries))
+            return Rows(
+                list(dict.fromkeys(entry.text for entry in models.index(connection).entries)),
+                "=name",
+            )
 
-    def tasks(self) -> list[str]:
+    def tasks(self) -> "Rows[str]":
         """Return every task on which a checkpoint was scored.
 
         >>> [task for task in c.tasks() if task.startswith("lambada")]
@@ -352,7 +360,7 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import evals
 
         with self._reading() as connection:
-            return evals.every_task(connection)
+            return Rows(evals.every_task(connection), "=task")
 
     def show(self, ref: str) -> "Known":
         """Return everything known about a model, or with `@REVISION` about a checkpoint.
@@ -387,7 +395,8 @@ class Catalog(Exporting, Weighing):
 
         with self._reading() as connection:
             about = None if ref is None else self._meaning(connection).about(ref)
-            return advisories.known(connection, about)
+            known = advisories.known(connection, about)
+        return known._replace(advisories=Rows(known.advisories, "branches:advisory"))
 
     # Weights -----------------------------------------------------------------------------------
 
@@ -494,7 +503,7 @@ class Catalog(Exporting, Weighing):
         scored: bool = False,
         common: bool = False,
         tasks: Sequence[str] = (),
-    ) -> "list[Selected]":
+    ) -> "Rows[Selected]":
         """Return the targets that some texts mean, for `populate` and `verify`, each once.
 
         `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the tokens seen),
@@ -536,9 +545,12 @@ class Catalog(Exporting, Weighing):
             asked += selecting.listed(*_lines(listed))
         plain = selecting.as_they_are(asked, called, spread)
         if plain is not None:
-            return plain
+            return Rows(plain, "plain:plain")
         with self._reading() as connection:
-            return selecting.select(connection, self._meaning(connection), asked, called, spread)
+            return Rows(
+                selecting.select(connection, self._meaning(connection), asked, called, spread),
+                "plain:plain",
+            )
 
     def plan(
         self,
@@ -956,7 +968,7 @@ class Catalog(Exporting, Weighing):
                 return forget.repository(connection, about)
             return forget.record_of(connection, about)
 
-    def pinned(self, file: str | os.PathLike[str]) -> list[str]:
+    def pinned(self, file: str | os.PathLike[str]) -> "Rows[str]":
         """Return the names of the checkpoints that a lock pins.
 
         >>> _ = Path("paper.lock").write_text(c.lock("topics-183k@step64").text)
@@ -969,7 +981,7 @@ class Catalog(Exporting, Weighing):
         """
         from catalog.verbs import locked
 
-        return [pinned.name for pinned in locked.read(Path(file)).checkpoints]
+        return Rows([pinned.name for pinned in locked.read(Path(file)).checkpoints], "=ref")
 
     def is_lock(self, path: str) -> bool:
         """Return whether a path leads to a lock; needs no catalog.
@@ -1162,7 +1174,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             with self._reading(filled=False) as connection:
                 yield differing.difference(connection, repo_id, ends, looks)
 
-    def repositories(self, *texts: str, observed: bool = False) -> list[str]:
+    def repositories(self, *texts: str, observed: bool = False) -> "Rows[str]":
         """Return the repositories that names mean; for none, those of the released suites.
 
         >>> c.repositories("pythia-70m", "bloom-560m")
@@ -1182,11 +1194,13 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         named = bool(texts) and all("/" in text for text in texts)
         with self._reading(filled=not named) as connection:
             if texts:
-                return self._meaning(connection).repositories(texts)
+                return Rows(self._meaning(connection).repositories(texts), "=repo_id")
             if observed:
-                return hub.observed(connection) or _nothing_observed()
+                return Rows(hub.observed(connection) or _nothing_observed(), "=repo_id")
             every = models.models(connection)
-            return [m.repo_id for m in every if m.repo_id and m.suite_kind == "released"]
+            return Rows(
+                [m.repo_id for m in every if m.repo_id and m.suite_kind == "released"], "=repo_id"
+            )
 
     def import_inventory(
         self,
@@ -1321,6 +1335,10 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
                 client = self._client(stop)
                 probed = probing.probe(audited, indexes, client, stop, self._watcher)
             audited, probes = probed.audit, probed.sets
+        audited = audited._replace(
+            branches=Rows(audited.branches, "branches:branch"),
+            findings=Rows(audited.findings, "branches:audit_finding"),
+        )
         if settled:
             return Audited(audited, probes, 0, 0, None)
         opened, closed, unsettled = self._settle(audited, probed=probe)
@@ -1353,7 +1371,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         with self._reading(filled=False) as connection:
             return watch.watch(connection, looks, audited, now())
 
-    def which(self, what: str) -> "list[Holding]":
+    def which(self, what: str) -> "Rows[Holding]":
         """Return every branch and weight set that was seen to hold certain bytes.
 
         >>> sha256 = "ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"
@@ -1371,9 +1389,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         digests = which.digests(what)
         with self._reading() as connection:
-            return which.holdings(connection, digests)
+            return Rows(which.holdings(connection, digests), "branches:holding")
 
-    def log(self, ref: str | None = None) -> "list[Entry]":
+    def log(self, ref: str | None = None) -> "Rows[Entry]":
         """Return every look at a repository, oldest first, with what had changed since the last.
 
         Of all repositories together, those looks that found something changed.
@@ -1393,8 +1411,10 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         with self._reading() as connection:
             if ref is None:
-                return log.everywhere(connection)
-            return log.entries(connection, *self._meaning(connection).looked_at(ref))
+                return Rows(log.everywhere(connection), "branches:look")
+            return Rows(
+                log.entries(connection, *self._meaning(connection).looked_at(ref)), "branches:look"
+            )
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.
@@ -1501,7 +1521,6 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             CouldNotCheck: none is recorded.
             UnknownName: no such model, suite, revision or task.
         """
-        from catalog.documents.rows import Rows
         from catalog.verbs import tasks as verb
 
         with self._reading() as connection:
@@ -1556,12 +1575,19 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             UnknownName: no such model, revision, task or metric.
         """
         from catalog.core.selections import Spread
-        from catalog.documents.rows import Rows
         from catalog.verbs import scores
 
         spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
         wanted = scores.Wanted(
-            tuple(tasks), tuple(metrics), shots, harness, dtype, like_with_like, clean, every, spread
+            tuple(tasks),
+            tuple(metrics),
+            shots,
+            harness,
+            dtype,
+            like_with_like,
+            clean,
+            every,
+            spread,
         )
         with self._reading() as connection:
             shown = scores.shown(connection, self._meaning(connection), texts, wanted)
@@ -1613,7 +1639,6 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             UnknownName: no such model, suite, revision, task or metric.
         """
         from catalog.core.selections import Spread
-        from catalog.documents.rows import Rows
         from catalog.verbs import scores, sidebyside
 
         spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
@@ -1629,13 +1654,103 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             self._watcher.remark(text)
         return replace(comparison, rows=Rows(comparison.rows, "scores:compared"))
 
+    def plot(  # noqa: PLR0913 - an option of the command each
+        self,
+        *texts: str,
+        tasks: Sequence[str] = (),
+        metrics: Sequence[str] = (),
+        over: str = "tokens",
+        references: Sequence[str] = (),
+        log_axis: bool = True,
+        shots: int | None = None,
+        harness: str | None = None,
+        dtype: str | None = None,
+        clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+    ) -> "Drawing":
+        """Return a picture of scores: `save` writes it, `text` prints it, a notebook shows it.
+
+        A line never mixes conditions: of each task those that most scores share are taken, and the
+        watcher hears what was left out.
+
+        >>> drawing = c.plot("pythia-1.4b", tasks=["piqa"], log=6, scored=True)
+        >>> [point.ref for point in drawing.picture.panels[0].lines[0].points][-2:]
+        ['pythia-1.4b@step13000', 'pythia-1.4b@step143000']
+        >>> drawing.save("piqa.svg")
+
+        Args:
+            *texts: models, suites, REFs and selections.
+            tasks: only these; `*` matches. By default nine headline tasks, a panel each.
+            metrics: only these; by default `acc`.
+            over: "tokens", "steps", or "params": one line a suite, of each model the checkpoint
+                that was named, else the last.
+            references: models and suites to compare with, as dashed lines.
+            log_axis: whether the horizontal axis is logarithmic.
+            shots: as in `scores`, and so the next ones.
+            harness: as in `scores`.
+            dtype: as in `scores`.
+            clean: leave marked points out, which are hollow otherwise.
+            log: as in `scores`.
+            linear: as in `scores`.
+            stride: as in `scores`.
+            scored: as in `scores`.
+            common: as in `scores`.
+
+        Raises:
+            BadInput: no such axis, too much for one picture, or no such condition.
+            CouldNotCheck: there is nothing to draw.
+            UnknownName: no such model, suite, revision, task or metric.
+        """
+        from catalog._door.drawing import Drawing
+        from catalog.core.selections import Spread
+        from catalog.verbs import plotting, scores
+
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
+        wanted = scores.Wanted(
+            tuple(tasks), tuple(metrics), shots, harness, dtype, clean=clean, spread=spread
+        )
+        with self._reading() as connection:
+            plotted = plotting.plotted(
+                connection,
+                self._meaning(connection),
+                texts,
+                wanted,
+                axis=over,
+                references=references,
+            )
+        for text in plotted.remarks:
+            self._watcher.remark(text)
+        return Drawing(plotted.picture, log=log_axis)
+
+    def plot_audit(self, audited: "Audited") -> "Drawing":
+        """Return a picture of an audit: the verdict of each branch, a row a model.
+
+        >>> drawing = c.plot_audit(c.audit("pythia-2.8b"))
+        >>> drawing.picture.models, len(drawing.picture.steps)
+        (('pythia-2.8b',), 155)
+
+        Args:
+            audited: from `audit`.
+
+        Raises:
+            CouldNotCheck: none of its repositories was ever observed.
+        """
+        from catalog._door.drawing import Drawing
+        from catalog.verbs import grid
+
+        return Drawing(grid.grid(audited.audit))
+
     def import_scores(
         self,
         *paths: str | os.PathLike[str],
         withdrawn: str | None = None,
         called: str | None = None,
         models: str | os.PathLike[str] | None = None,
-    ) -> "list[ImportedFile]":
+    ) -> "Rows[ImportedFile]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
         >>> with Path("scores.csv").open("w") as file:
@@ -1660,11 +1775,12 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         places = [Path(path) for path in paths]
         with self._writing() as connection:
             words = self._words(connection, called, models)
-            return list(
-                evals.import_files(connection, places, now=now(), withdrawn=withdrawn, words=words)
+            imported = evals.import_files(
+                connection, places, now=now(), withdrawn=withdrawn, words=words
             )
+            return Rows(imported, "scores:outcome")
 
-    def remove_scores(self, *files: str) -> "list[Amended]":
+    def remove_scores(self, *files: str) -> "Rows[Amended]":
         """Remove score files of your own, with their scores.
 
         >>> c.remove_scores()
@@ -1679,9 +1795,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         from catalog.verbs import evals
 
         with self._writing() as connection:
-            return evals.removed(connection, files)
+            return Rows(evals.removed(connection, files), "plain:plain")
 
-    def move_scores(self, *files: str, to: str, source: str | None = None) -> "list[Amended]":
+    def move_scores(self, *files: str, to: str, source: str | None = None) -> "Rows[Amended]":
         """Give scores on record another checkpoint; a note says that a user did.
 
         >>> with Path("mine.csv").open("w") as file:
@@ -1708,7 +1824,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             meaning = self._meaning(connection)
             after = meaning.labelled(to)[1]
             before = None if source is None else meaning.labelled(source)[1]
-            return evals.moved(connection, files, after, before)
+            return Rows(evals.moved(connection, files, after, before), "plain:plain")
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).

@@ -67,6 +67,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "require_manifest",
     "sbom",
     "schema",
+    "scored_tasks",
     "select",
     "signer",
     "submit",

@@ -54,11 +54,16 @@ def flat(values: Sequence[object], kind: str) -> "list[Document]":
         return [{kind[1:]: value} for value in values]
     module, _, function = kind.partition(":")
     make = getattr(import_module(f"catalog.documents.{module}"), function)
-    return [dict(_leaves(row)) for value in values for row in _each(make(value))]
+    return [leaves(row) for value in values for row in _each(make(value))]
 
 
 def _each(made: object) -> Iterable[Mapping[str, Any]]:
     return made if isinstance(made, list) else (made,)  # type: ignore[return-value]
+
+
+def leaves(document: Mapping[str, Any]) -> "Document":
+    """Return a document flat: the keys of objects within it are `key.inner`."""
+    return dict(_leaves(document))
 
 
 def _leaves(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -48,7 +48,7 @@ def bound(connection: "Reader", scores: "Iterable[ScoreRow]") -> dict[int, Bound
 _Seen = Mapping[tuple[str, str], "list[JudgedBranch]"]
 
 
-def _seen(connection: "Reader", names: set[str], commits: set[str | None]) -> _Seen:
+def _seen(connection: "Reader", names: set[str], commits: set[str]) -> _Seen:
     """Return the branches that point at some commits, by model and commit."""
     if not commits:
         return {}

@@ -61,9 +61,7 @@ class Shown(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-def shown(
-    connection: "Reader", meaning: "Meaning", texts: Sequence[str], wanted: Wanted
-) -> Shown:
+def shown(connection: "Reader", meaning: "Meaning", texts: Sequence[str], wanted: Wanted) -> Shown:
     """Return the scores of checkpoints, or of every scored checkpoint of models and suites.
 
     Raises:
@@ -107,7 +105,7 @@ def _nothing(
 # Which scores ----------------------------------------------------------------------------------
 
 
-def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":
+def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted) -> "list[ScoreRow]":
     """Return scores of checkpoints; a task or metric is meant under each of its names.
 
     Raises:
@@ -251,9 +249,7 @@ def _unscored(
     ] + [f"{each.ref} has no such score" for each in absent if each.ref not in nearest]
 
 
-def _nearest(
-    connection: "Reader", absent: "Sequence[Asked]", wanted: Wanted
-) -> dict[str, str]:
+def _nearest(connection: "Reader", absent: "Sequence[Asked]", wanted: Wanted) -> dict[str, str]:
     """Return for checkpoints without scores which one of their model, by tokens, is next to it."""
     nearest: dict[str, str] = {}
     for name in dict.fromkeys(each.model for each in absent if each.by_name):
@@ -262,10 +258,15 @@ def _nearest(
         ids = evals.checkpoint_ids_with_scores(connection, model.id)
         if wanted != Wanted(every=wanted.every, spread=wanted.spread):
             ids = list({score.checkpoint_id for score in _quietly(connection, ids, wanted)})
-        amounts = {number: saved[number].tokens_seen for number in sorted(ids) if number in saved}
+        seen = [(n, saved[n].tokens_seen) for n in sorted(ids) if n in saved]
+        amounts = [(number, tokens) for number, tokens in seen if tokens is not None]
         for each in absent:
             tokens = saved[each.id].tokens_seen if each.model == name else None
-            near = [(abs(a - tokens), n) for n, a in amounts.items() if tokens is not None and a is not None]
+            near = [
+                (abs(a - tokens), n)
+                for n, a in amounts.items()
+                if tokens is not None and a is not None
+            ]
             if near:
                 nearest[each.ref] = f"{name}@{saved[min(near)[1]].revision}"
     return nearest

@@ -35,7 +35,9 @@ def tasks(
     counted = {task: numbers for task, *numbers in evals.task_counts(connection, ids)}
     if not counted:
         what = ", ".join(texts) if texts else "this catalog"
-        raise CouldNotCheck(f"no scores of {what} are recorded", "see `catalog evals import --help`")
+        raise CouldNotCheck(
+            f"no scores of {what} are recorded", "see `catalog evals import --help`"
+        )
     wanted = comparing.matching(counted, patterns) if patterns else list(counted)
     if not wanted:
         nearest = comparing.nearest(patterns[0], list(counted))
@@ -43,11 +45,14 @@ def tasks(
     details: defaultdict[str, tuple[set[str], set[int], set[str]]]
     details = defaultdict(lambda: (set(), set(), set()))
     for task, metric, shots, harness in evals.task_conditions(connection, ids):
-        metrics, numbers, harnesses = details[task]
+        metrics, every_shots, harnesses = details[task]
         metrics.add(metric)
-        numbers.update(() if shots is None else (shots,))
+        every_shots.update(() if shots is None else (shots,))
         harnesses.update(() if harness is None else (harness,))
     return [
-        TaskRow(task, *(tuple(sorted(each)) for each in details[task]), *counted[task])
+        TaskRow(
+            task, tuple(sorted(metrics)), tuple(sorted(shots)), tuple(sorted(harnesses)), *numbers
+        )
         for task in comparing.ordered(wanted)
+        for (metrics, shots, harnesses), numbers in [(details[task], counted[task])]
     ]

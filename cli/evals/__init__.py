@@ -1,9 +1,10 @@
 """`catalog evals`: the group of all commands about scores."""
 
 from ..group import group
-from . import compare, import_, move, pack, remove, show
+from . import compare, import_, move, pack, remove, show, tasks
 
 app = group("Evaluation scores: import, show, compare.")
+app.command("tasks")(tasks.tasks)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("import")(import_.import_)

@@ -182,15 +182,11 @@ TASK_COUNTS = (
     .order_by(measure.c.task)
 )
 TASK_CONDITIONS = (
-    sa.select(
-        measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version
-    )
+    sa.select(measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version)
     .distinct()
     .select_from(_MEASURED)
     .where(evaluation.c.withdrawn.is_(None), _OF_CHECKPOINTS)
-    .order_by(
-        measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version
-    )
+    .order_by(measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version)
 )
 CHECKPOINT_KEYS = sa.select(
     model.c.name, checkpoint.c.training_step, checkpoint.c.revision, checkpoint.c.id

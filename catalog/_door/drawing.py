@@ -28,7 +28,7 @@ class Drawing:
         log: whether the horizontal axis is logarithmic.
     """
 
-    picture: Picture | Grid
+    picture: "Picture | Grid"
     log: bool = True
 
     def render(self, form: str, *, style: str = "paper", columns: int | None = None) -> bytes:

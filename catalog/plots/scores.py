@@ -5,13 +5,13 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.pictures import AXES, Line, Panel, Picture, Point
+from catalog.plots.amounts import short
 from catalog.plots.styles import COLUMN_INCHES, DASHES, MARKERS, Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 _LOGARITHMIC = ("perplexity", "word_perplexity", "byte_perplexity")
 _MOST_TICKS = 5
 
@@ -53,7 +53,8 @@ def draw(picture: Picture, style: Style, *, columns: int = 1, log: bool = True) 
         _scale(axes, picture, panel, log=log, narrow=width / across < 2)  # noqa: PLR2004 - inches
         if not one_metric or number % across == 0:
             axes.set_ylabel(panel.metric)
-    figure.supxlabel(AXES[picture.axis], fontsize="medium")
+        if number + across >= len(picture.panels):  # nothing stands below it
+            axes.set_xlabel(AXES[picture.axis])
     _legend(figure, picture, looks, style, columns)
     return figure
 
@@ -154,7 +155,7 @@ def _band(axes: "Axes", run: Sequence[Point], look: Look) -> None:
     known = [(point, point.stderr) for point in run if point.stderr is not None]
     axes.fill_between(
         [point.x for point, _ in known],
-        [point.value - error for point, error in known],
+        [max(point.value - error, min(point.value, point.value / 10)) for point, error in known],
         [point.value + error for point, error in known],
         color=look.colour,
         alpha=0.22,
@@ -178,8 +179,10 @@ def _scale(axes: "Axes", picture: Picture, panel: Panel, *, log: bool, narrow: b
         positive = next(x for x in xs if x > 0)
         if xs[0] > 0:
             axes.set_xscale("log")
+            axes.set_xlim(xs[0] / 1.6, xs[-1] * 1.6)
         else:
             axes.set_xscale("symlog", linthresh=positive, linscale=0.4)
+            axes.set_xlim(-positive / 2, xs[-1] * 1.6)
         ticks = _decades(positive, xs[-1], most - (xs[0] <= 0))
         if picture.axis == "params" or len(ticks) < 2:  # noqa: PLR2004 - a scale needs two
             ticks = _spread(xs, most)
@@ -211,20 +214,6 @@ def _spread(xs: Sequence[int], most: int) -> list[float]:
         if x > 0 and (not ticks or log10(x / ticks[-1]) >= room):
             ticks.append(x)
     return ticks
-
-
-def short(value: float) -> str:
-    """Return an amount as people write it.
-
-    >>> short(2_097_152_000), short(70_426_624), short(512), short(0)
-    ('2.1B', '70M', '512', '0')
-    """
-    for unit, letter in _UNITS:
-        if abs(value) >= unit:
-            number = value / unit
-            text = f"{number:.1f}" if number < 10 else f"{number:.0f}"  # noqa: PLR2004 - two digits
-            return text.removesuffix(".0") + letter
-    return f"{value:.0f}"
 
 
 # The legend ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REFERENCE = CHECKOUT / "docs" / "reference"
+PICTURES = CHECKOUT / "docs" / "pictures"
 ANY_LINES = "..."
 TRAJECTORY = ".cache/trajectory"
 
@@ -209,6 +210,12 @@ class Page:
                 yield from printed
 
 
+def pictures_of(text: str, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield each picture that a page shows, and the one that its commands made in a folder."""
+    for name in re.findall(r"!\[[^]]*\]\((?:\.\./)*pictures/([^)]+)\)", text):
+        yield PICTURES / name, folder / name
+
+
 def link_trajectory(folder: Path) -> None:
     """Give a page's folder the small training run that `make run` makes, trained if need be."""
     from tests.support import trajectory
@@ -250,6 +257,8 @@ def main() -> None:
             if "```console" in text:
                 shell("catalog init")
                 page.write_text(Page(text, shell, folder).run())
+                for shown, made in pictures_of(text, folder):
+                    shown.write_bytes(made.read_bytes())
 
 
 if __name__ == "__main__":

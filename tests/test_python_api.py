@@ -59,6 +59,8 @@ OF_A_CATALOG = SHORTCUTS | {
     "pack_scores",
     "pinned",
     "plan",
+    "plot",
+    "plot_audit",
     "populate",
     "populate_each",
     "pull",

@@ -65,9 +65,9 @@ if TYPE_CHECKING:
     from catalog.verbs.results import Outcome
     from catalog.verbs.runs import Run
     from catalog.verbs.selecting import Selected
-    from catalog.verbs.sidebyside import Comparison
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
+    from catalog.verbs.sidebyside import Comparison
     from catalog.verbs.suites import Loaded
     from catalog.verbs.watch import Watch
 
@@ -1510,7 +1510,8 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
     def scored_tasks(self, *texts: str, tasks: Sequence[str] = ()) -> "Rows[TaskRow]":
         """Return the tasks on which checkpoints were scored: metrics, shots, how many.
 
-        >>> [(row.task, row.metrics, row.checkpoints) for row in c.scored_tasks("opt", tasks=["piqa"])]
+        >>> listed = c.scored_tasks("opt", tasks=["piqa"])
+        >>> [(row.task, row.metrics, row.checkpoints) for row in listed]
         [('piqa', ('acc', 'acc_norm'), 8)]
 
         Args:

@@ -49,7 +49,9 @@ class Drawing:
 
         wide = self._columns if columns is None else columns
         if form not in files.FORMS:
-            raise BadInput(f"no such picture: {form or 'it has no ending'}", "write png, svg or pdf")
+            raise BadInput(
+                f"no such picture: {form or 'it has no ending'}", "write png, svg or pdf"
+            )
         if style not in STYLES or wide not in COLUMN_INCHES:
             raise BadInput(f"no style {style!r} of {wide} columns", "paper, talk or dark; 1 or 2")
 

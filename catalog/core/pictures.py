@@ -99,12 +99,14 @@ class Grid(NamedTuple):
         steps: names of the columns, in the order of training.
         cells: verdict of each row's columns; None where there is no such branch.
         days: when each repository was seen last, as text.
+        reasons: none; as a picture has them.
     """
 
     models: tuple[str, ...]
     steps: tuple[str, ...]
     cells: tuple[tuple[str | None, ...], ...]
     days: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

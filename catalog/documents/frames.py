@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import MissingExtra
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
-    import pyarrow
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
     from catalog.documents.plain import Document
 
 _WORDS = {
     "integer": (
-        "step training_step published_step tokens_seen distance shots samples runs params_total "
+        "step training_step published_step tokens_seen distance shots samples runs "
+        "params_total "
         "params_non_embedding tokens_per_published_step tokens_per_training_step sequence_tokens "
         "sequences_per_training_step dataset_tokens size_bytes models checkpoints scores branches"
     ),
@@ -101,21 +102,24 @@ def columns(
 def _type(name: str, values: Sequence[Any]) -> str:
     """Return a column's type: that of its name where what it holds agrees, else what it holds."""
     there = {type(value) for value in values if value is not None}
-    held = _held(there)
+    held = _held(there, values)
     stated = TYPES.get(name)
     if stated is None or (there and not _agrees(stated, held)):
         return held
     return stated
 
 
-def _held(there: set[type]) -> str:
+def _held(there: set[type], values: Sequence[Any]) -> str:
     if there and there <= {bool}:
         return "truth"
     if there and there <= {int}:
         return "integer"
     if there and there <= {int, float}:
         return "number"
-    return "list" if there and there <= {list, tuple} else "text"
+    if not there or not there <= {list, tuple}:
+        return "text"
+    inner = {type(item) for value in values if value is not None for item in value}
+    return "integers" if inner == {int} else "list"
 
 
 def _agrees(stated: str, held: str) -> bool:
@@ -132,6 +136,8 @@ def _as(kind: str, value: Any) -> Any:  # noqa: ANN401 - a cell
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if kind == "list":
         return [str(each) for each in value]
+    if kind == "integers":
+        return list(value)
     if kind == "number":
         return float(value)
     return str(value) if kind in ("text", "category") else value
@@ -147,74 +153,77 @@ def _library(name: str) -> Any:  # noqa: ANN401 - a module
 # Tables ----------------------------------------------------------------------------------------
 
 
-def pandas_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pandas.DataFrame":
+def pandas_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pd.DataFrame":
     """Return a pandas table; integers may be missing, lists are objects.
 
     Raises:
         MissingExtra: pandas is not installed.
     """
-    pd = _library("pandas")
+    library = _library("pandas")
     types = {
         "integer": "Int64",
         "number": "float64",
         "truth": "boolean",
         "time": "datetime64[us, UTC]",
         "list": "object",
+        "integers": "object",
         "category": "category",
         "text": "string",
     }
     made = {
-        name: pd.Series(values, dtype=types[kind])
+        name: library.Series(values, dtype=types[kind])
         for name, (kind, values) in columns(rows, keys).items()
     }
-    return pd.DataFrame(made)  # type: ignore[no-any-return]
+    return library.DataFrame(made)
 
 
-def polars_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "polars.DataFrame":
+def polars_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pl.DataFrame":
     """Return a polars table.
 
     Raises:
         MissingExtra: polars is not installed.
     """
-    pl = _library("polars")
+    library = _library("polars")
     types = {
-        "integer": pl.Int64,
-        "number": pl.Float64,
-        "truth": pl.Boolean,
-        "time": pl.Datetime("us", "UTC"),
-        "list": pl.List(pl.String),
-        "category": pl.Categorical,
-        "text": pl.String,
+        "integer": library.Int64,
+        "number": library.Float64,
+        "truth": library.Boolean,
+        "time": library.Datetime("us", "UTC"),
+        "list": library.List(library.String),
+        "integers": library.List(library.Int64),
+        "category": library.Categorical,
+        "text": library.String,
     }
     made = columns(rows, keys)
     schema = {name: types[kind] for name, (kind, _) in made.items()}
-    return pl.DataFrame({name: values for name, (_, values) in made.items()}, schema=schema)  # type: ignore[no-any-return]
+    return library.DataFrame({name: values for name, (_, values) in made.items()}, schema=schema)  # type: ignore[no-any-return]
 
 
-def arrow_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pyarrow.Table":
+def arrow_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pa.Table":
     """Return an Arrow table.
 
     Raises:
         MissingExtra: pyarrow is not installed.
     """
-    pa = _library("pyarrow")
+    library = _library("pyarrow")
     types = {
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "truth": pa.bool_(),
-        "time": pa.timestamp("us", tz="UTC"),
-        "list": pa.list_(pa.string()),
-        "category": pa.dictionary(pa.int32(), pa.string()),
-        "text": pa.string(),
+        "integer": library.int64(),
+        "number": library.float64(),
+        "truth": library.bool_(),
+        "time": library.timestamp("us", tz="UTC"),
+        "list": library.list_(library.string()),
+        "integers": library.list_(library.int64()),
+        "category": library.dictionary(library.int32(), library.string()),
+        "text": library.string(),
     }
     made = columns(rows, keys)
     arrays = {
-        name: pa.array(values, pa.string()).dictionary_encode()
+        name: library.array(values, library.string()).dictionary_encode()
         if kind == "category"
-        else pa.array(values, types[kind])
+        else library.array(values, types[kind])
         for name, (kind, values) in made.items()
     }
-    return pa.table(arrays)  # type: ignore[no-any-return]
+    return library.table(arrays)
 
 
 def parquet(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> bytes:

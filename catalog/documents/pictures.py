@@ -40,8 +40,10 @@ def rows(value: "Picture | Grid") -> "list[Document]":
     ]
 
 
-def picture(value: "Picture") -> "Document":
+def picture(value: "Picture | Grid") -> "Document":
     """Return a picture: its points, why some are marked, and where the scores came from."""
+    if isinstance(value, Grid):
+        return {"cells": rows(value)}
     return {
         "axis": value.axis,
         "points": rows(value),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 if TYPE_CHECKING:
     import os
 
-    import pandas
-    import polars
-    import pyarrow
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
     from catalog.documents.plain import Document
 
@@ -21,7 +21,7 @@ SHOWN = 60
 """Rows that a notebook shows; of more their number is said."""
 
 
-class Rows(tuple[Value_co, ...]):
+class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its values are
     """Several values, in order; equal to any tuple or list that holds the same.
 
     Args:
@@ -38,7 +38,7 @@ class Rows(tuple[Value_co, ...]):
         return made
 
     def __eq__(self, other: object) -> bool:
-        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)  # type: ignore[arg-type]
+        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -53,6 +53,7 @@ class Rows(tuple[Value_co, ...]):
 
     @overload
     def __getitem__(self, place: SupportsIndex) -> Value_co: ...
+
     @overload
     def __getitem__(self, place: slice) -> "Rows[Value_co]": ...
     def __getitem__(self, place: SupportsIndex | slice) -> "Value_co | Rows[Value_co]":
@@ -65,7 +66,7 @@ class Rows(tuple[Value_co, ...]):
 
         return frames.flat(self, self.kind)
 
-    def to_pandas(self) -> "pandas.DataFrame":
+    def to_pandas(self) -> "pd.DataFrame":
         """Return a pandas table: nullable integers, categories, times in UTC.
 
         Raises:
@@ -75,7 +76,7 @@ class Rows(tuple[Value_co, ...]):
 
         return frames.pandas_of(self.to_dicts())
 
-    def to_polars(self) -> "polars.DataFrame":
+    def to_polars(self) -> "pl.DataFrame":
         """Return a polars table.
 
         Raises:
@@ -85,7 +86,7 @@ class Rows(tuple[Value_co, ...]):
 
         return frames.polars_of(self.to_dicts())
 
-    def to_arrow(self) -> "pyarrow.Table":
+    def to_arrow(self) -> "pa.Table":
         """Return an Arrow table.
 
         Raises:

@@ -8,9 +8,8 @@ from catalog.documents.plain import Document, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.verbs.evals import Amended, Outcome, Read
-    from catalog.core.scores.rows import TaskRow
     from catalog.verbs.sidebyside import Beside, Compared, Comparison
 
 MARK = "!"

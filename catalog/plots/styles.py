@@ -1,4 +1,4 @@
-"""How pictures look: sizes of paper, colours that everybody can tell apart, marks for print in grey.
+"""How pictures look: sizes of paper, colours that all eyes tell apart, marks for print in grey.
 
 Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), without yellow, which white paper
 swallows; of more lines than these have, a scale from dark to light. Draws nothing.
@@ -11,7 +11,14 @@ COLUMN_INCHES = {1: 3.25, 2: 6.75}
 _ON_WHITE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _ON_BLACK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#FFFFFF")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
-DASHES = ((4.0, 1.5), (1.5, 1.2), (6.0, 1.5, 1.5, 1.5), (8.0, 2.0), (2.5, 1.0), (4.0, 1.0, 1.0, 1.0, 1.0, 1.0))
+DASHES = (
+    (4.0, 1.5),
+    (1.5, 1.2),
+    (6.0, 1.5, 1.5, 1.5),
+    (8.0, 2.0),
+    (2.5, 1.0),
+    (4.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+)
 
 
 class Style(NamedTuple):

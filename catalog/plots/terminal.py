@@ -79,7 +79,7 @@ class _Canvas:
         return _HEIGHT - 1 - round(share * (_HEIGHT - 1))
 
     def put(self, column: int, row: int, sign: str) -> None:
-        """Write a sign; what stands there already stays, unless it only leads from one to another."""
+        """Write a sign, except over another one; what only leads to a point gives way."""
         if self.rows[row][column] in (" ", _BETWEEN, _LEVEL):
             self.rows[row][column] = sign
 

@@ -81,7 +81,7 @@ def _cells(axes: "Axes", grid: Grid, style: Style) -> None:
         for low, high, colour in ((0.0, 1.0, "#E4E4E4"), (cell.low, cell.high, cell.colour)):
             corners = [_corners(row, column, low, high) for row, column in places]
             if corners and low < high:
-                drawn: Any = PolyCollection(corners, facecolor=colour, linewidth=0)  # type: ignore[arg-type]
+                drawn: Any = PolyCollection(corners, facecolor=colour, linewidth=0)
                 axes.add_collection(drawn)
     for row in range(1, len(grid.models)):
         axes.axhline(row, color=style.paper, linewidth=1.6 * style.scale)

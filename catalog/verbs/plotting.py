@@ -17,6 +17,7 @@ from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.queries import models
 from catalog.verbs import marks, scored, scores
+from catalog.verbs.spreading import PLAIN
 
 if TYPE_CHECKING:
     from catalog.core.models import Model
@@ -66,7 +67,7 @@ def plotted(
     drawing = _Drawing(connection, axis)
     last_alone = axis == "params"
     shown = drawing.read(_ids(connection, meaning, texts, wanted, last_alone=last_alone), wanted)
-    others = wanted._replace(spread=scores.PLAIN)
+    others = wanted._replace(spread=PLAIN)
     beside = drawing.read(_ids(connection, meaning, references, others, last_alone=True), others)
     kept, remarks = scores.sifted([*shown, *beside], wanted)
     if not kept:
@@ -168,9 +169,7 @@ def _require_room(picture: Picture) -> None:
         raise BadInput(lines, f"name up to {MOST_LINES} models")
 
 
-def _panels(
-    drawing: _Drawing, kept: "list[ScoreRow]", beside: set[int]
-) -> "Iterable[Panel]":
+def _panels(drawing: _Drawing, kept: "list[ScoreRow]", beside: set[int]) -> "Iterable[Panel]":
     by_panel: defaultdict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
     for row in kept:
         measured = comparing.task_name(row.task), comparing.metric_name(row.metric)
@@ -182,9 +181,7 @@ def _panels(
         yield Panel(task, metric, shared, tuple(_lines(drawing, rows, beside)))
 
 
-def _lines(
-    drawing: _Drawing, rows: "list[ScoreRow]", beside: set[int]
-) -> "Iterable[Line]":
+def _lines(drawing: _Drawing, rows: "list[ScoreRow]", beside: set[int]) -> "Iterable[Line]":
     by_line: defaultdict[tuple[bool, str], dict[int, ScoreRow]] = defaultdict(dict)
     for row in rows:
         at, is_beside = drawing.x(row), row.checkpoint_id in beside

@@ -262,11 +262,7 @@ def _nearest(connection: "Reader", absent: "Sequence[Asked]", wanted: Wanted) ->
         amounts = [(number, tokens) for number, tokens in seen if tokens is not None]
         for each in absent:
             tokens = saved[each.id].tokens_seen if each.model == name else None
-            near = [
-                (abs(a - tokens), n)
-                for n, a in amounts.items()
-                if tokens is not None and a is not None
-            ]
+            near = [] if tokens is None else [(abs(a - tokens), n) for n, a in amounts]
             if near:
                 nearest[each.ref] = f"{name}@{saved[min(near)[1]].revision}"
     return nearest

@@ -88,9 +88,7 @@ def plot(
             show_default=False,
         ),
     ] = None,
-    scale: Annotated[
-        Scale, typer.Option("--scale", help="Of the horizontal axis.")
-    ] = Scale.LOG,
+    scale: Annotated[Scale, typer.Option("--scale", help="Of the horizontal axis.")] = Scale.LOG,
     shots: Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")] = None,
     harness: HarnessOpt = None,
     dtype: ArithmeticOpt = None,

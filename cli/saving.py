@@ -1,15 +1,17 @@
 """Rows in a file: the name's end says in which format. `--format parquet` prints the same bytes."""
 
 import io
-from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import BadInput
 
 from . import output, writing
 from .output import Format, Output, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FORMATS = {f".{each}": each for each in (Format.CSV, Format.JSON, Format.JSONL, Format.MD)}
 FORMATS[".parquet"] = Format.PARQUET

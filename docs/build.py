@@ -1,8 +1,9 @@
 """Writes what the documentation takes from the program: the command reference, example output.
 
 In a page, a fenced block marked `console` is an example: each line after `$ ` is run by a shell,
-and what follows is what it prints, where a line `...` stands for any lines and `…` for any text.
-A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
+and what follows is what it prints, where a line `...` stands for any lines and `…` for any text. A
+picture of `docs/pictures` that a page shows is made by one of its commands, which writes a file of
+that name. A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
 output in; the tests run the same code and compare. It judges no prose.
 
     python docs/build.py        rewrite the generated pages and every example
@@ -245,6 +246,7 @@ def agrees(expected: tuple[str, ...], printed: list[str]) -> bool:
 
 def main() -> None:
     """Rewrite the generated pages and every example in place."""
+    from docs import notebook
     from docs.shell import Shell
 
     for page, write in generated().items():
@@ -259,6 +261,12 @@ def main() -> None:
                 page.write_text(Page(text, shell, folder).run())
                 for shown, made in pictures_of(text, folder):
                     shown.write_bytes(made.read_bytes())
+    for page in notebook.pages():
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            Shell(folder, folder / "catalog.db")("catalog init")
+            made_anew = notebook.run(page, folder, folder / "catalog.db")
+            page.write_text(notebook.text_of(made_anew))
 
 
 if __name__ == "__main__":

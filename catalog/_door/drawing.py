@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catalog.plots.styles import Style
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Drawing:
     """A picture, ready to be drawn.
 
@@ -30,6 +30,9 @@ class Drawing:
 
     picture: "Picture | Grid"
     log: bool = True
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {self.picture.title}>"
 
     def render(self, form: str, *, style: str = "paper", columns: int | None = None) -> bytes:
         """Return it as the bytes of a file; the same picture always gives the same.

@@ -38,7 +38,7 @@ _WORDS = {
     ),
 }
 TYPES = {name: word for word, names in _WORDS.items() for name in names.split()}
-"""The type of every column that has one in each document; all others hold text or what they hold."""
+"""The type of each column that has one in every document; others are what they hold."""
 
 
 # Rows ------------------------------------------------------------------------------------------

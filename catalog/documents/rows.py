@@ -33,6 +33,7 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
     kind: str
 
     def __new__(cls, values: Iterable[Value_co] = (), kind: str = "=value") -> "Rows[Value_co]":
+        """Return rows of these values."""
         made = super().__new__(cls, values)
         made.kind = kind
         return made

@@ -1,7 +1,6 @@
 """Figures as files whose bytes depend on nothing but what they show: no date, no random name."""
 
 import io
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,8 @@ from catalog.errors import MissingExtra
 from catalog.plots.styles import STYLES, Style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.figure import Figure
 
 FORMS = ("png", "svg", "pdf")

@@ -1,6 +1,7 @@
 """Draws scores: lines with bands of standard errors, small multiples, one legend below them all."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -120,7 +121,7 @@ def _line(axes: "Axes", line: Line, look: Look, style: Style, width: float) -> N
         (drawn,) = axes.plot(xs, ys, color=look.colour)
         if look.dashes:
             drawn.set_dashes(look.dashes)
-    for first, second in zip(line.points, line.points[1:], strict=False):
+    for first, second in pairwise(line.points):
         if second.after_gap:
             xs, ys = [first.x, second.x], [first.value, second.value]
             axes.plot(xs, ys, color=look.colour, linestyle=(0, (0.8, 1.8)), alpha=0.8)

@@ -4,6 +4,7 @@ What characters cannot show (bands of errors, dashes) is left out: every other f
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import log10
 
 from catalog.core.pictures import AXES, Grid, Line, Panel, Picture, Point
@@ -92,7 +93,7 @@ class _Canvas:
         points = [point for point in line.points if point.x > 0 or not self.log]
         for point in points:
             self.put(self.column(point.x), self.row(point.value), self._sign(point, sign))
-        for first, second in zip(points, points[1:], strict=False):
+        for first, second in pairwise(points):
             if not second.after_gap:
                 self._lead(first, second)
 

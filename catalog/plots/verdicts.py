@@ -4,6 +4,7 @@ Good verdicts are light, bad ones dark; which bad one it is the colour says, and
 the cell that is filled.
 """
 
+from itertools import groupby
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,8 @@ from catalog.core.pictures import Grid
 from catalog.plots.styles import COLUMN_INCHES, Style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -72,14 +75,9 @@ def _cells(axes: "Axes", grid: Grid, style: Style) -> None:
     from matplotlib.collections import PolyCollection  # noqa: PLC0415 - for a picture alone
 
     for word, cell in CELLS.items():
-        places = [
-            (row, column)
-            for row, verdicts in enumerate(grid.cells)
-            for column, verdict in enumerate(verdicts)
-            if verdict == word
-        ]
+        places = [(row, *run) for row, cells in enumerate(grid.cells) for run in _runs(cells, word)]
         for low, high, colour in ((0.0, 1.0, "#E4E4E4"), (cell.low, cell.high, cell.colour)):
-            corners = [_corners(row, column, low, high) for row, column in places]
+            corners = [_corners(row, run, low, high) for row, *run in places]
             if corners and low < high:
                 drawn: Any = PolyCollection(corners, facecolor=colour, linewidth=0)
                 axes.add_collection(drawn)
@@ -87,9 +85,19 @@ def _cells(axes: "Axes", grid: Grid, style: Style) -> None:
         axes.axhline(row, color=style.paper, linewidth=1.6 * style.scale)
 
 
-def _corners(row: int, column: int, low: float, high: float) -> list[tuple[float, float]]:
+def _runs(cells: "Sequence[str | None]", word: str) -> "Iterator[tuple[int, int]]":
+    """Yield where neighbours of one verdict begin, and where they end."""
+    column = 0
+    for verdict, group in groupby(cells):
+        count = len(list(group))
+        if verdict == word:
+            yield column, column + count
+        column += count
+
+
+def _corners(row: int, run: "Sequence[int]", low: float, high: float) -> list[tuple[float, float]]:
     top, foot = row + 1 - high, row + 1 - low
-    left, right = column, column + 1
+    left, right = run
     return [(left, foot), (right, foot), (right, top), (left, top)]
 
 

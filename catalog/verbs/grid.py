@@ -1,4 +1,4 @@
-"""An audit as a grid: the verdict of each branch, a row a model, a column a step. Judges nothing."""
+"""An audit as a grid of verdicts: a row a model, a column a branch. Judges nothing."""
 
 from typing import TYPE_CHECKING
 

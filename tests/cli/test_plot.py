@@ -1,4 +1,4 @@
-"""`catalog evals plot` and `audit --plot`: what is drawn, and that a file depends on nothing else."""
+"""`catalog evals plot`, `audit --plot`: what is drawn, and that files depend on nothing else."""
 
 import json
 import re

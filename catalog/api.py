@@ -29,16 +29,18 @@ from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.weighing import Weighing
+from catalog.documents.rows import Rows
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
 if TYPE_CHECKING:
+    from catalog._door.drawing import Drawing
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.desk import Marked
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
-    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
     from catalog.verbs.advisories import Problems
@@ -63,10 +65,10 @@ if TYPE_CHECKING:
     from catalog.verbs.recognising import Recognised
     from catalog.verbs.results import Outcome
     from catalog.verbs.runs import Run
-    from catalog.verbs.scores import Comparison
     from catalog.verbs.selecting import Selected
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
+    from catalog.verbs.sidebyside import Comparison
     from catalog.verbs.suites import Loaded
     from catalog.verbs.tabulating import FactTable, Field
     from catalog.verbs.watch import Watch
@@ -211,7 +213,7 @@ class Catalog(Exporting, Weighing):
 
     # Models, names, tokens ---------------------------------------------------------------------
 
-    def suites(self) -> "list[Suite]":
+    def suites(self) -> "Rows[Suite]":
         """Return every suite, in the order it was loaded.
 
         >>> [suite.name for suite in c.suites()][:3]
@@ -220,7 +222,7 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return models.suites(connection)
+            return Rows(models.suites(connection), "models:suite")
 
     def add_suite(self, file: str | os.PathLike[str]) -> "Loaded":
         """Add a suite of your own, or a new version of it. A broken file changes nothing.
@@ -249,7 +251,7 @@ class Catalog(Exporting, Weighing):
         sort: str | None = None,
         reverse: bool = False,
         tag: str | None = None,
-    ) -> "list[Model]":
+    ) -> "Rows[Model]":
         """Return the models, in suite order.
 
         >>> [(model.name, model.params_total) for model in c.ls(suite="pythia", size="1B")]
@@ -275,7 +277,8 @@ class Catalog(Exporting, Weighing):
 
         wanted = models.Wanted(texts, suite, size, tuple(where), sort, reverse, tag)
         with self._reading() as connection:
-            return models.listed(connection, self._meaning(connection), wanted)
+            every = models.listed(connection, self._meaning(connection), wanted)
+        return Rows(every, "models:model")
 
     def facts(self, *words: str, suite: str | None = None) -> "FactTable":
         """Return facts and other fields as a table: a row a model, a column a field.
@@ -433,9 +436,10 @@ class Catalog(Exporting, Weighing):
         if to is not None:
             words = (f"{words[0]}..{to}", *words[1:]) if words else (f"..{to}",)
         with self._reading() as connection:
-            return at.located(connection, self._meaning(connection), words, spread, pick)
+            positions = at.located(connection, self._meaning(connection), words, spread, pick)
+        return positions._replace(rows=Rows(positions.rows, "models:position"))
 
-    def checkpoints(self, model: str) -> "list[Checkpoint]":
+    def checkpoints(self, model: str) -> "Rows[Checkpoint]":
         """Return a model's checkpoints, by tokens seen.
 
         >>> saved = c.checkpoints("pythia-70m")
@@ -448,9 +452,12 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return models.checkpoints(connection, self._meaning(connection).models([model])[0].id)
+            return Rows(
+                models.checkpoints(connection, self._meaning(connection).models([model])[0].id),
+                "models:checkpoint",
+            )
 
-    def known_names(self) -> list[str]:
+    def known_names(self) -> "Rows[str]":
         """Return every name that a model has or had, each once.
 
         >>> "pythia-19m" in c.known_names()
@@ -459,9 +466,12 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import models
 
         with self._reading() as connection:
-            return list(dict.fromkeys(entry.text for entry in models.index(connection).entries))
+            return Rows(
+                list(dict.fromkeys(entry.text for entry in models.index(connection).entries)),
+                "=name",
+            )
 
-    def tasks(self) -> list[str]:
+    def tasks(self) -> "Rows[str]":
         """Return every task on which a checkpoint was scored.
 
         >>> [task for task in c.tasks() if task.startswith("lambada")]
@@ -470,7 +480,7 @@ class Catalog(Exporting, Weighing):
         from catalog.sql.queries import evals
 
         with self._reading() as connection:
-            return evals.every_task(connection)
+            return Rows(evals.every_task(connection), "=task")
 
     def show(self, ref: str) -> "Known":
         """Return everything known about a model, or with `@REVISION` about a checkpoint.
@@ -505,7 +515,8 @@ class Catalog(Exporting, Weighing):
 
         with self._reading() as connection:
             about = None if ref is None else self._meaning(connection).about(ref)
-            return advisories.known(connection, about)
+            known = advisories.known(connection, about)
+        return known._replace(advisories=Rows(known.advisories, "branches:advisory"))
 
     # Weights -----------------------------------------------------------------------------------
 
@@ -612,7 +623,7 @@ class Catalog(Exporting, Weighing):
         scored: bool = False,
         common: bool = False,
         tasks: Sequence[str] = (),
-    ) -> "list[Selected]":
+    ) -> "Rows[Selected]":
         """Return the targets that some texts mean, for `populate` and `verify`, each once.
 
         `MODEL@all`, `MODEL@log14` (so many, evenly spaced in the logarithm of the tokens seen),
@@ -654,9 +665,12 @@ class Catalog(Exporting, Weighing):
             asked += selecting.listed(*_lines(listed))
         plain = selecting.as_they_are(asked, called, spread)
         if plain is not None:
-            return plain
+            return Rows(plain, "plain:plain")
         with self._reading() as connection:
-            return selecting.select(connection, self._meaning(connection), asked, called, spread)
+            return Rows(
+                selecting.select(connection, self._meaning(connection), asked, called, spread),
+                "plain:plain",
+            )
 
     def plan(
         self,
@@ -1074,7 +1088,7 @@ class Catalog(Exporting, Weighing):
                 return forget.repository(connection, about)
             return forget.record_of(connection, about)
 
-    def pinned(self, file: str | os.PathLike[str]) -> list[str]:
+    def pinned(self, file: str | os.PathLike[str]) -> "Rows[str]":
         """Return the names of the checkpoints that a lock pins.
 
         >>> _ = Path("paper.lock").write_text(c.lock("topics-183k@step64").text)
@@ -1087,7 +1101,7 @@ class Catalog(Exporting, Weighing):
         """
         from catalog.verbs import locked
 
-        return [pinned.name for pinned in locked.read(Path(file)).checkpoints]
+        return Rows([pinned.name for pinned in locked.read(Path(file)).checkpoints], "=ref")
 
     def is_lock(self, path: str) -> bool:
         """Return whether a path leads to a lock; needs no catalog.
@@ -1280,7 +1294,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             with self._reading(filled=False) as connection:
                 yield differing.difference(connection, repo_id, ends, looks)
 
-    def repositories(self, *texts: str, observed: bool = False) -> list[str]:
+    def repositories(self, *texts: str, observed: bool = False) -> "Rows[str]":
         """Return the repositories that names mean; for none, those of the released suites.
 
         >>> c.repositories("pythia-70m", "bloom-560m")
@@ -1300,11 +1314,13 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         named = bool(texts) and all("/" in text for text in texts)
         with self._reading(filled=not named) as connection:
             if texts:
-                return self._meaning(connection).repositories(texts)
+                return Rows(self._meaning(connection).repositories(texts), "=repo_id")
             if observed:
-                return hub.observed(connection) or _nothing_observed()
+                return Rows(hub.observed(connection) or _nothing_observed(), "=repo_id")
             every = models.models(connection)
-            return [m.repo_id for m in every if m.repo_id and m.suite_kind == "released"]
+            return Rows(
+                [m.repo_id for m in every if m.repo_id and m.suite_kind == "released"], "=repo_id"
+            )
 
     def import_inventory(
         self,
@@ -1439,6 +1455,10 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
                 client = self._client(stop)
                 probed = probing.probe(audited, indexes, client, stop, self._watcher)
             audited, probes = probed.audit, probed.sets
+        audited = audited._replace(
+            branches=Rows(audited.branches, "branches:branch"),
+            findings=Rows(audited.findings, "branches:audit_finding"),
+        )
         if settled:
             return Audited(audited, probes, 0, 0, None)
         opened, closed, unsettled = self._settle(audited, probed=probe)
@@ -1471,7 +1491,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         with self._reading(filled=False) as connection:
             return watch.watch(connection, looks, audited, now())
 
-    def which(self, what: str) -> "list[Holding]":
+    def which(self, what: str) -> "Rows[Holding]":
         """Return every branch and weight set that was seen to hold certain bytes.
 
         >>> sha256 = "ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"
@@ -1489,9 +1509,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         digests = which.digests(what)
         with self._reading() as connection:
-            return which.holdings(connection, digests)
+            return Rows(which.holdings(connection, digests), "branches:holding")
 
-    def log(self, ref: str | None = None) -> "list[Entry]":
+    def log(self, ref: str | None = None) -> "Rows[Entry]":
         """Return every look at a repository, oldest first, with what had changed since the last.
 
         Of all repositories together, those looks that found something changed.
@@ -1511,8 +1531,10 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         with self._reading() as connection:
             if ref is None:
-                return log.everywhere(connection)
-            return log.entries(connection, *self._meaning(connection).looked_at(ref))
+                return Rows(log.everywhere(connection), "branches:look")
+            return Rows(
+                log.entries(connection, *self._meaning(connection).looked_at(ref)), "branches:look"
+            )
 
     def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.
@@ -1625,47 +1647,111 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
     # Scores ------------------------------------------------------------------------------------
 
-    def scores(
+    def scored_tasks(self, *texts: str, tasks: Sequence[str] = ()) -> "Rows[TaskRow]":
+        """Return the tasks on which checkpoints were scored: metrics, shots, how many.
+
+        >>> listed = c.scored_tasks("opt", tasks=["piqa"])
+        >>> [(row.task, row.metrics, row.checkpoints) for row in listed]
+        [('piqa', ('acc', 'acc_norm'), 8)]
+
+        Args:
+            *texts: models, suites, REFs and selections; none: everything on record.
+            tasks: only these; `*` matches.
+
+        Raises:
+            CouldNotCheck: none is recorded.
+            UnknownName: no such model, suite, revision or task.
+        """
+        from catalog.verbs import tasks as verb
+
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            return Rows(verb.tasks(connection, meaning, texts, tasks), "scores:task")
+
+    def scores(  # noqa: PLR0913 - an option of the command each
         self,
-        ref: str,
-        *,
+        *texts: str,
         tasks: Sequence[str] = (),
         metrics: Sequence[str] = (),
         shots: int | None = None,
+        harness: str | None = None,
+        dtype: str | None = None,
+        like_with_like: bool = False,
+        clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
         every: bool = False,
-    ) -> "list[ScoreRow]":
-        """Return the scores of a checkpoint, or of every scored checkpoint of a model.
+    ) -> "Rows[ScoreRow]":
+        """Return the scores of checkpoints, or of every scored checkpoint of models and suites.
 
         >>> scores = c.scores("pythia-70m@step1000", tasks=["piqa"], metrics=["acc"])
         >>> [(score.value, score.stderr) for score in scores]
         [(0.5603917301414582, 0.011580417248656579)]
+        >>> scores.to_pandas()[["task", "value", "stderr"]].shape
+        (1, 3)
 
         Args:
-            ref: `MODEL[@REVISION]`.
+            *texts: `MODEL[@REVISION]`, suites, and selections as in `select`.
             tasks: only these; `*` matches.
             metrics: only these.
             shots: only this number of shots.
+            harness: only this version of the harness; "unknown": where none is stated.
+            dtype: only this type of arithmetic; "unknown": where none is stated.
+            like_with_like: of each task and metric only the scores made under the conditions that
+                most share; the watcher hears how the others differ.
+            clean: leave out scores with a mark: under an advisory, an open finding or a remark.
+            log: of models and suites named alone so many checkpoints, as in `select`.
+            linear: as in `select`.
+            stride: those nearest to the multiples of an amount, `10B` or `step1000`.
+            scored: as in `select`.
+            common: as in `select`.
             every: also older runs and withdrawn scores.
 
         Raises:
-            CouldNotCheck: none is recorded.
-            UnknownName: no such model, revision or task.
+            BadInput: none has so many shots, that harness or that type.
+            CouldNotCheck: none is recorded, or none is left.
+            UnknownName: no such model, revision, task or metric.
         """
+        from catalog.core.selections import Spread
         from catalog.verbs import scores
 
-        wanted = scores.Wanted(tuple(tasks), tuple(metrics), shots, every)
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
+        wanted = scores.Wanted(
+            tuple(tasks),
+            tuple(metrics),
+            shots,
+            harness,
+            dtype,
+            like_with_like,
+            clean,
+            every,
+            spread,
+        )
         with self._reading() as connection:
-            about = self._meaning(connection).about(ref, sets=False)
-            rows = scores.shown(connection, about, wanted)
-        self._warn(dict.fromkeys((row.model, row.revision) for row in rows if row.advisories))
-        return rows
+            shown = scores.shown(connection, self._meaning(connection), texts, wanted)
+        self._warn(dict.fromkeys((row.model, row.revision) for row in shown.rows if row.advisories))
+        for text in shown.remarks:
+            self._watcher.remark(text)
+        return Rows(shown.rows, "scores:score")
 
-    def compare(
+    def compare(  # noqa: PLR0913 - an option of the command each
         self,
         *texts: str,
         tasks: Sequence[str] = (),
         metric: str = "acc",
         shots: int = 0,
+        harness: str | None = None,
+        dtype: str | None = None,
+        like_with_like: bool = False,
+        clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
     ) -> "Comparison":
         """Put scores of checkpoints, sizes and suites side by side, like with like.
 
@@ -1674,23 +1760,130 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         [('pythia-70m', 0.595), ('pythia-160m', 0.627)]
 
         Args:
-            *texts: `MODEL[@REVISION]`, or a suite for the last step of each of its models.
+            *texts: `MODEL[@REVISION]`, selections, or a suite for the last step of each model.
             tasks: only these; `*` matches. By default nine headline tasks.
             metric: the metric to compare.
             shots: preferred number of shots.
+            harness: as in `scores`.
+            dtype: as in `scores`.
+            like_with_like: leave out what was made under other conditions than the rest.
+            clean: as in `scores`.
+            log: as in `scores`, and so the next ones.
+            linear: as in `select`.
+            stride: as in `scores`.
+            scored: as in `select`.
+            common: as in `select`.
 
         Raises:
+            BadInput: none has that harness or that type.
             CouldNotCheck: nothing to compare is recorded.
-            UnknownName: no such model, suite, revision or task.
+            UnknownName: no such model, suite, revision, task or metric.
         """
-        from catalog.verbs import scores
+        from catalog.core.selections import Spread
+        from catalog.verbs import scores, sidebyside
 
-        wanted = scores.Wanted(tuple(tasks), (metric,), shots)
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
+        wanted = scores.Wanted(
+            tuple(tasks), (metric,), shots, harness, dtype, like_with_like, clean, spread=spread
+        )
         with self._reading() as connection:
-            comparison = scores.compared(connection, self._meaning(connection), texts, wanted)
+            meaning = self._meaning(connection)
+            comparison = sidebyside.compared(connection, meaning, texts, wanted)
         places = [(row.checkpoint.model, row.checkpoint.revision) for row in comparison.rows]
         self._warn(place for place in places if place[1] is not None)
-        return comparison
+        for text in comparison.remarks:
+            self._watcher.remark(text)
+        return replace(comparison, rows=Rows(comparison.rows, "scores:compared"))
+
+    def plot(  # noqa: PLR0913 - an option of the command each
+        self,
+        *texts: str,
+        tasks: Sequence[str] = (),
+        metrics: Sequence[str] = (),
+        over: str = "tokens",
+        references: Sequence[str] = (),
+        log_axis: bool = True,
+        shots: int | None = None,
+        harness: str | None = None,
+        dtype: str | None = None,
+        clean: bool = False,
+        log: int | None = None,
+        linear: int | None = None,
+        stride: str | None = None,
+        scored: bool = False,
+        common: bool = False,
+    ) -> "Drawing":
+        """Return a picture of scores: `save` writes it, `text` prints it, a notebook shows it.
+
+        A line never mixes conditions: of each task those that most scores share are taken, and the
+        watcher hears what was left out.
+
+        >>> drawing = c.plot("pythia-1.4b", tasks=["piqa"], log=6, scored=True)
+        >>> [point.ref for point in drawing.picture.panels[0].lines[0].points][-2:]
+        ['pythia-1.4b@step13000', 'pythia-1.4b@step143000']
+        >>> drawing.save("piqa.svg")
+
+        Args:
+            *texts: models, suites, REFs and selections.
+            tasks: only these; `*` matches. By default nine headline tasks, a panel each.
+            metrics: only these; by default `acc`.
+            over: "tokens", "steps", or "params": one line a suite, of each model the checkpoint
+                that was named, else the last.
+            references: models and suites to compare with, as dashed lines.
+            log_axis: whether the horizontal axis is logarithmic.
+            shots: as in `scores`, and so the next ones.
+            harness: as in `scores`.
+            dtype: as in `scores`.
+            clean: leave marked points out, which are hollow otherwise.
+            log: as in `scores`.
+            linear: as in `scores`.
+            stride: as in `scores`.
+            scored: as in `scores`.
+            common: as in `scores`.
+
+        Raises:
+            BadInput: no such axis, too much for one picture, or no such condition.
+            CouldNotCheck: there is nothing to draw.
+            UnknownName: no such model, suite, revision, task or metric.
+        """
+        from catalog._door.drawing import Drawing
+        from catalog.core.selections import Spread
+        from catalog.verbs import plotting, scores
+
+        spread = Spread(log, linear, stride, scored, common, tuple(tasks) if scored else ())
+        wanted = scores.Wanted(
+            tuple(tasks), tuple(metrics), shots, harness, dtype, clean=clean, spread=spread
+        )
+        with self._reading() as connection:
+            plotted = plotting.plotted(
+                connection,
+                self._meaning(connection),
+                texts,
+                wanted,
+                axis=over,
+                references=references,
+            )
+        for text in plotted.remarks:
+            self._watcher.remark(text)
+        return Drawing(plotted.picture, log=log_axis)
+
+    def plot_audit(self, audited: "Audited") -> "Drawing":
+        """Return a picture of an audit: the verdict of each branch, a row a model.
+
+        >>> drawing = c.plot_audit(c.audit("pythia-2.8b"))
+        >>> drawing.picture.models, len(drawing.picture.steps)
+        (('pythia-2.8b',), 155)
+
+        Args:
+            audited: from `audit`.
+
+        Raises:
+            CouldNotCheck: none of its repositories was ever observed.
+        """
+        from catalog._door.drawing import Drawing
+        from catalog.verbs import grid
+
+        return Drawing(grid.grid(audited.audit))
 
     def import_scores(
         self,
@@ -1698,7 +1891,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         withdrawn: str | None = None,
         called: str | None = None,
         models: str | os.PathLike[str] | None = None,
-    ) -> "list[ImportedFile]":
+    ) -> "Rows[ImportedFile]":
         """Import result files of lm-evaluation-harness and score tables. Safe to repeat.
 
         >>> with Path("scores.csv").open("w") as file:
@@ -1723,11 +1916,12 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         places = [Path(path) for path in paths]
         with self._writing() as connection:
             words = self._words(connection, called, models)
-            return list(
-                evals.import_files(connection, places, now=now(), withdrawn=withdrawn, words=words)
+            imported = evals.import_files(
+                connection, places, now=now(), withdrawn=withdrawn, words=words
             )
+            return Rows(imported, "scores:outcome")
 
-    def remove_scores(self, *files: str) -> "list[Amended]":
+    def remove_scores(self, *files: str) -> "Rows[Amended]":
         """Remove score files of your own, with their scores.
 
         >>> c.remove_scores()
@@ -1742,9 +1936,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         from catalog.verbs import evals
 
         with self._writing() as connection:
-            return evals.removed(connection, files)
+            return Rows(evals.removed(connection, files), "plain:plain")
 
-    def move_scores(self, *files: str, to: str, source: str | None = None) -> "list[Amended]":
+    def move_scores(self, *files: str, to: str, source: str | None = None) -> "Rows[Amended]":
         """Give scores on record another checkpoint; a note says that a user did.
 
         >>> with Path("mine.csv").open("w") as file:
@@ -1771,7 +1965,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             meaning = self._meaning(connection)
             after = meaning.labelled(to)[1]
             before = None if source is None else meaning.labelled(source)[1]
-            return evals.moved(connection, files, after, before)
+            return Rows(evals.moved(connection, files, after, before), "plain:plain")
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).

@@ -1,13 +1,14 @@
 """`catalog audit`: what does each branch really hold?"""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalog.errors import BadInput
 
-from . import output
+from . import drawings, output
 from .arguments import ObservedArg, OfflineOpt
 from .call import Call, command
 from .gate import AuditFails, AuditFailsOpt, BaselineOpt, Gate, WriteBaselineOpt
@@ -42,6 +43,16 @@ def audit(
     probe: Annotated[
         bool, typer.Option("--probe", help="Look into the files too, by ranges of their bytes.")
     ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            help="Draw the verdicts, a row a model: .png, .svg or .pdf.",
+            readable=False,
+            show_default=False,
+        ),
+    ] = None,
     offline: OfflineOpt = False,
     fail_on: AuditFailsOpt = AuditFails.WARNING,
     baseline: BaselineOpt = None,
@@ -57,12 +68,21 @@ def audit(
     if probe and offline:
         raise BadInput("--probe asks the Hub", "leave out one of --probe and --offline")
     reports = replace(reports, gate=Gate.of(fail_on, baseline, write=write_baseline))
+    if plot is not None:
+        drawings.require_place(plot)
+        reports = replace(reports, beside=(plot,))
     with reports.written():
-        return _audit(call, reports, names or (), every=every, probe=probe)
+        return _audit(call, reports, names or (), every=every, probe=probe, plot=plot)
 
 
 def _audit(
-    call: Call, reports: Reports, names: "Sequence[str]", *, every: bool, probe: bool
+    call: Call,
+    reports: Reports,
+    names: "Sequence[str]",
+    *,
+    every: bool,
+    probe: bool,
+    plot: Path | None,
 ) -> int:
     from catalog.documents import branches
     from catalog.documents.reports import made
@@ -82,6 +102,8 @@ def _audit(
         )
     )
     _say_rest(audited)
+    if plot is not None:
+        drawings.write(call.catalog.plot_audit(audited), plot)
     return reports.take(*made.audited(audited))
 
 

@@ -14,6 +14,8 @@ from .output import Format, Output, Report
 from .watching import Teller
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catalog import Catalog
 
 DatabaseOpt = Annotated[
@@ -70,6 +72,15 @@ class Call(NamedTuple):
     def print(self, report: Report) -> None:
         """Print a report."""
         self.output.print(report)
+
+    def save(self, report: Report, file: "Path | None") -> None:
+        """Write a report's rows to the file that was named, else print it."""
+        if file is None:
+            self.print(report)
+            return
+        from . import saving
+
+        saving.save(report, file)
 
     def notes(self, notes: Iterable[str]) -> None:
         """Say notes of a result, each once."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TextIO
 
 from catalog.errors import BadInput, one_line
 
-from . import tables
+from . import streams, tables
 from .streams import holds, write
 from .tables import Column
 
@@ -29,6 +29,7 @@ class Format(StrEnum):
     CSV = "csv"
     MD = "md"
     QUIET = "quiet"
+    PARQUET = "parquet"
 
 
 class Report(NamedTuple):
@@ -94,9 +95,11 @@ class Output(NamedTuple):
             case Format.JSONL:
                 write_lines(_dumped(row) for row in report.rows)
             case Format.CSV:
-                emit_csv(_keys(report), report.rows)
+                emit_csv(keys_of(report), report.rows)
             case Format.MD:
                 write_lines(tables.markdown(report.columns, report.rows))
+            case Format.PARQUET:
+                _pack(report)
             case Format.QUIET:
                 named = report.quiet or (report.columns[0].of)
                 write_lines(tables.plain_cell(named(row)) for row in report.rows)
@@ -109,9 +112,14 @@ class Output(NamedTuple):
         if self.format is Format.JSON:
             _stream_json(report.document for report in reports)
             return
+        if self.format is Format.PARQUET:
+            every = list(reports)
+            rows = [row for report in every for row in report.rows]
+            self.print(every[0]._replace(rows=rows) if every else Report([], []))
+            return
         for number, report in enumerate(reports):
             if self.format is Format.CSV:
-                emit_csv(_keys(report), report.rows, header=not number)
+                emit_csv(keys_of(report), report.rows, header=not number)
             elif self.format is Format.MD:
                 lines = list(tables.markdown(report.columns, report.rows))
                 write_lines(lines[2:] if number else lines)
@@ -119,7 +127,20 @@ class Output(NamedTuple):
                 self.print(report)
 
 
-def _keys(report: Report) -> list[str]:
+def _pack(report: Report) -> None:
+    """Print a report's rows as Parquet, which is no text.
+
+    Raises:
+        BadInput: a terminal would show it.
+    """
+    from . import saving
+
+    if width() is not None:
+        raise BadInput("Parquet is no text", "write it to a file: > FILE.parquet")
+    streams.write_bytes(saving.packed(report))
+
+
+def keys_of(report: Report) -> list[str]:
     """Return the columns of CSV."""
     return list(report.keys or [column.key for column in report.columns])
 

@@ -76,12 +76,26 @@ OF_CHECKPOINT = (
     Column("revision", cell=lambda s: s["revision"] or f"training step {s['training_step']}"),
     Column("tokens_seen", "tokens", gives_way=1),
 )
+OF_MODEL = (Column("model"),)
 SEVERAL_METRICS = ("acc", "em")
 """Of a whole model only these are shown, unless more was asked for."""
 
 
+def columns(scores: Sequence[Score]) -> tuple[Column, ...]:
+    """Return the columns of a table: which checkpoint, and which model, where there are several."""
+    if len({(score["model"], score["revision"], score["training_step"]) for score in scores}) == 1:
+        return COLUMNS
+    one_model = len({score["model"] for score in scores}) == 1
+    return (*(() if one_model else OF_MODEL), *OF_CHECKPOINT, *COLUMNS)
+
+
 def print_scores(
-    scores: Sequence[Score], *, whole: bool, single: bool, more: str = "--task, --all"
+    scores: Sequence[Score],
+    *,
+    whole: bool,
+    single: bool,
+    more: str = "--task, --all",
+    columns: Sequence[Column] = COLUMNS,
 ) -> None:
     """Print a table; sub-tasks of large groups are counted unless the whole was asked for.
 
@@ -90,12 +104,13 @@ def print_scores(
         whole: print sub-tasks too.
         single: they are all of one checkpoint.
         more: what to type to see the rest.
+        columns: of the table.
     """
     grouped = [] if whole else [score for score in scores if score["task"].startswith(GROUPS)]
     shown = [score for score in scores if whole or not score["task"].startswith(GROUPS)]
     if not whole and not single:
         shown = [score for score in shown if score["metric"] in SEVERAL_METRICS]
-    output.table(COLUMNS if single else (*OF_CHECKPOINT, *COLUMNS), shown)
+    output.table(columns, shown)
     print_marks(shown)
     repeated = sum(score["runs"] > 1 for score in shown)
     if repeated:

@@ -87,6 +87,21 @@ def write(text: str) -> None:
         raise _lost(error) from error
 
 
+def write_bytes(raw: bytes) -> None:
+    """Write data that is no text.
+
+    Raises:
+        OutputLost: there is no standard output, or it takes no more.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(raw)
+    except BrokenPipeError:
+        _discard()
+    except (AttributeError, OSError, ValueError) as error:
+        raise _lost(error) from error
+
+
 def for_terminal(text: str) -> str:
     r"""Return lines with everything spelled out that is neither printed nor the end of a line.
 

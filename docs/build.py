@@ -1,8 +1,9 @@
 """Writes what the documentation takes from the program: the command reference, example output.
 
 In a page, a fenced block marked `console` is an example: each line after `$ ` is run by a shell,
-and what follows is what it prints, where a line `...` stands for any lines and `…` for any text.
-A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
+and what follows is what it prints, where a line `...` stands for any lines and `…` for any text. A
+picture of `docs/pictures` that a page shows is made by one of its commands, which writes a file of
+that name. A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
 output in; the tests run the same code and compare. It judges no prose.
 
     python docs/build.py        rewrite the generated pages and every example
@@ -22,6 +23,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REFERENCE = CHECKOUT / "docs" / "reference"
+PICTURES = CHECKOUT / "docs" / "pictures"
 ANY_LINES = "..."
 TRAJECTORY = ".cache/trajectory"
 
@@ -219,6 +221,12 @@ class Page:
                 yield from printed
 
 
+def pictures_of(text: str, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield each picture that a page shows, and the one that its commands made in a folder."""
+    for name in re.findall(r"!\[[^]]*\]\((?:\.\./)*pictures/([^)]+)\)", text):
+        yield PICTURES / name, folder / name
+
+
 def link_trajectory(folder: Path) -> None:
     """Give a page's folder the small training run that `make run` makes, trained if need be."""
     from tests.support import trajectory
@@ -248,6 +256,7 @@ def agrees(expected: tuple[str, ...], printed: list[str]) -> bool:
 
 def main() -> None:
     """Rewrite the generated pages and every example in place."""
+    from docs import notebook
     from docs.shell import Shell
 
     for page, write in generated().items():
@@ -260,6 +269,14 @@ def main() -> None:
             if "```console" in text:
                 shell("catalog init")
                 page.write_text(Page(text, shell, folder).run())
+                for shown, made in pictures_of(text, folder):
+                    shown.write_bytes(made.read_bytes())
+    for page in notebook.pages():
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            Shell(folder, folder / "catalog.db")("catalog init")
+            made_anew = notebook.run(page, folder, folder / "catalog.db")
+            page.write_text(notebook.text_of(made_anew))
 
 
 if __name__ == "__main__":

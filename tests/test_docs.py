@@ -73,6 +73,8 @@ def test_examples_print_what_is_shown(name: str, templates: Templates, tmp_path:
         page = build.Page(TOLD[name], shell, folder)
         page.run()
     assert not page.wrong, "run `make docs`"
+    for shown, made in build.pictures_of(TOLD[name], folder):
+        assert shown.read_bytes() == made.read_bytes(), f"{shown.name}: run `make docs`"
 
 
 @pytest.mark.parametrize(

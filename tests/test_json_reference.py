@@ -41,6 +41,12 @@ CALLS = {
     "catalog evals pack": ["evals pack {scores} {none} -o {folder}/packed.jsonl.xz"],
     "catalog evals move": ["evals move {moved} --as pythia-70m@step4000"],
     "catalog evals remove": ["evals remove {removed}"],
+    "catalog evals tasks": ["evals tasks pythia-1b"],
+    "catalog evals plot": [
+        "evals plot pythia-160m --task piqa",
+        "evals plot pythia-160m --task piqa --over steps",
+        "evals plot pythia --task piqa --over params",
+    ],
     "catalog evals show": ["evals show pythia-70m@step1000 --task piqa"],
     "catalog evals compare": ["evals compare pythia-70m pythia-160m --task piqa"],
     "catalog suites ls": ["suites ls"],

@@ -22,7 +22,11 @@ def test_every_tool_is_pinned() -> None:
     ]
     versions = {canonicalize_name(pin.name): str(pin.specifier) for pin in PINNED}
     asked = [Requirement(line) for line in extras["test"]]
-    own = [line for line in asked if canonicalize_name(line.name) not in {tools.PROJECT, "torch"}]
+    own = [
+        line
+        for line in asked
+        if canonicalize_name(line.name) not in {tools.PROJECT, "torch", "matplotlib"}
+    ]
     assert all(text.startswith("==") for text in versions.values())
     assert [line for line in own if versions[line.name][2:] not in line.specifier] == []
 

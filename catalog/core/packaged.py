@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 SHIPPED = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shipped")  # noqa: PTH118, PTH120 - see text
-TABLES = ("advisories", "loaders", "probes", "tolerances")
+TABLES = ("advisories", "eras", "loaders", "probes", "tolerances")
 
 
 def text(name: str) -> str:

@@ -6,7 +6,7 @@ from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
     from catalog.core.facts import Conflict, Source
-    from catalog.core.models import Model, Suite
+    from catalog.core.models import Checkpoint, Model, Suite
     from catalog.verbs.at import Position
     from catalog.verbs.name import Explained
     from catalog.verbs.outcomes import Copied, Made, Schema
@@ -56,6 +56,13 @@ def model(value: "Model") -> Document:
     """Return a model, without its row."""
     document: Document = {"model": value.name} | plain(value)
     del document["id"], document["name"]
+    return document
+
+
+def checkpoint(value: "Checkpoint") -> Document:
+    """Return a checkpoint of a model, without its row."""
+    document: Document = plain(value)
+    del document["id"]
     return document
 
 

@@ -2,15 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from catalog.core import advisories
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.core.scores.rows import ScoreRow
+    from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.verbs.evals import Amended, Outcome, Read
-    from catalog.verbs.scores import Beside, Comparison
+    from catalog.verbs.sidebyside import Beside, Compared, Comparison
 
+MARK = "!"
+"""Stands at a score of which there is something to know before it is used."""
 STATUSES = ("imported", "known", "refused")
 _UNREAD: Document = {
     "model": None,
@@ -34,13 +37,33 @@ def score(row: "ScoreRow") -> Document:
     document["evaluated_at"] = plain(row.evaluated_at)
     for key in ("advisories", "findings", "remarks"):
         document[key] = list(document[key])
+    document["mark"] = MARK if row.is_marked else None
+    document["reasons"] = _reasons(row)
     return document
+
+
+def _reasons(row: "ScoreRow") -> list[str]:
+    """Return what there is to know, in words."""
+    if not row.is_marked:  # of thousands nearly all
+        return []
+    titles = {each.id: each.title for each in advisories.shipped()}
+    known = [f"{number}: {titles.get(number, 'a known problem')}" for number in row.advisories]
+    return [*known, *(f"open finding: {rule}" for rule in row.findings), *row.remarks]
 
 
 def flat_marks(row: "ScoreRow") -> Document:
     """Return what to know of a score as text, for tables."""
     marks = {"advisories": row.advisories, "findings": row.findings, "remarks": row.remarks}
-    return {key: "; ".join(values) for key, values in marks.items()}
+    return {key: "; ".join(values) for key, values in marks.items()} | {
+        "mark": MARK if row.is_marked else "",
+        "reasons": "; ".join(_reasons(row)),
+    }
+
+
+def task(value: "TaskRow") -> Document:
+    """Return a task, and what is on record of it."""
+    document: Document = plain(value)
+    return document
 
 
 def comparison(value: "Comparison") -> Document:
@@ -68,6 +91,15 @@ def _beside(value: "Beside") -> Document:
 def comparison_rows(value: "Comparison") -> list[Document]:
     """Return a comparison as a flat table, one row a checkpoint and task."""
     return [
+        document | {"differs": "; ".join(document["differs"]), **flat_marks(beside.score)}
+        for row in value.rows
+        for document, beside in zip(compared(row), row.scores.values(), strict=True)
+    ]
+
+
+def compared(row: "Compared") -> list[Document]:
+    """Return one checkpoint of a comparison, one row a task."""
+    return [
         {
             "ref": row.ref,
             "model": row.checkpoint.model,
@@ -75,10 +107,7 @@ def comparison_rows(value: "Comparison") -> list[Document]:
             "tokens_seen": row.checkpoint.tokens_seen,
             **_beside(beside),
             "task": task,
-            "differs": "; ".join(beside.differs),
-            **flat_marks(beside.score),
         }
-        for row in value.rows
         for task, beside in row.scores.items()
     ]
 

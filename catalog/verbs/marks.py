@@ -1,4 +1,4 @@
-"""What to know before a score is used: advisories, open findings, how it was placed."""
+"""What to know before a score is used: advisories, findings, how it was placed, its weights."""
 
 from collections import defaultdict
 from functools import cache
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import advisories
 from catalog.sql.queries import evals, hub
+from catalog.verbs import bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from catalog.core.scores.values import Note
     from catalog.sql.connections import Reader
 
-_MARKS = ("advisories", "findings", "remarks")  # the last fields of a score, in this order
+_MARKS = ("advisories", "findings", "remarks", "loader", "weight_set", "weights")
+"""The last fields of a score, in this order."""
 _REMARKABLE = ("checkpoint", "commit", "conditions")
 
 
@@ -31,6 +33,8 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
             findings[finding.model or "", finding.revision].append(finding.rule)
     ids = sorted({score.evaluation_id for score in scores})
     notes = evals.notes_on(connection, ids)
+    weights = bound.bound(connection, scores)
+    remarks = {number: _remarks(notes[number], weights[number]) for number in ids}
     # Thousands of scores: `_replace` would take ten times as long.
     make = type(scores[0])._make
     return [
@@ -39,7 +43,8 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
                 *score[: -len(_MARKS)],
                 _advisories(score.model, score.revision),
                 tuple(findings.get((score.model, score.revision), ())),
-                tuple(_worded(n) for n in notes[score.evaluation_id] if n.field in _REMARKABLE),
+                remarks[score.evaluation_id],
+                *weights[score.evaluation_id][:3],
             )
         )
         for score in scores
@@ -52,6 +57,11 @@ def _advisories(model: str, revision: str | None) -> tuple[str, ...]:
     if revision is None:
         return ()
     return tuple(advisory.id for advisory in advisories.about(model, revision))
+
+
+def _remarks(notes: "Sequence[Note]", weights: bound.Bound) -> tuple[str, ...]:
+    worded = [_worded(note) for note in notes if note.field in _REMARKABLE]
+    return (*worded, weights.doubt) if weights.doubt else tuple(worded)
 
 
 def _worded(note: "Note") -> str:

@@ -1,84 +1,115 @@
-"""Scores of checkpoints: those of one model, and several side by side, like with like."""
+"""Scores of checkpoints: which are wanted, which may stand together, and which tasks there are."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.sql.queries import evals, models
-from catalog.verbs import marks
+from catalog.verbs import marks, scored
+from catalog.verbs.spreading import PLAIN
 
 if TYPE_CHECKING:
-    from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
+    from catalog.core.selections import Spread
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
-    from catalog.verbs.target import Target
+    from catalog.verbs.scored import Asked
+
+UNKNOWN = "unknown"
+"""Asks for scores whose harness or type nobody states."""
+_DTYPES = {"fp16": "float16", "half": "float16", "bf16": "bfloat16", "fp32": "float32"}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which scores are asked for.
 
     Attributes:
         tasks: patterns of tasks, under any of their names; empty: all.
         metrics: metrics, under any of their names; empty: all.
         shots: only this number of shots.
+        harness: only this version of the harness; `unknown`: where none is stated.
+        dtype: only this type of arithmetic; `unknown`: where none is stated.
+        alike: of each measure only those made under the conditions that most share.
+        clean: none with a mark.
         every: also older runs and withdrawn scores.
+        spread: which checkpoints of models and suites that are named alone.
     """
 
     tasks: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     shots: int | None = None
+    harness: str | None = None
+    dtype: str | None = None
+    alike: bool = False
+    clean: bool = False
     every: bool = False
+    spread: "Spread" = PLAIN
 
 
-def shown(connection: "Reader", about: "Target", wanted: Wanted) -> "list[ScoreRow]":
-    """Return the scores of a checkpoint, or of every scored checkpoint of a model.
+class Shown(NamedTuple):
+    """Scores, and what is to be said of those that are not among them.
+
+    Attributes:
+        rows: the scores, by tokens and task.
+        remarks: what was left out and why, and what was never scored.
+    """
+
+    rows: "tuple[ScoreRow, ...]"
+    remarks: tuple[str, ...] = ()
+
+
+def shown(connection: "Reader", meaning: "Meaning", texts: Sequence[str], wanted: Wanted) -> Shown:
+    """Return the scores of checkpoints, or of every scored checkpoint of models and suites.
 
     Raises:
-        BadInput: none has so many shots.
-        CouldNotCheck: none is recorded, or all were withdrawn.
-        UnknownName: no checkpoint has such a task.
+        BadInput: none has so many shots, that harness or that type.
+        CouldNotCheck: none is recorded, all were withdrawn, or none is left.
+        UnknownName: a text, a task or a metric is unknown.
     """
-    if about.model is None:
-        raise TypeError("only a known model has scores")
-    if about.checkpoint is None:
-        ids = evals.checkpoint_ids_with_scores(connection, about.model.id)
-    else:
-        ids = [about.checkpoint.id]
-    scores = rows(connection, ids, wanted)
+    asked = scored.asked(connection, meaning, texts, wanted.spread)
+    scores = rows(connection, [each.id for each in asked], wanted)
     if not scores:
-        raise _nothing(connection, about.text, ids, wanted)
-    if wanted.shots is not None:
-        scores = _of_shots(scores, wanted.shots)
+        raise _nothing(connection, texts, asked, wanted)
+    absent = _unscored(connection, asked, scores, wanted)
     if not wanted.every:
         scores = comparing.newest(scores, marks.with_runs)
-    return [row._replace(distance=about.distance) for row in marks.marked(connection, scores)]
+    kept, remarks = sifted(marks.marked(connection, scores), wanted)
+    distances = {each.id: each.distance for each in asked if each.distance is not None}
+    return Shown(
+        tuple(
+            row._replace(distance=distances[row.checkpoint_id])
+            if row.checkpoint_id in distances
+            else row
+            for row in kept
+        ),
+        (*absent, *remarks),
+    )
 
 
-def _nothing(connection: "Reader", text: str, ids: Sequence[int], wanted: Wanted) -> CouldNotCheck:
+def _nothing(
+    connection: "Reader", texts: Sequence[str], asked: "Sequence[Asked]", wanted: Wanted
+) -> CouldNotCheck:
     """Return why there is no score: that all were withdrawn is no reason to import them again."""
-    if not wanted.every and rows(connection, ids, replace(wanted, every=True)):
-        return CouldNotCheck(f"all such scores of {text} were withdrawn", "--all shows them")
-    return CouldNotCheck(f"no scores of {text} are recorded", "see `catalog evals import --help`")
+    what = ", ".join(texts)
+    ids = [each.id for each in asked]
+    if not wanted.every and rows(connection, ids, wanted._replace(every=True)):
+        return CouldNotCheck(f"all such scores of {what} were withdrawn", "--all shows them")
+    nearest = next(iter(_nearest(connection, asked, wanted).values()), None)
+    hint = f"nearest scored: {nearest}" if nearest else "see `catalog evals import --help`"
+    return CouldNotCheck(f"no scores of {what} are recorded", hint)
 
 
-def _of_shots(scores: "list[ScoreRow]", shots: int) -> "list[ScoreRow]":
-    kept = [score for score in scores if score.shots == shots]
-    if not kept:
-        known = sorted({score.shots for score in scores if score.shots is not None})
-        there = f"there are {', '.join(map(str, known))}" if known else "their shots are unknown"
-        raise BadInput(f"no score here has {shots} shots", there)
-    return kept
+# Which scores ----------------------------------------------------------------------------------
 
 
-def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) -> "list[ScoreRow]":
+def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted) -> "list[ScoreRow]":
     """Return scores of checkpoints; a task or metric is meant under each of its names.
 
     Raises:
+        BadInput: none has so many shots, that harness or that type.
         UnknownName: no checkpoint has such a task or metric.
     """
     tasks = None
@@ -90,155 +121,155 @@ def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted = Wanted()) ->
         tasks = comparing.matching(known, wanted.tasks)
     scores = evals.scores(connection, ids, tasks=tasks, withdrawn=wanted.every)
     if wanted.metrics and scores:
-        known_metrics = list(dict.fromkeys(score.metric for score in scores))
-        for metric in wanted.metrics:
-            if not any(_same_metric(metric, known_metric) for known_metric in known_metrics):
-                raise _unknown_metric(metric, known_metrics)
-        names = {comparing.metric_name(metric) for metric in wanted.metrics}
-        scores = [score for score in scores if comparing.metric_name(score.metric) in names]
+        scores = _of_metrics(scores, wanted.metrics)
+    return _under(scores, wanted)
+
+
+def _of_metrics(scores: "list[ScoreRow]", metrics: Sequence[str]) -> "list[ScoreRow]":
+    known = sorted({score.metric for score in scores})
+    for metric in metrics:
+        if all(comparing.metric_name(metric) != comparing.metric_name(each) for each in known):
+            raise _unknown_metric(metric, known)
+    names = {comparing.metric_name(metric) for metric in metrics}
+    return [score for score in scores if comparing.metric_name(score.metric) in names]
+
+
+def _under(scores: "list[ScoreRow]", wanted: Wanted) -> "list[ScoreRow]":
+    """Return the scores that were made under the conditions that are asked for.
+
+    Raises:
+        BadInput: none was.
+    """
+    if wanted.shots is not None:
+        shots = wanted.shots
+        there = {score.shots for score in scores if score.shots is not None}
+        scores = _having(scores, lambda score: score.shots == shots, f"{shots} shots", there)
+    if wanted.harness is not None:
+        version = None if wanted.harness == UNKNOWN else wanted.harness
+        versions = {score.harness_version or UNKNOWN for score in scores}
+        what = f"harness {wanted.harness}"
+        scores = _having(scores, lambda score: score.harness_version == version, what, versions)
+    if wanted.dtype is not None:
+        asked = wanted.dtype.removeprefix("torch.")
+        dtype = None if asked == UNKNOWN else _DTYPES.get(asked, asked)
+        dtypes = {score.dtype or UNKNOWN for score in scores}
+        what = f"dtype {wanted.dtype}"
+        scores = _having(scores, lambda score: score.dtype == dtype, what, dtypes)
     return scores
 
 
+def _having(
+    scores: "list[ScoreRow]",
+    fits: "Callable[[ScoreRow], bool]",
+    what: str,
+    there: "Iterable[int | str]",
+) -> "list[ScoreRow]":
+    kept = [score for score in scores if fits(score)]
+    if scores and not kept:
+        listed = ", ".join(map(str, sorted(there)))
+        has = f"no score here has {what}"
+        raise BadInput(has, f"there are {listed}" if listed else "it is unknown of all of them")
+    return kept
+
+
 def _unknown_task(pattern: str, known: Sequence[str]) -> UnknownName:
-    nearest = get_close_matches(pattern, known, n=3, cutoff=0.4)
-    return UnknownName("task", pattern, nearest or comparing.ordered(known)[:5])
-
-
-def _same_metric(text: str, other: str) -> bool:
-    return comparing.metric_name(text) == comparing.metric_name(other)
+    return UnknownName("task", pattern, comparing.nearest(pattern, known))
 
 
 def _unknown_metric(text: str, known: Sequence[str]) -> UnknownName:
-    return UnknownName("metric", text, sorted(known), why=f"no score here has the metric {text!r}")
+    nearest = get_close_matches(text, known, n=len(known), cutoff=0.4)
+    listed = [*nearest, *(metric for metric in known if metric not in nearest)]
+    return UnknownName("metric", text, listed, why=f"no score here has the metric {text!r}")
 
 
-# Side by side ----------------------------------------------------------------------------------
+# What may stand together -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A score in a comparison.
-
-    Attributes:
-        score: it.
-        differs: in which conditions it differs from the others, in words; empty: comparable.
-    """
-
-    score: "ScoreRow"
-    differs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One checkpoint of a comparison: how it was asked for, and its score by task.
-
-    Attributes:
-        ref: as given.
-        checkpoint: what it means.
-        scores: by task.
-    """
-
-    ref: str
-    checkpoint: "Checkpoint"
-    scores: Mapping[str, Beside]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Checkpoints side by side.
-
-    Attributes:
-        conditions: for each task what all comparable scores share, in words.
-        rows: one a checkpoint, in the order asked for.
-    """
-
-    conditions: Mapping[str, str]
-    rows: tuple[Compared, ...]
-
-
-def compared(
-    connection: "Reader",
-    meaning: "Meaning",
-    texts: Sequence[str],
-    wanted: Wanted,
-) -> Comparison:
-    """Put checkpoints, sizes and suites side by side, like with like.
-
-    Args:
-        connection: an open catalog.
-        meaning: what texts mean in it.
-        texts: REFs, or suites for the last step of each of their models.
-        wanted: one metric, preferred shots, and tasks; by default those of the headlines.
+def sifted(
+    scores: "Sequence[ScoreRow]", wanted: Wanted
+) -> "tuple[list[ScoreRow], tuple[str, ...]]":
+    """Leave out what is marked, and what is unlike the rest, as far as that is asked for.
 
     Raises:
-        CouldNotCheck: nothing to compare is recorded.
-        UnknownName: a text, or a task, is unknown.
+        CouldNotCheck: all are marked.
     """
-    checkpoints = _checkpoints(connection, meaning, texts)
-    ids = [checkpoint.id for checkpoint in checkpoints.values()]
-    found = rows(connection, ids, replace(wanted, every=False))
-    if not wanted.tasks:
-        headline = list(comparing.HEADLINE_TASKS)
-        found = [score for score in found if comparing.matching([score.task], headline)]
-    if not found:
-        raise CouldNotCheck(
-            f"no {wanted.metrics[0]} scores of {', '.join(texts)} are recorded",
-            "see `catalog evals show --help`",
-        )
-    newest = marks.marked(connection, comparing.newest(found, marks.with_runs))
-    return _beside(checkpoints, newest, wanted.shots or 0)
+    kept, remarks = list(scores), []
+    if wanted.clean:
+        kept = [score for score in scores if not score.is_marked]
+        if not kept:
+            raise CouldNotCheck("every such score has a mark", "without --clean they are shown")
+        if len(kept) < len(scores):
+            marked = [score for score in scores if score.is_marked]
+            remarks.append(f"left out, as marked: {_counted(marked)}")
+    if wanted.alike:
+        kept, unlike = _alike(kept)
+        remarks += unlike
+    return kept, tuple(remarks)
 
 
-def _checkpoints(
-    connection: "Reader", meaning: "Meaning", texts: Sequence[str]
-) -> "dict[str, Checkpoint]":
-    """Return the checkpoint of every text, by what the user will see it called."""
-    suites = {suite.name for suite in models.suites(connection)}
-    named: dict[str, Checkpoint] = {}
-    for text in texts:
-        # A suite's name that is a model's too means the suite.
-        if text in suites:
-            for model in models.models(connection, in_suite=text):
-                if last := _last(connection, model):
-                    named[model.name] = last
+def _alike(scores: "Sequence[ScoreRow]") -> "tuple[list[ScoreRow], list[str]]":
+    """Return of each measure the scores with the conditions that most checkpoints share."""
+    measures: defaultdict[tuple[object, ...], defaultdict[int, list[ScoreRow]]]
+    measures = defaultdict(lambda: defaultdict(list))
+    for score in scores:
+        measures[comparing.measure(score)][score.checkpoint_id].append(score)
+    shared = {key: comparing.choose(owned, shots=None)[0] for key, owned in measures.items()}
+    kept: list[ScoreRow] = []
+    unlike: defaultdict[str, list[ScoreRow]] = defaultdict(list)
+    for score in scores:
+        conditions = shared[comparing.measure(score)]
+        if conditions is None or comparing.conditions(score) == conditions:
+            kept.append(score)
         else:
-            label, checkpoint = meaning.labelled(text)
-            named[label] = checkpoint
-    return named
+            differs = ", ".join(comparing.differences(score, conditions))
+            unlike[f"{differs} (the rest: {comparing.described(conditions)})"].append(score)
+    return kept, [f"left out: {_counted(some)}: {why}" for why, some in unlike.items()]
 
 
-def _last(connection: "Reader", model: "Model") -> "Checkpoint | None":
-    """Return a model's last checkpoint, by tokens where they are known."""
-    every = models.checkpoints(connection, model.id)[-1:]
-    return models.final(connection, model.id) or next(iter(every), None)
+def _counted(scores: "Sequence[ScoreRow]") -> str:
+    """Return how many scores, and of which checkpoint most of them are."""
+    owners = Counter(f"{score.model}@{score.revision or score.training_step}" for score in scores)
+    number = f"{len(scores):,} score{'' if len(scores) == 1 else 's'}"
+    first = next(iter(owners))
+    return f"{number} of {first}" + (f" and {len(owners) - 1} more" if len(owners) > 1 else "")
 
 
-def _beside(
-    checkpoints: "Mapping[str, Checkpoint]", found: "Sequence[ScoreRow]", shots: int
-) -> Comparison:
-    tasks = comparing.ordered({comparing.task_name(score.task) for score in found})
-    conditions: dict[str, str] = {}
-    beside: dict[str, dict[int, Beside]] = {}
-    for task in tasks:
-        of_task = [score for score in found if comparing.task_name(score.task) == task]
-        by_checkpoint = {
-            checkpoint.id: [score for score in of_task if score.checkpoint_id == checkpoint.id]
-            for checkpoint in checkpoints.values()
-        }
-        shared, picks = comparing.choose(by_checkpoint, shots=shots)
-        if shared is None:
-            continue
-        conditions[task] = comparing.described(shared)
-        beside[task] = {
-            number: Beside(score, tuple(comparing.differences(score, shared)))
-            for number, score in picks.items()
-        }
-    compared_rows = [
-        Compared(
-            label,
-            checkpoint,
-            {task: of[checkpoint.id] for task, of in beside.items() if checkpoint.id in of},
-        )
-        for label, checkpoint in checkpoints.items()
-    ]
-    return Comparison(conditions, tuple(compared_rows))
+# What was never scored -------------------------------------------------------------------------
+
+
+def _unscored(
+    connection: "Reader", asked: "Sequence[Asked]", scores: "Sequence[ScoreRow]", wanted: Wanted
+) -> list[str]:
+    """Return remarks on the checkpoints that were named and have no such score."""
+    there = {score.checkpoint_id for score in scores}
+    absent = [each for each in asked if each.by_name and each.id not in there]
+    nearest = _nearest(connection, absent, wanted)
+    return [
+        f"{ref} has no such score; nearest scored: {other}" for ref, other in nearest.items()
+    ] + [f"{each.ref} has no such score" for each in absent if each.ref not in nearest]
+
+
+def _nearest(connection: "Reader", absent: "Sequence[Asked]", wanted: Wanted) -> dict[str, str]:
+    """Return for checkpoints without scores which one of their model, by tokens, is next to it."""
+    nearest: dict[str, str] = {}
+    for name in dict.fromkeys(each.model for each in absent if each.by_name):
+        model = models.named(connection, name)
+        saved = {each.id: each for each in models.checkpoints(connection, model.id)}
+        ids = evals.checkpoint_ids_with_scores(connection, model.id)
+        if wanted != Wanted(every=wanted.every, spread=wanted.spread):
+            ids = list({score.checkpoint_id for score in _quietly(connection, ids, wanted)})
+        seen = [(n, saved[n].tokens_seen) for n in sorted(ids) if n in saved]
+        amounts = [(number, tokens) for number, tokens in seen if tokens is not None]
+        for each in absent:
+            tokens = saved[each.id].tokens_seen if each.model == name else None
+            near = [] if tokens is None else [(abs(a - tokens), n) for n, a in amounts]
+            if near:
+                nearest[each.ref] = f"{name}@{saved[min(near)[1]].revision}"
+    return nearest
+
+
+def _quietly(connection: "Reader", ids: Sequence[int], wanted: Wanted) -> "list[ScoreRow]":
+    try:
+        return rows(connection, ids, wanted)
+    except BadInput:
+        return []

@@ -8,12 +8,14 @@ from .. import complete, output, scoreboard, tables
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
+from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
+from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt, StrideOpt, TableOpt
 
 KEYS = (
     *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),
     *("shots", "harness_version", "dtype", "commit", "comparable", "differs"),
-    *("advisories", "findings", "remarks"),
+    *("advisories", "findings", "remarks", "mark", "reasons", "loader", "weight_set", "weights"),
 )
 COLUMNS = tuple(Column(key) for key in ("ref", "tokens_seen", "task", "value", "stderr", "differs"))
 
@@ -25,7 +27,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="REF...",
-            help="MODEL[@REVISION], or a suite for the last step of each model.",
+            help="MODEL[@REVISION], MODEL@log14, or a suite for the last step of each model.",
             autocompletion=complete.refs_and_suites,
         ),
     ],
@@ -34,6 +36,16 @@ def compare(
         str, typer.Option("--metric", metavar="METRIC", help="The metric to compare.")
     ] = "acc",
     shots: Annotated[int, typer.Option("--shots", help="Preferred number of shots.")] = 0,
+    harness: HarnessOpt = None,
+    dtype: ArithmeticOpt = None,
+    like_with_like: AlikeOpt = False,
+    clean: CleanOpt = False,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    stride: StrideOpt = None,
+    scored: ScoredOpt = False,
+    common: CommonOpt = False,
+    file: TableOpt = None,
 ) -> None:
     """Put checkpoints, sizes and suites side by side, like with like.
 
@@ -42,18 +54,31 @@ def compare(
     """
     from catalog.documents import scores
 
-    comparison = call.catalog.compare(*texts, tasks=task or (), metric=metric, shots=shots)
-    document = scores.comparison(comparison)
-    call.print(
-        Report(
-            document,
-            scores.comparison_rows(comparison),
-            COLUMNS,
-            text=lambda: _print(document),
-            keys=KEYS,
-            quiet=lambda row: row["value"],
-        )
+    comparison = call.catalog.compare(
+        *texts,
+        tasks=task or (),
+        metric=metric,
+        shots=shots,
+        harness=harness,
+        dtype=dtype,
+        like_with_like=like_with_like,
+        clean=clean,
+        log=log,
+        linear=linear,
+        stride=stride,
+        scored=scored,
+        common=common,
     )
+    document = scores.comparison(comparison)
+    report = Report(
+        document,
+        scores.comparison_rows(comparison),
+        COLUMNS,
+        text=lambda: _print(document),
+        keys=KEYS,
+        quiet=lambda row: row["value"],
+    )
+    call.save(report, file)
 
 
 def _print(table: dict[str, Any]) -> None:

@@ -4,54 +4,81 @@ from typing import Annotated
 
 import typer
 
-from .. import complete, scoreboard
+from .. import scoreboard
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
+from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
+from .options import (
+    AlikeOpt,
+    ArithmeticOpt,
+    CleanOpt,
+    HarnessOpt,
+    MetricOpt,
+    ScoredArg,
+    StrideOpt,
+    TableOpt,
+)
 
-MetricOpt = Annotated[
-    list[str] | None,
-    typer.Option("--metric", metavar="METRIC", help="Only this metric, as in acc. Repeatable."),
-]
 ShotsOpt = Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")]
 
 
 @command
 def show(
     call: Call,
-    ref: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL[@REVISION]",
-            help="Without a revision: all that were scored.",
-            autocompletion=complete.refs,
-        ),
-    ],
+    texts: ScoredArg,
     task: TaskOpt = None,
     metric: MetricOpt = None,
     shots: ShotsOpt = None,
+    harness: HarnessOpt = None,
+    dtype: ArithmeticOpt = None,
+    like_with_like: AlikeOpt = False,
+    clean: CleanOpt = False,
+    log: LogOpt = None,
+    linear: LinearOpt = None,
+    stride: StrideOpt = None,
+    scored: ScoredOpt = False,
+    common: CommonOpt = False,
     every: Annotated[
         bool, typer.Option("--all", help="Also older runs, withdrawn scores and every sub-task.")
     ] = False,
+    file: TableOpt = None,
 ) -> None:
-    """Show the scores of a checkpoint, or of every checkpoint of a model."""
+    """Show the scores of checkpoints, or of every scored checkpoint of models and suites.
+
+    [!] stands behind a score of which there is something to know before it is used, with the reason
+    below; CSV and JSON have it in `mark` and `reasons`.
+    """
     from catalog.documents import scores
 
     found = call.catalog.scores(
-        ref, tasks=task or (), metrics=metric or (), shots=shots, every=every
+        *texts,
+        tasks=task or (),
+        metrics=metric or (),
+        shots=shots,
+        harness=harness,
+        dtype=dtype,
+        like_with_like=like_with_like,
+        clean=clean,
+        log=log,
+        linear=linear,
+        stride=stride,
+        scored=scored,
+        common=common,
+        every=every,
     )
     rows = [scores.score(row) for row in found]
     flat = [{**row, **scores.flat_marks(score)} for row, score in zip(rows, found, strict=True)]
-    single = len({(row["model"], row["revision"], row["training_step"]) for row in rows}) == 1
-    call.print(
-        Report(
-            rows,
-            flat,
-            scoreboard.COLUMNS if single else (*scoreboard.OF_CHECKPOINT, *scoreboard.COLUMNS),
-            text=lambda: scoreboard.print_scores(
-                rows, whole=every or bool(task), single="@" in ref
-            ),
-            keys=list(rows[0]),
-            quiet=lambda row: row["value"],
-        )
+    columns = scoreboard.columns(rows)
+    single = len(texts) == 1 and "@" in texts[0] and columns == scoreboard.COLUMNS
+    report = Report(
+        rows,
+        flat,
+        columns,
+        text=lambda: scoreboard.print_scores(
+            rows, whole=every or bool(task), single=single, columns=columns
+        ),
+        keys=list(rows[0]),
+        quiet=lambda row: row["value"],
     )
+    call.save(report, file)

@@ -56,6 +56,8 @@ def commands(folder):
         ("evals", "import"): (0, [folder / "scores.json"]),
         ("evals", "move"): (0, [folder / "scores.json", "--as", "pythia-70m@step4000", "--json"]),
         ("evals", "remove"): (0, [folder / "scores.json", "--json"]),
+        ("evals", "tasks"): (0, ["pythia-70m", "--json"]),
+        ("evals", "plot"): (0, ["pythia-70m", "--task", "piqa", "--json"]),
         ("evals", "show"): (0, ["pythia-70m@step3000", "--json"]),
         ("evals", "compare"): (0, ["pythia-70m@step3000", "pythia-1b@step3000", "--json"]),
         ("evals", "pack"): (0, [folder / "scores", folder / "reruns", "-o", folder / "packed"]),

@@ -32,6 +32,8 @@ ARGUMENTS = {
     ("evals", "import"): ["scores.json"],
     ("evals", "move"): ["scores.json", "--as", "pythia-70m@step1"],
     ("evals", "remove"): ["scores.json"],
+    ("evals", "tasks"): ["pythia-70m"],
+    ("evals", "plot"): ["pythia-70m"],
     ("evals", "show"): ["pythia-70m"],
     ("evals", "compare"): ["pythia-70m"],
     ("evals", "pack"): ["a", "b", "-o", "packed"],

@@ -22,6 +22,8 @@ HEADER = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
 FACTS = {
     "show": ["show", "REF"],
     "advisories": ["advisories", "REF"],
+    "evals tasks": ["evals", "tasks", "REF"],
+    "evals plot": ["evals", "plot", "REF"],
     "evals show": ["evals", "show", "REF"],
     "evals compare": ["evals", "compare", "REF"],
 }

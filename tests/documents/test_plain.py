@@ -59,6 +59,10 @@ def test_a_score_is_told_whole():
     moment = datetime(2026, 11, 26, tzinfo=UTC)
     row = ScoreRow(*map(str, range(27)))._replace(**words, evaluated_at=moment)
     document = scores.score(row)
+    assert (document.pop("mark"), document.pop("reasons")) == (
+        "!",
+        ["A-1: a known problem", "open finding: moved", "taken for it"],
+    )
     for key, value in document.items():
         assert value == plain(getattr(row, key))
         assert type(value) is type(plain(getattr(row, key)))

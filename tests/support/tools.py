@@ -3,7 +3,7 @@
     python tests/support/tools.py > tests/tools.txt        what `make lock` does
 
 What a user's installation brings too is left out: the tests run with the newest of that, as a user
-would. torch is pinned by the extra `test` itself.
+would. torch and Matplotlib are pinned by the extra `test` itself.
 """
 
 import sys
@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = "checkpoint-catalog"
-FOR_USERS = ("verify", "postgres", "attest", "sbom", "slurm")
+FOR_USERS = ("verify", "postgres", "attest", "sbom", "slurm", "tables", "plot")
 HEAD = """\
 # The developers' tools, pinned so that a new release of one cannot break an unchanged tree.
 # Written by `make lock`. Constraints for pip; users are not bound by them.

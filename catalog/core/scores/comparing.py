@@ -88,6 +88,13 @@ def matching(tasks: Iterable[str], patterns: Sequence[str]) -> list[str]:
     ]
 
 
+def nearest(text: str, known: Sequence[str]) -> list[str]:
+    """Return the tasks that are spelled most like a text, else those of the headlines."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for a mistake alone
+
+    return get_close_matches(text, known, n=3, cutoff=0.4) or ordered(known)[:5]
+
+
 def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list[RowT]:
     """Keep, of repeated runs under the same conditions, the first of the rows.
 
@@ -99,6 +106,13 @@ def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list
     for row in rows:
         groups[_run_of(row)].append(row)
     return [with_runs(group[0], len(group)) for group in groups.values()]
+
+
+def measure(row: Row) -> Conditions:
+    """Return what was measured, in the names that hold for every version of the harness."""
+    fields = _values(row, ("prompt", "filter"))
+    named = tuple(None if value == "none" else value for value in fields)
+    return task_name(row.task), metric_name(row.metric), *named
 
 
 def conditions(row: Row) -> Conditions:

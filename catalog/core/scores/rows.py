@@ -40,7 +40,12 @@ class ScoreRow(NamedTuple):
         distance: of the checkpoint from the tokens asked for, as `Target` has it.
         advisories: ids of those that concern the checkpoint.
         findings: codes of open findings about it.
-        remarks: how it was placed, where the file alone did not tell, and unusual conditions.
+        remarks: how it was placed, where the file alone did not tell, unusual conditions, and
+            weights that are not the checkpoint's.
+        loader: profile of the loader that ran it (docs/explanation/branch-verdicts.md), None where
+            nobody can tell.
+        weight_set: what that loader takes from the commit, None where nobody can tell.
+        weights: the two in words, or what is not known.
     """
 
     checkpoint_id: int
@@ -75,8 +80,33 @@ class ScoreRow(NamedTuple):
     advisories: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    loader: str | None = None
+    weight_set: str | None = None
+    weights: str | None = None
 
     @property
     def is_marked(self) -> bool:
         """Whether there is something to know before the score is used."""
         return bool(self.advisories or self.findings or self.remarks)
+
+
+class TaskRow(NamedTuple):
+    """A task, and what is on record of it.
+
+    Attributes:
+        task: as the harness names it.
+        metrics: as it names them.
+        shots: numbers of examples in the prompt, where they are known.
+        harnesses: its versions, where they are known.
+        models: how many were scored on it.
+        checkpoints: how many were.
+        scores: how many there are, those that were withdrawn left out.
+    """
+
+    task: str
+    metrics: tuple[str, ...]
+    shots: tuple[int, ...]
+    harnesses: tuple[str, ...]
+    models: int
+    checkpoints: int
+    scores: int

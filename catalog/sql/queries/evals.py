@@ -148,6 +148,29 @@ def every_task(reader: "Reader") -> list[str]:
     return reader.column("evals.every_task")
 
 
+def task_counts(
+    reader: "Reader", checkpoint_ids: Sequence[int] | None
+) -> list[tuple[str, int, int, int]]:
+    """Return each task with how many models, checkpoints and scores it has, by task.
+
+    Args:
+        reader: an open catalog.
+        checkpoint_ids: of these checkpoints alone; None: of every one.
+    """
+    return [tuple(row) for row in reader.rows("evals.task_counts", **_of(checkpoint_ids))]
+
+
+def task_conditions(
+    reader: "Reader", checkpoint_ids: Sequence[int] | None
+) -> list[tuple[str, str, int | None, str | None]]:
+    """Return each combination of task, metric, shots and harness; arguments as `task_counts`."""
+    return [tuple(row) for row in reader.rows("evals.task_conditions", **_of(checkpoint_ids))]
+
+
+def _of(checkpoint_ids: Sequence[int] | None) -> dict[str, object]:
+    return {"any_checkpoint": checkpoint_ids is None, "checkpoint_ids": list(checkpoint_ids or ())}
+
+
 def checkpoint_keys(reader: "Reader") -> dict[tuple[str, int | None, str | None], int]:
     """Return the row of every checkpoint by model, training step and revision."""
     rows = reader.rows("evals.checkpoint_keys")

@@ -163,6 +163,31 @@ TASKS = (
     .where(_among(evaluation.c.checkpoint_id, "checkpoint_ids"))
     .order_by(measure.c.task)
 )
+# `any_checkpoint` switches the condition off.
+_OF_CHECKPOINTS = sa.or_(
+    sa.bindparam("any_checkpoint", type_=sa.Boolean),
+    _among(evaluation.c.checkpoint_id, "checkpoint_ids"),
+)
+_MEASURED = score.join(evaluation, evaluation.c.id == score.c.evaluation_id).join(measure)
+TASK_COUNTS = (
+    sa.select(
+        measure.c.task,
+        sa.func.count(checkpoint.c.model_id.distinct()).label("models"),
+        sa.func.count(checkpoint.c.id.distinct()).label("checkpoints"),
+        sa.func.count().label("scores"),
+    )
+    .select_from(_MEASURED.join(checkpoint, checkpoint.c.id == evaluation.c.checkpoint_id))
+    .where(evaluation.c.withdrawn.is_(None), _OF_CHECKPOINTS)
+    .group_by(measure.c.task)
+    .order_by(measure.c.task)
+)
+TASK_CONDITIONS = (
+    sa.select(measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version)
+    .distinct()
+    .select_from(_MEASURED)
+    .where(evaluation.c.withdrawn.is_(None), _OF_CHECKPOINTS)
+    .order_by(measure.c.task, measure.c.metric, evaluation.c.shots, evaluation.c.harness_version)
+)
 CHECKPOINT_KEYS = sa.select(
     model.c.name, checkpoint.c.training_step, checkpoint.c.revision, checkpoint.c.id
 ).join_from(checkpoint, model)

@@ -1,0 +1,71 @@
+"""Arguments and options that several commands about scores share, as annotated types."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import complete
+
+ScoredArg = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL|SUITE|REF...",
+        help="MODEL or SUITE: all that were scored; MODEL@REVISION; MODEL@step1..step512, @log14.",
+        autocompletion=complete.refs_and_suites,
+    ),
+]
+MetricOpt = Annotated[
+    list[str] | None,
+    typer.Option("--metric", metavar="METRIC", help="Only this metric, as in acc. Repeatable."),
+]
+HarnessOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--harness",
+        metavar="VERSION",
+        help="Only this version of the harness; unknown: where none is stated.",
+        show_default=False,
+    ),
+]
+ArithmeticOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--dtype",
+        metavar="TYPE",
+        help="Only this type of arithmetic, as in float16; unknown: where none is stated.",
+        show_default=False,
+    ),
+]
+AlikeOpt = Annotated[
+    bool,
+    typer.Option(
+        "--like-with-like",
+        help="Of each task only scores made under the conditions that most share; "
+        "how the others differ is said.",
+    ),
+]
+CleanOpt = Annotated[
+    bool,
+    typer.Option("--clean", help="Leave out scores with a mark: of advisories, findings, doubts."),
+]
+StrideOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--every",
+        metavar="AMOUNT",
+        help="Those nearest to the multiples of 10B, or of step1000: @every10B.",
+        show_default=False,
+    ),
+]
+TableOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the rows to FILE: .csv, .json, .jsonl, .md or .parquet.",
+        readable=False,
+        show_default=False,
+    ),
+]

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import hypothesis
@@ -347,8 +348,8 @@ def unprivileged(warm: Warm) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 @pytest.fixture(scope="session")
-def assembled() -> None:
-    """Let commands of this process share the program, which is made from its functions.
+def program() -> ModuleType:
+    """Return the module of the command line; all commands of this process share what it assembles.
 
     A process of its own makes it once, for its one command; here that would be thousands of times.
     """
@@ -358,23 +359,21 @@ def assembled() -> None:
 
     main.assemble = cache(main.assemble)
     typer.main.get_command = cache(typer.main.get_command)
+    return main
 
 
 @pytest.fixture
 def catalog(
-    assembled: None,
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    program: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Ran]:
     """Return a function that runs one command in this process, through its real entry point."""
 
     def run(*arguments: object, stdin: str = "") -> Ran:
-        from cli.main import main
-
         capsys.readouterr()
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         code = 0
         try:
-            main([str(argument) for argument in arguments])
+            program.main([str(argument) for argument in arguments])
         except SystemExit as exit_:
             code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
         out, err = capsys.readouterr()

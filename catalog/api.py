@@ -911,7 +911,9 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             return recognising.recognise(connection, seen)
 
-    def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
+    def forget(
+        self, ref: str, *, by: str | None = None, own: bool = False
+    ) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
 
         Of a checkpoint, what was observed on the Hub stays, and so does every verification that was
@@ -924,9 +926,12 @@ class Catalog(Exporting, Weighing):
 
         Args:
             ref: `MODEL@REVISION`; or a model or repository alone.
+            by: only what this observer said of the checkpoint, verifications too: see
+                `import_records`.
+            own: only what the keeper of this catalog recorded of it.
 
         Raises:
-            BadInput: a model that was never published.
+            BadInput: a model that was never published; `by` or `own` of no checkpoint, or both.
             CouldNotCheck: nothing is on record of it.
             UnknownName: no such model or revision, nor a repository that was ever observed.
         """
@@ -934,6 +939,10 @@ class Catalog(Exporting, Weighing):
 
         with self._writing() as connection:
             about = self._meaning(connection).known(ref)
+            if by is not None or own:
+                if by is not None and own:
+                    raise BadInput("one observer at a time", "give by, or own")
+                return forget.words_of(connection, about, by)
             if about.checkpoint is None:
                 return forget.repository(connection, about)
             return forget.record_of(connection, about)

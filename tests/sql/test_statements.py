@@ -66,6 +66,7 @@ ROWS = {
         "level": "files",
         "verdict": "passed",
         "checks": "[]",
+        "observed": DIGEST,
         "worst_difference": 1e-7,
         "started_at": NOW,
         "duration_s": 3.0,

@@ -803,14 +803,14 @@ class Catalog(Exporting, Weighing):
 
     def attest(
         self,
-        *verifications: "Verification",
+        *made: "Verification | Populated",
         signer: "Signs | None" = None,
         lock: str | os.PathLike[str] | None = None,
     ) -> str:
-        """Return what verifications found as in-toto statements, one a line, for others to check.
+        """Return what was found as in-toto statements, one a line, for others to check.
 
-        Each says which level was really checked, by what, on which digests. One that read no file
-        has none.
+        Each says which level was really checked, by what, on which digests; of `populate` also what
+        became of the record. What read no file has none.
 
         >>> step8 = c.verify(".cache/trajectory/step8", called="topics-183k@step8")
         >>> signed = c.attest(step8, signer=c.signer("key.pem"))
@@ -818,7 +818,7 @@ class Catalog(Exporting, Weighing):
         True
 
         Args:
-            *verifications: from `verify`, or of what `verify_lock` yields.
+            *made: from `verify` or `populate`, or of what `verify_lock` yields.
             signer: from `signer`; None writes bare statements, which anybody could have written.
             lock: the lock that they compared with.
 
@@ -832,7 +832,7 @@ class Catalog(Exporting, Weighing):
         pinned = None
         if lock is not None:
             pinned = Path(lock).name, digests.sha256(content(Path(lock)))
-        return attesting.attested(verifications, version=__version__, signer=signer, lock=pinned)
+        return attesting.attested(made, version=__version__, signer=signer, lock=pinned)
 
     def check_attestations(
         self,

@@ -2,11 +2,12 @@
 
 from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
+from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
 
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
@@ -14,6 +15,7 @@ from .call import Call, Result, command
 from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
+from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -77,6 +79,9 @@ def populate(
     offline: OfflineOpt = False,
     jobs: JobsOpt = None,
     memory: MemoryOpt = None,
+    attest: AttestOpt = None,
+    key: KeyOpt = None,
+    sigstore: SigstoreOpt = False,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -90,9 +95,12 @@ def populate(
     from catalog.documents.reports import made
 
     catalog = call.catalog
+    attests = _attesting(call, reports, engine, Signing(key, sigstore), attest, trusts=trust_stat)
     many.require_some(targets or [], listed)
     chosen = catalog.select(*(targets or []), listed=many.lines(listed), called=called)
+    attests.require_apart(each.text for each in chosen)
     if dry_run:
+        attests.require_none()
         return many.print_plan(call, chosen, level)
     options: dict[str, Any] = {
         "level": level,
@@ -106,6 +114,7 @@ def populate(
     }
 
     def result(populated: "Populated") -> Result:
+        attests.made.append(populated)
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
@@ -121,7 +130,30 @@ def populate(
         with closing(catalog.populate_each(chosen, **options)) as turns:
             texts = [each.text for each in chosen]
             here = many.in_turn(turns, result)
-            return reports.each(call, texts, here, finishes=True, **report)
+            code = reports.each(call, texts, here, finishes=True, **report)
+        return attests.written(code)
+
+
+def _attesting(
+    call: Call,
+    reports: Reports,
+    engine: Engine,
+    signing: Signing,
+    file: Path | None,
+    *,
+    trusts: bool,
+) -> Attest:
+    """Return what is to be attested: only what is read, and here.
+
+    Raises:
+        BadInput: it is not, or as in `Attest.of`.
+    """
+    if file is not None and engine.is_cluster:
+        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    if file is not None and trusts:
+        hint = "leave out --attest or --trust-stat"
+        raise BadInput("what is not read again is not attested", hint)
+    return Attest.of(call, reports, file, signing, Depth.FILES)
 
 
 def _print(populated: "Populated") -> None:

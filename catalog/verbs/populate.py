@@ -5,14 +5,15 @@ not fit their model, or that contradict an earlier record are reported and not r
 checkpoint is one transaction, and the transaction is the caller's.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
-from catalog.core.verdicts import Check, Level, Seen
+from catalog.core.verdicts import Check, Level, Seen, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
@@ -80,6 +81,25 @@ class Populated:
     seen: Seen | None = None
     started_at: datetime | None = None
     duration_s: float = 0.0
+
+    def as_verification(self) -> Verification:
+        """Return what was checked before it was recorded, for an attestation."""
+        if self.started_at is None:
+            raise TypeError("only what was looked at at some time can be attested")
+        ran = [made.environment for made in self.fingerprints.values()]
+        return Verification(
+            target=self.target.text,
+            level=self.level,
+            checks=self.checks,
+            expected=self.manifest_digest if self.status == "known" else None,
+            observed=self.manifest_digest,
+            worst_difference=None,
+            tolerance=None,
+            environment=json.dumps(asdict(ran[0])) if ran else None,
+            started_at=self.started_at,
+            duration_s=self.duration_s,
+            seen=self.seen,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from catalog.progress import Watcher
 from . import output
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 
 EVERY_S = 30.0
@@ -34,6 +34,8 @@ class Teller(Watcher):
         self._said: set[str] = set()
         self._number, self._count = 1, 1
         self._work = _Work()
+        self._downloads: dict[str, _Download] = {}  # of several, those that come now
+        self._lock = threading.RLock()
 
     def remark(self, text: str) -> None:
         """Say it, unless it was said before."""
@@ -74,6 +76,7 @@ class Teller(Watcher):
 
     def expect(self, total: int, unit: str = "bytes") -> None:
         """Begin a bar, in the place of the one before; without a terminal, a line now and then."""
+        self.end_download(self._subject)
         if self._count == 1:
             self._work = _Work()
         self.expect_more(self._subject, total, unit)
@@ -83,14 +86,39 @@ class Teller(Watcher):
         """Hear of more that is about to be read."""
         self._work.expect(subject, total, unit)
 
+    def download(self, total: int) -> None:
+        """Begin a bar as for anything else; of several, one of its own beside that of all."""
+        self.expect(total)
+        self.begin_download(self._subject, total)
+
+    def begin_download(self, subject: str, total: int) -> None:
+        """Show one of several while it comes."""
+        if self._count > 1:
+            self._downloads[subject] = _Download(subject, total)
+
+    def end_download(self, subject: str) -> None:
+        """Take what was shown of it away."""
+        with self._lock:
+            done = self._downloads.pop(subject, None)
+            if done is not None and self._bar is not None and done.task is not None:
+                self._bar.remove_task(done.task)
+
     def advance(self, count: int = 1) -> None:
         """Move the bar, or say how far it is where nothing was said for a while."""
+        self.move(self._subject, count)
+
+    def move(self, subject: str, count: int) -> None:
+        """Move the bar of all, and that of one that is being downloaded."""
         self._work.advance(count)
+        if (download := self._downloads.get(subject)) is not None:
+            download.advance(count)
         if self._bar is not None:
             self._move(self._bar)
         elif not self._terminal and not self._silent and self._work.is_time():
             of = f"{self._work.over} of {self._count} done" if self._count > 1 else self._subject
             output.say(f"{of}: {self._work.so_far()}" if of else self._work.so_far())
+            for each in (*self._downloads.values(),):
+                output.say(f"{each.subject}: downloading, {each.so_far()}")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -102,6 +130,9 @@ class Teller(Watcher):
         """Show a bar where somebody may see it."""
         if self._terminal:
             self.end()
+            with self._lock:
+                for each in self._downloads.values():
+                    each.task = None
             self._bar = _bar(self._work.unit)
             self._bar.add_task("", total=None, left="")
             self._move(self._bar)
@@ -116,6 +147,39 @@ class Teller(Watcher):
             description=one_line(f"{among}{self._subject}"),
             left=f"{work.left()} left" if work.left() else "",
         )
+        with self._lock:
+            for each in self._downloads.values():
+                each.show(bar)
+
+
+class _Download:
+    """One of several while it comes.
+
+    Args:
+        subject: as it was asked for.
+        total: how many bytes.
+    """
+
+    def __init__(self, subject: str, total: int) -> None:
+        self.subject = subject
+        self.task: TaskID | None = None
+        self._work = _Work()
+        self._work.expect(subject, total, "bytes")
+
+    def advance(self, count: int) -> None:
+        """Add what came."""
+        self._work.advance(count)
+
+    def so_far(self) -> str:
+        """Return how far it is, how fast, and how long still."""
+        return self._work.so_far()
+
+    def show(self, bar: "Progress") -> None:
+        """Move its line below the bar of all."""
+        if self.task is None:
+            self.task = bar.add_task(one_line(f"  downloading {self.subject}"), left="")
+        left = f"{self._work.left()} left" if self._work.left() else ""
+        bar.update(self.task, total=self._work.total, completed=self._work.done, left=left)
 
 
 class _Beside(Watcher):
@@ -130,11 +194,17 @@ class _Beside(Watcher):
 
     def expect(self, total: int, unit: str = "bytes") -> None:
         """Add it to what is expected."""
+        self._teller.end_download(self._subject)
         self._teller.expect_more(self._subject, total, unit)
 
+    def download(self, total: int) -> None:
+        """Show a bar of it while it comes."""
+        self.expect(total)
+        self._teller.begin_download(self._subject, total)
+
     def advance(self, count: int = 1) -> None:
-        """Move the bar of all."""
-        self._teller.advance(count)
+        """Move the bar of all, and its own while it comes."""
+        self._teller.move(self._subject, count)
 
 
 class _Work:

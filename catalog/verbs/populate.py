@@ -79,8 +79,8 @@ class Populated:
     level: Level = Level.FORWARD
     checks: tuple[Check, ...] = ()
     seen: Seen | None = None
-    started_at: datetime | None = None
-    duration_s: float = 0.0
+    started_at: datetime | None = field(default=None, compare=False)
+    duration_s: float = field(default=0.0, compare=False)
 
     def as_verification(self) -> Verification:
         """Return what was checked before it was recorded, for an attestation."""

@@ -35,6 +35,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.batches import Tasks
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -528,6 +529,8 @@ class Catalog(Exporting, Weighing):
         *,
         level: str = "forward",
         fetches: bool = True,
+        device: str = "auto",
+        dtype: str = "auto",
     ) -> "Plan":
         """Return what `populate` or `verify` would do, and do nothing of it: no request, no read.
 
@@ -539,6 +542,8 @@ class Catalog(Exporting, Weighing):
             targets: from `select`.
             level: how deep: what `metadata` looks at is not read.
             fetches: what is not on this machine is downloaded, as `populate` does.
+            device: where the networks would run; `auto`: a card where there is one.
+            dtype: in which arithmetic; `auto`: float32.
         """
         from catalog.core.verdicts import Level
         from catalog.verbs import planning
@@ -546,8 +551,52 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             meaning = self._meaning(connection)
             return planning.planned(
-                connection, meaning, targets, level=Level(level), fetches=fetches
+                connection,
+                meaning,
+                targets,
+                level=Level(level),
+                fetches=fetches,
+                on=(device, dtype),
             )
+
+    def plan_tasks(  # noqa: PLR0913 - an option of the command each
+        self,
+        plan: "Plan",
+        command: str,
+        *,
+        tasks: int | None = None,
+        gpus: int = 0,
+        time: str | None = None,
+        partition: str | None = None,
+        account: str | None = None,
+        slurm: Sequence[str] = (),
+    ) -> "Tasks":
+        """Return the tasks that `submit` would make of a plan; needs no Slurm, and asks none.
+
+        >>> plan = c.plan(c.select(".cache/trajectory/step8", called="topics-183k@{name}"))
+        >>> tasks = c.plan_tasks(plan, "populate", time="1:30:00", partition="gpu")
+        >>> [batch.checkpoints for batch in tasks.batches], tasks.sbatch[-2]
+        ([1], '--time=90')
+
+        Args:
+            plan: from `plan`.
+            command: `populate` or `verify`.
+            tasks: as in `submit`.
+            gpus: as in `submit`.
+            time: as in `submit`.
+            partition: as in `submit`.
+            account: as in `submit`.
+            slurm: as in `submit`.
+
+        Raises:
+            BadInput: an option cannot be understood, or does not go with another.
+        """
+        from catalog.cluster.options import Slurm
+        from catalog.core import batches
+
+        job = Slurm.of(gpus=gpus, time=time, partition=partition, account=account, options=slurm)
+        made = batches.measured([step.work_bytes for step in plan.steps], tasks)
+        return batches.Tasks(made, job.sbatch(f"catalog-{command}", len(made)))
 
     def populate(  # noqa: PLR0913 - an option of the command each
         self,

@@ -101,7 +101,7 @@ def populate(
     attests.require_apart(each.text for each in chosen)
     if dry_run:
         attests.require_none()
-        return many.print_plan(call, chosen, level)
+        return many.print_plan(call, chosen, level, engine, device=device, dtype=dtype)
     options: dict[str, Any] = {
         "level": level,
         "accept_changes": accept_changes,

@@ -258,14 +258,14 @@ class _Work:
         """Return how long it takes still: by those that are over, else by what was read."""
         spent = time.monotonic() - self._began
         if self.over:
-            return _duration(spent / self.over * (self._count - self.over))
-        return _duration(spent / self.done * (self.total - self.done)) if self.done else ""
+            return duration(spent / self.over * (self._count - self.over))
+        return duration(spent / self.done * (self.total - self.done)) if self.done else ""
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Return about how long that is.
 
-    >>> _duration(7), _duration(80), _duration(9000)
+    >>> duration(7), duration(80), duration(9000)
     ('7 s', '1 min', '2.5 h')
     """
     if seconds < 60:  # noqa: PLR2004

@@ -23,7 +23,9 @@ CALLS = {
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog compare": ["compare {run}/step8 {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
-    "catalog populate --dry-run": ["populate --dry-run {run}/step16 --as topics-183k@step16"],
+    "catalog populate --dry-run": [
+        "populate --dry-run {run}/step16 --as topics-183k@step16 --engine slurm"
+    ],
     "catalog verify": [
         "verify --as topics-183k@step8 {run}/step8 --level forward",
         "verify {folder}/pinned.json {folder}",

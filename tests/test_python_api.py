@@ -59,6 +59,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "pack_scores",
     "pinned",
     "plan",
+    "plan_tasks",
     "populate",
     "populate_each",
     "pull",

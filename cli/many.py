@@ -9,7 +9,7 @@ import typer
 
 from catalog.errors import BadInput
 
-from . import output, streams, watching
+from . import output, pace, streams
 from .arguments import require_whole
 from .output import Report
 from .tables import Column
@@ -162,7 +162,7 @@ def _estimates(plan: "Plan") -> "Iterator[str]":
     """Yield how long the rest may take, and what that rests on."""
     for doing, made in (("downloading", plan.download), ("running networks", plan.forward)):
         if made is not None:
-            long = watching.duration(made.seconds) if made.seconds >= 1 else "1 s or less"
+            long = pace.duration(made.seconds) if made.seconds >= 1 else "1 s or less"
             yield f"about {long} of {doing}: {made.rests_on}"
 
 

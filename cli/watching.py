@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,10 @@ from catalog.errors import one_line
 from catalog.progress import Watcher
 
 from . import output
+from .pace import Download, Work
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-
-EVERY_S = 30.0
-"""So often work says how far it is, where no bar can."""
+    from rich.progress import Progress
 
 
 class Teller(Watcher):
@@ -33,8 +29,8 @@ class Teller(Watcher):
         self._bar: Progress | None = None
         self._said: set[str] = set()
         self._number, self._count = 1, 1
-        self._work = _Work()
-        self._downloads: dict[str, _Download] = {}  # of several, those that come now
+        self._work = Work()
+        self._downloads: dict[str, Download] = {}  # of several, those that come now
         self._lock = threading.RLock()
 
     def remark(self, text: str) -> None:
@@ -51,7 +47,7 @@ class Teller(Watcher):
             count: how many there are.
         """
         if number == 1:
-            self._work = _Work(count)
+            self._work = Work(count)
         self._number, self._count, self._work.over = number, count, number - 1
 
     def beside(self, subject: str, number: int) -> Watcher:
@@ -78,7 +74,7 @@ class Teller(Watcher):
         """Begin a bar, in the place of the one before; without a terminal, a line now and then."""
         self.end_download(self._subject)
         if self._count == 1:
-            self._work = _Work()
+            self._work = Work()
         self.expect_more(self._subject, total, unit)
         self._show()
 
@@ -94,7 +90,7 @@ class Teller(Watcher):
     def begin_download(self, subject: str, total: int) -> None:
         """Show one of several while it comes."""
         if self._count > 1:
-            self._downloads[subject] = _Download(subject, total)
+            self._downloads[subject] = Download(subject, total)
 
     def end_download(self, subject: str) -> None:
         """Take what was shown of it away."""
@@ -152,36 +148,6 @@ class Teller(Watcher):
                 each.show(bar)
 
 
-class _Download:
-    """One of several while it comes.
-
-    Args:
-        subject: as it was asked for.
-        total: how many bytes.
-    """
-
-    def __init__(self, subject: str, total: int) -> None:
-        self.subject = subject
-        self.task: TaskID | None = None
-        self._work = _Work()
-        self._work.expect(subject, total, "bytes")
-
-    def advance(self, count: int) -> None:
-        """Add what came."""
-        self._work.advance(count)
-
-    def so_far(self) -> str:
-        """Return how far it is, how fast, and how long still."""
-        return self._work.so_far()
-
-    def show(self, bar: "Progress") -> None:
-        """Move its line below the bar of all."""
-        if self.task is None:
-            self.task = bar.add_task(one_line(f"  downloading {self.subject}"), left="")
-        left = f"{self._work.left()} left" if self._work.left() else ""
-        bar.update(self.task, total=self._work.total, completed=self._work.done, left=left)
-
-
 class _Beside(Watcher):
     """Tells of one while another is in hand: what is read counts, and the bar stays the other's."""
 
@@ -205,72 +171,6 @@ class _Beside(Watcher):
     def advance(self, count: int = 1) -> None:
         """Move the bar of all, and its own while it comes."""
         self._teller.move(self._subject, count)
-
-
-class _Work:
-    """How far work is; of several, as if those that nobody has seen yet were like the others.
-
-    Args:
-        count: how many there are.
-    """
-
-    def __init__(self, count: int = 1) -> None:
-        self._count, self._expected = count, 0
-        self._seen: set[str] = set()
-        self.unit, self.done, self.over = "bytes", 0, 0
-        self._lock = threading.Lock()
-        self._began = self._spoke = time.monotonic()
-
-    def expect(self, subject: str, total: int, unit: str) -> None:
-        """Add what one of them has to be downloaded or read."""
-        with self._lock:
-            self._seen.add(subject)
-            self._expected, self.unit = self._expected + total, unit
-
-    def advance(self, count: int) -> None:
-        """Add what was done."""
-        with self._lock:
-            self.done += count
-
-    @property
-    def total(self) -> int:
-        """How much there is in all, as far as it can be seen."""
-        seen = max(1, len(self._seen))
-        return self._expected * max(self._count, seen) // seen
-
-    def is_time(self) -> bool:
-        """Return whether it is time to say something again."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._spoke < EVERY_S:
-                return False
-            self._spoke = now
-            return True
-
-    def so_far(self) -> str:
-        """Return how far it is, how fast, and how long still."""
-        rate = self.done / max(1e-9, time.monotonic() - self._began)
-        about = "" if len(self._seen) >= self._count else "about "
-        far = f"{self.done:,} of {about}{self.total:,} {self.unit}, {rate:,.0f} a second"
-        return f"{far}, {self.left() or '?'} left"
-
-    def left(self) -> str:
-        """Return how long it takes still: by those that are over, else by what was read."""
-        spent = time.monotonic() - self._began
-        if self.over:
-            return duration(spent / self.over * (self._count - self.over))
-        return duration(spent / self.done * (self.total - self.done)) if self.done else ""
-
-
-def duration(seconds: float) -> str:
-    """Return about how long that is.
-
-    >>> duration(7), duration(80), duration(9000)
-    ('7 s', '1 min', '2.5 h')
-    """
-    if seconds < 60:  # noqa: PLR2004
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
 
 
 def is_terminal() -> bool:

@@ -15,7 +15,7 @@ from catalog import api
 from catalog.cluster.options import Slurm
 from catalog.verbs import fetching, planning, reading
 from catalog.weights import seen
-from cli import watching
+from cli import pace
 
 STEPS = (1, 8, 64)
 PATTERN = f"{MODEL}@{{name}}"
@@ -285,7 +285,7 @@ def test_one_alone_is_stopped_at_once(catalog, known_url, folders, monkeypatch):
 
 def test_without_a_terminal_a_line_now_and_then(populate, folders, monkeypatch):
     """How far it is, how fast, and how long still; no carriage returns, and no bar."""
-    monkeypatch.setattr(watching, "EVERY_S", 0)
+    monkeypatch.setattr(pace, "EVERY_S", 0)
     ran = populate("--as", PATTERN, *folders)
     assert "\r" not in ran.err + ran.out
     far = [line for line in ran.err.splitlines() if " bytes, " in line]

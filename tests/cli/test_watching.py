@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from cli import output, watching
+from cli import output, pace, watching
 from cli.watching import Teller
 
 
@@ -64,7 +64,7 @@ def test_one_alone_has_the_one_bar(terminal):
 def test_without_a_terminal_a_line_tells_of_a_download(said, monkeypatch):
     """Every so often: of all, and of each that comes now; none of one that has come."""
     monkeypatch.setattr(watching, "is_terminal", lambda: False)
-    monkeypatch.setattr(watching, "EVERY_S", 0)
+    monkeypatch.setattr(pace, "EVERY_S", 0)
     teller = Teller()
     teller.among(1, 3)
     beside = teller.beside("topics@step8", 2)

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from catalog.verbs.sharing import Exported, Shared
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
+    from catalog.verbs.tracking import Tracked
     from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"
@@ -1129,6 +1130,25 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         folder = None if logs is None else Path(logs)
         run = here.begun(command, targets, folder, chosen, writes=writes)
         return here.submitted(run, job, tasks)
+
+    def jobs(self, logs: str | os.PathLike[str] | None = None) -> "list[Tracked]":
+        """Return what runs, or ran, on a cluster: every command that `submit` began.
+
+        Read from the folders of runs, whoever submitted; Slurm is asked once.
+
+        >>> c.jobs()
+        []
+
+        Args:
+            logs: the folder that `submit` was given; None: the user's state.
+
+        Raises:
+            BadInput: there is no such folder.
+            CouldNotCheck: it cannot be read.
+        """
+        from catalog.verbs import tracking
+
+        return tracking.tracked(None if logs is None else Path(logs))
 
     def collect(self, folder: str | os.PathLike[str]) -> "Iterator[Outcome]":
         """Wait for what was submitted, record it, and yield what came of each target, in order.

@@ -53,6 +53,7 @@ OF_A_CATALOG = SHORTCUTS | {
     "import_scores",
     "init",
     "is_lock",
+    "jobs",
     "known_names",
     "lock",
     "move_scores",

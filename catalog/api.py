@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from catalog._door.drawing import Drawing
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.batches import Tasks
     from catalog.core.desk import Marked
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from catalog.verbs.sidebyside import Comparison
     from catalog.verbs.suites import Loaded
     from catalog.verbs.tabulating import FactTable, Field
+    from catalog.verbs.tracking import Tracked
     from catalog.verbs.watch import Watch
 
 ENVIRONMENT = "CATALOG_DB"
@@ -678,6 +680,8 @@ class Catalog(Exporting, Weighing):
         *,
         level: str = "forward",
         fetches: bool = True,
+        device: str = "auto",
+        dtype: str = "auto",
     ) -> "Plan":
         """Return what `populate` or `verify` would do, and do nothing of it: no request, no read.
 
@@ -689,6 +693,8 @@ class Catalog(Exporting, Weighing):
             targets: from `select`.
             level: how deep: what `metadata` looks at is not read.
             fetches: what is not on this machine is downloaded, as `populate` does.
+            device: where the networks would run; `auto`: a card where there is one.
+            dtype: in which arithmetic; `auto`: float32.
         """
         from catalog.core.verdicts import Level
         from catalog.verbs import planning
@@ -696,8 +702,52 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             meaning = self._meaning(connection)
             return planning.planned(
-                connection, meaning, targets, level=Level(level), fetches=fetches
+                connection,
+                meaning,
+                targets,
+                level=Level(level),
+                fetches=fetches,
+                on=(device, dtype),
             )
+
+    def plan_tasks(  # noqa: PLR0913 - an option of the command each
+        self,
+        plan: "Plan",
+        command: str,
+        *,
+        tasks: int | None = None,
+        gpus: int = 0,
+        time: str | None = None,
+        partition: str | None = None,
+        account: str | None = None,
+        slurm: Sequence[str] = (),
+    ) -> "Tasks":
+        """Return the tasks that `submit` would make of a plan; needs no Slurm, and asks none.
+
+        >>> plan = c.plan(c.select(".cache/trajectory/step8", called="topics-183k@{name}"))
+        >>> tasks = c.plan_tasks(plan, "populate", time="1:30:00", partition="gpu")
+        >>> [batch.checkpoints for batch in tasks.batches], tasks.sbatch[-2]
+        ([1], '--time=90')
+
+        Args:
+            plan: from `plan`.
+            command: `populate` or `verify`.
+            tasks: as in `submit`.
+            gpus: as in `submit`.
+            time: as in `submit`.
+            partition: as in `submit`.
+            account: as in `submit`.
+            slurm: as in `submit`.
+
+        Raises:
+            BadInput: an option cannot be understood, or does not go with another.
+        """
+        from catalog.cluster.options import Slurm
+        from catalog.core import batches
+
+        job = Slurm.of(gpus=gpus, time=time, partition=partition, account=account, options=slurm)
+        made = batches.measured([step.work_bytes for step in plan.steps], tasks)
+        return batches.Tasks(made, job.sbatch(f"catalog-{command}", len(made)))
 
     def populate(  # noqa: PLR0913 - an option of the command each
         self,
@@ -953,14 +1003,14 @@ class Catalog(Exporting, Weighing):
 
     def attest(
         self,
-        *verifications: "Verification",
+        *made: "Verification | Populated",
         signer: "Signs | None" = None,
         lock: str | os.PathLike[str] | None = None,
     ) -> str:
-        """Return what verifications found as in-toto statements, one a line, for others to check.
+        """Return what was found as in-toto statements, one a line, for others to check.
 
-        Each says which level was really checked, by what, on which digests. One that read no file
-        has none.
+        Each says which level was really checked, by what, on which digests; of `populate` also what
+        became of the record. What read no file has none.
 
         >>> step8 = c.verify(".cache/trajectory/step8", called="topics-183k@step8")
         >>> signed = c.attest(step8, signer=c.signer("key.pem"))
@@ -968,7 +1018,7 @@ class Catalog(Exporting, Weighing):
         True
 
         Args:
-            *verifications: from `verify`, or of what `verify_lock` yields.
+            *made: from `verify` or `populate`, or of what `verify_lock` yields.
             signer: from `signer`; None writes bare statements, which anybody could have written.
             lock: the lock that they compared with.
 
@@ -982,7 +1032,7 @@ class Catalog(Exporting, Weighing):
         pinned = None
         if lock is not None:
             pinned = Path(lock).name, digests.sha256(content(Path(lock)))
-        return attesting.attested(verifications, version=__version__, signer=signer, lock=pinned)
+        return attesting.attested(made, version=__version__, signer=signer, lock=pinned)
 
     def check_attestations(
         self,
@@ -1061,7 +1111,9 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             return recognising.recognise(connection, seen)
 
-    def forget(self, ref: str) -> "Forgotten | ForgottenRepository":
+    def forget(
+        self, ref: str, *, by: str | None = None, own: bool = False
+    ) -> "Forgotten | ForgottenRepository":
         """Take back what `populate` recorded of a checkpoint, or what was observed of a repository.
 
         Of a checkpoint, what was observed on the Hub stays, and so does every verification that was
@@ -1074,9 +1126,12 @@ class Catalog(Exporting, Weighing):
 
         Args:
             ref: `MODEL@REVISION`; or a model or repository alone.
+            by: only what this observer said of the checkpoint, verifications too: see
+                `import_records`.
+            own: only what the keeper of this catalog recorded of it.
 
         Raises:
-            BadInput: a model that was never published.
+            BadInput: a model that was never published; `by` or `own` of no checkpoint, or both.
             CouldNotCheck: nothing is on record of it.
             UnknownName: no such model or revision, nor a repository that was ever observed.
         """
@@ -1084,6 +1139,10 @@ class Catalog(Exporting, Weighing):
 
         with self._writing() as connection:
             about = self._meaning(connection).known(ref)
+            if by is not None or own:
+                if by is not None and own:
+                    raise BadInput("one observer at a time", "give by, or own")
+                return forget.words_of(connection, about, by)
             if about.checkpoint is None:
                 return forget.repository(connection, about)
             return forget.record_of(connection, about)
@@ -1221,6 +1280,25 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         folder = None if logs is None else Path(logs)
         run = here.begun(command, targets, folder, chosen, writes=writes)
         return here.submitted(run, job, tasks)
+
+    def jobs(self, logs: str | os.PathLike[str] | None = None) -> "list[Tracked]":
+        """Return what runs, or ran, on a cluster: every command that `submit` began.
+
+        Read from the folders of runs, whoever submitted; Slurm is asked once.
+
+        >>> c.jobs()
+        []
+
+        Args:
+            logs: the folder that `submit` was given; None: the user's state.
+
+        Raises:
+            BadInput: there is no such folder.
+            CouldNotCheck: it cannot be read.
+        """
+        from catalog.verbs import tracking
+
+        return tracking.tracked(None if logs is None else Path(logs))
 
     def collect(self, folder: str | os.PathLike[str]) -> "Iterator[Outcome]":
         """Wait for what was submitted, record it, and yield what came of each target, in order.

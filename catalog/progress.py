@@ -39,6 +39,14 @@ class Watcher:
             unit: of what: `bytes`, or a noun in the plural.
         """
 
+    def download(self, total: int) -> None:
+        """Hear how many bytes are about to come over the network; as `expect` unless overridden.
+
+        Args:
+            total: how many; what comes is told by `advance`.
+        """
+        self.expect(total)
+
     def advance(self, count: int = 1) -> None:
         """Hear how many more of them were."""
 

@@ -49,7 +49,8 @@ DeviceOpt = Annotated[
     str,
     typer.Option(
         "--device",
-        help="auto, cpu, cuda, cuda:N or several: cuda:0,cuda:1. auto: CUDA if there is any.",
+        help="auto, cpu, cuda (every card), cuda:N (that one) or several: cuda:0,cuda:1. "
+        "auto: CUDA if there is any.",
     ),
 ]
 DtypeOpt = Annotated[

@@ -1,4 +1,4 @@
-"""`catalog attest`: checks what somebody attested; `catalog verify --attest` writes it."""
+"""`catalog attest`: checks what somebody attested; `verify` and `populate --attest` write it."""
 
 from datetime import UTC
 from pathlib import Path
@@ -142,7 +142,8 @@ def _how(procedure: "Procedure | None") -> str:
     when = f"{procedure.started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     ran = "" if procedure.environment is None else f", {_machine(procedure.environment)}"
     reached = procedure.checked_level or "nothing"
-    return f"checked {reached}{asked}, {when}, catalog {procedure.version}{ran}"
+    status = "" if procedure.status is None else f"{procedure.status}, "
+    return f"{status}checked {reached}{asked}, {when}, catalog {procedure.version}{ran}"
 
 
 def _machine(environment: "Mapping[str, Any]") -> str:

@@ -23,6 +23,8 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
+    from catalog.core.batches import Tasks
+    from catalog.verbs.planning import Plan
     from catalog.verbs.results import Outcome
     from catalog.verbs.runs import Run
     from catalog.verbs.selecting import Selected
@@ -138,6 +140,14 @@ class Engine:
     def is_cluster(self) -> bool:
         """Whether other machines do it."""
         return self.kind is Kind.SLURM
+
+    def planned(self, call: Call, plan: "Plan", command: str) -> "Tasks | None":
+        """Return what a cluster would be asked for, None where none would be."""
+        if not self.is_cluster:
+            return None
+        apart = ("logs", "records")
+        asked = {name: said for name, said in self.asked.items() if name not in apart}
+        return call.catalog.plan_tasks(plan, command, **asked)
 
     def each(
         self,

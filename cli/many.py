@@ -9,7 +9,7 @@ import typer
 
 from catalog.errors import BadInput
 
-from . import output, streams
+from . import output, pace, streams
 from .arguments import require_whole
 from .output import Report
 from .tables import Column
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from catalog._door.turns import Turn
+    from catalog.core.batches import Tasks
     from catalog.verbs.planning import Plan
     from catalog.verbs.selecting import Selected
 
     from .call import Call, Result
+    from .engine import Engine
 
 FromOpt = Annotated[
     Path | None,
@@ -108,18 +110,36 @@ def in_turn(
 
 
 def print_plan(
-    call: "Call", targets: "Sequence[Selected]", level: str, *, fetches: bool = True
+    call: "Call",
+    targets: "Sequence[Selected]",
+    level: str,
+    engine: "Engine",
+    *,
+    fetches: bool = True,
+    **how: str,
 ) -> int:
-    """Print what would be done; return the code with which it would end, as far as is foreseen."""
+    """Print what would be done; return the code with which it would end, as far as is foreseen.
+
+    Args:
+        call: of the command.
+        targets: what was asked for.
+        level: how deep.
+        engine: who would do it.
+        fetches: whether what is not here is downloaded.
+        **how: device and dtype.
+    """
     from catalog.documents import weights
 
     from .call import gravest
 
-    plan = call.catalog.plan(targets, level=level, fetches=fetches)
-    document = weights.plan(plan)
+    plan = call.catalog.plan(targets, level=level, fetches=fetches, **how)
+    tasks = engine.planned(call, plan, "populate" if fetches else "verify")
+    document = weights.plan(plan) | weights.tasks(tasks)
     call.print(Report(document, document["steps"], COLUMNS, keys=[c.key for c in COLUMNS]))
     if call.output.is_for_people:
         output.line(_summary(plan))
+        for text in (*_estimates(plan), *_tasks(tasks)):
+            output.line(text)
     return gravest(step.exit_code for step in plan.steps)
 
 
@@ -136,3 +156,26 @@ def _summary(plan: "Plan") -> str:
     if plan.network_bytes is not None:
         told += f", {plan.network_bytes:,} bytes of memory for the largest network in float32"
     return f"{', '.join(parts)}{known}; {told}; nothing was done"
+
+
+def _estimates(plan: "Plan") -> "Iterator[str]":
+    """Yield how long the rest may take, and what that rests on."""
+    for doing, made in (("downloading", plan.download), ("running networks", plan.forward)):
+        if made is not None:
+            long = pace.duration(made.seconds) if made.seconds >= 1 else "1 s or less"
+            yield f"about {long} of {doing}: {made.rests_on}"
+
+
+def _tasks(tasks: "Tasks | None") -> "Iterator[str]":
+    """Yield what a cluster would be asked for: equal tasks once."""
+    if tasks is None:
+        return
+    counted: dict[str, int] = {}
+    for batch in tasks.batches:
+        size = "nobody knows how many" if batch.work_bytes is None else f"{batch.work_bytes:,}"
+        each = f"{output.count(batch.checkpoints, 'checkpoint')}, {size} bytes"
+        counted[each] = counted.get(each, 0) + 1
+    yield f"{output.count(len(tasks.batches), 'task')} on the cluster"
+    for each, count in counted.items():
+        yield f"  {count} x {each}"
+    yield f"sbatch {' '.join(tasks.sbatch)}"

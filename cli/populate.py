@@ -2,11 +2,12 @@
 
 from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import MissingExtra, NoDatabase, SchemaOutOfDate
+from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
 
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
@@ -14,6 +15,7 @@ from .call import Call, Result, command
 from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
+from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
 from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
@@ -83,6 +85,9 @@ def populate(
     every: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
+    attest: AttestOpt = None,
+    key: KeyOpt = None,
+    sigstore: SigstoreOpt = False,
 ) -> int:
     """Hash weights, check them against their model, run the network, record it all.
 
@@ -96,6 +101,7 @@ def populate(
     from catalog.documents.reports import made
 
     catalog = call.catalog
+    attests = _attesting(call, reports, engine, Signing(key, sigstore), attest, trusts=trust_stat)
     many.require_some(targets or [], listed)
     chosen = catalog.select(
         *(targets or []),
@@ -107,8 +113,10 @@ def populate(
         scored=scored,
         common=common,
     )
+    attests.require_apart(each.text for each in chosen)
     if dry_run:
-        return many.print_plan(call, chosen, level)
+        attests.require_none()
+        return many.print_plan(call, chosen, level, engine, device=device, dtype=dtype)
     options: dict[str, Any] = {
         "level": level,
         "accept_changes": accept_changes,
@@ -121,6 +129,7 @@ def populate(
     }
 
     def result(populated: "Populated") -> Result:
+        attests.made.append(populated)
         if call.output.is_for_people:
             call.notes(populated.notes)
         return Result(
@@ -136,7 +145,30 @@ def populate(
         with closing(catalog.populate_each(chosen, **options)) as turns:
             texts = [each.text for each in chosen]
             here = many.in_turn(turns, result)
-            return reports.each(call, texts, here, finishes=True, **report)
+            code = reports.each(call, texts, here, finishes=True, **report)
+        return attests.written(code)
+
+
+def _attesting(
+    call: Call,
+    reports: Reports,
+    engine: Engine,
+    signing: Signing,
+    file: Path | None,
+    *,
+    trusts: bool,
+) -> Attest:
+    """Return what is to be attested: only what is read, and here.
+
+    Raises:
+        BadInput: it is not, or as in `Attest.of`.
+    """
+    if file is not None and engine.is_cluster:
+        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    if file is not None and trusts:
+        hint = "leave out --attest or --trust-stat"
+        raise BadInput("what is not read again is not attested", hint)
+    return Attest.of(call, reports, file, signing, Depth.FILES)
 
 
 def _print(populated: "Populated") -> None:

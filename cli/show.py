@@ -165,6 +165,8 @@ def _print_record(shown: "Mapping[str, Any]") -> None:
             output.line(f"    values {weight_set['value_digest']}")
         for problem in (*known["contradictions"], *known["doubts"]):
             output.line(f"  contradicted: {problem}")
+    for problem in () if known else shown["disagreements"]:
+        output.line(f"contradicted: {problem}")
     made = shown["verifications"]
     if made:
         output.line(f"verifications: {len(made)}, the newest last")

@@ -1,8 +1,8 @@
-"""`--attest` and `--key`: what a command verified, as a file that others can check."""
+"""`--attest` and `--key`: what a command checked, as a file that others can check too."""
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,10 +12,12 @@ import typer
 from catalog.errors import INTERRUPTED, BadInput
 
 from . import output, writing
+from .reports import file_of
 
 if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.verdicts import Verification
+    from catalog.verbs.populate import Populated
 
     from .call import Call
     from .reports import Reports
@@ -28,7 +30,7 @@ AttestOpt = Annotated[
         metavar="FILE",
         readable=False,
         show_default=False,
-        help="Write what was verified as in-toto statements, one a line, for others to check.",
+        help="Write what was checked as in-toto statements, one a line, for others to check.",
     ),
 ]
 KeyOpt = Annotated[
@@ -89,13 +91,13 @@ class Attest:
         call: of the command.
         file: where to write, None where nothing is attested.
         signer: signs it, None for bare statements.
-        made: the verifications so far.
+        made: what was verified or recorded so far.
     """
 
     call: "Call"
     file: Path | None = None
     signer: "Signs | None" = None
-    made: "list[Verification]" = field(default_factory=list)
+    made: "list[Verification | Populated]" = field(default_factory=list)
 
     @classmethod
     def of(
@@ -128,7 +130,20 @@ class Attest:
             BadInput: an attestation was asked for.
         """
         if self.file is not None:
-            raise BadInput("a dry run verifies nothing to attest", "leave out --attest")
+            raise BadInput("a dry run checks nothing to attest", "leave out --attest")
+
+    def require_apart(self, targets: "Iterable[str]") -> None:
+        """Refuse to write among what is recorded: it would be one of the files.
+
+        Raises:
+            BadInput: the file lies in a folder that is recorded.
+        """
+        if self.file is None:
+            return
+        place = Path(os.path.realpath(self.file))
+        for text in targets:
+            if file_of(text) is not None and place.is_relative_to(os.path.realpath(text)):
+                raise BadInput(f"{self.file} lies in {text}", "write it beside what is recorded")
 
     @property
     def exclude(self) -> tuple[Path, ...]:

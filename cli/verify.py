@@ -138,7 +138,8 @@ def verify(
         chosen = catalog.select(*given, listed=many.lines(listed), called=called, **spread)
         if dry_run:
             attests.require_none()
-            return many.print_plan(call, chosen, level, fetches=False)
+            how = {"device": device, "dtype": dtype}
+            return many.print_plan(call, chosen, level, engine, fetches=False, **how)
 
         def result(verification: "Verification") -> Result:
             attests.made.append(verification)

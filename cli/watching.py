@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,10 @@ from catalog.errors import one_line
 from catalog.progress import Watcher
 
 from . import output
+from .pace import Download, Work
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-
-EVERY_S = 30.0
-"""So often work says how far it is, where no bar can."""
 
 
 class Teller(Watcher):
@@ -33,7 +29,9 @@ class Teller(Watcher):
         self._bar: Progress | None = None
         self._said: set[str] = set()
         self._number, self._count = 1, 1
-        self._work = _Work()
+        self._work = Work()
+        self._downloads: dict[str, Download] = {}  # of several, those that come now
+        self._lock = threading.RLock()
 
     def remark(self, text: str) -> None:
         """Say it, unless it was said before."""
@@ -49,7 +47,7 @@ class Teller(Watcher):
             count: how many there are.
         """
         if number == 1:
-            self._work = _Work(count)
+            self._work = Work(count)
         self._number, self._count, self._work.over = number, count, number - 1
 
     def beside(self, subject: str, number: int) -> Watcher:
@@ -74,8 +72,9 @@ class Teller(Watcher):
 
     def expect(self, total: int, unit: str = "bytes") -> None:
         """Begin a bar, in the place of the one before; without a terminal, a line now and then."""
+        self.end_download(self._subject)
         if self._count == 1:
-            self._work = _Work()
+            self._work = Work()
         self.expect_more(self._subject, total, unit)
         self._show()
 
@@ -83,14 +82,39 @@ class Teller(Watcher):
         """Hear of more that is about to be read."""
         self._work.expect(subject, total, unit)
 
+    def download(self, total: int) -> None:
+        """Begin a bar as for anything else; of several, one of its own beside that of all."""
+        self.expect(total)
+        self.begin_download(self._subject, total)
+
+    def begin_download(self, subject: str, total: int) -> None:
+        """Show one of several while it comes."""
+        if self._count > 1:
+            self._downloads[subject] = Download(subject, total)
+
+    def end_download(self, subject: str) -> None:
+        """Take what was shown of it away."""
+        with self._lock:
+            done = self._downloads.pop(subject, None)
+            if done is not None and self._bar is not None and done.task is not None:
+                self._bar.remove_task(done.task)
+
     def advance(self, count: int = 1) -> None:
         """Move the bar, or say how far it is where nothing was said for a while."""
+        self.move(self._subject, count)
+
+    def move(self, subject: str, count: int) -> None:
+        """Move the bar of all, and that of one that is being downloaded."""
         self._work.advance(count)
+        if (download := self._downloads.get(subject)) is not None:
+            download.advance(count)
         if self._bar is not None:
             self._move(self._bar)
         elif not self._terminal and not self._silent and self._work.is_time():
             of = f"{self._work.over} of {self._count} done" if self._count > 1 else self._subject
             output.say(f"{of}: {self._work.so_far()}" if of else self._work.so_far())
+            for each in (*self._downloads.values(),):
+                output.say(f"{each.subject}: downloading, {each.so_far()}")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -102,6 +126,9 @@ class Teller(Watcher):
         """Show a bar where somebody may see it."""
         if self._terminal:
             self.end()
+            with self._lock:
+                for each in self._downloads.values():
+                    each.task = None
             self._bar = _bar(self._work.unit)
             self._bar.add_task("", total=None, left="")
             self._move(self._bar)
@@ -116,6 +143,9 @@ class Teller(Watcher):
             description=one_line(f"{among}{self._subject}"),
             left=f"{work.left()} left" if work.left() else "",
         )
+        with self._lock:
+            for each in self._downloads.values():
+                each.show(bar)
 
 
 class _Beside(Watcher):
@@ -130,77 +160,17 @@ class _Beside(Watcher):
 
     def expect(self, total: int, unit: str = "bytes") -> None:
         """Add it to what is expected."""
+        self._teller.end_download(self._subject)
         self._teller.expect_more(self._subject, total, unit)
 
+    def download(self, total: int) -> None:
+        """Show a bar of it while it comes."""
+        self.expect(total)
+        self._teller.begin_download(self._subject, total)
+
     def advance(self, count: int = 1) -> None:
-        """Move the bar of all."""
-        self._teller.advance(count)
-
-
-class _Work:
-    """How far work is; of several, as if those that nobody has seen yet were like the others.
-
-    Args:
-        count: how many there are.
-    """
-
-    def __init__(self, count: int = 1) -> None:
-        self._count, self._expected = count, 0
-        self._seen: set[str] = set()
-        self.unit, self.done, self.over = "bytes", 0, 0
-        self._lock = threading.Lock()
-        self._began = self._spoke = time.monotonic()
-
-    def expect(self, subject: str, total: int, unit: str) -> None:
-        """Add what one of them has to be downloaded or read."""
-        with self._lock:
-            self._seen.add(subject)
-            self._expected, self.unit = self._expected + total, unit
-
-    def advance(self, count: int) -> None:
-        """Add what was done."""
-        with self._lock:
-            self.done += count
-
-    @property
-    def total(self) -> int:
-        """How much there is in all, as far as it can be seen."""
-        seen = max(1, len(self._seen))
-        return self._expected * max(self._count, seen) // seen
-
-    def is_time(self) -> bool:
-        """Return whether it is time to say something again."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._spoke < EVERY_S:
-                return False
-            self._spoke = now
-            return True
-
-    def so_far(self) -> str:
-        """Return how far it is, how fast, and how long still."""
-        rate = self.done / max(1e-9, time.monotonic() - self._began)
-        about = "" if len(self._seen) >= self._count else "about "
-        far = f"{self.done:,} of {about}{self.total:,} {self.unit}, {rate:,.0f} a second"
-        return f"{far}, {self.left() or '?'} left"
-
-    def left(self) -> str:
-        """Return how long it takes still: by those that are over, else by what was read."""
-        spent = time.monotonic() - self._began
-        if self.over:
-            return _duration(spent / self.over * (self._count - self.over))
-        return _duration(spent / self.done * (self.total - self.done)) if self.done else ""
-
-
-def _duration(seconds: float) -> str:
-    """Return about how long that is.
-
-    >>> _duration(7), _duration(80), _duration(9000)
-    ('7 s', '1 min', '2.5 h')
-    """
-    if seconds < 60:  # noqa: PLR2004
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"  # noqa: PLR2004
+        """Move the bar of all, and its own while it comes."""
+        self._teller.move(self._subject, count)
 
 
 def is_terminal() -> bool:

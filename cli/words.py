@@ -20,6 +20,7 @@ COMMANDS = {
     "compare": "compare",
     "populate": "populate",
     "verify": "verify",
+    "jobs": "jobs",
     "forget": "forget",
     "pull": "pull",
     "lock": "lock",

@@ -11,6 +11,8 @@ from hub_standin import Hub, asked_by_this_process
 from inventories import Inventory
 
 from catalog.core import packs
+from catalog.verbs import runs
+from catalog.verbs.selecting import Selected
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
 # Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
@@ -25,11 +27,14 @@ CALLS = {
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog compare": ["compare {run}/step8 {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],
-    "catalog populate --dry-run": ["populate --dry-run {run}/step16 --as topics-183k@step16"],
+    "catalog populate --dry-run": [
+        "populate --dry-run {run}/step16 --as topics-183k@step16 --engine slurm"
+    ],
     "catalog verify": [
         "verify --as topics-183k@step8 {run}/step8 --level forward",
         "verify {folder}/pinned.json {folder}",
     ],
+    "catalog jobs": ["jobs --logs {folder}/logs"],
     "catalog attest verify": [
         "attest verify {folder}/signed.jsonl {run}/step8 {run}/step16 --allow-unsigned"
     ],
@@ -163,6 +168,16 @@ def others(own):
     return packs.packed(records, "Other")[0]
 
 
+def begun(logs):
+    """Keep a run of a cluster's in a folder, and what is left of one that is over."""
+    target = Selected("step8", "topics-183k@step8")
+    run = runs.Run(logs / "populate-1", "populate", (target,), {}, "catalog.db", False, "/")  # noqa: FBT003
+    run.began()
+    run.submitted(["17_0"], [[0]])
+    (logs / "verify-2").mkdir()
+    (logs / "verify-2" / "18_0_0_log.out").touch()
+
+
 @pytest.fixture(scope="module")
 def prepared(hub, trajectory, templates, tmp_path_factory):
     """Return a database that holds a little of everything, and what the calls' braces stand for."""
@@ -208,6 +223,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
             with pytest.raises(SystemExit) as left:
                 main([*line.split(), "--db", url])
             assert left.value.code in (0, None)
+        begun(folder / "logs")
         (folder / "others.xz").write_bytes(others((folder / "own.xz").read_bytes()))
         yield (
             url,

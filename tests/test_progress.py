@@ -35,3 +35,10 @@ def test_a_face_overrides_what_it_shows():
     listener.advance(2)
     listener.advance(3)
     assert sum(listener.heard) == listener.expected == 5
+
+
+def test_a_download_is_expected_like_anything_else():
+    """Who shows no difference hears of it as of what is read."""
+    listener = Listener()
+    listener.download(7)
+    assert listener.expected == 7

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from catalog.verbs.selecting import Selected
 
 
+NAMED = 4
+"""A remark names this many tasks."""
+
+
 class Distributed:
     """A catalog whose work others do.
 
@@ -72,6 +76,7 @@ class Distributed:
         missing = [each for each in runs.left(run, range(len(run.targets))) if each not in held]
         if not missing:
             return run
+        self._again(run, missing)
         if not run.writes:
             from catalog.sql import copying
 
@@ -85,6 +90,23 @@ class Distributed:
         name = f"catalog-{run.command}"
         run.submitted(cluster.submit(run.folder, tasks, slurm, name=name), batches)
         return run
+
+    def _again(self, run: "Run", missing: Sequence[int]) -> None:
+        """Say that something is submitted once more, and why."""
+        from catalog import cluster
+
+        every = dict.fromkeys(run.task_of(position) for position in missing)
+        gone = [task for task in every if task is not None]
+        forgotten = [task for task in gone if not cluster.has_begun(run.folder, task)]
+        ended = [task for task in gone if task not in forgotten]
+        for tasks, why in (
+            (forgotten, "never began, and Slurm knows nothing of"),
+            (ended, "ended without all that was to be done by"),
+        ):
+            if tasks:
+                words = f"tasks that {why} them" if len(tasks) > 1 else f"a task that {why} it"
+                named = ", ".join(tasks[:NAMED]) + (" …" if len(tasks) > NAMED else "")
+                self._catalog._watcher.remark(f"submitting anew what is left of {words}: {named}")
 
     def _held(self, run: "Run") -> set[int]:
         """Return which targets are in the hands of tasks that are still in the queue.
@@ -203,6 +225,12 @@ class Distributed:
         again = "run the same command again to do what is left"
         if task is None:
             return CouldNotCheck("it was never submitted", again)
+        if not cluster.has_begun(run.folder, task):
+            self._catalog._watcher.remark(
+                f"Slurm has forgotten task {task}, which never began: its controller may have "
+                "crashed before it wrote the job down"
+            )
+            return CouldNotCheck(f"task {task} never began, and is not in the queue", again)
         log, lines = cluster.last_lines(run.folder, task)
         self._catalog._watcher.remark(f"task {task} ended too early; its log is {log}")
         for line in lines:

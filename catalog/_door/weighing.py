@@ -5,6 +5,7 @@ meant to be called from elsewhere.
 """
 
 import threading
+import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
@@ -118,7 +119,11 @@ class Weighing(Looking):
             self._watcher,
             ran=brought.ran,
         )
+        began, moment = time.monotonic(), now()
         populated = populate.look(meant, before, options, brought.early)
+        read = 0.0 if brought.early is None else brought.early.seconds
+        took = time.monotonic() - began + read
+        populated = replace(populated, started_at=moment, duration_s=took)
         if wish.records and populated.status == "recorded":
             from catalog.verbs import results
 

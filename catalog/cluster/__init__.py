@@ -19,7 +19,18 @@ from typing import Any
 from catalog.cluster.options import Slurm, minutes_of
 from catalog.errors import CouldNotCheck, MissingExtra
 
-__all__ = ["Slurm", "Task", "last_lines", "minutes_of", "require", "submit", "waiting"]
+__all__ = [
+    "Slurm",
+    "Task",
+    "has_begun",
+    "last_lines",
+    "log",
+    "minutes_of",
+    "require",
+    "states",
+    "submit",
+    "waiting",
+]
 
 TIMEOUTS = 1_000
 """How often submitit lets a task's time run out; whether it gets anywhere, `Task` decides."""
@@ -114,8 +125,18 @@ def waiting(tasks: Collection[str]) -> set[str] | None:
     Args:
         tasks: their numbers, as in `17_3`.
     """
+    found = states(tasks)
+    return None if found is None else set(found)
+
+
+def states(tasks: Collection[str]) -> dict[str, str] | None:
+    """Return what Slurm says of tasks that are in the queue or running; None for no answer.
+
+    Args:
+        tasks: their numbers, as in `17_3`.
+    """
     jobs = ",".join(sorted({task.partition("_")[0] for task in tasks}))
-    command = ["squeue", "--noheader", "--array", "--format=%i", f"--jobs={jobs}"]
+    command = ["squeue", "--noheader", "--array", "--format=%i %T", f"--jobs={jobs}"]
     try:
         asked = subprocess.run(  # noqa: S603 - numbers
             command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
@@ -123,8 +144,24 @@ def waiting(tasks: Collection[str]) -> set[str] | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     if asked.returncode == 0:
-        return set(tasks) & set(asked.stdout.split())
-    return set() if "Invalid job id" in asked.stderr else None
+        told = (line.strip().partition(" ") for line in asked.stdout.splitlines())
+        return {task: state for task, _, state in told if task in tasks}
+    return {} if "Invalid job id" in asked.stderr else None
+
+
+def log(folder: Path, task: str) -> Path:
+    """Return where a task writes what goes wrong.
+
+    Args:
+        folder: as it was submitted with.
+        task: its number.
+    """
+    return folder / f"{task}_0_log.err"
+
+
+def has_begun(folder: Path, task: str) -> bool:
+    """Return whether a task ever wrote anything: a job that Slurm forgot did not."""
+    return log(folder, task).exists() or log(folder, task).with_suffix(".out").exists()
 
 
 def last_lines(folder: Path, task: str, count: int = 5) -> tuple[Path, list[str]]:
@@ -137,10 +174,10 @@ def last_lines(folder: Path, task: str, count: int = 5) -> tuple[Path, list[str]
     """
     lines: list[str] = []
     for stream in ("err", "out"):
-        log = folder / f"{task}_0_log.{stream}"
-        if log.is_file():
-            text = log.read_bytes()[-10_000:].decode(errors="replace")
+        file = log(folder, task).with_suffix(f".{stream}")
+        if file.is_file():
+            text = file.read_bytes()[-10_000:].decode(errors="replace")
             lines = [line.strip() for line in text.splitlines() if line.strip()]
         if lines:
             break
-    return folder / f"{task}_0_log.err", lines[-count:]
+    return log(folder, task), lines[-count:]

@@ -26,6 +26,8 @@ _NEVER = frozenset({"chdir", "clusters", "export-file", "open-mode", "signal", "
 """Options of `sbatch` without which a task is not found again, or not told to stop."""
 _NUMBERS = frozenset({"array-parallelism", "cpus-per-task", "cpus-per-gpu", "signal-delay-s"})
 HOUR = 60
+AT_ONCE = 256
+"""So many tasks of an array run at once where nobody says how many: submitit's number."""
 SIGNAL_S = 90
 """So long before its time is over a task is told, and hands back what is left."""
 
@@ -90,6 +92,26 @@ class Slurm:
                 further[key] = said
         # Forced in as they are: submitit names only some of them, and checks none.
         return parameters | ({"additional_parameters": further} if further else {})
+
+    def sbatch(self, name: str, tasks: int) -> tuple[str, ...]:
+        """Return the options that `sbatch` gets for an array, without where its logs go.
+
+        >>> Slurm(gpus=1, minutes=90).sbatch("catalog-populate", 3)[:3]
+        ('--array=0-2%3', '--gpus-per-node=1', '--job-name=catalog-populate')
+
+        Args:
+            name: what the queue shows.
+            tasks: how many.
+        """
+        said: dict[str, Any] = {"nodes": 1, "job-name": name, "wckey": "submitit"}
+        asked = self.parameters()
+        at_once = asked.pop("array_parallelism", AT_ONCE)
+        further, seconds = asked.pop("additional_parameters", {}), asked.pop("signal_delay_s")
+        asked.pop("setup", None)
+        said |= {key.replace("_", "-"): value for key, value in asked.items()}
+        said["array"] = f"0-{tasks - 1}%{min(tasks, at_once)}"
+        said["signal"] = f"USR2@{seconds}"
+        return tuple(f"--{key}={value}" for key, value in sorted((said | further).items()))
 
     def _warning(self) -> int:
         """Return how many seconds before the end a task is told; of a short time, a third."""

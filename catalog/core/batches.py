@@ -5,6 +5,7 @@ for one of them is refilled for the next.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 A_CHECKPOINT = 100_000_000
@@ -13,6 +14,46 @@ A_BATCH = 200_000_000_000
 """So many bytes are a batch where nobody says how many there are: minutes, not seconds."""
 MOST = 1_000
 """The largest array that Slurm takes by default has 1,001 tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one task would do.
+
+    Attributes:
+        checkpoints: how many.
+        work_bytes: to read and to download, None where nobody knows of any of them.
+    """
+
+    checkpoints: int
+    work_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What a cluster would be asked for.
+
+    Attributes:
+        batches: one a task.
+        sbatch: the options that Slurm gets, but for where logs go.
+    """
+
+    batches: tuple[Batch, ...]
+    sbatch: tuple[str, ...]
+
+
+def measured(sizes: Sequence[int | None], count: int | None = None) -> tuple[Batch, ...]:
+    """Return how much each batch is, as `batched` makes them.
+
+    >>> measured([10**9, 10**9, None], 2)
+    (Batch(checkpoints=1, work_bytes=1000000000), Batch(checkpoints=2, work_bytes=1000000000))
+    """
+    every = batched(sizes, count) if sizes else []
+    known = [[size for each in batch if (size := sizes[each]) is not None] for batch in every]
+    return tuple(
+        Batch(len(batch), sum(stated) if stated else None)
+        for batch, stated in zip(every, known, strict=True)
+    )
 
 
 def batched(sizes: Sequence[int | None], count: int | None = None) -> list[list[int]]:

@@ -177,9 +177,9 @@ class Standing:
         """
         expected = self.source or "what is known of these bytes"
         if wrong := (*self.contradictions, *self._beside()):
-            return Check(Rule.OBSERVED, Verdict.FAILED, expected, _joined(wrong))
+            return Check(Rule.OBSERVED, Verdict.FAILED, expected, joined(wrong))
         if self.doubts:
-            return Check(Rule.OBSERVED, Verdict.INCONCLUSIVE, expected, _joined(self.doubts))
+            return Check(Rule.OBSERVED, Verdict.INCONCLUSIVE, expected, joined(self.doubts))
         if self.vouched:
             return Check(Rule.OBSERVED, Verdict.PASSED, expected, self.seen)
         if alone and self.source is not None:
@@ -197,7 +197,8 @@ class Standing:
         return (*self.contradictions, *self.doubts)
 
 
-def _joined(sentences: Collection[str]) -> str:
+def joined(sentences: Collection[str]) -> str:
+    """Return some sentences as one, and how many more there are."""
     more = f" (and {len(sentences) - NAMED} more)" if len(sentences) > NAMED else ""
     return "; ".join(list(sentences)[:NAMED]) + more
 
@@ -230,7 +231,7 @@ def by_size(
     likest, problems = min(held, key=lambda pair: len(pair[1]))
     known = [path for path in digests if path in likest.files]
     if problems:
-        return Check(Rule.OBSERVED, Verdict.FAILED, likest.source, _joined(problems))
+        return Check(Rule.OBSERVED, Verdict.FAILED, likest.source, joined(problems))
     if any(weightsets.is_weights(path) for path in known):
         seen = f"{len(known)} files declared in the cache as they were observed"
         return Check(Rule.OBSERVED, Verdict.PASSED, likest.source, seen)

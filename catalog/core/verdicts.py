@@ -50,8 +50,10 @@ class Rule(StrEnum):
     FILES = "files"
     DECLARED = "declared"
     OBSERVED = "observed"
+    OBSERVERS = "observers"
     SHAPES = "shapes"
     FINITE = "finite"
+    RUNS = "runs"
     PARAMETERS = "parameters"
     VALUES = "values"
     FORWARD = "forward"
@@ -64,7 +66,7 @@ class Rule(StrEnum):
     @property
     def level(self) -> Level:
         """The level that a check of it belongs to."""
-        if self in (Rule.SIZES, Rule.DECLARED_RECORDED):
+        if self in (Rule.SIZES, Rule.DECLARED_RECORDED, Rule.OBSERVERS):
             return Level.METADATA
         if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED):
             return Level.FILES

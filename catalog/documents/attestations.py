@@ -52,6 +52,7 @@ def _reported(value: "Procedure | None") -> Document:
     return {
         "level": None if value is None else value.level.value,
         "checked_level": value and value.checked_level and value.checked_level.value,
+        "status": value and value.status,
         "inconclusive": [] if value is None else list(value.open),
         "started_at": None if value is None else plain(value.started_at),
         "version": None if value is None else value.version,

@@ -26,6 +26,7 @@ def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
         if value.recorded is None
         else weights.recorded(value.recorded)
         | {"contradictions": list(value.contradictions), "doubts": list(value.doubts)},
+        "disagreements": list(value.disagreements),
         "verifications": [weights.verification_line(made) for made in value.verifications],
         "branch": None if value.branch is None else branches.branch(value.branch),
         "scores": [scores.score(row) for row in value.scores],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
+    from catalog.core.batches import Tasks
     from catalog.core.fingerprints import Fingerprint
     from catalog.core.manifests import FileEntry
     from catalog.core.published import RemoteFile
@@ -140,6 +141,16 @@ def plan(value: "Plan") -> Document:
         "unknown": value.unknown,
         "read_seconds": value.read_seconds,
         "network_bytes": value.network_bytes,
+        "download": plain(value.download),
+        "forward": plain(value.forward),
+    }
+
+
+def tasks(value: "Tasks | None") -> Document:
+    """Return what a cluster would be asked for; None where nobody wants one."""
+    return {
+        "tasks": None if value is None else [plain(batch) for batch in value.batches],
+        "sbatch": None if value is None else list(value.sbatch),
     }
 
 

@@ -27,28 +27,31 @@ from catalog.weights import outside
 if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Line
     from catalog.sql.connections import Reader
+    from catalog.verbs.populate import Populated
     from catalog.verbs.target import Target
 
 
 # Making ----------------------------------------------------------------------------------------
 
 
-def is_attestable(made: Verification) -> bool:
-    """Return whether a verification read anything that a statement could be about."""
+def is_attestable(made: "Verification | Populated") -> bool:
+    """Return whether anything was read that a statement could be about."""
     return made.seen is not None and len(made.seen.manifest) > 0
 
 
 def attested(
-    made: Iterable[Verification],
+    made: "Iterable[Verification | Populated]",
     *,
     version: str,
     signer: Signs | None = None,
     lock: tuple[str, str] | None = None,
 ) -> str:
-    """Return the attestations of verifications, one a line; those that read nothing have none.
+    """Return the attestations of what was verified or recorded, one a line.
+
+    Of what nothing was read there is none.
 
     Args:
-        made: the verifications.
+        made: verifications, and what came of checkpoints that were to be recorded.
         version: of the program that made them.
         signer: signs them, None for bare statements.
         lock: name and SHA-256 of the lock that they compared with.
@@ -57,9 +60,12 @@ def attested(
         BadInput: a file's name cannot stand in a statement.
     """
     lines = []
-    for verification in filter(is_attestable, made):
+    for each in filter(is_attestable, made):
+        status = None if isinstance(each, Verification) else each.status
+        verification = each if isinstance(each, Verification) else each.as_verification()
+        stated = Statement.of(verification, version=version, lock=lock, status=status)
         try:
-            raw = envelopes.payload(Statement.of(verification, version=version, lock=lock))
+            raw = envelopes.payload(stated)
         except ForeignError as error:
             raise BadInput(f"{verification.target} cannot be attested: {error}") from error
         lines.append((envelopes.line(raw) if signer is None else signer.line(raw)) + "\n")

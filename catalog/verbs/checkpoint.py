@@ -30,6 +30,7 @@ class CheckpointKnown(NamedTuple):
         contradictions: why that cannot be this checkpoint's, by the other witnesses; and what
             observers say of it that cannot all be true.
         doubts: why nobody can tell whose it is.
+        disagreements: what observers say of the checkpoint that cannot all be true.
         verifications: every one that was made, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
@@ -41,6 +42,7 @@ class CheckpointKnown(NamedTuple):
     recorded: "Recorded | None"
     contradictions: tuple[str, ...]
     doubts: tuple[str, ...]
+    disagreements: tuple[str, ...]
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
@@ -59,11 +61,11 @@ def known(
     branches = _branches(connection, about, saved, every=record is not None)
     contradictions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    among = _disagreements(connection, saved)
     if record is not None:
-        from catalog.verbs import disagreeing, witnessing  # noqa: PLC0415 - few have a record
+        from catalog.verbs import witnessing  # noqa: PLC0415 - few have a record
 
         standing = witnessing.of_record(connection, about, record, branches)
-        among = disagreeing.sentences(connection, saved.id)
         contradictions, doubts = (*standing.contradictions, *among), standing.doubts
     return CheckpointKnown(
         checkpoint=saved,
@@ -72,10 +74,20 @@ def known(
         recorded=record,
         contradictions=contradictions,
         doubts=doubts,
+        disagreements=among,
         verifications=tuple(weights.verifications(connection, saved.id)),
         branch=_branch(branches, about, saved),
         scores=tuple(marks.marked(connection, scores)),
     )
+
+
+def _disagreements(connection: "Reader", saved: "Checkpoint") -> tuple[str, ...]:
+    """Return what observers say that cannot all be true; nothing where no other one speaks."""
+    if connection.first("sharing.foreign", checkpoint_id=saved.id) is None:
+        return ()
+    from catalog.verbs import disagreeing  # noqa: PLC0415 - of few others speak
+
+    return disagreeing.sentences(connection, saved.id)
 
 
 def _sequences(model: "Model", saved: "Checkpoint") -> int | None:

@@ -13,12 +13,13 @@ from catalog.core.curves import FEWEST
 from catalog.core.declared import Declaration, Standing
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.manifests import Manifest
+from catalog.core.observers import NOBODY, Words
 from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading, target, witnessing
+from catalog.verbs import disagreeing, reading, target, witnessing
 from catalog.weights import manifest_files, paths
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Witness:
         siblings: those of other runs of its shape and schedule, where its own are few.
         declared: what was observed of the checkpoint on the Hub.
         ask: asks all of them but the record, once the files were read.
+        words: what several observers say of it.
     """
 
     expected: Manifest | None = None
@@ -63,6 +65,7 @@ class Witness:
     siblings: Sequence[Mapping[int, Fingerprint]] = ()
     declared: tuple[Declaration, ...] = ()
     ask: Ask = nobody
+    words: Words = NOBODY
 
     def by(self, manifest: Manifest, source: str) -> "Witness":
         """Return a manifest as the witness; what weights must look like stays known."""
@@ -112,6 +115,7 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
         siblings=_siblings(connection, target.model) if deep and len(run) < FEWEST else (),
         declared=witnessing.declarations(connection, target) if level is Level.METADATA else (),
         ask=ask,
+        words=NOBODY if saved is None else disagreeing.words(connection, saved.id),
     )
 
 

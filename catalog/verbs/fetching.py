@@ -1,6 +1,9 @@
 """Brings a checkpoint's files to this machine, into the Hub's cache: what a REF lacks, no more."""
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -8,11 +11,45 @@ from catalog.core import loaders, weightsets
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CatalogError, CheckedBad, HubUnavailable, HubUnreachable
 from catalog.hub import client, downloads
-from catalog.progress import SILENT, Watcher
+from catalog.progress import SILENT, Advance, Watcher
 from catalog.weights import cache, files, headers
 
 if TYPE_CHECKING:
     from catalog.verbs.target import Target
+
+
+class Rate:
+    """How fast downloads of this process were; those side by side count one after the other."""
+
+    def __init__(self) -> None:
+        self._bytes, self._seconds = 0, 0.0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def measured(self, advance: Advance) -> Iterator[Advance]:
+        """Measure one download; yields what its pieces are told to."""
+        began = time.monotonic()
+
+        def told(count: int) -> None:
+            with self._lock:
+                self._bytes += count
+            advance(count)
+
+        try:
+            yield told
+        finally:
+            with self._lock:
+                self._seconds += time.monotonic() - began
+
+    @property
+    def bytes_a_second(self) -> float | None:
+        """What all of them came to, None before the first that brought anything."""
+        with self._lock:
+            return self._bytes / self._seconds if self._bytes and self._seconds else None
+
+
+RATE = Rate()
+"""Of this process."""
 
 
 def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False) -> "Target":
@@ -44,15 +81,16 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
     sizes = [held.sizes[path] for path in wanted]
     size = sum(each or 0 for each in sizes)
     watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
-    watcher.expect(size)
-    snapshot = downloads.download(
-        repo_id,
-        target.revision,
-        wanted,
-        cache.cache_folder(),
-        size=None if None in sizes else size,
-        progress=watcher.advance,
-    )
+    watcher.download(size)
+    with RATE.measured(watcher.advance) as progress:
+        snapshot = downloads.download(
+            repo_id,
+            target.revision,
+            wanted,
+            cache.cache_folder(),
+            size=None if None in sizes else size,
+            progress=progress,
+        )
     if snapshot.name != held.commit:
         raise HubUnavailable(f"{target.name} moved while it was downloaded", "try again")
     return target._replace(path=snapshot, commit=snapshot.name)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.core.observers import HERE
 from catalog.core.published import endpoint_of
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.queries import hub
@@ -26,15 +27,21 @@ class Forgotten:
         model: whose checkpoint it was.
         revision: which one, None where it has no branch.
         observations: how many times it had been recorded.
-        recorded_at: when it was last recorded.
+        recorded_at: when it was last recorded, None where it was not, but ran or verified.
         manifest_digest: of the files on that record.
+        by: whose words were taken back, None for everybody's.
+        fingerprints: how many of theirs went, where somebody was named.
+        verifications: the same.
     """
 
     model: str
     revision: str | None
     observations: int
-    recorded_at: "datetime"
-    manifest_digest: str
+    recorded_at: "datetime | None"
+    manifest_digest: str | None
+    by: str | None = None
+    fingerprints: int = 0
+    verifications: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +96,37 @@ def record_of(connection: "Writer", about: "Target") -> Forgotten:
         removed,
         record.observed_at,
         record.manifest.digest,
+    )
+
+
+def words_of(connection: "Writer", about: "Target", by: str | None) -> Forgotten:
+    """Remove what one observer said of a checkpoint; what others said stays.
+
+    Somebody else's verifications go too: they stay on record where they were made. One's own stay,
+    and say nothing any more where they compared with what is taken back.
+
+    Args:
+        connection: a transaction of the caller's.
+        about: which checkpoint.
+        by: who observed, None for who keeps this catalog.
+
+    Raises:
+        BadInput: no checkpoint was named.
+        CouldNotCheck: they said nothing of it.
+    """
+    if about.model is None or about.checkpoint is None:
+        raise BadInput(f"{about.text} names no checkpoint", "write MODEL@REVISION")
+    taken = records.forget_words(connection, about.checkpoint.id, by)
+    if not any((taken.observations, taken.fingerprints, taken.verifications)):
+        who = HERE if by is None else by
+        raise CouldNotCheck(f"nothing that {who} said is on record of {about.name}")
+    return Forgotten(
+        about.model.name,
+        about.checkpoint.revision,
+        taken.observations,
+        taken.observed_at,
+        taken.manifest_digest,
+        by or HERE,
+        taken.fingerprints,
+        taken.verifications,
     )

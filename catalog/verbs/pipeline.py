@@ -53,6 +53,11 @@ class Ahead(Watcher):
         self._go_on()
         self._to.expect(total, unit)
 
+    def download(self, total: int) -> None:
+        """Hand it on."""
+        self._go_on()
+        self._to.download(total)
+
     def advance(self, count: int = 1) -> None:
         """Hand it on."""
         self._go_on()

@@ -1,7 +1,7 @@
 """What `populate` or `verify` would do with some targets, before it does: no request, no read.
 
 Sizes are those of the files that are here, or that the Hub was last seen to declare. How long it
-takes nobody knows beforehand: reading is counted at a stated rate, downloads and the network not.
+takes nobody knows beforehand: each guess says what it rests on.
 """
 
 from dataclasses import dataclass, replace
@@ -9,10 +9,12 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.core import estimates
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput, CatalogError, CheckedBad
+from catalog.sql.queries import weights as queries
 from catalog.verbs import reading, witnessing
-from catalog.verbs.fetching import is_complete, needed
+from catalog.verbs.fetching import RATE, is_complete, needed
 from catalog.verbs.listing import listed
 from catalog.weights import cache
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 READ_A_SECOND = 1_000_000_000
 """Bytes, as a plan counts; disks and cores differ."""
+F32 = 4
+"""Bytes of a number in float32."""
 REQUESTS_A_COMMIT = 3
 """What a download asks beside the files: for the sizes, the commit and its files."""
 
@@ -74,10 +78,15 @@ class Plan:
     Attributes:
         level: how deep.
         steps: one a target.
+        download: how long downloading may take, None where there is nothing to download.
+        forward: how long running the networks may take, None where none is run or nobody knows how
+            large they are.
     """
 
     level: Level
     steps: tuple[Step, ...]
+    download: estimates.Estimate | None = None
+    forward: estimates.Estimate | None = None
 
     @property
     def read_bytes(self) -> int:
@@ -118,6 +127,7 @@ def planned(
     *,
     level: Level,
     fetches: bool,
+    on: tuple[str, str] = ("auto", "auto"),
 ) -> Plan:
     """Return what would be done.
 
@@ -127,6 +137,7 @@ def planned(
         targets: what was asked for.
         level: how deep.
         fetches: whether what is not here is downloaded.
+        on: the device where networks would run, and in which dtype.
     """
     reads, coming = level is not Level.METADATA, set[Path]()
     steps = [
@@ -135,7 +146,23 @@ def planned(
     ]
     if level is Level.FORWARD:
         steps = [_with_network(connection, meaning, step) for step in steps]
-    return Plan(level, tuple(steps))
+    plan = Plan(level, tuple(steps))
+    size = plan.download_bytes
+    params = [step.network_bytes // F32 for step in steps if step.network_bytes is not None]
+    if size:
+        plan = replace(plan, download=estimates.of_download(size, RATE.bytes_a_second))
+    if params:
+        (device, dtype), ran = on, queries.ran(connection)
+        number = "float32" if dtype == "auto" else dtype
+        plan = replace(plan, forward=estimates.of_forward(params, ran, _kind(device), number))
+    return plan
+
+
+def _kind(device: str) -> str:
+    """Return the kind of a device that was asked for; torch is not asked what there is."""
+    if device == "auto":
+        return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
+    return device.partition(":")[0].partition(",")[0]
 
 
 def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
@@ -147,7 +174,7 @@ def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
     if plan is None or not plan.says_anything:
         return step
     shaped = 0 if plan.shapes is None else sum(prod(shape) for shape in plan.shapes.values())
-    return replace(step, network_bytes=4 * (shaped or plan.params_total or 0))
+    return replace(step, network_bytes=F32 * (shaped or plan.params_total or 0))
 
 
 def _step(

@@ -5,19 +5,19 @@ not fit their model, or that contradict an earlier record are reported and not r
 checkpoint is one transaction, and the transaction is the caller's.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from catalog.core import filenames, weightsets, witnesses
 from catalog.core.declared import Standing, listed
 from catalog.core.fingerprints import Fingerprint
-from catalog.core.verdicts import Check, Level, Verdict
+from catalog.core.verdicts import Check, Level, Seen, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
-from catalog.verbs import reading, running, unchanged, witnessing
+from catalog.verbs import objecting, reading, unchanged, witnessing
 from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.unchanged import Known, Wanted, known
 
@@ -61,6 +61,10 @@ class Populated:
         notes: what a reader should know.
         observed: everything that was read; what `record` writes.
         level: how much was asked for.
+        checks: all that were made, passed or not; not recorded.
+        seen: which files were read whole, None where none were; not recorded.
+        started_at: when it was looked at, None where nobody said; not recorded.
+        duration_s: how long that took; not recorded.
     """
 
     target: "Target"
@@ -72,6 +76,29 @@ class Populated:
     notes: tuple[str, ...]
     observed: reading.Observed | None
     level: Level = Level.FORWARD
+    checks: tuple[Check, ...] = ()
+    seen: Seen | None = None
+    started_at: datetime | None = field(default=None, compare=False)
+    duration_s: float = field(default=0.0, compare=False)
+
+    def as_verification(self) -> Verification:
+        """Return what was checked before it was recorded, for an attestation."""
+        if self.started_at is None:
+            raise TypeError("only what was looked at at some time can be attested")
+        ran = [made.environment for made in self.fingerprints.values()]
+        return Verification(
+            target=self.target.text,
+            level=self.level,
+            checks=self.checks,
+            expected=self.manifest_digest if self.status == "known" else None,
+            observed=self.manifest_digest,
+            worst_difference=None,
+            tolerance=None,
+            environment=json.dumps(asdict(ran[0])) if ran else None,
+            started_at=self.started_at,
+            duration_s=self.duration_s,
+            seen=self.seen,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,26 +206,30 @@ def _judged(
 ) -> Populated:
     """Hold what was read against every witness, and run it where nothing speaks against it."""
     standing = before.ask(observed.manifest)
-    problems = _problems(target, observed, before, options)
-    problems += standing.problems
+    accepts = options.accept_changes
+    wrong = objecting.to_files(target, observed, before, standing, accept_changes=accepts)
     fingerprints: dict[str, Fingerprint] = {}
-    if not problems and options.choice is not None:
-        options.watcher.report(f"running on {options.choice.device} in {options.choice.dtype}")
-        fingerprints, problems = _run(observed, before, options.choice, options.ran)
+    choice = options.choice
+    if not wrong.problems and choice is not None:
+        options.watcher.report(f"running on {choice.device} in {choice.dtype}")
+        ran = objecting.to_network(target, observed, before, choice, options.ran)
+        fingerprints, wrong = ran[0], wrong + ran[1]
     return Populated(
         target=target,
-        status="refused" if problems else "recorded",
+        status="refused" if wrong.problems else "recorded",
         manifest_digest=observed.manifest.digest,
         sets=observed.sets,
         fingerprints=fingerprints,
-        problems=tuple(problems),
+        problems=wrong.problems,
         notes=(
-            *(options.choice.notes if options.choice else ()),
+            *(choice.notes if choice else ()),
             *observed.notes,
             *_notes(standing),
         ),
         observed=observed,
         level=options.level,
+        checks=wrong.checks,
+        seen=reading.seen(target, observed),
     )
 
 
@@ -206,14 +237,22 @@ def _as_recorded(
     target: "Target", same: unchanged.Unchanged, before: Known, level: Level
 ) -> Populated:
     """Return what comes of files that are on record already: the record itself may be wrong."""
-    standing = before.ask(same.manifest)
-    problems = standing.problems
-    if problems:
-        problems = (*problems, f"it is on record so: {witnessing.way_out(target)}")
-    status = "refused" if problems else "known"
-    notes = _notes(standing) if same.note is None else (same.note, *_notes(standing))
-    digest = same.manifest.digest
-    return Populated(target, status, digest, {}, {}, problems, notes, None, level)
+    standing, manifest = before.ask(same.manifest), same.manifest
+    wrong = objecting.as_recorded(target, manifest, before, standing)
+    was_read = same.note is None
+    return Populated(
+        target=target,
+        status="refused" if wrong.problems else "known",
+        manifest_digest=manifest.digest,
+        sets={},
+        fingerprints={},
+        problems=wrong.problems,
+        notes=_notes(standing) if was_read else (str(same.note), *_notes(standing)),
+        observed=None,
+        level=level,
+        checks=wrong.checks,
+        seen=Seen(target.name, manifest, (), target.repo_id, target.commit) if was_read else None,
+    )
 
 
 def _notes(standing: Standing) -> tuple[str, ...]:
@@ -221,57 +260,6 @@ def _notes(standing: Standing) -> tuple[str, ...]:
     if not standing.beside:
         return standing.notes
     return (*standing.notes, f"{listed(standing.beside)}: not as observed, {standing.source}")
-
-
-def _problems(
-    target: "Target", observed: reading.Observed, before: Known, options: Options
-) -> list[str]:
-    """Return what speaks against recording what was read."""
-    checks = [reading.declared_check(observed)]
-    for weights in observed.sets.values():
-        checks += reading.weight_checks(weights, before.plan)
-    problems = [_said(check) for check in checks if check and check.verdict is Verdict.FAILED]
-    record = before.recorded
-    if record is None or options.accept_changes:
-        return problems
-    difference = filenames.of_checkpoint(record.manifest).diff(observed.manifest)
-    if target.commit is not None and target.commit != record.commit:
-        # Another commit may hold other files; a record of no commit has the same weights, or lies.
-        changed = [was for was, _ in difference.different if weightsets.is_weights(was.path)]
-        if record.commit is not None or not changed:
-            return problems
-    if difference:
-        problems.append(
-            f"differs from the record of {record.observed_at:%Y-%m-%d}: "
-            f"{witnesses.in_words(difference)}; --accept-changes records it as newer"
-        )
-    return problems
-
-
-def _said(check: Check) -> str:
-    """Return a failed check as one line."""
-    return f"{check.name}: {check.observed}"
-
-
-def _run(
-    observed: reading.Observed,
-    before: Known,
-    choice: "Choice",
-    ran: "Mapping[str, Done[ForwardRun]]",
-) -> tuple[dict[str, Fingerprint], list[str]]:
-    """Run every weight set; sets with the same values are one network and run once."""
-    by_values: dict[str, Fingerprint] = {}
-    fingerprints: dict[str, Fingerprint] = {}
-    problems: list[str] = []
-    for name, weights in observed.sets.items():
-        if weights.value_digest not in by_values:
-            run = running.run_network(observed, weights, choice, before.plan, ran)
-            problems += [f"forward {name}: {problem}" for problem in run.problems]
-            if run.fingerprint is None:
-                continue
-            by_values[weights.value_digest] = run.fingerprint
-        fingerprints[name] = by_values[weights.value_digest]
-    return fingerprints, problems
 
 
 # Recording -------------------------------------------------------------------------------------

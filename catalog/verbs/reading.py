@@ -14,7 +14,7 @@ from catalog.core import architectures, facts, foreign, witnesses
 from catalog.core.digests import Digest
 from catalog.core.foreign import ForeignError
 from catalog.core.manifests import Manifest
-from catalog.core.verdicts import Check, Level, Rule, Verdict
+from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict
 from catalog.core.weightsets import CONFIG
 from catalog.core.witnesses import SetDigests
 from catalog.errors import BadInput, CatalogError
@@ -190,6 +190,15 @@ def once(target: "Target", plan: Plan | None, options: Options) -> Observed:
         watcher=options.watcher,
         workers=options.workers,
     )
+
+
+def seen(target: "Target", observed: Observed) -> Seen:
+    """Return what was read; where it lay on this machine is nobody else's business."""
+    name = target.name
+    if target.path is not None and target.model is None:
+        name = target.path.absolute().name or "a folder"
+    sets = tuple(observed.sets.values())
+    return Seen(name, observed.manifest, sets, target.repo_id, target.commit)
 
 
 # Checks that need no record --------------------------------------------------------------------

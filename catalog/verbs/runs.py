@@ -101,12 +101,17 @@ def folder_of(above: Path | None, *identity: object) -> Path:
         above: where logs are to be; None: the user's folder for the state of programs.
         *identity: the command first, then all that makes it this one.
     """
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:12]
+    return place(above) / f"{identity[0]}-{digest}"
+
+
+def place(above: Path | None) -> Path:
+    """Return where the folders of commands are; None: below the user's state of programs."""
     if above is None:
         from platformdirs import user_state_path  # noqa: PLC0415 - as in catalog.sql.urls
 
         above = user_state_path("checkpoint-catalog") / "slurm"
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:12]
-    return above.expanduser().absolute() / f"{identity[0]}-{digest}"
+    return above.expanduser().absolute()
 
 
 def load(folder: Path) -> Run | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.core import filenames, refs
 from catalog.core.fingerprints import VERSION, Fingerprint
 from catalog.core.manifests import Manifest
+from catalog.core.observers import NOBODY, Words
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import RAW
 from catalog.core.witnesses import Recorded
@@ -20,7 +21,7 @@ from catalog.errors import BadInput, CatalogError
 from catalog.progress import Watcher
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading
+from catalog.verbs import disagreeing, reading
 from catalog.verbs.expecting import Ask, nobody
 from catalog.verbs.listing import listed, require_there
 from catalog.weights import headers, seen
@@ -40,12 +41,14 @@ class Known:
         recorded: its record, None where there is none.
         fingerprints: on record, by weight set.
         ask: asks every other witness how files stand to the checkpoint's name.
+        words: what several observers say of it.
     """
 
     plan: reading.Plan
     recorded: Recorded | None
     fingerprints: Mapping[str, Sequence[Fingerprint]]
     ask: Ask = nobody
+    words: Words = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
         recorded=recorded,
         fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
         ask=ask,
+        words=disagreeing.words(connection, target.checkpoint.id),
     )
 
 

@@ -16,7 +16,7 @@ from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
-from catalog.verbs import computing, reading, running, witnessing
+from catalog.verbs import computing, disagreeing, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 from catalog.verbs.reading import Options
@@ -77,6 +77,7 @@ def look(
         rule = Rule.SIZES if options.level is Level.METADATA else Rule.FILES
         expected = witness.source or "files that can be read"
         work.checks.append(Check(rule, Verdict.FAILED, expected, str(error)))
+    work.observers()
     return Verification(
         target=target.text,
         level=options.level,
@@ -123,7 +124,7 @@ class _Work:
         plan, early = self.witness.plan, self.early
         observed = early.result() if early else reading.once(self.target, plan, self.options)
         self.digest = observed.manifest.digest
-        self.seen = self._seen(observed)
+        self.seen = reading.seen(self.target, observed)
         self.notes += observed.notes
         self._files(observed)
         if deep:
@@ -134,18 +135,12 @@ class _Work:
         if level.includes(Level.FORWARD):
             self._forward(observed, plan)
 
-    def _seen(self, observed: reading.Observed) -> Seen:
-        """Return what was read; where it lay on this machine is nobody else's business."""
-        target, name = self.target, self.target.name
-        if target.path is not None and target.model is None:
-            name = target.path.absolute().name or "a folder"
-        return Seen(
-            name,
-            observed.manifest,
-            tuple(observed.sets.values()),
-            target.repo_id,
-            target.commit,
-        )
+    def observers(self) -> None:
+        """Compare what observers say of the checkpoint, this verification among them."""
+        said, level = self.witness.words, self.options.level
+        if made := disagreeing.checks(said, level, self.digest, self.checks):
+            self.checks += made
+            self.notes.append(disagreeing.way_out(self.target))
 
     # Metadata and files ------------------------------------------------------------------------
 

@@ -454,3 +454,79 @@ def test_a_lock_is_named_with_its_digest(lock, catalog, folder, tmp_path, keys):
     assert catalog(*checks).code == 0
     (folder / "config.json").write_text("{}")
     assert catalog(*checks).code == 1
+
+
+# What was recorded -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(on, checkpoint, keys):
+    """Return a function that records a step and attests it, and returns what is stated."""
+    folder = checkpoint(step=8)
+
+    def run(*more, code=0):
+        signed = ("--attest", FILE, "--key", keys / "ed25519.pem")
+        ran = on("populate", folder, *signed, *more, step=8, code=code)
+        assert "signed" not in ran.err
+        (envelope,) = envelopes(Path(FILE))
+        return statement(envelope)
+
+    return run
+
+
+def procedure(stated):
+    """Return how something was checked, as a statement says."""
+    *_, last = stated["predicate"]["configuration"]
+    return last["annotations"]
+
+
+def test_what_was_recorded_is_attested(recorded, check, tmp_path, monkeypatch):
+    """What was checked, by what and on which digests; both sides take it, round about."""
+    monkeypatch.chdir(tmp_path)
+    stated = recorded("--level", "forward")
+    said = procedure(stated)
+    checks = [f"{rule} model.safetensors" for rule in ("shapes", "finite", "runs")]
+    assert stated["predicate"]["passedTests"] == checks
+    assert (said["status"], said["level"], said["checkedLevel"]) == ("recorded", "forward", None)
+    assert said["environment"]["dtype"] == "float32"
+    names = {each["name"] for each in stated["subject"]}
+    assert {"model.safetensors", "catalog://values/model.safetensors"} < names
+    ran = check("step8", "--json")
+    (told,) = json.loads(ran.out)["attestations"]
+    assert (ran.code, told["status"], told["seal"]) == (0, "recorded", "signed")
+    assert "recorded, checked nothing of forward" in check("step8").out
+
+
+def test_what_is_on_record_is_attested_as_such(recorded, check, tmp_path, monkeypatch):
+    """Read once more, the files are those of the record; what was not digested anew is not said."""
+    monkeypatch.chdir(tmp_path)
+    recorded("--level", "weights")
+    stated = recorded("--level", "weights")
+    said = procedure(stated)
+    assert (said["status"], said["checkedLevel"]) == ("known", "files")
+    assert stated["predicate"]["passedTests"] == ["files"]
+    assert not any(each["name"].startswith("catalog://values") for each in stated["subject"])
+    assert check("step8").code == 0
+
+
+def test_what_was_refused_is_attested_as_failed(
+    recorded, on, checkpoint, check, tmp_path, monkeypatch
+):
+    """A record of other files: FAILED, with the check that failed, and exit 1 on both sides."""
+    monkeypatch.chdir(tmp_path)
+    on("populate", checkpoint(step=16), "--level", "files", step=8, code=0)
+    stated = recorded("--level", "weights", code=1)
+    assert stated["predicate"]["failedTests"] == ["files"]
+    assert procedure(stated)["status"] == "refused"
+    assert check("step8").code == 1
+
+
+def test_what_is_not_read_is_not_attested(on, checkpoint, tmp_path, monkeypatch, keys):
+    """Trusted files, a dry run, a cluster, and a file among those that are recorded: refused."""
+    monkeypatch.chdir(tmp_path)
+    folder = checkpoint(step=8)
+    for more in (("--trust-stat",), ("--dry-run",), ("--engine", "slurm")):
+        assert on("populate", folder, "--attest", FILE, *more, step=8).code == 2
+    assert on("populate", folder, "--attest", folder / FILE, step=8).code == 2
+    assert on("populate", folder, "--key", keys / "ed25519.pem", step=8).code == 2
+    assert not Path(FILE).exists()

@@ -11,9 +11,11 @@ from recorded import MODEL, rows
 
 from catalog import api, forward
 from catalog._door.weighing import Weighing
+from catalog.core.verdicts import Level
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.forward import devices
 from catalog.verbs.selecting import Selected
+from catalog.verbs.turns import Wish
 
 STEPS = (8, 64, 256, 512)
 
@@ -92,6 +94,26 @@ def test_devices_that_are_none(device):
     """Several are of one kind, each named."""
     with pytest.raises(BadInput):
         forward.check(device, "auto")
+
+
+def test_which_cards_are_meant(monkeypatch):
+    """`auto` and `cuda` are every card, `cuda:0` that one, a list those in it; one more is none."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(forward.Path, "exists", lambda _: True)
+    weighing = api.open("sqlite://")
+
+    def meant(device):
+        each = weighing._several(Wish(Level.FORWARD, device))
+        return [choice.device for choice in each] or [forward.choose(device).device]
+
+    assert meant("auto") == meant("cuda") == ["cuda:0", "cuda:1"]
+    assert (meant("cuda:0"), meant("cuda:1"), meant("cpu")) == (["cuda:0"], ["cuda:1"], ["cpu"])
+    assert meant("cuda:1,cuda:0") == ["cuda:1", "cuda:0"]
+    with pytest.raises(CouldNotCheck, match="cuda:2 is not there: 2 CUDA devices"):
+        meant("cuda:2")
 
 
 def test_the_largest_first(known_url, ran_on, checkpoint, monkeypatch):

@@ -82,11 +82,11 @@ class Cluster:
         names = [path.name.removesuffix("_submitted.pkl") for path in found]
         return sorted(names, key=lambda name: [int(part) for part in name.split("_")])
 
-    def work(self, task: str) -> None:
+    def work(self, task: str, above: Path | None = None) -> None:
         """Do what a task would."""
         from submitit.core.utils import DelayedSubmission
 
-        (file,) = self.state.rglob(f"{task}_submitted.pkl")
+        (file,) = (above or self.state).rglob(f"{task}_submitted.pkl")
         with file.with_name(f"{task}_0_log.out").open("a") as log, redirect_stdout(log):
             DelayedSubmission.load(file).result()
 
@@ -471,7 +471,98 @@ def test_what_is_handed_in_is_read_as_it_was(on, cluster, url, trajectory, catal
         same = outcome
         if isinstance(outcome, results.Populated):
             assert read.outcome.observed.manifest == outcome.observed.manifest
-            same = replace(outcome, observed=read.outcome.observed)
+            # What only an attestation needs is not handed in.
+            unsaid = {"checks": (), "seen": None, "started_at": None, "duration_s": 0.0}
+            same = replace(outcome, observed=read.outcome.observed, **unsaid)
         if isinstance(outcome, Verification):  # what only an attestation needs is not handed in
             same = replace(outcome, seen=None)
         assert read.outcome == same
+
+
+# What a cluster does, or did -------------------------------------------------------------------
+
+
+@pytest.fixture
+def jobs(catalog, url):
+    """Return a function that lists what a cluster does."""
+
+    def run(*words):
+        ran = catalog("jobs", "--json", *words, "--db", url)
+        assert ran.code == 0, ran.err
+        return json.loads(ran.out)
+
+    return run
+
+
+def states(listed):
+    """Return the tasks of the only run, with state and how many are left of how many."""
+    (run,) = listed
+    return [
+        (task["task"], task["state"], task["left"], task["checkpoints"]) for task in run["tasks"]
+    ]
+
+
+def test_jobs_are_listed_from_their_folders(on, cluster, catalog, jobs, url):
+    """Tasks with what Slurm says and what is left; no process that submitted is needed."""
+    assert jobs() == []
+    folder = json.loads(on("populate", "--detach").out)["folder"]
+    cluster.queue("'17_0 RUNNING'", "'17_1 PENDING'")
+    assert states(jobs()) == [("17_0", "running", 2, 2), ("17_1", "pending", 2, 2)]
+    cluster.work("17_0")
+    cluster.queue("'17_1 RUNNING'")
+    assert states(jobs()) == [("17_0", "done", 0, 2), ("17_1", "running", 2, 2)]
+    (run,) = jobs()
+    assert (run["folder"], run["command"], run["left"], run["over"]) == (
+        folder,
+        "populate",
+        2,
+        False,
+    )
+    assert Path(run["tasks"][0]["log"]).with_suffix(".out").is_file()
+    cluster.say("squeue", "exit 1")  # nobody answers
+    assert states(jobs()) == [("17_0", "done", 0, 2), ("17_1", "unknown", 2, 2)]
+    cluster.queue()
+    (Path(folder) / "17_1_0_log.err").write_text("Killed\n")
+    assert states(jobs())[1] == ("17_1", "ended", 2, 2)
+    shown = catalog("jobs", "--db", url).out
+    assert "populate: 2 of 4 checkpoints left" in shown
+    assert "no task will do 2: run the same command again" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines() if "/" not in line)
+    rows_ = catalog("jobs", "--csv", "--db", url).out.splitlines()
+    assert rows_[0] == "folder,command,task,state,left,checkpoints,log"
+    assert len(rows_) == 3
+
+
+def test_jobs_that_are_over(on, cluster, jobs, tmp_path):
+    """Their logs are listed while they are there; another folder of logs is looked at by name."""
+    on("populate", "--detach", "--logs", tmp_path / "logs")
+    for task in ("17_0", "17_1"):
+        cluster.work(task, tmp_path / "logs")
+    on("populate", "--logs", tmp_path / "logs")
+    assert jobs() == []
+    (run,) = jobs("--logs", tmp_path / "logs")
+    assert (run["over"], run["command"], run["tasks"], len(run["logs"])) == (True, None, [], 2)
+
+
+def test_a_job_that_slurm_forgot(on, cluster, jobs, catalog, url):
+    """Its controller crashed before it wrote the job down: said plainly, and submitted anew."""
+    on("populate", "--detach")
+    cluster.say("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1")
+    assert [state for _, state, *_ in states(jobs())] == ["forgotten", "forgotten"]
+    again = catalog("populate", *SLURM, *WORDS, "--detach", "--db", url)
+    said = "submitting anew what is left of tasks that never began, and Slurm knows nothing of them"
+    assert f"{said}: 17_0, 17_1" in again.err
+    assert cluster.submitted() == ["17_0", "17_1", "27_0", "27_1"]
+    assert [task for task, *_ in states(jobs())] == ["27_0", "27_1"]
+    waited = catalog("populate", *SLURM, *WORDS, "--db", url)  # and it forgot those too
+    assert waited.code == 3
+    assert waited.err.count("Slurm has forgotten task 37_0, which never began") == 1
+    assert "run the same command again" in waited.err
+
+
+def test_jobs_of_no_folder(catalog, url, tmp_path):
+    """What was named and is not there is asked wrongly; nothing at all is no error."""
+    assert catalog("jobs", "--logs", tmp_path / "none", "--db", url).code == 2
+    ran = catalog("jobs", "--db", url)
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing was submitted" in ran.err

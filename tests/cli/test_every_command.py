@@ -39,6 +39,7 @@ def commands(folder):
         ("compare",): (0, [weights, weights, "--json"]),
         ("populate",): (0, ["--as", PINNED, weights]),
         ("verify",): (0, ["--as", PINNED, weights]),
+        ("jobs",): (0, ["--json"]),
         ("sync",): (0, [training.MODEL]),
         ("log",): (0, [training.MODEL]),
         ("diff",): (3, ["http://127.0.0.1:9", "http://127.0.0.1:9", training.MODEL]),

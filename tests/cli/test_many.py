@@ -9,11 +9,13 @@ import sys
 import pytest
 from hub_standin import asked_by_this_process
 from recorded import MODEL, rows
+from submitit.slurm import slurm
 
 from catalog import api
-from catalog.verbs import reading
+from catalog.cluster.options import Slurm
+from catalog.verbs import fetching, planning, reading
 from catalog.weights import seen
-from cli import watching
+from cli import pace
 
 STEPS = (1, 8, 64)
 PATTERN = f"{MODEL}@{{name}}"
@@ -182,6 +184,65 @@ def test_a_plan_without_looks(populate, folders, catalog, known_url):
     assert rows(known_url)["verification"] == 0
 
 
+def test_a_plan_says_what_its_guesses_rest_on(populate, folders, catalog, known_url):
+    """Networks by the verifications on record, once there is one of that device and dtype."""
+    words = ["--level", "forward", "--as", PATTERN, "--device", "cpu", "--db", known_url]
+    plan = json.loads(catalog("verify", *words, *folders, "--dry-run", "--json").out)
+    assert "assumed" in plan["forward"]["rests_on"]
+    assert (plan["download"], plan["tasks"], plan["sbatch"]) == (None, None, None)
+    populate("--as", PATTERN, folders[0])
+    ran = catalog("verify", *words, folders[0], "--json")
+    took = json.loads(ran.out)[0]["duration_s"]
+    ran = catalog("verify", *words, *folders, "--dry-run", "--json")
+    made = json.loads(ran.out)["forward"]
+    assert made["seconds"] == pytest.approx(3 * took)
+    assert made["rests_on"].startswith("1 verification on record on cpu in float32")
+    shown = catalog("verify", *words, *folders, "--dry-run").out
+    assert "of running networks: 1 verification on record" in shown
+    half = catalog("verify", *words, *folders, "--dtype", "float16", "--dry-run", "--json")
+    assert "assumed" in json.loads(half.out)["forward"]["rests_on"]
+
+
+def test_a_plan_of_downloads_by_those_before(populate, hub, known_url, tmp_path, monkeypatch):
+    """At an assumed rate, and after a download of this process at its own."""
+    monkeypatch.setattr("catalog.weights.cache.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(fetching, "RATE", fetching.Rate())
+    monkeypatch.setattr(planning, "RATE", fetching.RATE)
+    words = [f"{MODEL}@step8..step32", "--dry-run", "--json"]
+    with asked_by_this_process(hub, monkeypatch):
+        with api.open(known_url) as c:
+            assert len(list(c.sync(MODEL))) == 1
+        plan = json.loads(populate(*words).out)
+        assert plan["download"]["rests_on"] == "50 MB a second, assumed"
+        assert plan["download"]["seconds"] == plan["download_bytes"] / 50_000_000
+        populate(f"{MODEL}@step8")
+        plan = json.loads(populate(*words).out)
+    assert plan["download"]["rests_on"].endswith("as this process downloaded before")
+
+
+def test_a_plan_of_a_cluster(populate, folders, tmp_path):
+    """Tasks with what each would do, and what sbatch would get: what submitit makes of it."""
+    words = ["--engine", "slurm", "--tasks", "2", "--gpus", "1", "--time", "90", "--account", "a"]
+    more = ["--slurm", "mem=8G", "--slurm", "cpus-per-task=4", "--slurm", "array-parallelism=1"]
+    words += [*more, "--slurm", "setup=module load cuda", "--dry-run"]
+    plan = json.loads(populate("--as", PATTERN, *folders, *words, "--json").out)
+    sizes = [step["read_bytes"] for step in plan["steps"]]
+    stated = [(each["checkpoints"], each["work_bytes"]) for each in plan["tasks"]]
+    assert stated == [(1, sizes[0]), (2, sum(sizes[1:]))]
+    job = Slurm.of(
+        gpus=1, time="90", account="a", options=[each for each in more if each != "--slurm"]
+    )
+    script = slurm._make_sbatch_string(
+        "x", tmp_path, map_count=2, job_name="catalog-populate", **job.parameters()
+    )
+    made = {line.removeprefix("#SBATCH ") for line in script.splitlines() if "#SBATCH" in line}
+    logs = ("--output", "--error", "--open-mode")
+    assert set(plan["sbatch"]) == {each for each in made if not each.startswith(logs)}
+    shown = populate("--as", PATTERN, *folders, *words).out
+    assert "2 tasks on the cluster" in shown
+    assert "sbatch --account=a --array=0-1%1 " in shown
+
+
 # Ctrl-C ----------------------------------------------------------------------------------------
 
 
@@ -226,7 +287,7 @@ def test_one_alone_is_stopped_at_once(catalog, known_url, folders, monkeypatch):
 
 def test_without_a_terminal_a_line_now_and_then(populate, folders, monkeypatch):
     """How far it is, how fast, and how long still; no carriage returns, and no bar."""
-    monkeypatch.setattr(watching, "EVERY_S", 0)
+    monkeypatch.setattr(pace, "EVERY_S", 0)
     ran = populate("--as", PATTERN, *folders)
     assert "\r" not in ran.err + ran.out
     far = [line for line in ran.err.splitlines() if " bytes, " in line]

@@ -161,8 +161,9 @@ def handed_in(own_user_data):
 
 def job_of(process):
     """Return the number of the job that a command submitted."""
-    line = process.stderr.readline()
-    return re.fullmatch(r"catalog: job ([0-9, ]+), .*\n", line)[1]
+    wanted = re.compile(r"catalog: job ([0-9, ]+), .*\n")
+    said = iter(process.stderr.readline, "")
+    return next(read[1] for line in said if (read := wanted.fullmatch(line)))
 
 
 def processes(task):
@@ -330,3 +331,29 @@ def test_what_slurm_does_not_take(catalog, url, steps):
     (line,) = ran.err.splitlines()
     assert line.startswith("catalog: Slurm took no job: sbatch: error: ")
     assert "nvalid partition" in line
+
+
+def test_a_controller_that_forgets(cluster, catalog, url, steps):
+    """It crashed before it wrote the job down: listed as forgotten, said, and submitted anew."""
+    words = (*WEIGHTS, *steps[:4], "--engine", "slurm", "--tasks", "2", "--db", url)
+    waits = ("--slurm", "begin=now+1hour")
+
+    def listed():
+        (run,) = json.loads(catalog("jobs", "--json", "--db", url).out)
+        return [(task["task"], task["state"]) for task in run["tasks"]]
+
+    ran = catalog("populate", *words, *waits, "--detach", "--json")
+    (job,) = json.loads(ran.out)["jobs"]
+    assert listed() == [(f"{job}_0", "pending"), (f"{job}_1", "pending")]
+    cluster.kill("slurmctld")
+    assert [state for _, state in listed()] == ["unknown", "unknown"]
+    ran = catalog("populate", *words, "--detach")
+    assert (ran.code, "Slurm does not answer" in ran.err) == (3, True)
+    cluster.forget()
+    cluster.start_controller()
+    assert [state for _, state in listed()] == ["forgotten", "forgotten"]
+    ran = catalog("populate", *words)
+    assert ran.code == 0, ran.err
+    assert f"Slurm knows nothing of them: {job}_0, {job}_1" in ran.err
+    (run,) = json.loads(catalog("jobs", "--json", "--db", url).out)
+    assert (run["over"], len(run["logs"])) == (True, 4)

@@ -196,6 +196,14 @@ REFUSED = {
         lambda d: d["predicate"]["configuration"].append(d["predicate"]["configuration"][-1]),
         "two resources",
     ),
+    "passed and refused": (
+        put("predicate", "configuration", -1, "annotations", "status", "refused"),
+        "it says refused",
+    ),
+    "another status": (
+        put("predicate", "configuration", -1, "annotations", "status", "signed"),
+        "becomes of a record",
+    ),
     "no commit": (put("predicate", "configuration", 0, "digest", "gitCommit", "HEAD"), "40 hex"),
     "no configuration": (put("predicate", "configuration", "x"), "configuration is"),
 }

@@ -63,9 +63,11 @@ ROWS = {
     "verification": {
         "checkpoint_id": SCORED,
         "target": "pythia-14m",
-        "level": "files",
+        "level": "forward",
         "verdict": "passed",
         "checks": "[]",
+        "observed": DIGEST,
+        "environment": "{}",
         "worst_difference": 1e-7,
         "started_at": NOW,
         "duration_s": 3.0,

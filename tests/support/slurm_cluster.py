@@ -127,6 +127,11 @@ class Cluster:
         daemon.kill()
         daemon.wait()
 
+    def forget(self) -> None:
+        """Let a killed controller know no job, as if it had not written any down yet."""
+        for file in (self.folder / "state").glob("job_state*"):
+            file.unlink()
+
     def wait_until_remembered(self) -> None:
         """Return when the controller has written down what it knows now, every five seconds.
 

@@ -21,7 +21,7 @@ from catalog.core.manifests import Manifest, entry_of
 from catalog.sql import database
 from catalog.sql.queries import models
 from catalog.sql.records import weights as records
-from catalog.verbs import populate
+from catalog.verbs import objecting
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 MODEL = training.MODEL
@@ -30,7 +30,8 @@ MODEL = training.MODEL
 @pytest.fixture
 def plant(templates, trajectory, tmp_path, monkeypatch):
     """Return what makes a catalog of a plant, and gives it with the folder."""
-    monkeypatch.setattr(populate, "_run", lambda *_: ({}, []))  # no network: bytes decide
+    none = ({}, objecting.Objections())
+    monkeypatch.setattr(objecting, "to_network", lambda *_: none)  # no network: bytes decide
     empty = tmp_path / "empty.db"
     with templates.copy("sqlite", "empty", tmp_path) as url:
         api.open(url).add_suite(trajectory / "suite.toml")

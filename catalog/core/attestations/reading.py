@@ -11,6 +11,7 @@ from catalog.core.attestations.statements import (
     PASSED,
     PREDICATE,
     RESULTS,
+    STATUSES,
     TYPE,
     Procedure,
     Statement,
@@ -131,6 +132,7 @@ def _procedure(
         environment=environment if isinstance(environment, dict) else None,
         worst_difference=_number(said.get("worstDifference")),
         tolerance=_number(said.get("tolerance")),
+        status=_status(said.get("status")),
     )
     _require_consistent(procedure, result, failed)
     return procedure
@@ -145,6 +147,15 @@ def _require_consistent(procedure: Procedure, result: str, failed: tuple[str, ..
         raise ForeignError(f"it says {result}, and that its checks were {verdict}")
     if checked is not None and not procedure.level.includes(checked):
         raise ForeignError(f"it says that level {procedure.level} checked {checked}")
+    if verdict in {"refused": (Verdict.PASSED,), None: ()}.get(procedure.status, (Verdict.FAILED,)):
+        raise ForeignError(f"it says {procedure.status}, and that its checks were {verdict}")
+
+
+def _status(value: object) -> str | None:
+    """Return what became of a record; nothing is said of one that was not to be made."""
+    if value is None or value in STATUSES:
+        return value
+    raise ForeignError(f"{foreign.shown(value)} is nothing that becomes of a record")
 
 
 def _member(kind: type[Kind], value: object) -> Kind:

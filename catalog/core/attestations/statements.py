@@ -19,6 +19,8 @@ TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 PROGRAM = "checkpoint-catalog"
 PASSED, WARNED, FAILED = RESULTS = ("PASSED", "WARNED", "FAILED")
+STATUSES = ("recorded", "known", "refused")
+"""What `populate` made of a checkpoint."""
 MOST_NAMES = 200_000
 """Subjects, or tests, of one statement: twice the files that a checkpoint may have."""
 _PREFIX = "catalog://"
@@ -89,6 +91,7 @@ class Procedure:
         environment: what ran the network, None where it was not run.
         worst_difference: of fingerprints, None where none were compared.
         tolerance: that it was held against.
+        status: what became of its record, one of `STATUSES`; None where none was to be made.
     """
 
     version: str
@@ -101,6 +104,7 @@ class Procedure:
     environment: Mapping[str, Any] | None = None
     worst_difference: float | None = None
     tolerance: float | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,12 @@ class Statement:
 
     @classmethod
     def of(
-        cls, made: Verification, *, version: str, lock: tuple[str, str] | None = None
+        cls,
+        made: Verification,
+        *,
+        version: str,
+        lock: tuple[str, str] | None = None,
+        status: str | None = None,
     ) -> "Statement":
         """Return what a verification found; it must have read files.
 
@@ -148,6 +157,7 @@ class Statement:
             made: the verification.
             version: of the program that made it.
             lock: name and SHA-256 of the lock that it compared with.
+            status: what became of its record, where it was to be recorded.
         """
         if made.seen is None:
             raise TypeError("only what was read can be attested")
@@ -174,6 +184,7 @@ class Statement:
                 environment=None if made.environment is None else json.loads(made.environment),
                 worst_difference=made.worst_difference,
                 tolerance=made.tolerance,
+                status=status,
             ),
             repo_id=seen.repo_id,
             commit=seen.commit,
@@ -221,6 +232,7 @@ def _names(checks: Iterable[Check], verdict: Verdict) -> tuple[str, ...]:
 def _described(procedure: Procedure) -> dict[str, Any]:
     """Return the program and how it was run, as a resource descriptor."""
     checked = procedure.checked_level
+    status = {} if procedure.status is None else {"status": procedure.status}
     return {
         "name": PROGRAM,
         "uri": f"pkg:pypi/{PROGRAM}@{procedure.version}",
@@ -236,5 +248,6 @@ def _described(procedure: Procedure) -> dict[str, Any]:
             "environment": procedure.environment,
             "worstDifference": procedure.worst_difference,
             "tolerance": procedure.tolerance,
+            **status,
         },
     }

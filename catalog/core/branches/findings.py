@@ -33,7 +33,7 @@ RULES: dict[str, tuple[str, str]] = {
     "moved": (WARNING, "the branch no longer holds the weights that it was seen to hold"),
     "renamed": (WARNING, "the repository has another name now"),
     "record-contradicts": (ERROR, "what populate recorded is not what was observed"),
-    "observers-disagree": (ERROR, "two observers read other bytes of one checkpoint"),
+    "observers-disagree": (ERROR, "two observers contradict one another about a checkpoint"),
     "gap": (WARNING, "steps are missing from a regular sequence of branches"),
     "repository-gone": (ERROR, "the Hub no longer has the repository"),
     "repository-gated": (WARNING, "the repository is closed to this user"),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from catalog.core.estimates import Ran
     from catalog.core.fingerprints import Fingerprint
     from catalog.core.manifests import Manifest
     from catalog.core.verdicts import Verification
@@ -92,6 +93,17 @@ def of_probe_set(reader: "Reader", probe_set: str) -> "list[tuple[Row, Fingerpri
 
     rows = reader.rows("weights.of_probe_set", probe_set=probe_set)
     return [(row, parse_fingerprint(row.document)) for row in rows]
+
+
+def ran(reader: "Reader") -> "list[Ran]":
+    """Return how long the networks took that ran in verifications, oldest first."""
+    from catalog.core.estimates import Ran  # noqa: PLC0415 - for plans alone
+
+    made = []
+    for row in reader.rows("weights.ran"):
+        said = json.loads(row.environment)
+        made.append(Ran(said["device"], said["dtype"], int(row.params), row.duration_s))
+    return made
 
 
 def verifications(reader: "Reader", checkpoint_id: int) -> "list[Verification]":

@@ -5,7 +5,9 @@ only ever appended.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -116,13 +118,76 @@ def forget(writer: Writer, checkpoint_id: int) -> int:
     held = sa.select(seen.c.manifest_id).where(seen.c.checkpoint_id == checkpoint_id).distinct()
     manifest_ids = list(writer.execute(held).scalars())
     removed = writer.execute(sa.delete(seen).where(seen.c.checkpoint_id == checkpoint_id)).rowcount
+    _remove_orphans(writer, manifest_ids)
+    return int(removed)
+
+
+class Taken(NamedTuple):
+    """What was removed of one observer's words.
+
+    Args:
+        observations: how many.
+        fingerprints: how many.
+        verifications: how many.
+        observed_at: when the newest observation was made, None for none.
+        manifest_digest: of its files.
+    """
+
+    observations: int
+    fingerprints: int
+    verifications: int
+    observed_at: datetime | None
+    manifest_digest: str | None
+
+
+def forget_words(writer: Writer, checkpoint_id: int, observer: str | None) -> Taken:
+    """Remove what one observer said of a checkpoint; their words on another's files stay.
+
+    Args:
+        writer: an open transaction.
+        checkpoint_id: which.
+        observer: who, None for who keeps the catalog; one's own verifications stay.
+    """
+    seen, ran, made = tables.observation, tables.fingerprint, tables.verification
+    mine = seen.c.checkpoint_id == checkpoint_id
+    theirs = seen.c.observer.is_not_distinct_from(observer)
+    newest = writer.execute(
+        sa.select(seen.c.observed_at, tables.manifest.c.digest)
+        .join_from(seen, tables.manifest)
+        .where(mine, theirs)
+        .order_by(seen.c.observed_at.desc(), seen.c.id.desc())
+        .limit(1)
+    ).first()
+    held = list(writer.execute(sa.select(seen.c.manifest_id).where(mine).distinct()).scalars())
+    shared = sa.select(seen.c.manifest_id).where(seen.c.checkpoint_id != checkpoint_id)
+    alone = sa.select(tables.weight_set.c.id).where(
+        tables.weight_set.c.manifest_id.in_(held), tables.weight_set.c.manifest_id.not_in(shared)
+    )
+    fingerprints = writer.execute(
+        sa.delete(ran).where(
+            ran.c.weight_set_id.in_(alone), ran.c.observer.is_not_distinct_from(observer)
+        )
+    ).rowcount
+    verifications = 0
+    if observer is not None:
+        said = made.c.checkpoint_id == checkpoint_id
+        deleted = sa.delete(made).where(said, made.c.observer == observer)
+        verifications = writer.execute(deleted).rowcount
+    observations = writer.execute(sa.delete(seen).where(mine, theirs)).rowcount
+    _remove_orphans(writer, held)
+    return Taken(
+        int(observations), int(fingerprints), int(verifications), *(newest or (None, None))
+    )
+
+
+def _remove_orphans(writer: Writer, manifest_ids: Sequence[int]) -> None:
+    """Remove those of some manifests that nobody observed any more."""
     writer.execute(
         sa.delete(tables.manifest).where(
             tables.manifest.c.id.in_(manifest_ids),
-            tables.manifest.c.id.not_in(sa.select(seen.c.manifest_id)),
+            tables.manifest.c.id.not_in(sa.select(tables.observation.c.manifest_id)),
         )
     )
-    return int(removed)
 
 
 def put_fingerprint(

@@ -93,13 +93,56 @@ WITNESSES = (
     .where(observation.c.checkpoint_id == sa.bindparam("checkpoint_id"))
     .order_by(observation.c.observed_at.desc(), observation.c.id.desc())
 )
+COMPUTED = (
+    sa.select(
+        weight_set.c.manifest_id,
+        weight_set.c.name.label("weight_set"),
+        weight_set.c.value_digest,
+        fingerprint.c.document,
+        fingerprint.c.observed_at,
+        fingerprint.c.observer,
+    )
+    .join_from(fingerprint, weight_set)
+    .where(
+        weight_set.c.manifest_id.in_(
+            sa.select(observation.c.manifest_id).where(
+                observation.c.checkpoint_id == sa.bindparam("checkpoint_id")
+            )
+        )
+    )
+    .order_by(fingerprint.c.observed_at.desc(), fingerprint.c.id.desc())
+)
+VERDICTS = (
+    sa.select(
+        verification.c.level,
+        verification.c.checks,
+        verification.c.expected,
+        verification.c.observed,
+        verification.c.started_at.label("observed_at"),
+        verification.c.observer,
+    )
+    .where(
+        verification.c.checkpoint_id == sa.bindparam("checkpoint_id"),
+        verification.c.observed.is_not(None),
+    )
+    .order_by(verification.c.started_at.desc(), verification.c.id.desc())
+)
+_FOREIGN = sa.union_all(
+    sa.select(observation.c.checkpoint_id).where(observation.c.observer.is_not(None)),
+    sa.select(verification.c.checkpoint_id).where(verification.c.observer.is_not(None)),
+    sa.select(observation.c.checkpoint_id)
+    .join_from(observation, weight_set, observation.c.manifest_id == weight_set.c.manifest_id)
+    .join(fingerprint)
+    .where(fingerprint.c.observer.is_not(None)),
+).subquery("others")
+FOREIGN = (
+    sa.select(_FOREIGN.c.checkpoint_id)
+    .where(_FOREIGN.c.checkpoint_id == sa.bindparam("checkpoint_id"))
+    .limit(1)
+)
 SHARED = (
     sa.select(checkpoint.c.id, *_PLACE, model.c.repo_id)
     .join_from(checkpoint, model)
-    .where(
-        checkpoint.c.id.in_(
-            sa.select(observation.c.checkpoint_id).where(observation.c.observer.is_not(None))
-        )
-    )
+    .where(checkpoint.c.id.in_(sa.select(_FOREIGN.c.checkpoint_id)))
     .order_by(checkpoint.c.id)
 )

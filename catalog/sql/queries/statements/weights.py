@@ -6,6 +6,7 @@ from catalog.sql.tables import (
     checkpoint,
     file,
     fingerprint,
+    manifest,
     model,
     observation,
     verification,
@@ -80,5 +81,18 @@ OF_PROBE_SET = (
 VERIFICATIONS = (
     sa.select(verification)
     .where(verification.c.checkpoint_id == sa.bindparam("checkpoint_id"))
+    .order_by(verification.c.id)
+)
+RAN = (
+    sa.select(
+        verification.c.environment,
+        verification.c.duration_s,
+        sa.func.sum(weight_set.c.params_total).label("params"),
+    )
+    .select_from(verification)
+    .join(manifest, manifest.c.digest == verification.c.observed)
+    .join(weight_set, weight_set.c.manifest_id == manifest.c.id)
+    .where(verification.c.level == "forward", verification.c.environment.is_not(None))
+    .group_by(verification.c.id, verification.c.environment, verification.c.duration_s)
     .order_by(verification.c.id)
 )

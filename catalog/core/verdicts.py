@@ -50,6 +50,7 @@ class Rule(StrEnum):
     FILES = "files"
     DECLARED = "declared"
     OBSERVED = "observed"
+    PULLED = "pulled"
     SHAPES = "shapes"
     FINITE = "finite"
     PARAMETERS = "parameters"
@@ -66,7 +67,7 @@ class Rule(StrEnum):
         """The level that a check of it belongs to."""
         if self in (Rule.SIZES, Rule.DECLARED_RECORDED):
             return Level.METADATA
-        if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED):
+        if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED, Rule.PULLED):
             return Level.FILES
         return Level.FORWARD if self is Rule.FORWARD else Level.WEIGHTS
 

@@ -18,7 +18,7 @@ from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.progress import SILENT, Watcher
 from catalog.sql.records import weights as records
-from catalog.verbs import reading, running, unchanged, witnessing
+from catalog.verbs import claims, reading, running, unchanged, witnessing
 from catalog.verbs.fetching import fetch, is_complete, needed
 from catalog.verbs.unchanged import Known, Wanted, known
 
@@ -180,7 +180,8 @@ def _judged(
 ) -> Populated:
     """Hold what was read against every witness, and run it where nothing speaks against it."""
     standing = before.ask(observed.manifest)
-    problems = _problems(target, observed, before, options)
+    problems = list(claims.problems(target.claim, observed.manifest))
+    problems += _problems(target, observed, before, options)
     problems += standing.problems
     fingerprints: dict[str, Fingerprint] = {}
     if not problems and options.choice is not None:
@@ -208,8 +209,8 @@ def _as_recorded(
 ) -> Populated:
     """Return what comes of files that are on record already: the record itself may be wrong."""
     standing = before.ask(same.manifest)
-    problems = standing.problems
-    if problems:
+    problems = (*claims.problems(target.claim, same.manifest), *standing.problems)
+    if standing.problems:
         problems = (*problems, f"it is on record so: {witnessing.way_out(target)}")
     status = "refused" if problems else "known"
     notes = _notes(standing) if same.note is None else (same.note, *_notes(standing))

@@ -17,7 +17,7 @@ from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verificatio
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
 from catalog.sql.records import weights as records
-from catalog.verbs import computing, reading, running, witnessing
+from catalog.verbs import claims, computing, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 from catalog.verbs.reading import Options
@@ -117,6 +117,7 @@ class _Work:
         level = self.options.level
         self._metadata()
         if not level.includes(Level.FILES):
+            self.checks += claims.checks(self.target.claim, None)
             return
         deep = level.includes(Level.WEIGHTS)
         plan, early = self.witness.plan, self.early
@@ -210,6 +211,7 @@ class _Work:
 
     def _files(self, observed: reading.Observed) -> None:
         """Compare bytes with the record, with what the Hub declared, and with every witness."""
+        self.checks += claims.checks(self.target.claim, observed.manifest)
         cached = reading.declared_check(observed)
         if cached is not None:
             self.checks.append(cached)

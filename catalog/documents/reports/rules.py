@@ -8,6 +8,7 @@ CHECKS = {
     Rule.FILES: "every file has the SHA-256 of the record, the manifest or the lock",
     Rule.DECLARED: "every file has the digest that the Hub declared of it",
     Rule.OBSERVED: "no witness says that the weights are another checkpoint's",
+    Rule.PULLED: "a pulled folder is what its own manifest says",
     Rule.SHAPES: "the weight set has the tensors and shapes of its architecture",
     Rule.FINITE: "no value is NaN or infinite",
     Rule.PARAMETERS: "the parameter digest is the recorded one",

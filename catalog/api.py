@@ -22,14 +22,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from catalog import __version__
 from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
-from catalog._door.pulling import Job, Pulling
-from catalog._door.weighing import Weighing
+from catalog._door.loading import Loading
+from catalog._door.pulling import Job
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
 
@@ -95,7 +95,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Exporting, Pulling, Weighing):
+class Catalog(Exporting, Loading):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -378,12 +378,17 @@ class Catalog(Exporting, Pulling, Weighing):
         By what was last seen of the branch; nothing is asked of the Hub. A branch that nobody
         looked at is asked for by its name, and the code says so.
 
-        >>> print(c.code("pythia-2.8b@step3000", "catalog").text, end="")
-        # pythia-2.8b@step3000, 6,291,456,000 tokens: pytorch_model.bin.index.json
-        import catalog
+        >>> print(c.code("pythia-14m@step1000", "nnsight").text, end="")
+        # pythia-14m@step1000, 2,097,152,000 tokens
+        # not observed yet: `catalog sync pythia-14m`
+        from nnsight import LanguageModel
         <BLANKLINE>
-        model = catalog.load("pythia-2.8b@step3000")
-        >>> c.show("pythia-2.8b@step3000").load_args.of("transformers")["use_safetensors"]
+        model = LanguageModel(
+            "EleutherAI/pythia-14m",
+            revision="step1000",
+            dispatch=True,
+        )
+        >>> c.show("pythia-2.8b@step30000").load_args.of("transformers")["use_safetensors"]
         False
 
         Args:
@@ -1444,9 +1449,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         The folders are called as a lock of the same checkpoints calls them. An error of one stops
         no other. What an interruption broke off, the next call goes on with.
 
-        >>> chosen = c.select("topics-183k@step1..step2")
+        >>> chosen = c.select("topics-183k@step8", "topics-183k@step64")
         >>> [turn.result().folder.name for turn in c.pull_each(chosen, "run")]
-        ['topics-183k@step1', 'topics-183k@step2']
+        ['topics-183k@step8', 'topics-183k@step64']
 
         Args:
             targets: from `select`; no paths.
@@ -1468,9 +1473,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         A lock of one checkpoint fills the folder itself, one of several a folder each within it.
 
         >>> _ = Path("paper.lock").write_text(c.lock("topics-183k@step64").text)
-        >>> [turn.result().status for turn in c.pull_lock("paper.lock", "pinned")]
+        >>> [turn.result().status for turn in c.pull_lock("paper.lock", "used")]
         ['pulled']
-        >>> [str(pinned.verification.verdict) for pinned in c.verify_lock("paper.lock", "pinned")]
+        >>> [str(pinned.verification.verdict) for pinned in c.verify_lock("paper.lock", "used")]
         ['passed']
 
         Args:
@@ -1487,6 +1492,61 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         lock = locked.read(Path(file))
         self._warn([(each.model, each.revision) for each in lock.checkpoints if each.model])
         return self._pulled_each(self._jobs_of(lock, Path(to).expanduser().absolute()), jobs)
+
+    def load(
+        self,
+        ref: str,
+        *,
+        tokens: str | int | None = None,
+        commit: str | None = None,
+        dtype: object = "auto",
+        device: object = None,
+    ) -> Any:  # noqa: ANN401 - a model of transformers, which is untyped
+        """Return a checkpoint as a model of transformers: its own weights, or an error.
+
+        The right weights are taken from the Hub's cache, each file compared with what the Hub
+        declared, and downloaded where they are not there. A tensor that the files lack, or have
+        too many, is an error too, and no code of a checkpoint runs.
+
+        >>> model = c.load("topics-183k@step64", dtype="float32")
+        >>> type(model).__name__, model.num_parameters()
+        ('GPTNeoXForCausalLM', 182848)
+        >>> c.load("step64").name_or_path
+        'example/topics-183k'
+
+        Args:
+            ref: `MODEL[@REVISION]`, with `#FILE` one weight set of it; or a pulled folder.
+            tokens: an amount of training (`10B`, `50%`) in the place of the revision: the nearest
+                checkpoint; a Python warning says so where it has not seen exactly that.
+            commit: refuse a branch that is not at this commit any more.
+            dtype: `auto`, as the weights are stored; or a dtype of torch, or its name.
+            device: one of torch's, or its name; `auto`: the first CUDA device, if there is any;
+                None: the CPU.
+
+        Raises:
+            BadInput: no such dtype or device, or `tokens` with a revision.
+            CheckedBad: right weights are nowhere, or the files are not what they are said to be.
+            CouldNotCheck: nobody can tell what a folder holds; or the device is not there.
+            HubUnavailable: the weights are not here, and the Hub does not answer.
+            MissingExtra: torch is not installed.
+        """
+        from catalog import forward
+        from catalog.core import refs
+        from catalog.weights import paths
+
+        forward.require_installed()
+        how = {"dtype": dtype, "device": device}
+        if paths.is_path(ref):
+            if tokens is not None or commit is not None:
+                raise BadInput(f"{ref} is a folder", "leave out tokens and commit")
+            return self._loaded_from(ref, how)
+        if tokens is not None:
+            parsed = refs.parse(ref)
+            if parsed.revision is not None:
+                raise BadInput(f"{ref} names one checkpoint already", "leave out tokens")
+            amount = f"{tokens} tokens" if isinstance(tokens, int) else tokens
+            ref = str(parsed._replace(revision=amount))
+        return self._loaded(ref, commit, how)
 
     def lock(self, *refs: str) -> "Lock":
         """Pin commit, weight set, tokens and the digest of every file of checkpoints.

@@ -27,9 +27,7 @@ def code(args: LoadArgs, library: str) -> str:
     """
     if library not in _BODIES:
         raise BadInput(f"no code for {library!r}", f"one of {', '.join(LIBRARIES)}")
-    lines = [f"# {_title(args)}"]
-    if args.source.note:
-        lines.append(f"# {args.source.note}")
+    lines = [f"# {_title(args)}", *_comment(args.source.note or "")]
     if not args.is_observed and args.source.note is None:
         model = args.source.name.rpartition("@")[0]
         lines.append(f"# not observed yet: `catalog sync {model}`")
@@ -49,6 +47,13 @@ def pull(args: LoadArgs) -> str:
     """Return the command that leaves the right weights in a folder."""
     pinned = [] if args.source.commit is None else ["--commit", args.source.commit]
     return _words(["catalog", "pull", args.ref, *pinned, "--to", args.folder])
+
+
+def _comment(text: str) -> list[str]:
+    """Return a remark as lines of code."""
+    import textwrap  # noqa: PLC0415 - for code alone
+
+    return [f"# {line}" for line in textwrap.wrap(one_line(text), _WIDTH - 2)]
 
 
 def _title(args: LoadArgs) -> str:

@@ -40,16 +40,16 @@ def write_index(work: Path, choice: "Choice") -> None:
     (work / choice.chosen.name).write_text(text + "\n", encoding="utf-8")
 
 
-def check_structure(folder: Path, choice: "Choice") -> None:
+def check_structure(folder: Path, name: str) -> None:
     """Refuse a folder from which another set, or half of one, would be loaded."""
     listing = files.find(folder)
     if pointer := impostors.pointer(listing):
         raise pointer
     sets = headers.sets_of(listing)
     loaded = loaders.loaded(sets)
-    if len(sets) != 1 or loaded is None or loaded.name != choice.chosen.name:
+    if len(sets) != 1 or loaded is None or loaded.name != name:
         names = ", ".join(weights.name for weights in sets)
-        raise CheckedBad(f"{folder} would not load {choice.chosen.name}: it holds {names}")
+        raise CheckedBad(f"{folder} would not load {name}: it holds {names}")
     headers.read_plans(listing, sets)
 
 

@@ -68,7 +68,7 @@ def destination(folder: Path, choice: Choice, *, now: datetime) -> Pulled | None
     if not same or not all(_is_declared(file, held) for file in choice.files):
         raise BadInput(f"{folder} holds something else", "give the name of a new folder")
     if choice.made:
-        assembling.check_structure(folder, choice)
+        assembling.check_structure(folder, choice.chosen.name)
     _renew_claim(folder, choice, held, now)
     return Pulled(choice, folder, "known")
 
@@ -149,7 +149,7 @@ class Fetching:
             shutil.rmtree(work / ".cache", ignore_errors=True)
             if choice.writes_index:
                 assembling.write_index(work, choice)
-            assembling.check_structure(work, choice)
+            assembling.check_structure(work, choice.chosen.name)
             held = assembling.check_weights(work, choice, self.watcher)
             _write_claim(work, choice, held, now)
             work.rename(self.folder)

@@ -52,9 +52,11 @@ def loads(folder, step):
 
 
 def only(folder):
-    """Return the names in a folder, and nothing else may lie beside it."""
+    """Return the names in a folder beside its own manifest; nothing else may lie next to it."""
     assert [path.name for path in folder.parent.iterdir() if "pulling" in path.name] == []
-    return sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
+    assert names.pop(0) == ".catalog.json"
+    return names
 
 
 def test_the_default_file_of_another_step_is_not_pulled(pull, hub, config, tmp_path):

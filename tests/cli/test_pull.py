@@ -7,12 +7,10 @@ import time
 
 import planted
 import pytest
-import torch
-import trajectory as training
 from hub_standin import Fault, asked_by_this_process
+from loaded import loads
 from published import files, publish
 from recorded import MODEL
-from transformers import AutoModelForCausalLM
 from warm import cold
 
 REF = f"{MODEL}@step64"
@@ -34,21 +32,6 @@ def pull(hub, catalog, known_url, tmp_path, monkeypatch):
 def bodies(hub):
     """Return how many files were downloaded from where weights come from."""
     return hub.count(BODY)
-
-
-def network(folder):
-    """Return what from_pretrained of a folder loads, and that nothing is missing or left over."""
-    loaded, told = AutoModelForCausalLM.from_pretrained(
-        folder, dtype="auto", output_loading_info=True, local_files_only=True
-    )
-    assert not any(told.values()), told
-    return loaded.state_dict()
-
-
-def loads(folder, step):
-    """Return whether from_pretrained of a folder gives exactly a step's weights."""
-    held, true = network(folder), network(training.cached() / f"step{step}")
-    return held.keys() == true.keys() and all(torch.equal(held[name], true[name]) for name in true)
 
 
 def only(folder):

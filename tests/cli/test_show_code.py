@@ -10,9 +10,8 @@ from pathlib import Path
 
 import planted
 import pytest
-import torch
-import trajectory as training
 from hub_standin import asked_by_this_process
+from loaded import same
 from published import files
 from recorded import MODEL
 from transformers import AutoModelForCausalLM
@@ -60,9 +59,8 @@ def publish(hub, config, catalog, known_url, monkeypatch, tmp_path):
     monkeypatch.setenv("CATALOG_DB", known_url)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
-    # It asks at the address of the first Hub that this process met; chat templates are none here.
-    none = "transformers.tokenization_utils_base.list_repo_templates"
-    monkeypatch.setattr(none, lambda *_, **__: [])
+    # Else it asks at the address of the first Hub that this process met.
+    monkeypatch.setattr("transformers.utils.hub._hf_api", None)
 
     def run(forms=(), *, stale=False, branch=None):
         branch = branch or content(config, forms, stale=stale)
@@ -105,18 +103,9 @@ def typed(hub, catalog, monkeypatch):
     return run
 
 
-def true():
-    """Return the weights of step 64."""
-    folder = training.cached() / "step64"
-    return AutoModelForCausalLM.from_pretrained(folder, dtype="auto").state_dict()
-
-
 def is_true(model):
     """Return whether a network has exactly the weights of step 64."""
-    held, wanted = model.state_dict(), true()
-    return held.keys() == wanted.keys() and all(
-        torch.equal(held[name], wanted[name]) for name in wanted
-    )
+    return same(model.state_dict(), 64)
 
 
 # What is run -----------------------------------------------------------------------------------
@@ -231,8 +220,8 @@ def test_what_nobody_looked_at_is_asked_for_by_name(catalog, shipped_url):
     assert "use_safetensors" not in ran.out
 
 
-def test_of_the_real_2_8b_every_right_checkpoint_has_code(catalog, shipped_url):
-    """By what ships: 143 branches have code, for the twelve without right weights there is none."""
+def test_of_the_real_2_8b_every_right_checkpoint_has_code(shipped_url):
+    """By what ships: all have code but the twelve whose weights are nowhere right."""
     from catalog import api
     from catalog.errors import CheckedBad
 

@@ -18,7 +18,7 @@ from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
-from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
+from .signed import Attest, AttestOpt, ForceAttestOpt, KeyOpt, Signing, SigstoreOpt
 from .tables import Column
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def verify(
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
     attest: AttestOpt = None,
+    force: ForceAttestOpt = False,
     key: KeyOpt = None,
     sigstore: SigstoreOpt = False,
 ) -> int:
@@ -111,7 +112,7 @@ def verify(
         raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
     if engine.is_cluster and attest is not None:
         raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
-    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
+    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level, force=force)
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:

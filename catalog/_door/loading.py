@@ -26,6 +26,7 @@ class Loading(Pulling, Weighing):
 
         (branch,) = self._branches([ref])
         self._warn_of_distance(branch)
+        pretrained.check(**how)
         with self._about(ref):
             choice = self._here(branch, commit)
             if choice is None:
@@ -55,6 +56,7 @@ class Loading(Pulling, Weighing):
         folder = paths.path_of(path)
         if folder.is_file():
             raise BadInput(f"{path} is a file", "give the folder that holds config and weights")
+        pretrained.check(**how)
         verification = self._verified(Selected(path), Wish(Level.FILES, records=False))
         loading.require_passed(verification)
         with loading.one_set(folder) as own:

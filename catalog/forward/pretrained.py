@@ -28,12 +28,11 @@ def load(folder: Path, name: str, *, dtype: object = "auto", device: object = No
         CouldNotCheck: the device is not there, or has not enough memory.
         MissingExtra: torch is not installed.
     """
-    require()
+    kind, place = check(dtype, device)
     import torch
     from transformers import AutoModelForCausalLM
 
     network: Any = AutoModelForCausalLM
-    kind, place = _dtype(dtype), _device(device)
     try:
         _, problem = loading.empty(folder, "float32")
         if problem:
@@ -57,6 +56,17 @@ def load(folder: Path, name: str, *, dtype: object = "auto", device: object = No
     if problems := list(loading.problems(told)):
         raise CheckedBad(f"{name} is not whole: {'; '.join(problems)}")
     return model.eval() if place is None else _moved(model.eval(), place, name)
+
+
+def check(dtype: object, device: object) -> tuple[Any, Any]:
+    """Return what `dtype` and `device` of `load` mean to torch.
+
+    Raises:
+        BadInput: no such dtype or device.
+        MissingExtra: torch is not installed.
+    """
+    require()
+    return _dtype(dtype), _device(device)
 
 
 def _moved(model: Any, place: Any, name: str) -> Any:  # noqa: ANN401 - as above

@@ -131,7 +131,7 @@ statements: $(VENV)/.test  ## Compile what a question reads: statements without 
 EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)
 	catalog init --db $(CACHE)/pack.db
-	catalog evals pack $(EVALS) --db $(CACHE)/pack.db -o catalog/shipped/evaluations.jsonl.xz
+	catalog evals pack $(EVALS) --db $(CACHE)/pack.db --force -o catalog/shipped/evaluations.jsonl.xz
 
 SIZES := 2.8b 160m 410m 1.4b 6.9b 12b
 OBSERVATIONS := $(SIZES:%=shared/data/hub_inventory_pythia-%.csv)

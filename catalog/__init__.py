@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     compare = _default.compare
     fingerprint = _default.fingerprint
     hash = _default.hash  # noqa: A001 - the command's word
+    load = _default.load
     log = _default.log
     ls = _default.ls
     name = _default.name
@@ -62,6 +63,7 @@ __all__ = [
     "compare",
     "fingerprint",
     "hash",
+    "load",
     "log",
     "ls",
     "name",

@@ -22,13 +22,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from catalog import __version__
 from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
-from catalog._door.weighing import Weighing
+from catalog._door.loading import Loading
+from catalog._door.pulling import Job
 from catalog.documents.rows import Rows
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
     from catalog.verbs.billing import Printed
+    from catalog.verbs.coding import Code
     from catalog.verbs.comparing import WeightComparison
     from catalog.verbs.differing import Difference
     from catalog.verbs.evals import Amended
@@ -99,7 +101,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Exporting, Weighing):
+class Catalog(Exporting, Loading):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -500,6 +502,42 @@ class Catalog(Exporting, Weighing):
         with self._reading() as connection:
             about = self._meaning(connection).about(ref)
             return show.known(connection, about, self._advise(about))
+
+    def code(self, ref: str, library: str = "transformers") -> "Code":
+        """Return code that loads the right weights of a checkpoint, pinned to the commit.
+
+        By what was last seen of the branch; nothing is asked of the Hub. A branch that nobody
+        looked at is asked for by its name, and the code says so.
+
+        >>> print(c.code("pythia-14m@step1000", "nnsight").text, end="")
+        # pythia-14m@step1000, 2,097,152,000 tokens
+        # not observed yet: `catalog sync pythia-14m`
+        from nnsight import LanguageModel
+        <BLANKLINE>
+        model = LanguageModel(
+            "EleutherAI/pythia-14m",
+            revision="step1000",
+            dispatch=True,
+        )
+        >>> c.show("pythia-2.8b@step30000").load_args.of("transformers")["use_safetensors"]
+        False
+
+        Args:
+            ref: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
+            library: `transformers`, `transformer-lens`, `vllm`, `lm-eval`, `nnsight`, `hf` or
+                `catalog`.
+
+        Raises:
+            BadInput: no such library, or the model was never published.
+            CheckedBad: right weights are nowhere.
+            CouldNotCheck: nobody can tell what the weights are.
+        """
+        from catalog.verbs import coding
+
+        with self._reading() as connection:
+            meant = self._meaning(connection).branch(ref)
+            self._advise(meant)
+            return coding.code(connection, meant, library)
 
     def advisories(self, ref: str | None = None) -> "Problems":
         """Return known problems of published checkpoints, and open errors of this catalog's audits.
@@ -1614,36 +1652,137 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
                 log.entries(connection, *self._meaning(connection).looked_at(ref)), "branches:look"
             )
 
-    def pull(self, ref: str, to: str | os.PathLike[str]) -> "Pulled":
+    def pull(self, ref: str, to: str | os.PathLike[str], *, commit: str | None = None) -> "Pulled":
         """Download the right weights of a branch into a new folder, every byte checked.
+
+        The folder says what it is: `populate`, `verify` and `load` of it need no `called`.
 
         >>> pulled = c.pull("topics-183k@step64", "step64")
         >>> pulled.status, sorted(path.name for path in pulled.folder.iterdir())
-        ('pulled', ['config.json', 'model.safetensors'])
+        ('pulled', ['.catalog.json', 'config.json', 'model.safetensors'])
+        >>> c.verify("step64").verdict.value
+        'passed'
 
         Args:
             ref: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
             to: the folder; `from_pretrained` loads it.
+            commit: refuse a branch that is not at this commit any more.
 
         Raises:
-            CheckedBad: the branch has no right weights, or a file's bytes were wrong twice.
+            CheckedBad: the branch has no right weights, or a file's bytes were wrong twice; or it
+                has moved.
             HubUnavailable: the Hub stopped answering; the next call goes on.
         """
-        from catalog.verbs import pull
+        branches = self._branches([ref])
+        (order,) = self._orders(branches, commit)
+        return self._pulled(Job(ref, Path(to).expanduser().absolute(), order.choose), None)
 
-        with self._reading() as connection:
-            branch = self._meaning(connection).branch(ref)
-        self._advise(branch)
-        client = self._client()
-        self._look_again(str(branch.repo_id), client, {branch.revision or "main"})
-        with self._reading() as connection:
-            choice = pull.choose(connection, pull.asked(branch), client)
+    def pull_each(
+        self, targets: "Sequence[Selected]", to: str | os.PathLike[str], *, jobs: int | None = None
+    ) -> "Generator[Turn[Pulled], None, None]":
+        """Download the right weights of several, each into a folder of its own, side by side.
+
+        The folders are called as a lock of the same checkpoints calls them. An error of one stops
+        no other. What an interruption broke off, the next call goes on with.
+
+        >>> chosen = c.select("topics-183k@step8", "topics-183k@step64")
+        >>> [turn.result().folder.name for turn in c.pull_each(chosen, "run")]
+        ['topics-183k@step8', 'topics-183k@step64']
+
+        Args:
+            targets: from `select`; no paths.
+            to: the folder that holds them.
+            jobs: how many files come at once, None for four.
+
+        Raises:
+            BadInput: a path, or a checkpoint that was never published.
+            UnknownName: no such model or revision.
+        """
         folder = Path(to).expanduser().absolute()
-        there = pull.destination(folder, choice)
-        if there is not None:
-            return there
-        with self._about(ref):
-            return pull.fetch(choice, folder, self._watcher)
+        return self._pulled_each(self._jobs(targets, folder), jobs)
+
+    def pull_lock(
+        self, file: str | os.PathLike[str], to: str | os.PathLike[str], *, jobs: int | None = None
+    ) -> "Generator[Turn[Pulled], None, None]":
+        """Download what a lock pins: these commits, these bytes; needs no catalog.
+
+        A lock of one checkpoint fills the folder itself, one of several a folder each within it.
+
+        >>> _ = Path("paper.lock").write_text(c.lock("topics-183k@step64").text)
+        >>> [turn.result().status for turn in c.pull_lock("paper.lock", "used")]
+        ['pulled']
+        >>> [str(pinned.verification.verdict) for pinned in c.verify_lock("paper.lock", "used")]
+        ['passed']
+
+        Args:
+            file: what `lock` wrote, or the `.catalog.json` of a pulled folder.
+            to: the folder.
+            jobs: how many files come at once, None for four.
+
+        Raises:
+            BadInput: it is no lock, or was changed by hand.
+            CouldNotCheck: it cannot be read.
+        """
+        from catalog.verbs import locked
+
+        lock = locked.read(Path(file))
+        self._warn([(each.model, each.revision) for each in lock.checkpoints if each.model])
+        return self._pulled_each(self._jobs_of(lock, Path(to).expanduser().absolute()), jobs)
+
+    def load(
+        self,
+        ref: str,
+        *,
+        tokens: str | int | None = None,
+        commit: str | None = None,
+        dtype: object = "auto",
+        device: object = None,
+    ) -> Any:  # noqa: ANN401 - a model of transformers, which is untyped
+        """Return a checkpoint as a model of transformers: its own weights, or an error.
+
+        The right weights are taken from the Hub's cache, each file compared with what the Hub
+        declared, and downloaded where they are not there. A tensor that the files lack, or have
+        too many, is an error too, and no code of a checkpoint runs.
+
+        >>> model = c.load("topics-183k@step64", dtype="float32")
+        >>> type(model).__name__, model.num_parameters()
+        ('GPTNeoXForCausalLM', 182848)
+        >>> c.load("step64").name_or_path
+        'example/topics-183k'
+
+        Args:
+            ref: `MODEL[@REVISION]`, with `#FILE` one weight set of it; or a pulled folder.
+            tokens: an amount of training (`10B`, `50%`) in the place of the revision: the nearest
+                checkpoint; a Python warning says so where it has not seen exactly that.
+            commit: refuse a branch that is not at this commit any more.
+            dtype: `auto`, as the weights are stored; or a dtype of torch, or its name.
+            device: one of torch's, or its name; `auto`: the first CUDA device, if there is any;
+                None: the CPU.
+
+        Raises:
+            BadInput: no such dtype or device, or `tokens` with a revision.
+            CheckedBad: right weights are nowhere, or the files are not what they are said to be.
+            CouldNotCheck: nobody can tell what a folder holds; or the device is not there.
+            HubUnavailable: the weights are not here, and the Hub does not answer.
+            MissingExtra: torch is not installed.
+        """
+        from catalog import forward
+        from catalog.core import refs
+        from catalog.weights import paths
+
+        forward.require_installed()
+        how = {"dtype": dtype, "device": device}
+        if paths.is_path(ref):
+            if tokens is not None or commit is not None:
+                raise BadInput(f"{ref} is a folder", "leave out tokens and commit")
+            return self._loaded_from(ref, how)
+        if tokens is not None:
+            parsed = refs.parse(ref)
+            if parsed.revision is not None:
+                raise BadInput(f"{ref} names one checkpoint already", "leave out tokens")
+            amount = f"{tokens} tokens" if isinstance(tokens, int) else tokens
+            ref = str(parsed._replace(revision=amount))
+        return self._loaded(ref, commit, how)
 
     def lock(
         self,

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput
-
 from . import complete, output, writing
 from .call import Call, command
 from .output import Report
@@ -53,27 +51,13 @@ def sbom(
     """
     import json
 
-    _require_free(file, force=force)
+    writing.require_free(file, b"cyclonedx.org/schema/bom", "bill of materials", force=force)
     printed = call.catalog.sbom(target)
     writing.write_file(file, printed.xml if file.suffix.lower() == ".xml" else printed.json)
     document = json.loads(printed.json)
     rows = [_row(component) for component in document["components"]]
     problems = document.get("vulnerabilities", ())
     call.print(Report(document, rows, COLUMNS, text=lambda: _print(file, rows, problems)))
-
-
-def _require_free(file: Path, *, force: bool) -> None:
-    """Refuse to write over what must not be lost.
-
-    Raises:
-        BadInput: a file is there, and is no bill of materials or may not go.
-        CouldNotCheck: it could not be written.
-    """
-    writing.require_place(file)
-    if not writing.may_replace(file, b"cyclonedx.org/schema/bom"):
-        raise BadInput(f"{file} is there and no bill of materials", "write to another name")
-    if file.is_file() and not force:
-        raise BadInput(f"{file} exists", "write to another name, or over it with --force")
 
 
 def _row(component: dict[str, Any]) -> output.Row:

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput
-
 from . import output, writing
 from .call import Call, command
 from .output import Report
@@ -45,6 +43,9 @@ def export(
             show_default=False,
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file of records that is there.")
+    ] = False,
 ) -> None:
     """Write looks, digests, fingerprints and verifications to one file, who said what and when.
 
@@ -53,9 +54,7 @@ def export(
     """
     from catalog.documents import sharing
 
-    writing.require_place(file)
-    if not writing.may_replace(file, XZ):
-        raise BadInput(f"{file} exists and is no file of records", "write to another name")
+    writing.require_free(file, XZ, "file of records", force=force)
     exported = call.catalog.export_records(by=by)
     writing.write_file(file, exported.content)
     document = sharing.exported(exported, str(file))

@@ -1,6 +1,9 @@
 """`catalog show`: everything known about a model or one of its checkpoints."""
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from . import output, scoreboard
 from .arguments import ModelArg
@@ -13,14 +16,45 @@ if TYPE_CHECKING:
 
 FACTS = (Column("key", "  key"), Column("value", wraps=True), Column("source", wraps=True))
 COLUMNS = (Column("key"), Column("value", wraps=True))
+CODE = (Column("library"), Column("code", wraps=True))
 NEWEST = 3
 
 
+class Library(StrEnum):
+    """What can be made to load a checkpoint's right weights."""
+
+    TRANSFORMERS = "transformers"
+    TRANSFORMER_LENS = "transformer-lens"
+    VLLM = "vllm"
+    LM_EVAL = "lm-eval"
+    NNSIGHT = "nnsight"
+    HF = "hf"
+    CATALOG = "catalog"
+
+
+CodeOpt = Annotated[
+    Library | None,
+    typer.Option(
+        "--code",
+        metavar="LIBRARY",
+        show_default=False,
+        help=f"Print code that loads the right weights, and nothing else: {', '.join(Library)}.",
+    ),
+]
+
+
 @command
-def show(call: Call, ref: ModelArg) -> None:
-    """Show everything known about a model or a checkpoint, with sources and conflicts."""
+def show(call: Call, ref: ModelArg, library: CodeOpt = None) -> None:
+    """Show everything known about a model or a checkpoint, with sources and conflicts.
+
+    With --code only the code that makes a library load the right weights, pinned to the commit that
+    was last seen; exit 1 where right weights are nowhere.
+    """
     from catalog.documents import models
 
+    if library is not None:
+        _print_code(call, ref, library)
+        return
     document = models.known(call.catalog.show(ref))
     rows = [
         {"key": key, "value": value}
@@ -36,6 +70,25 @@ def show(call: Call, ref: ModelArg) -> None:
             quiet=lambda row: row["value"],
         )
     )
+
+
+def _print_code(call: Call, ref: str, library: Library) -> None:
+    """Print code on standard output, and words about it elsewhere."""
+    from catalog.documents import checkpoints
+
+    made = call.catalog.code(ref, library)
+    document = checkpoints.code(made)
+    call.print(
+        Report(
+            document,
+            [document],
+            CODE,
+            text=lambda: output.write_lines(made.text.splitlines()),
+            quiet=lambda row: row["code"].rstrip("\n"),
+        )
+    )
+    if made.before is not None:
+        call.notes([f"it loads a folder; first run `{made.before}`"])
 
 
 def _print(shown: "Mapping[str, Any]") -> None:

@@ -33,6 +33,9 @@ AttestOpt = Annotated[
         help="Write what was checked as in-toto statements, one a line, for others to check.",
     ),
 ]
+ForceAttestOpt = Annotated[
+    bool, typer.Option("--force", help="Write over an attestation that is there.")
+]
 KeyOpt = Annotated[
     Path | None,
     typer.Option(
@@ -101,7 +104,14 @@ class Attest:
 
     @classmethod
     def of(
-        cls, call: "Call", reports: "Reports", file: Path | None, signing: Signing, level: str
+        cls,
+        call: "Call",
+        reports: "Reports",
+        file: Path | None,
+        signing: Signing,
+        level: str,
+        *,
+        force: bool,
     ) -> "Attest":
         """Return what options ask for, before any work is done.
 
@@ -118,9 +128,7 @@ class Attest:
             raise BadInput("at level metadata no byte is read to attest", "take --level files")
         if file.absolute() in {other.absolute() for other in reports.files.values()}:
             raise BadInput("two reports in one file", "give each a file of its own")
-        writing.require_place(file)
-        if not writing.may_replace(file, b"in-toto"):
-            raise BadInput(f"{file} is there and no attestation", "write to another name")
+        writing.require_free(file, b"in-toto", "attestation", force=force)
         return cls(call, file, signing.signer(call))
 
     def require_none(self) -> None:

@@ -18,7 +18,7 @@ from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
-from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
+from .signed import Attest, AttestOpt, ForceAttestOpt, KeyOpt, Signing, SigstoreOpt
 from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
@@ -94,6 +94,7 @@ def verify(
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
     attest: AttestOpt = None,
+    force: ForceAttestOpt = False,
     key: KeyOpt = None,
     sigstore: SigstoreOpt = False,
     log: LogOpt = None,
@@ -124,7 +125,7 @@ def verify(
         "scored": scored,
         "common": common,
     }
-    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level)
+    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level, force=force)
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from catalog.errors import CouldNotCheck
+from catalog.errors import BadInput, CouldNotCheck
 
 
 def write_file(file: Path, text: str | bytes) -> None:
@@ -86,6 +86,28 @@ def may_replace(file: Path, sign: bytes | None) -> bool:
     if sign is None:
         return b"\0" not in beginning and not beginning.lstrip().startswith(b"{")
     return sign in beginning or not beginning
+
+
+def require_free(file: Path, sign: bytes, what: str, *, force: bool) -> None:
+    """Refuse to write over what must not be lost: evidence, and whatever else has the name.
+
+    Reports that are made anew of the same question, night after night, take their own places.
+
+    Args:
+        file: where.
+        sign: what stands at the beginning of such a file.
+        what: what it is, in an error.
+        force: whether one that is there may go; anything else never may.
+
+    Raises:
+        BadInput: a file is there that must not be lost.
+        CouldNotCheck: it could not be written.
+    """
+    require_place(file)
+    if not may_replace(file, sign):
+        raise BadInput(f"{file} is there and no {what}", "write to another name")
+    if file.is_file() and file.stat().st_size and not force:
+        raise BadInput(f"{file} exists", "write to another name, or over it with --force")
 
 
 _BEGINNING = 1024

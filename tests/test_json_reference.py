@@ -23,7 +23,11 @@ CALLS = {
     "catalog facts": ["facts layers pythia-70m --sources", "facts"],
     "catalog tag": ["tag pythia-70m mine"],
     "catalog show MODEL": ["show pythia-2.8b"],
-    "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-1b@step3000"],
+    "catalog show MODEL@REVISION": ["show topics-183k@step8", "show pythia-2.8b@step3000"],
+    "catalog show MODEL@REVISION --code LIBRARY": [
+        "show pythia-1b@step3000 --code hf",
+        "show pythia-2.8b@step3000 --code transformers",
+    ],
     "catalog hash": ["hash {run}/step8 --tensors", "hash {run}/step16"],
     "catalog compare": ["compare {run}/step8 {run}/step16"],
     "catalog populate": ["populate --as topics-183k@step16 {run}/step16"],

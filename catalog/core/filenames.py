@@ -11,6 +11,11 @@ from catalog.core.beside import is_adapter, is_state_of_training
 from catalog.core.manifests import Manifest
 from catalog.core.weightsets import is_part_of_weights
 
+CLAIM = ".catalog.json"
+"""What `catalog pull` leaves in a folder: which checkpoint it is, and its files' digests."""
+CLAIM_PART = f"{CLAIM}.part"
+OWN = frozenset({CLAIM, CLAIM_PART})
+"""What the catalog itself writes into a folder: no part of a checkpoint."""
 # Files and folders that systems, file servers and editors leave in folders, or put into archives.
 _LEFT_BEHIND = re.compile(
     r"\._.*|\.DS_Store|\.localized|\.directory|(eh)?thumbs\.db|desktop\.ini"

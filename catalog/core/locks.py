@@ -17,7 +17,7 @@ from catalog.errors import BadInput
 ALONE = "."
 VERSION = 2
 """Of what is written; in version 1 no digest covered commit, step and tokens."""
-_VERSION_KEY, _DIGEST_KEY = "lock_version", "lock_digest"
+_VERSION_KEY, _DIGEST_KEY, _WRITTEN_KEY = "lock_version", "lock_digest", "written"
 _NUMBERS = ("published_step", "tokens_seen", "distance")
 _TEXTS = ("ref", "repo_id", "revision", "commit", "weight_set", "folder")
 
@@ -109,25 +109,35 @@ class Lock:
         manifest: all their files.
         text: the lock file's content.
         digest: hex, of all that stands in it; None in version 1, which has none.
+        written: paths of files that no repository has, and that were written beside the others.
     """
 
     checkpoints: tuple[Locked, ...]
     manifest: Manifest
     text: str
     digest: str | None
+    written: tuple[str, ...] = ()
 
 
-def made(pinned: Sequence[Locked], *, now: datetime) -> Lock:
+def made(pinned: Sequence[Locked], *, now: datetime, written: Sequence[str] = ()) -> Lock:
     """Return the lock of some checkpoints.
+
+    Args:
+        pinned: the checkpoints.
+        now: when.
+        written: paths among their files that no repository has.
 
     Raises:
         BadInput: two of them are one branch.
     """
     checkpoints = together(pinned)
     manifest, extra = document(checkpoints, now=now)
+    if written:
+        extra[_WRITTEN_KEY] = list(written)
     stated = json.loads(manifests.print_manifest(manifest, {_VERSION_KEY: VERSION, **extra}))
     stated[_DIGEST_KEY] = digest = _digest(stated)
-    return Lock(checkpoints, manifest, json.dumps(stated, indent=2) + "\n", digest)
+    text = json.dumps(stated, indent=2) + "\n"
+    return Lock(checkpoints, manifest, text, digest, tuple(written))
 
 
 def _digest(stated: Mapping[str, Any]) -> str:
@@ -145,7 +155,25 @@ def parse(text: str, where: str) -> Lock:
     manifest = manifests.parse_manifest(text, where)
     stated = foreign.json_of(text, whole_characters=False)
     checkpoints = _checkpoints(stated.get("checkpoints"), manifest, where)
-    return Lock(checkpoints, manifest, text, _checked_digest(stated, where))
+    written = _written(stated.get(_WRITTEN_KEY, []), where)
+    return Lock(checkpoints, manifest, text, _checked_digest(stated, where), written)
+
+
+def day_of(text: str) -> str:
+    """Return the day on which a lock says that it was made, empty where it says none."""
+    moment = json.loads(text).get("locked_at")
+    try:
+        return datetime.fromisoformat(moment).date().isoformat()
+    except (TypeError, ValueError):
+        return ""
+
+
+def _written(listed: object, where: str) -> tuple[str, ...]:
+    """Return the paths of files that no repository has."""
+    try:
+        return tuple(foreign.path(path) for path in listed if isinstance(listed, list))  # type: ignore[attr-defined]
+    except (ForeignError, TypeError) as error:
+        raise BadInput(f"{where}: {_WRITTEN_KEY}: {error}") from error
 
 
 def _checked_digest(stated: Mapping[str, Any], where: str) -> str | None:

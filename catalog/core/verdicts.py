@@ -51,6 +51,7 @@ class Rule(StrEnum):
     DECLARED = "declared"
     OBSERVED = "observed"
     OBSERVERS = "observers"
+    PULLED = "pulled"
     SHAPES = "shapes"
     FINITE = "finite"
     RUNS = "runs"
@@ -68,7 +69,7 @@ class Rule(StrEnum):
         """The level that a check of it belongs to."""
         if self in (Rule.SIZES, Rule.DECLARED_RECORDED, Rule.OBSERVERS):
             return Level.METADATA
-        if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED):
+        if self in (Rule.FILES, Rule.DECLARED, Rule.OBSERVED, Rule.PULLED):
             return Level.FILES
         return Level.FORWARD if self is Rule.FORWARD else Level.WEIGHTS
 

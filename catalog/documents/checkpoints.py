@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+from catalog.core import snippets
+from catalog.core.loadargs import LIBRARIES
 from catalog.documents import branches, scores, weights
 from catalog.documents.plain import Document
 
 if TYPE_CHECKING:
+    from catalog.core.loadargs import LoadArgs
     from catalog.core.models import Model
     from catalog.verbs.checkpoint import CheckpointKnown
+    from catalog.verbs.coding import Code
 
 
 def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
@@ -29,5 +33,35 @@ def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
         "disagreements": list(value.disagreements),
         "verifications": [weights.verification_line(made) for made in value.verifications],
         "branch": None if value.branch is None else branches.branch(value.branch),
+        "load_args": None if value.load_args is None else load_args(value.load_args),
         "scores": [scores.score(row) for row in value.scores],
+    }
+
+
+def code(value: "Code") -> Document:
+    """Return code for one library, and what every library is to be called with."""
+    return {
+        "library": value.library,
+        "code": value.text,
+        "before": value.before,
+        "call": value.call,
+        "load_args": load_args(value.args),
+    }
+
+
+def load_args(value: "LoadArgs") -> Document:
+    """Return what each library is to be called with, by its name."""
+    source = value.source
+    return {
+        "ref": value.ref,
+        "repo_id": source.repo_id,
+        "branch": source.branch,
+        "commit": source.commit,
+        "weight_set": source.weight_set,
+        "observed": value.is_observed,
+        "note": source.note,
+        "folder": value.folder,
+        "pull": snippets.pull(value),
+        "needs_folder": [name for name in LIBRARIES if value.needs_folder(name)],
+        "by_library": {name: value.of(name) for name in LIBRARIES},
     }

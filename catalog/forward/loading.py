@@ -88,10 +88,10 @@ def load(
         model = _filled(folder, key, networks.of(key), networks)
         if model is not None:
             return model, ()
-        empty, problem = _empty(folder, dtype)
+        bare, problem = empty(folder, dtype)
         if problem:
             return None, (problem,)
-        model = _filled(folder, key, refilling.Network.of(empty, device), networks)
+        model = _filled(folder, key, refilling.Network.of(bare, device), networks)
         if model is not None:
             return model, ()
         model, loading = _from_files(folder, dtype, architecture)
@@ -103,7 +103,7 @@ def load(
         if "allocate memory" in str(error):
             raise
         return None, (f"transformers cannot load it: {first_line(error)}",)
-    return model.eval().to(device), tuple(_problems(loading))
+    return model.eval().to(device), tuple(problems(loading))
 
 
 def _filled(folder: Path, key: refilling.Key, network: Network | None, networks: Networks) -> Any:  # noqa: ANN401 - transformers is untyped
@@ -157,7 +157,7 @@ def _kind(architecture: str) -> Any:  # noqa: ANN401 - as above
     return GPTNeoXForCausalLM if architecture == "gpt-neox" else AutoModelForCausalLM
 
 
-def _empty(folder: Path, dtype: str) -> tuple[Any, str]:
+def empty(folder: Path, dtype: str) -> tuple[Any, str]:
     """Return the network that a config describes, without memory for it, or why it is not built.
 
     A loader fills what is missing with random numbers before anyone can say so, and a config that
@@ -171,20 +171,20 @@ def _empty(folder: Path, dtype: str) -> tuple[Any, str]:
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     network: Any = AutoModelForCausalLM
     with torch.device("meta"):
-        empty = network.from_config(
+        bare = network.from_config(
             config,
             dtype=getattr(torch, dtype),
             trust_remote_code=False,
             attn_implementation="eager",
         )
-    wanted = sum(parameter.numel() for parameter in empty.parameters())
+    wanted = sum(parameter.numel() for parameter in bare.parameters())
     held = sum(path.stat().st_size for path in folder.iterdir())
-    buffers = sum(buffer.nbytes for buffer in empty.buffers())
+    buffers = sum(buffer.nbytes for buffer in bare.buffers())
     if buffers > held + BUFFER_LIMIT:
         return None, f"{CONFIG} describes masks and other buffers of {buffers:,} bytes"
     if wanted > held:  # a parameter takes a byte at least
         return None, f"{CONFIG} describes {wanted:,} parameters, the files have {held:,} bytes"
-    return empty, ""
+    return bare, ""
 
 
 def first_line(error: BaseException) -> str:
@@ -194,7 +194,7 @@ def first_line(error: BaseException) -> str:
     return said[:_LONGEST]
 
 
-def _problems(loading: dict[str, Any]) -> Iterator[str]:
+def problems(loading: dict[str, Any]) -> Iterator[str]:
     """Yield what the loader says is missing, unexpected or of another shape."""
     for kind in ("missing", "unexpected", "mismatched"):
         names = sorted(

@@ -79,8 +79,15 @@ def download(
     return Path(str(snapshot))
 
 
-def download_file(
-    repo_id: str, commit: str, path: str, folder: Path, *, size: int, again: bool = False
+def download_file(  # noqa: PLR0913 - what is fetched, where to, and how
+    repo_id: str,
+    commit: str,
+    path: str,
+    folder: Path,
+    *,
+    size: int,
+    again: bool = False,
+    progress: Advance = lambda _: None,
 ) -> None:
     """Download one file into a folder of its own, outside the cache; a broken-off one goes on.
 
@@ -91,6 +98,7 @@ def download_file(
         folder: where it goes; the client keeps its notes in `.cache` there.
         size: of the file, as declared.
         again: what is there is wrong: begin anew.
+        progress: told of every piece that came, in any thread; may raise to stop.
 
     Raises:
         HubUnavailable: no answer.
@@ -107,7 +115,7 @@ def download_file(
             revision=commit,
             local_dir=folder,
             force_download=again,
-            tqdm_class=_bar(size),
+            tqdm_class=_bar(size, progress),
         )
 
 

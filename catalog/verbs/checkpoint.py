@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import tokens
 from catalog.core.scores import comparing
+from catalog.errors import CheckedBad, CouldNotCheck
 from catalog.sql.queries import evals, hub, weights
 from catalog.verbs import marks
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.core.branches import JudgedBranch
+    from catalog.core.loadargs import LoadArgs
     from catalog.core.models import Checkpoint, Model
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.verdicts import Verification
@@ -34,6 +36,8 @@ class CheckpointKnown(NamedTuple):
         verifications: every one that was made, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
+        load_args: what to call a library with, so that it loads the right weights; None where they
+            are nowhere, or the checkpoint was never published.
     """
 
     checkpoint: "Checkpoint"
@@ -46,6 +50,7 @@ class CheckpointKnown(NamedTuple):
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
+    load_args: "LoadArgs | None" = None
 
 
 def known(
@@ -78,6 +83,7 @@ def known(
         verifications=tuple(weights.verifications(connection, saved.id)),
         branch=_branch(branches, about, saved),
         scores=tuple(marks.marked(connection, scores)),
+        load_args=_load_args(branches, about, saved),
     )
 
 
@@ -88,6 +94,20 @@ def _disagreements(connection: "Reader", saved: "Checkpoint") -> tuple[str, ...]
     from catalog.verbs import disagreeing  # noqa: PLC0415 - of few others speak
 
     return disagreeing.sentences(connection, saved.id)
+
+
+def _load_args(
+    branches: "Sequence[JudgedBranch]", about: "Target", saved: "Checkpoint"
+) -> "LoadArgs | None":
+    """Return what to call a library with, None where no call gives the right weights."""
+    if saved.repo_id is None or about.revision is None:
+        return None
+    from catalog.verbs import right_weights  # noqa: PLC0415 - what was published alone
+
+    try:
+        return right_weights.load_args(about, branches)
+    except (CheckedBad, CouldNotCheck):
+        return None
 
 
 def _sequences(model: "Model", saved: "Checkpoint") -> int | None:

@@ -3,19 +3,18 @@
 Which weight set is right is the audit's judgement; which bytes are is the Hub's declaration.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core import branches, loaders, weightsets
-from catalog.core.branches import BranchVerdict, JudgedBranch, JudgedSet, Publication, Reasons
-from catalog.core.branches.recipes import PREFERENCE
+from catalog.core import branches, loadargs, weightsets
+from catalog.core.branches import JudgedBranch, JudgedSet, Publication, Reasons
 from catalog.core.published import Commit, Ref, RemoteFile
 from catalog.core.refs import MAIN, PULL_REQUEST
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CheckedBad, CouldNotCheck, HubMissing
 from catalog.sql.queries import hub
-from catalog.verbs import judging
+from catalog.verbs import judging, right_weights
 from catalog.verbs.target import no_branch
 
 if TYPE_CHECKING:
@@ -23,27 +22,6 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.reading import Plan
     from catalog.verbs.target import Target
-
-# What transformers 5.23 reads beside the weights (utils/__init__.py, models/auto, tokenizers).
-BESIDE = frozenset(
-    {
-        CONFIG,
-        "generation_config.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "special_tokens_map.json",
-        "added_tokens.json",
-        "vocab.json",
-        "vocab.txt",
-        "merges.txt",
-        "tokenizer.model",
-        "spiece.model",
-        "chat_template.jinja",
-        "chat_template.json",
-    }
-)
-# What a config's `auto_map` names; kept beside it, and never run here.
-CODE = ".py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +35,8 @@ class Wanted:
         revision: the branch.
         weight_set: only this one, None for the best that is right.
         distance: of its checkpoint from the tokens asked for, as `Target` has it.
+        step: the published step, None where nobody knows.
+        tokens_seen: tokens of the checkpoint, None where nobody knows.
     """
 
     text: str
@@ -65,6 +45,13 @@ class Wanted:
     revision: str
     weight_set: str | None
     distance: int | None = None
+    step: int | None = None
+    tokens_seen: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call it: model or repository, and branch."""
+        return f"{self.model or self.repo_id}@{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +82,7 @@ class Choice:
 
 def asked(branch: "Target") -> Wanted:
     """Return a branch as what is asked for."""
+    saved = branch.checkpoint
     return Wanted(
         branch.text,
         None if branch.model is None else branch.model.name,
@@ -102,7 +90,24 @@ def asked(branch: "Target") -> Wanted:
         branch.revision or MAIN,
         branch.weight_set,
         branch.distance,
+        None if saved is None else saved.published_step,
+        None if saved is None else saved.tokens_seen,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """The right weights of a branch, before anybody asked for the files of its commit.
+
+    Args:
+        wanted: what was asked for.
+        commit: that the branch points at.
+        chosen: the weight set that is right.
+    """
+
+    wanted: Wanted
+    commit: str
+    chosen: JudgedSet
 
 
 def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
@@ -112,14 +117,47 @@ def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
         CheckedBad: the branch has no right weights, or nobody can tell whose they are.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    branch, others = _branch(connection, wanted, client)
-    place = f"{wanted.repo_id}@{wanted.revision}"
+    return with_files(right(connection, wanted, client), client)
+
+
+def right(
+    connection: "Reader",
+    wanted: Wanted,
+    client: "Client",
+    judged: Sequence[JudgedBranch] | None = None,
+) -> Right:
+    """Return the right weights of a branch; the Hub is asked for none of its files.
+
+    Args:
+        connection: an open catalog.
+        wanted: which branch.
+        client: of the Hub, for a pull request.
+        judged: every branch of its repository, where they were judged already.
+
+    Raises:
+        CheckedBad: the branch has no right weights, or nobody can tell whose they are.
+        HubUnavailable: the Hub does not have the branch.
+    """
+    branch, others = _branch(connection, wanted, client, judged)
     if branch.label is None:
-        raise HubMissing(f"the Hub does not have {place}")
-    chosen = _right(branch, others, wanted)
-    commit = branch.label.ref.commit
+        raise HubMissing(f"the Hub does not have {wanted.repo_id}@{wanted.revision}")
+    who, known = wanted.model or wanted.repo_id, wanted.model is not None
+    chosen = right_weights.right(branch, others, who, wanted.weight_set, known=known)
+    return Right(wanted, branch.label.ref.commit, chosen)
+
+
+def with_files(found: Right, client: "Client") -> Choice:
+    """Return what to fetch of a commit: the Hub declares the digest of each file.
+
+    Raises:
+        CheckedBad: the commit lacks something that is needed.
+        CouldNotCheck: the Hub declares no digest of a file.
+        HubUnavailable: the Hub does not answer.
+    """
+    wanted, commit, chosen = found.wanted, found.commit, found.chosen
+    place = f"{wanted.repo_id}@{wanted.revision}"
     declared = {file.path: file for file in client.tree(wanted.repo_id, commit)}
-    paths = _with_others(chosen, declared)
+    paths = loadargs.with_others(chosen.name, chosen.files, declared)
     if absent := sorted(path for path in paths if path not in declared):
         raise CheckedBad(f"{place} no longer has {absent[0]}")
     if CONFIG not in paths:
@@ -131,18 +169,14 @@ def choose(connection: "Reader", wanted: Wanted, client: "Client") -> Choice:
     return Choice(wanted, commit, chosen, files, writes_index=lacks_index)
 
 
-def _with_others(chosen: JudgedSet, there: Collection[str]) -> set[str]:
-    """Return the paths of a set, and of what a loader reads beside it."""
-    code = {path for path in there if path.endswith(CODE) and "/" not in path}
-    index = {chosen.name} & set(there)
-    return {*chosen.files, *index, *code, *(BESIDE & set(there))}
-
-
 def _branch(
-    connection: "Reader", wanted: Wanted, client: "Client"
+    connection: "Reader",
+    wanted: Wanted,
+    client: "Client",
+    judged: Sequence[JudgedBranch] | None,
 ) -> tuple[JudgedBranch, Sequence[JudgedBranch]]:
     """Return a branch, and every branch of its repository."""
-    every = judging.judge(connection, [wanted.repo_id]).branches
+    every = judging.judge(connection, [wanted.repo_id]).branches if judged is None else judged
     for branch in every:
         if branch.revision == wanted.revision:
             return branch, every
@@ -170,56 +204,3 @@ def _by_itself(connection: "Reader", wanted: Wanted, client: "Client") -> Judged
     alone = Publication(repository._replace(look=look, commits={commit.sha: commit}))
     (branch,) = branches.judge([alone], Reasons(), hub.indexes(connection))
     return branch
-
-
-def _right(branch: JudgedBranch, others: Sequence[JudgedBranch], wanted: Wanted) -> JudgedSet:
-    """Return the right weight set that was asked for, else the best of them.
-
-    Raises:
-        CheckedBad: there is none.
-        BadInput: the branch has no set of the name asked for.
-    """
-    name = f"{wanted.model or wanted.repo_id}@{wanted.revision}"
-    sets = _asked_for(branch, wanted.weight_set, name)
-    right = [judged for judged in sets if judged.verdict.is_true]
-    loadable = [judged for judged in right if judged.name in loaders.names_loaded()]
-    if loadable:
-        return min(loadable, key=lambda judged: PREFERENCE.index(judged.layout))
-    if right:
-        raise CheckedBad(
-            f"{name}: {right[0].name} is right, but nothing that from_pretrained loads by itself",
-            f"download {', '.join(right[0].files)} by hand",
-        )
-    why = "; ".join(f"{judged.name}: {judged.reason.rstrip('.')}" for judged in sets)
-    why = why or branch.reason.rstrip(".")
-    if any(judged.verdict is BranchVerdict.UNKNOWN for judged in sets):
-        raise CouldNotCheck(f"{name}: nobody can tell what its weights are. {why}")
-    hint = f"`catalog advisories {name}` may name another source" if wanted.model else ""
-    hint = _last_step(branch, others, wanted) or hint
-    raise CheckedBad(f"{name} has no weights of its own that one could be sure of. {why}", hint)
-
-
-def _last_step(branch: JudgedBranch, others: Sequence[JudgedBranch], wanted: Wanted) -> str | None:
-    """Return what to pull instead of main or the last step, where the other of them is right."""
-    if branch.label is None or not branch.label.final:
-        return None
-    for other in others:
-        right = any(
-            judged.verdict.is_true and judged.name in loaders.names_loaded()
-            for judged in other.weight_sets
-        )
-        if right and other.label and other.label.final and other is not branch:
-            name = f"{wanted.model or wanted.repo_id}@{other.revision}"
-            return f"pull {name}: it has the last step's weights"
-    return None
-
-
-def _asked_for(branch: JudgedBranch, weight_set: str | None, name: str) -> tuple[JudgedSet, ...]:
-    """Return the set of a name, or all of a branch."""
-    sets = branch.weight_sets
-    if weight_set is None:
-        return sets
-    named = tuple(judged for judged in sets if judged.name == weight_set)
-    if not named:
-        raise weightsets.no_such_set(name, weight_set, [judged.name for judged in sets])
-    return named

@@ -204,12 +204,17 @@ class Meaning:
 
     def _of_path(self, path: Target, called: str | None) -> Target:
         """Add what `--as`, or else the folder's place in the Hub's cache, says."""
+        from catalog.verbs import claims  # noqa: PLC0415 - for a path alone
+        from catalog.weights import cache  # noqa: PLC0415 - as above
+
+        about, claim = Meaning(self._connection).about, claims.of(path.path)
         if called is not None:
             meant = self._checkpoint(path.text, *self._read(called))
             revision = None if meant.checkpoint is None else meant.checkpoint.revision
-            return meant._replace(path=path.path, commit=path.commit, revision=revision)
-        from catalog.weights import cache  # noqa: PLC0415 - for a path alone
-
+            meant = meant._replace(path=path.path, commit=path.commit, revision=revision)
+            return claims.beside(about, meant, claim)
+        if claim is not None:
+            return claims.applied(about, path, claim)
         place = cache.identify(path.path) if path.path is not None else None
         if place is None:
             return path
@@ -252,7 +257,7 @@ class Meaning:
                 chosen += queries.models(self._connection, in_suite=text)
             else:
                 ref, model = self._read(text, sets=False)
-                _require_whole(text, ref)
+                target.require_whole(text, ref)
                 chosen.append(model)
         return list({model.id: model for model in chosen}.values())
 
@@ -273,26 +278,11 @@ class Meaning:
                 chosen = self.models([text])
             except UnknownName as unknown:
                 ref = repositories.unlisted(self._connection, text, unknown, observed=observed)
-                _require_whole(text, ref)
+                target.require_whole(text, ref)
                 repo_ids.append(ref.model)
                 continue
             published = [model.repo_id for model in chosen if model.repo_id is not None]
             if not published:
-                raise _never_published(text, chosen)
+                raise target.none_published(text, chosen)
             repo_ids += published
         return list(dict.fromkeys(repo_ids))
-
-
-def _require_whole(text: str, ref: "CheckpointRef") -> None:
-    """Refuse a REF that goes on to a revision or a weight set."""
-    if ref.weight_set is not None:
-        raise target.names_one_set(text, ref)
-    if ref.revision is not None:
-        raise target.names_one_checkpoint(text, ref)
-
-
-def _never_published(text: str, chosen: "Sequence[Model]") -> BadInput:
-    """Return why there is no repository of a model, or of any in a suite."""
-    if len(chosen) == 1:
-        return target.never_published(chosen[0].name)
-    return target.never_published(text, f"see `catalog ls --suite {text}`")

@@ -11,7 +11,7 @@ from catalog.core.declared import Standing
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.observers import Words
 from catalog.core.verdicts import Check, Rule, Verdict
-from catalog.verbs import computing, disagreeing, reading, running, witnessing
+from catalog.verbs import claims, computing, disagreeing, reading, running, witnessing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +66,8 @@ def to_files(
     )
     now = before.words.saying(*disagreeing.reading(observed.manifest, target.commit))
     return (
-        Objections(failed, tuple(own))
+        of_claim(target, observed.manifest)
+        + Objections(failed, tuple(own))
         + (Objections() if accept_changes else _of_record(target, observed, before))
         + of_witnesses(standing)
         + of_observers(target, now)
@@ -82,7 +83,15 @@ def as_recorded(
     if wrong.problems:
         wrong += Objections((f"it is on record so: {witnessing.way_out(target)}",))
     now = before.words.saying(*disagreeing.reading(manifest, target.commit))
-    return Objections(checks=(same,)) + wrong + of_observers(target, now)
+    return (
+        of_claim(target, manifest) + Objections(checks=(same,)) + wrong + of_observers(target, now)
+    )
+
+
+def of_claim(target: "Target", manifest: "Manifest") -> Objections:
+    """Return how files stand to what their folder says of itself."""
+    checks = claims.checks(target.claim, manifest)
+    return Objections(claims.problems(target.claim, manifest), tuple(checks))
 
 
 def of_witnesses(standing: Standing) -> Objections:

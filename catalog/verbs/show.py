@@ -10,6 +10,7 @@ from catalog.verbs import desk
 if TYPE_CHECKING:
     from catalog.core.desk import Marked
     from catalog.core.entries import Entry
+    from catalog.core.loadargs import LoadArgs
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
     from catalog.verbs.checkpoint import CheckpointKnown
@@ -62,6 +63,11 @@ class Known(NamedTuple):
     checkpoint: "CheckpointKnown | None"
     advisories: tuple[str, ...] = ()
     marked: "Marked | None" = None
+
+    @property
+    def load_args(self) -> "LoadArgs | None":
+        """What to call a library with; None for a model, or where right weights are nowhere."""
+        return None if self.checkpoint is None else self.checkpoint.load_args
 
 
 def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:

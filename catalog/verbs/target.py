@@ -15,9 +15,12 @@ from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.weights import paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.core.models import Checkpoint, Model
     from catalog.core.refs import CheckpointRef
     from catalog.progress import Watcher
+    from catalog.verbs.claims import Claim
 
 
 class Target(NamedTuple):
@@ -34,6 +37,7 @@ class Target(NamedTuple):
         repo_id: where it is published, None where it was not or nothing says.
         distance: tokens that the checkpoint has seen less those asked for; None where it was not
             asked for by an amount of tokens, or has seen exactly that.
+        claim: what a pulled folder says of itself, None where it says nothing.
     """
 
     text: str
@@ -45,6 +49,7 @@ class Target(NamedTuple):
     weight_set: str | None = None
     repo_id: str | None = None
     distance: int | None = None
+    claim: "Claim | None" = None
 
     @property
     def name(self) -> str:
@@ -117,6 +122,21 @@ def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
 def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a weight set is neither a checkpoint nor a model."""
     return BadInput(f"{text} names one weight set", f"write {ref._replace(weight_set=None)}")
+
+
+def require_whole(text: str, ref: "CheckpointRef") -> None:
+    """Refuse a REF that goes on to a revision or a weight set."""
+    if ref.weight_set is not None:
+        raise names_one_set(text, ref)
+    if ref.revision is not None:
+        raise names_one_checkpoint(text, ref)
+
+
+def none_published(text: str, chosen: "Sequence[Model]") -> BadInput:
+    """Return why there is no repository of a model, or of any in a suite."""
+    if len(chosen) == 1:
+        return never_published(chosen[0].name)
+    return never_published(text, f"see `catalog ls --suite {text}`")
 
 
 def remark(watcher: "Watcher", name: str, model: str) -> None:

@@ -17,7 +17,7 @@ from catalog.core.observers import NOBODY, Words
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import RAW
 from catalog.core.witnesses import Recorded
-from catalog.errors import BadInput, CatalogError
+from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.progress import Watcher
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
@@ -115,6 +115,8 @@ def known(connection: "Reader", target: "Target", ask: Ask = nobody) -> Known:
     """
     if target.model is None and target.repo_id is not None:
         models.named(connection, refs.parse(target.text).model)  # says that it is none
+    if target.claim is not None and target.claim.problem is not None:
+        raise CheckedBad(f"{target.text}: {target.claim.problem}")
     if target.model is None or target.checkpoint is None:
         raise BadInput(
             f"nothing says which checkpoint {target.text} is", "say so with --as MODEL@REVISION"

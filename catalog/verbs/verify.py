@@ -16,7 +16,7 @@ from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
-from catalog.verbs import computing, disagreeing, reading, running, witnessing
+from catalog.verbs import claims, computing, disagreeing, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 from catalog.verbs.reading import Options
@@ -119,6 +119,7 @@ class _Work:
         level = self.options.level
         self._metadata()
         if not level.includes(Level.FILES):
+            self.checks += claims.checks(self.target.claim, None)
             return
         deep = level.includes(Level.WEIGHTS)
         plan, early = self.witness.plan, self.early
@@ -206,6 +207,7 @@ class _Work:
 
     def _files(self, observed: reading.Observed) -> None:
         """Compare bytes with the record, with what the Hub declared, and with every witness."""
+        self.checks += claims.checks(self.target.claim, observed.manifest)
         cached = reading.declared_check(observed)
         if cached is not None:
             self.checks.append(cached)

@@ -20,6 +20,7 @@ from catalog.core.declared import (
     listed,
     weight_files,
 )
+from catalog.core.filenames import CLAIM
 from catalog.core.published import Ref
 from catalog.core.refs import MAIN
 from catalog.verbs.holdings import OBSERVED, Holding
@@ -240,6 +241,10 @@ class _Said:
             text = f"not here, and {self.declaration.source}, has it"
             for path in self.compared.missing:
                 self._contradicted(path, text)
+        claimed = self.known.target.claim is not None and self.declaration is None
+        if claimed and self.known.commit is not None and self.known.own_branches:
+            text = f"{CLAIM} says commit {self.known.commit[:8]}, which was never observed here"
+            self.doubts.setdefault(text, []).append(self.known.name)
         elsewhere = self._elsewhere()
         if elsewhere and not self.vouched:
             text = f"the Hub's cache has this commit as {listed(elsewhere)}"

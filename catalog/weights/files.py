@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.core.digests import Digest
-from catalog.core.filenames import is_left_behind
+from catalog.core.filenames import OWN, is_left_behind
 from catalog.errors import BadInput, CheckedBad, CouldNotCheck
 from catalog.weights import cache
 from catalog.weights.stream import unreadable
@@ -180,6 +180,8 @@ def _walk(top: Path, status: os.stat_result, left_out: list[str]) -> Iterator[Fo
             path, shown = folder / name, prefix + name
             if name in _BOOKKEEPING and not prefix and os.path.isdir(path):  # noqa: PTH112
                 continue
+            if name in OWN and not prefix:
+                continue  # what the folder says of itself is no part of what it holds
             if is_left_behind(name):
                 left_out.append(shown)
                 continue

@@ -10,6 +10,8 @@ from ..call import Call, command
 from ..output import Report
 from ..tables import Column
 
+XZ = b"\xfd7zXZ"
+
 
 @command
 def pack(
@@ -18,8 +20,12 @@ def pack(
         list[Path], typer.Argument(metavar="ARCHIVE...", help="One for each shipped source.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the packed file.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a packed file that is there.")
+    ] = False,
 ) -> None:
     """Write the file of figures that ships with the catalog (for maintainers)."""
+    writing.require_free(out, XZ, "packed file", force=force)
     packed = call.catalog.pack_scores(*archives)
     writing.write_file(out, packed)
     document = {"path": str(out), "size_bytes": len(packed)}

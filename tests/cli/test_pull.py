@@ -7,12 +7,10 @@ import time
 
 import planted
 import pytest
-import torch
-import trajectory as training
 from hub_standin import Fault, asked_by_this_process
+from loaded import loads
 from published import files, publish
 from recorded import MODEL
-from transformers import AutoModelForCausalLM
 from warm import cold
 
 REF = f"{MODEL}@step64"
@@ -36,25 +34,12 @@ def bodies(hub):
     return hub.count(BODY)
 
 
-def network(folder):
-    """Return what from_pretrained of a folder loads, and that nothing is missing or left over."""
-    loaded, told = AutoModelForCausalLM.from_pretrained(
-        folder, dtype="auto", output_loading_info=True, local_files_only=True
-    )
-    assert not any(told.values()), told
-    return loaded.state_dict()
-
-
-def loads(folder, step):
-    """Return whether from_pretrained of a folder gives exactly a step's weights."""
-    held, true = network(folder), network(training.cached() / f"step{step}")
-    return held.keys() == true.keys() and all(torch.equal(held[name], true[name]) for name in true)
-
-
 def only(folder):
-    """Return the names in a folder, and nothing else may lie beside it."""
+    """Return the names in a folder beside its own manifest; nothing else may lie next to it."""
     assert [path.name for path in folder.parent.iterdir() if "pulling" in path.name] == []
-    return sorted(path.name for path in folder.iterdir())
+    names = sorted(path.name for path in folder.iterdir())
+    assert names.pop(0) == ".catalog.json"
+    return names
 
 
 def test_the_default_file_of_another_step_is_not_pulled(pull, hub, config, tmp_path):

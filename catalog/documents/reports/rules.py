@@ -9,6 +9,7 @@ CHECKS = {
     Rule.DECLARED: "every file has the digest that the Hub declared of it",
     Rule.OBSERVED: "no witness says that the weights are another checkpoint's",
     Rule.OBSERVERS: "those who observed the checkpoint do not contradict one another",
+    Rule.PULLED: "a pulled folder is what its own manifest says",
     Rule.SHAPES: "the weight set has the tensors and shapes of its architecture",
     Rule.FINITE: "no value is NaN or infinite",
     Rule.RUNS: "the weights load whole into the network, and its output is finite",

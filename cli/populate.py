@@ -15,7 +15,7 @@ from .call import Call, Result, command
 from .engine import Engine, distributing
 from .many import DryRunOpt, FromOpt, JobsOpt, MemoryOpt
 from .reports import Reports, file_of, reporting
-from .signed import Attest, AttestOpt, KeyOpt, Signing, SigstoreOpt
+from .signed import Attest, AttestOpt, ForceAttestOpt, KeyOpt, Signing, SigstoreOpt
 from .spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .tables import Column
 
@@ -86,6 +86,7 @@ def populate(
     scored: ScoredOpt = False,
     common: CommonOpt = False,
     attest: AttestOpt = None,
+    force: ForceAttestOpt = False,
     key: KeyOpt = None,
     sigstore: SigstoreOpt = False,
 ) -> int:
@@ -101,7 +102,9 @@ def populate(
     from catalog.documents.reports import made
 
     catalog = call.catalog
-    attests = _attesting(call, reports, engine, Signing(key, sigstore), attest, trusts=trust_stat)
+    attests = _attesting(
+        call, reports, engine, Signing(key, sigstore), attest, trusts=trust_stat, force=force
+    )
     many.require_some(targets or [], listed)
     chosen = catalog.select(
         *(targets or []),
@@ -157,6 +160,7 @@ def _attesting(
     file: Path | None,
     *,
     trusts: bool,
+    force: bool,
 ) -> Attest:
     """Return what is to be attested: only what is read, and here.
 
@@ -168,7 +172,7 @@ def _attesting(
     if file is not None and trusts:
         hint = "leave out --attest or --trust-stat"
         raise BadInput("what is not read again is not attested", hint)
-    return Attest.of(call, reports, file, signing, Depth.FILES)
+    return Attest.of(call, reports, file, signing, Depth.FILES, force=force)
 
 
 def _print(populated: "Populated") -> None:

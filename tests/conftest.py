@@ -44,9 +44,9 @@ SEALED = {
     "COLUMNS": "100",
 }
 COLLECT_AFTER = (50_000, 20, 20)
-"""Python's own (700, 10, 10) takes up to a third of the time of tests of commands: SQLAlchemy, torch
-and thousands of tests are a million objects, looked through again and again, hardly any of them
-garbage."""
+"""Python's own (700, 10, 10) takes up to a third of the time of tests of commands: SQLAlchemy,
+torch and thousands of tests are a million objects, looked through again and again, hardly any of
+them garbage."""
 
 OPEN_TO_THE_USER = (
     "CATALOG_DB",

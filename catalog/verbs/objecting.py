@@ -83,9 +83,8 @@ def as_recorded(
     if wrong.problems:
         wrong += Objections((f"it is on record so: {witnessing.way_out(target)}",))
     now = before.words.saying(*disagreeing.reading(manifest, target.commit))
-    return (
-        of_claim(target, manifest) + Objections(checks=(same,)) + wrong + of_observers(target, now)
-    )
+    wrong += of_observers(target, now)
+    return of_claim(target, manifest) + Objections(checks=(same,)) + wrong
 
 
 def of_claim(target: "Target", manifest: "Manifest") -> Objections:

@@ -292,7 +292,13 @@ def printed(capsys, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("format_", Format)
+def test_parquet_reaches_no_terminal(printed):
+    """It is no text, and a terminal is told where to write it instead."""
+    with pytest.raises(BadInput, match="Parquet is no text; write it to a file: > FILE.parquet"):
+        printed(Format.PARQUET, terminal=True)
+
+
+@pytest.mark.parametrize("format_", [each for each in Format if each is not Format.PARQUET])
 def test_no_format_reaches_a_terminal_raw(printed, format_):
     """Whatever the format: a terminal is shown controls and marks of direction, spelled out."""
     shown = printed(format_, terminal=True)

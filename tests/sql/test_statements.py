@@ -128,6 +128,7 @@ def values(url):
         evaluated = sa.select(tables.evaluation.c.checkpoint_id).distinct().limit(50)
         return {
             "after": 140_000,  # training steps: of the late ones there are many
+            "any_checkpoint": False,
             "any_metric": False,
             "any_task": True,
             "asked": 2_000_000_000,

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
     from catalog.verbs.turns import Brought, Seen, Wish
 
-NEAR = 1 << 29
-"""Bytes of a checkpoint of which ten fit into the page cache of any machine that trains."""
 Answer = TypeVar("Answer")
 Ready = TypeVar("Ready")
 
@@ -269,10 +267,11 @@ class Weighing(Looking):
         the next one alone is brought there while one is run.
         """
         from catalog import forward
+        from catalog.verbs import pipeline
 
         if not wish.runs or wish.jobs is not None or not forward.will_be_the_processor(wish.device):
             return False
-        return max(self._sizes(targets, wish), default=0) <= NEAR
+        return max(self._sizes(targets, wish), default=0) <= pipeline.SMALL
 
     def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
         """Return about how large each target is; nobody knows of what nobody has seen."""

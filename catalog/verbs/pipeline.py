@@ -18,6 +18,8 @@ from typing import Generic, TypeVar
 from catalog.errors import CatalogError
 from catalog.progress import Watcher
 
+SMALL = 1 << 29
+"""Bytes of a checkpoint of which ten fit into the page cache of any machine that trains."""
 FAR = 8
 """So many small ones are read in the three seconds that importing torch and transformers takes."""
 

@@ -28,6 +28,7 @@ from catalog import __version__
 from catalog._door import content, now, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
+from catalog._door.studying import Studying
 from catalog._door.weighing import Weighing
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -35,6 +36,8 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.locks import Lock
+    from catalog.core.mentions.places import Scan
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -51,7 +54,6 @@ if TYPE_CHECKING:
     from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
-    from catalog.verbs.lock import Lock
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
     from catalog.verbs.watch import Watch
+    from catalog.errors import CatalogError
 
 ENVIRONMENT = "CATALOG_DB"
 OBSERVER = "CATALOG_OBSERVER"
@@ -93,7 +96,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Exporting, Weighing):
+class Catalog(Exporting, Weighing, Studying):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -1438,6 +1441,51 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
+
+    def scan(self, *paths: str | os.PathLike[str], on: date | None = None) -> "Scan":
+        """Find the models and revisions that a study's files name, and what each loads today.
+
+        Nothing that is read is run, and nobody is asked: what branches hold is judged by what was
+        observed. `place.said` says it in words, `place.is_affected` whether something is wrong.
+
+        >>> Path("analysis.py").write_text('load("EleutherAI/pythia-2.8b", revision="step1000")')
+        55
+        >>> [(place.line, place.today, place.revisions, place.said) for place in c.scan("analysis.py").places]
+        [(1, 'pythia-2.8b', ('step1000',), 'loads main (transformers 5)')]
+
+        Args:
+            *paths: files and folders; of a git repository the files that it does not ignore.
+            on: the day of the study; None takes each file's last commit, or today.
+
+        Raises:
+            BadInput: a path does not exist, or is of a kind that is not read.
+            CouldNotCheck: a folder cannot be read.
+        """
+        from catalog.verbs import scanning
+
+        with self._about("scan"), self._reading() as connection:
+            texts = [os.fspath(path) for path in paths]
+            return scanning.scan(connection, texts, on, now().date(), self._watcher)
+
+    def lock_scan(self, scan: "Scan") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
+        """Pin what a study names: a lock, and the checkpoints that cannot be pinned with the reason.
+
+        >>> Path("trained.py").write_text('load("topics-183k", revision="step64")')
+        42
+        >>> lock, refused = c.lock_scan(c.scan("trained.py"))
+        >>> [pin.revision for pin in lock.checkpoints], refused
+        (['step64'], [])
+
+        Args:
+            scan: what `scan` found.
+
+        Raises:
+            CheckedBad: nothing in it can be pinned.
+            HubUnavailable: the Hub does not answer.
+        """
+        if not scan.refs:
+            raise BadInput("the study names no checkpoint", "see `catalog scan --help`")
+        return self._lock_each(scan.refs)
 
     def sbom(self, target: str) -> "Printed":
         """Return a bill of materials as CycloneDX 1.6: files, commit, licence, known problems.

@@ -29,6 +29,7 @@ COMMANDS = {
     "which": "which",
     "log": "log",
     "advisories": "advisories",
+    "scan": "scan",
 }
 """Each command, in the order of the help; its module has its name, and the function this one."""
 GROUPS = ("evals", "suites", "attest", "export", "import", "db")

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from catalog.core import advisories, loaders, refs
+from catalog.core import advisories, refs
 from catalog.core.branches import BranchVerdict
 from catalog.core.mentions import places as rules
-from catalog.core.mentions import reading
+from catalog.core.mentions import reading, wording
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.places import Loaded, Place, Scan
 from catalog.core.mentions.values import Mention, Named
@@ -24,6 +24,8 @@ from catalog.studies import repository, walking
 from catalog.verbs import commits, judging
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catalog.core.branches import JudgedBranch
     from catalog.core.models import Model
     from catalog.core.names import Answer, Index
@@ -87,7 +89,7 @@ def scan(
     resolver = _Resolver(connection, index)
     resolver.judge(each for each in found)
     placed = [resolver.place(each, *days[each.source.shown]) for each in found]
-    return Scan(_once(placed), count, tuple(left_out), tuple(notes))
+    return Scan(_once(placed, resolver.order_of), count, tuple(left_out), tuple(notes))
 
 
 def recogniser(connection: "Reader", index: "Index") -> Recogniser:
@@ -123,7 +125,9 @@ def _day(source: "Source", on: date | None, today: date) -> tuple[date, str]:
     return (today, "today") if changed is None else (changed, "commit")
 
 
-def _once(placed: Iterable[Place]) -> tuple[Place, ...]:
+def _once(
+    placed: Iterable[Place], orders: "Callable[[str | None], Sequence[str]]"
+) -> tuple[Place, ...]:
     """Return places in order; one model in one line is one place, with all its revisions."""
     kept: dict[tuple[str, int, str | None, str | None], Place] = {}
     for place in placed:
@@ -134,8 +138,15 @@ def _once(placed: Iterable[Place]) -> tuple[Place, ...]:
             said = tuple(dict.fromkeys((*before.revisions, *place.revisions)))
             # A name alone says nothing beside the same name with its revision.
             if before.revisions and place.revisions:
-                place = before._replace(revisions=said, loaded=(*before.loaded, *more))  # noqa: PLW2901 - joined
-            elif before.revisions:
+                order = orders(place.today)
+                joined = before._replace(
+                    revisions=said,
+                    loaded=(*before.loaded, *more),
+                    spelled=rules.drawn_together(said, order),
+                )
+                kept[key] = joined._replace(said=wording.said(joined, order))
+                continue
+            if before.revisions:
                 continue
         kept[key] = place
     return tuple(sorted(kept.values(), key=lambda each: (each.file, each.line)))
@@ -186,15 +197,17 @@ class _Resolver:
             each.source.shown, mention.line, each.written, meant, model and model.name, (), (), day, dated, name, mention
         )
         if model is None:
-            return made
+            return made._replace(said=wording.said(made, ()))
         order = self.order(model)
         stated = dict.fromkeys(self.label(model, named) for named in each.named if named.revision is not None or named.index is not None)
         place = {revision: number for number, revision in enumerate(order)}
         revisions = tuple(sorted(stated, key=lambda label: (place.get(label, len(place)), label)))
         if mention.untold is not None and not revisions:
-            return made
+            return made._replace(said=wording.said(made, order))
         loaded = tuple(self._loaded(model, revision) for revision in revisions or (MAIN,))
-        return made._replace(revisions=revisions, loaded=loaded)
+        spelled = rules.drawn_together(revisions, order) if revisions else None
+        made = made._replace(revisions=revisions, loaded=loaded, spelled=spelled)
+        return made._replace(said=wording.said(made, order))
 
     # Names -------------------------------------------------------------------------------------
 
@@ -231,6 +244,11 @@ class _Resolver:
             every = models.checkpoints(self._connection, model.id)
             self._orders[model.id] = [str(each.revision) for each in every if each.revision]
         return self._orders[model.id]
+
+    def order_of(self, name: str | None) -> list[str]:
+        """Return the revisions of a model by its name."""
+        model = self._models.get(str(name))
+        return [] if model is None else self.order(model)
 
     def label(self, model: "Model", named: Named) -> str:
         """Return the revision that is asked for; TransformerLens counts the checkpoints."""
@@ -292,7 +310,3 @@ def _judged(branch: "JudgedBranch") -> tuple[str, str | None, str] | None:
     if loaded.verdict is BranchVerdict.SPLICED:
         return rules.LOADS_ANOTHER, "a mixture of two checkpoints", loaded.reason
     return rules.LOADS_ANOTHER, f"what is {loaded.verdict.value}", loaded.reason
-
-
-LOADER = loaders.DEFAULT
-"""Whose choice counts."""

@@ -53,6 +53,8 @@ class Place(NamedTuple):
         meant: the model that it meant on the day of the file, None where that cannot be told.
         today: the model that it means today.
         revisions: the revisions named, in the order of training; none where none is.
+        spelled: they in words, neighbours drawn together; None where none is named.
+        said: what is to be said of the place, in a sentence without a full stop.
         loaded: what each loads, `main` where none is named.
         day: of the file.
         dated: where that day comes from: `given`, `commit` or `today`.
@@ -71,6 +73,8 @@ class Place(NamedTuple):
     dated: str
     name: str | None
     mention: Mention
+    spelled: str | None = None
+    said: str = "right"
 
     @property
     def rule(self) -> str:
@@ -91,6 +95,12 @@ class Place(NamedTuple):
     def advisories(self) -> tuple[str, ...]:
         """The ids of the advisories about any of its revisions."""
         return tuple(dict.fromkeys(number for each in self.loaded for number in each.advisories))
+
+    @property
+    def words(self) -> str:
+        """What it names, in words: `pythia-2.8b @ step1000`."""
+        written = self.written or "a model"
+        return f"{written} @ {self.spelled}" if self.spelled else written
 
     @property
     def is_parsed(self) -> bool:

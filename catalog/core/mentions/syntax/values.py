@@ -236,7 +236,10 @@ class Evaluator:
 
     def _subscript(self, node: ast.Subscript) -> list[May]:
         if full_name(node.value).endswith("environ") and isinstance(node.slice, ast.Constant):
-            return self._bindings(self.names.attributes[f"environ {node.slice.value}"], node, "an environment variable")
+            bound = self.names.attributes.get(f"environ {node.slice.value}", [])
+            if not bound:
+                raise Untold(f"it comes from the environment variable {node.slice.value}")
+            return self._bindings(bound, node, str(node.slice.value))
         if isinstance(node.slice, ast.Slice):
             return [_gathered(self.items(node))]
         return self._folded(lambda pair: folding.item(*pair), [node.value, node.slice])

@@ -36,6 +36,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.citations import Cited
     from catalog.core.locks import Lock
     from catalog.core.mentions.places import Scan
     from catalog.core.models import Checkpoint, Model, Suite
@@ -1441,6 +1442,41 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
+
+    def cite(self, *targets: str) -> "Cited":
+        """Return what to cite for checkpoints: papers, data, software, scores, weights, this catalog.
+
+        >>> cited = c.cite("pythia-2.8b@step3000")
+        >>> [(work.key, work.of) for work in cited.entries][:3]
+        [('biderman2023pythia', 'suite'), ('gao2020pile', 'data'), ('andonian2023gptneox', 'software')]
+        >>> cited.footnote.partition(";")[0]
+        'pythia-2.8b@step3000 (5e4bf4e1)'
+
+        `bibtex`, `csl_json` and `text` are bibliographies, `paragraph` and `footnote` a paper's own
+        words, all as text.
+
+        Args:
+            *targets: `MODEL[@REVISION]`, or paths of locks.
+
+        Raises:
+            BadInput: a lock was changed by hand, or is none.
+            UnknownName: no such model or revision.
+        """
+        from catalog.documents import citations
+        from catalog.verbs import citing, locked
+        from catalog.weights import paths
+
+        locks = [locked.read(paths.path_of(text)) for text in targets if paths.is_path(text)]
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            branches = [meaning.branch(text) for text in targets if not paths.is_path(text)]
+            pinned = [each for lock in locks for each in lock.checkpoints]
+            used = [citing.of_branch(connection, branch) for branch in branches]
+            used += [citing.of_pinned(each) for each in pinned]
+            models = [branch.model for branch in branches if branch.model is not None]
+            models += citing.models_of(connection, pinned)
+            self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
+            return citations.printed(citing.cite(connection, used, models, locks))
 
     def scan(self, *paths: str | os.PathLike[str], on: date | None = None) -> "Scan":
         """Find the models and revisions that a study's files name, and what each loads today.

@@ -51,7 +51,9 @@ def scan(
     ] = None,
     lock: Annotated[
         Path | None,
-        typer.Option("--lock", metavar="FILE", help="Pin what was found: asks the Hub.", show_default=False),
+        typer.Option(
+            "--lock", metavar="FILE", help="Pin what was found: asks the Hub.", show_default=False
+        ),
     ] = None,
     affected: Annotated[
         bool, typer.Option("--affected", help="Print only the places that are affected.")

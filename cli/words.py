@@ -29,6 +29,7 @@ COMMANDS = {
     "which": "which",
     "log": "log",
     "advisories": "advisories",
+    "cite": "cite",
     "scan": "scan",
 }
 """Each command, in the order of the help; its module has its name, and the function this one."""

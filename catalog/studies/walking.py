@@ -66,7 +66,9 @@ def sources(paths: Iterable[str]) -> Iterator[Source]:
                 continue
             seen.add(real)
             if len(seen) > MOST_FILES:
-                raise CouldNotCheck(f"{text} holds more than {MOST_FILES:,} files", "name its parts")
+                raise CouldNotCheck(
+                    f"{text} holds more than {MOST_FILES:,} files", "name its parts"
+                )
             yield source
 
 
@@ -140,7 +142,9 @@ def text_of(source: Source, content: bytes) -> Text:
         text = content.decode("latin-1")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if kind not in _MADE and any(len(line) > LONGEST_LINE for line in text.split("\n")):
-        return Text(None, f"it has lines of more than {LONGEST_LINE:,} characters: no person wrote them")
+        return Text(
+            None, f"it has lines of more than {LONGEST_LINE:,} characters: no person wrote them"
+        )
     return Text(text)
 
 

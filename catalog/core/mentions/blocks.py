@@ -13,7 +13,9 @@ from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Mention, Named, Way
 
-_ENTRY = re.compile(r"^(?P<indent>\s*(?:-\s+)*)(?:[\"']?(?P<key>[\w.-]+)[\"']?\s*(?::(?=\s|$)|=)\s*)?(?P<value>.*?),?\s*$")
+_ENTRY = re.compile(
+    r"^(?P<indent>\s*(?:-\s+)*)(?:[\"']?(?P<key>[\w.-]+)[\"']?\s*(?::(?=\s|$)|=)\s*)?(?P<value>.*?),?\s*$"
+)
 _ANCHOR = re.compile(r"^[&!][\w./-]+\s+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
@@ -89,7 +91,10 @@ def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:
 
 
 def _is_command(value: str) -> bool:
-    return any(sign in value for sign in ("pretrained=", "--", "@", "://", "huggingface.co", "{", "revision"))
+    return any(
+        sign in value
+        for sign in ("pretrained=", "--", "@", "://", "huggingface.co", "{", "revision")
+    )
 
 
 def _entries(text: str, first: int) -> Iterator[_Entry]:

@@ -21,7 +21,9 @@ _ADDRESS_TAIL = r"/(?:tree|blob|resolve|raw|commits?)/"
 _LEFT = r"(?<![\w./@$}-])"
 _RIGHT = rf"(?![\w$])(?!-[\w$])(?!\.\w)(?!/(?!(?:tree|blob|resolve|raw|commits?)/))"
 _STEP = r"(?:[-_:]|SP)step[-_ ]?(?P<step>\d{1,6})"
-_FAMILY = re.compile(r"[A-Za-z]+(?:[-_](?!(?:intervention|v\d))[A-Za-z]+)*?(?=[-_]?(?:v\d|\d|intervention))")
+_FAMILY = re.compile(
+    r"[A-Za-z]+(?:[-_](?!(?:intervention|v\d))[A-Za-z]+)*?(?=[-_]?(?:v\d|\d|intervention))"
+)
 
 
 class Written(NamedTuple):
@@ -103,13 +105,20 @@ class Recogniser:
 
     @cached_property
     def _beginning(self) -> re.Pattern[str]:
-        return re.compile(rf"(?:^|[/=\s])(?:{self._any})[-_](?:[\d.]+[mb][-_])?(?:dedupe?d?[-_])?(?:(?:data|weight)[-_])?(?:seed)?$", re.IGNORECASE)
+        return re.compile(
+            rf"(?:^|[/=\s])(?:{self._any})[-_](?:[\d.]+[mb][-_])?(?:dedupe?d?[-_])?(?:(?:data|weight)[-_])?(?:seed)?$",
+            re.IGNORECASE,
+        )
 
     def _pattern(self, between: str, space: str) -> re.Pattern[str]:
         name = rf"(?:{self._any}){_BEFORE_SIZE}SEP?{_SIZE}{_BEHIND}"
-        whole = rf"{_LEFT}(?P<lead>{_LEAD})?(?P<owner>[\w.-]+/)?(?P<name>{name})(?:{_STEP})?{_RIGHT}"
+        whole = (
+            rf"{_LEFT}(?P<lead>{_LEAD})?(?P<owner>[\w.-]+/)?(?P<name>{name})(?:{_STEP})?{_RIGHT}"
+        )
         whole = whole.replace("SEP", between)
-        whole = whole.replace("SP?", f"{space}?" if space else "").replace("|SP", f"|{space}" if space else "")
+        whole = whole.replace("SP?", f"{space}?" if space else "").replace(
+            "|SP", f"|{space}" if space else ""
+        )
         return re.compile(whole, re.IGNORECASE)
 
 

@@ -13,7 +13,10 @@ UNTOLD, UNOBSERVED = "cannot-tell", "not-observed"
 RULES: dict[str, tuple[str, str]] = {
     LOADS_ANOTHER: ("error", "the named revision loads another checkpoint's weights today"),
     LOADS_NOTHING: ("error", "the named revision does not exist, or has no weights"),
-    NAME_MOVED: ("warning", "the name means another model than on the day of the file, or to others"),
+    NAME_MOVED: (
+        "warning",
+        "the name means another model than on the day of the file, or to others",
+    ),
     KNOWN_PROBLEM: ("warning", "an advisory is about the named revision"),
     UNTOLD: ("note", "model or revision comes from what is no constant of the file"),
     UNOBSERVED: ("note", "nobody looked at what the named revision holds"),

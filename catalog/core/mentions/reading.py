@@ -5,14 +5,12 @@ cell, their outputs left out. What does not parse is read by patterns, and says 
 """
 
 import ast
-import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 
-from catalog.core import foreign
-from catalog.core.mentions import blocks, shell, text
+from catalog.core.mentions import blocks, notebooks, shell, text
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.calls import Finder
 from catalog.core.mentions.values import Mention, Named, Read, Way, merged
@@ -23,7 +21,6 @@ LONGEST_LINE = 20_000
 """Of a source that people write; what has longer ones was made by a program."""
 _CALL_WINDOW = LONGEST_QUIET = 400
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?(?P<language>[\w+-]*)")
-_MAGIC = re.compile(r"^\s*[%!?]")
 _SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "")
 _QUOTED = re.compile(r"[\"'](?P<text>[^\"'\n]{1,300})[\"']")
 _HARNESS = ("results", "config")
@@ -69,12 +66,19 @@ def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
     uncommented = re.sub(r"(?m)(?:^|(?<=\s))#.*$", lambda match: " " * len(match[0]), source)
     for match in _QUOTED.finditer(uncommented):
         line = uncommented.count("\n", 0, match.start()) + 1
-        if re.search(r"(?:^|\n)\s*(?:print|raise|assert|logging?)\b[^\n]*$", uncommented[: match.start()][-LONGEST_QUIET:]):
+        if re.search(
+            r"(?:^|\n)\s*(?:print|raise|assert|logging?)\b[^\n]*$",
+            uncommented[: match.start()][-LONGEST_QUIET:],
+        ):
             continue
         if alone := names.alone(match["text"]):
             before = uncommented[max(0, match.start() - _CALL_WINDOW) : match.start()]
             is_argument = before.count("(") > before.count(")")
-            window = uncommented[match.end() : match.end() + _CALL_WINDOW].partition(")")[0] if is_argument else ""
+            window = (
+                uncommented[match.end() : match.end() + _CALL_WINDOW].partition(")")[0]
+                if is_argument
+                else ""
+            )
             said = re.search(r"revision\s*=\s*(?:[\"']([\w.-]+)[\"']|([^,\s)]+))", window)
             revision = said[1] if said else alone.step and f"step{alone.step}"
             untold = f"the revision comes from {said[2]}" if said and said[2] else None
@@ -106,7 +110,11 @@ def _json_lines(source: str, names: Recogniser) -> Iterator[Mention]:
 def _is_of_harness(tree: ast.Module | ast.Expression) -> bool:
     """Return whether a document is what the evaluation harness writes of one run."""
     body = tree.body
-    keys = {k.value for k in body.keys if isinstance(k, ast.Constant)} if isinstance(body, ast.Dict) else set()
+    keys = (
+        {k.value for k in body.keys if isinstance(k, ast.Constant)}
+        if isinstance(body, ast.Dict)
+        else set()
+    )
     return keys.issuperset(_HARNESS)
 
 
@@ -150,7 +158,10 @@ def _markdown(source: str, names: Recogniser) -> Read:
             prose.append(text.plain_markdown(lines[number]))
             number += 1
             continue
-        end = next((n for n in range(number + 1, len(lines)) if lines[n].strip().startswith(fence[1])), len(lines))
+        end = next(
+            (n for n in range(number + 1, len(lines)) if lines[n].strip().startswith(fence[1])),
+            len(lines),
+        )
         inner = _fenced(lines[number + 1 : end], fence["language"].lower(), names)
         mentions += [each._replace(line=each.line + number + 1) for each in inner.mentions]
         prose += [""] * (min(end, len(lines) - 1) - number + 1)
@@ -186,96 +197,9 @@ def _paragraphs(lines: list[str], first: int, names: Recogniser) -> Iterator[Men
             yield from text.in_prose(joined, paragraph[0][0], names)
 
 
-# Notebooks -------------------------------------------------------------------------------------
-
-
-def _notebook(source: str, names: Recogniser) -> Read:
-    try:
-        document = foreign.json_of(source, numbers_only=False, whole_characters=False)
-    except foreign.ForeignError as error:
-        return Read((), (f"it is no notebook: {error}",))
-    cells = document.get("cells") if isinstance(document, dict) else None
-    if not isinstance(cells, list):
-        return Read((), ("it is no notebook of version 4",))
-    code = [(n, _source(each)) for n, each in enumerate(cells, start=1) if _kind(each) == "code"]
-    words = [(n, _source(each)) for n, each in enumerate(cells, start=1) if _kind(each) == "markdown"]
-    where = _Places(source, {n: cell for n, cell in (*code, *words)})
-    program, owners = _program(code)
-    found = _python(program, names)
-    mentions = [where.moved(each, *owners[each.line - 1]) for each in found.mentions]
-    for n, lines in code:
-        commands = "\n".join(_commands(lines))
-        mentions += [where.moved(each, n, each.line) for each in _shell(commands, names).mentions]
-    for n, lines in words:
-        mentions += [where.moved(each, n, each.line) for each in _markdown("\n".join(lines), names).mentions]
-    return Read(tuple(mentions), found.notes)
-
-
-def _kind(cell: object) -> object:
-    return cell.get("cell_type") if isinstance(cell, dict) else None
-
-
-def _source(cell: Mapping[str, object]) -> list[str]:
-    said = cell.get("source", "")
-    whole = "".join(part for part in said if isinstance(part, str)) if isinstance(said, list) else said
-    return whole.split("\n") if isinstance(whole, str) else []
-
-
-def _program(code: list[tuple[int, list[str]]]) -> tuple[str, list[tuple[int, int]]]:
-    """Return all cells as one program, and of each line its cell and its line there.
-
-    A cell that is no Python (a magic's) is left out, so that the others still parse.
-    """
-    program: list[str] = []
-    owners: list[tuple[int, int]] = []
-    for n, lines in code:
-        plain = [_indented(line) if _MAGIC.match(line) else line for line in lines]
-        if lines and lines[0].startswith("%%"):
-            plain = [""] * len(lines)
-        if _parsed("\n".join(plain), "exec") is None:
-            plain = [""] * len(lines)
-        program += plain
-        owners += [(n, number) for number in range(1, len(lines) + 1)]
-    return "\n".join(program), owners
-
-
-def _commands(lines: list[str]) -> Iterator[str]:
-    """Yield the lines of a cell that a shell runs: all of a `%%bash` cell, else those after `!`."""
-    if lines and re.match(r"%%(?:bash|sh|script|shell|cmd)\b", lines[0]):
-        yield from ("", *lines[1:])
-        return
-    yield from (line.lstrip()[1:] if _MAGIC.match(line) else "" for line in lines)
-
-
-def _indented(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())] + "pass"
-
-
-class _Places:
-    """Where the lines of cells stand in a notebook's file."""
-
-    def __init__(self, source: str, cells: Mapping[int, list[str]]) -> None:
-        self._lines: dict[tuple[int, int], int] = {}
-        cursor = 0
-        for n in sorted(cells):
-            for number, line in enumerate(cells[n], start=1):
-                place = max((source.find(f'"{form}', cursor) for form in _forms(line)), default=-1)
-                if line.strip() and place >= 0:
-                    cursor = place + 1
-                self._lines[n, number] = source.count("\n", 0, cursor) + 1
-
-    def moved(self, mention: Mention, cell: int, line: int) -> Mention:
-        """Return a mention with its line in the file, and its cell."""
-        return mention._replace(line=self._lines.get((cell, line), 1), cell=cell)
-
-
-def _forms(line: str) -> tuple[str, str]:
-    return json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1]
-
-
 _KINDS: Mapping[str, Callable[[str, Recogniser], Read]] = {
     ".py": _python,
-    ".ipynb": _notebook,
+    ".ipynb": lambda source, names: notebooks.notebook(source, names, _python, _markdown),
     ".json": _json,
     ".yaml": _settings,
     ".yml": _settings,

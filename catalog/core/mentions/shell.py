@@ -110,7 +110,9 @@ def _expanded(text: str, known: dict[str, list[str]]) -> list[str]:
     made: list[str] = []
     for chosen in product(*values.values()):
         given = dict(zip(values, chosen, strict=True))
-        made.append(_VARIABLE.sub(lambda match, given=given: given.get(_name(match), match[0]), text))  # type: ignore[misc]
+        made.append(
+            _VARIABLE.sub(lambda match, given=given: given.get(_name(match), match[0]), text)
+        )  # type: ignore[misc]
         if len(made) > MOST:
             break
     return made
@@ -137,7 +139,9 @@ def _untold(line: _Line, names: Recogniser) -> Iterator[Mention]:
     """Yield a name that ends in a variable which nobody here gives a value."""
     for match in _VARIABLE.finditer(line.text):
         word = re.search(r"[\w./=-]*$", line.text[: match.start()])
-        is_path = word is not None and re.search(r"(?:out|result|log|save|dir)", word[0], re.IGNORECASE)
+        is_path = word is not None and re.search(
+            r"(?:out|result|log|save|dir)", word[0], re.IGNORECASE
+        )
         if word and not is_path and names.begins(word[0]):
             why = f"the model's name comes from {match[0]}"
             yield Mention(line.number, (Named(None),), Way.PATTERN, why)
@@ -155,6 +159,10 @@ def _unused(
         said = match["value"] if match else loop["words"] if loop else ""
         if name is None or re.search(rf"\$\{{?{name}\b", text):
             continue
-        named = [Named(each.text, each.step and f"step{each.step}") for word in _words(said.strip("()"), known) if (each := names.alone(word))]
+        named = [
+            Named(each.text, each.step and f"step{each.step}")
+            for word in _words(said.strip("()"), known)
+            if (each := names.alone(word))
+        ]
         if named:
             yield Mention(line.number, tuple(dict.fromkeys(named)), Way.PATTERN)

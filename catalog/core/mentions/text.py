@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from catalog.core.mentions.names import Recogniser, Written
 from catalog.core.mentions.values import Mention, Named, Way
 
-_AT_ONCE = re.compile(r"@(?P<rev>[\w.-]*\w)|/(?:tree|blob|resolve|raw|commits?)/(?P<branch>[^\s/\"'`)?#>\]}|,]+)")
+_AT_ONCE = re.compile(
+    r"@(?P<rev>[\w.-]*\w)|/(?:tree|blob|resolve|raw|commits?)/(?P<branch>[^\s/\"'`)?#>\]}|,]+)"
+)
 _NAMED = re.compile(
     r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
     r"[\"']?(?P<rev>[\w.${}/-]+)",
@@ -53,7 +55,9 @@ def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
         yield _mention(each, line, *_revision(each, before, behind, last=number + 1 == len(found)))
 
 
-def _revision(each: Written, before: str, behind: str, *, last: bool) -> tuple[str | None, str | None]:
+def _revision(
+    each: Written, before: str, behind: str, *, last: bool
+) -> tuple[str | None, str | None]:
     """Return the revision of a name in a command, and why it cannot be told."""
     if each.step:
         return f"step{int(each.step)}", None
@@ -94,7 +98,11 @@ def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None
         return (f"step{int(each.step)}",)
     if at := _AT_ONCE.match(behind):
         return (at["rev"] or at["branch"],)
-    if (called := _NAMED.search(behind)) and "\n\n" not in behind[: called.start()] and called.start() < 40:  # noqa: PLR2004 - within the same words
+    if (
+        (called := _NAMED.search(behind))
+        and "\n\n" not in behind[: called.start()]
+        and called.start() < 40
+    ):  # noqa: PLR2004 - within the same words
         return (called["rev"].rstrip(".,;"),)
     match = _STEP_BEHIND.match(behind.lstrip("`*_\"'})")) or _STEP_BEFORE.search(before)
     if match is None:
@@ -104,8 +112,18 @@ def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None
 
 _MARKUP = (
     (re.compile(r"(?<!\\)%.*"), ""),
-    (re.compile(r"\\(?:cite[a-z]*|ref|label|bibitem|input|include(?:graphics)?)\s*(?:\[[^\]]*\])?\{[^}]*\}"), ""),
-    (re.compile(r"\\(?:texttt|textsc|textbf|textit|emph|text|mathrm|mbox|code|lstinline|verb)\s*[{|]"), ""),
+    (
+        re.compile(
+            r"\\(?:cite[a-z]*|ref|label|bibitem|input|include(?:graphics)?)\s*(?:\[[^\]]*\])?\{[^}]*\}"
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"\\(?:texttt|textsc|textbf|textit|emph|text|mathrm|mbox|code|lstinline|verb)\s*[{|]"
+        ),
+        "",
+    ),
     (re.compile(r"\\(?:url|href|footnote|item|section|caption|subsection|paragraph)\*?\s*\{"), " "),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\([_%&$#])"), r"\1"),

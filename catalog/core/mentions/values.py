@@ -17,13 +17,13 @@ class Named(NamedTuple):
     Attributes:
         text: the model's name as written; None where it cannot be told.
         revision: branch, step or commit as it would be asked for; None where none is named.
-        index: the place among a run's checkpoints that is asked for instead of a revision, as
+        ordinal: the place among a run's checkpoints that is asked for instead of a revision, as
             TransformerLens counts them; None for none.
     """
 
     text: str | None
     revision: str | None = None
-    index: int | None = None
+    ordinal: int | None = None
 
 
 class Mention(NamedTuple):

@@ -48,7 +48,9 @@ def _groups(place: Place, rule: str, verb: str, order: Sequence[str]) -> list[st
 
 
 def _unobserved(place: Place) -> str:
-    whys = dict.fromkeys(each.why for each in place.loaded if each.rule == places.UNOBSERVED and each.why)
+    whys = dict.fromkeys(
+        each.why for each in place.loaded if each.rule == places.UNOBSERVED and each.why
+    )
     return f"not observed: {'; '.join(whys)}"
 
 

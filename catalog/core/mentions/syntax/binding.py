@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.core.mentions.syntax.scopes import Binding, Branches, Function
-from catalog.core.mentions.syntax.values import Evaluator, May, Untold, _by_default, _gathered, together
+from catalog.core.mentions.syntax.values import (
+    Evaluator,
+    May,
+    Untold,
+    by_default,
+    gathered,
+    together,
+)
 
 MOST_CALLS = 200
 
@@ -58,7 +65,11 @@ def _common(first: Branches, second: Branches) -> Branches:
 
 def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches) -> list[Binding]:
     """Return the bindings that may hold where a name is used, the last one first."""
-    place = (getattr(use, "lineno", 0), getattr(use, "col_offset", 0)) if use is not None else (10**9, 0)
+    place = (
+        (getattr(use, "lineno", 0), getattr(use, "col_offset", 0))
+        if use is not None
+        else (10**9, 0)
+    )
     whole = [each for each in bound if each.kind in ("is", "each", "param")]
     before = [each for each in whole if each.order < place] or whole
     reaching: list[Binding] = []
@@ -106,7 +117,7 @@ def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
         (more,) = evaluator.may_be(added.node)[:1]
         return may._replace(value=may.value | more.value) if isinstance(more.value, dict) else may
     items = evaluator.items(added.node) if added.kind == "add" else evaluator.may_be(added.node)
-    more = _gathered(items)
+    more = gathered(items)
     return may._replace(value=(*may.value, *more.value), origins=may.origins | more.origins)
 
 
@@ -143,7 +154,11 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
     for number, call in enumerate(calls):
         given = _given(evaluator, function, argument, call)
         try:
-            may_be = evaluator.may_be(given) if given is not None else _default(evaluator, function, argument)
+            may_be = (
+                evaluator.may_be(given)
+                if given is not None
+                else _default(evaluator, function, argument)
+            )
         except Untold:
             unknown = True
             continue
@@ -159,14 +174,16 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
     default = _default(evaluator, function, argument)
     if default is None:
         raise Untold(f"it comes from the parameter {name}")
-    return _by_default(default)
+    return by_default(default)
 
 
 def _at_call(may: May, function: Function, number: int, call: ast.Call) -> May:
     return may._replace(ways={**may.ways, id(function): number}, sites=(call, *may.sites))
 
 
-def _given(evaluator: Evaluator, function: Function, argument: ast.arg, call: ast.Call) -> ast.AST | None:
+def _given(
+    evaluator: Evaluator, function: Function, argument: ast.arg, call: ast.Call
+) -> ast.AST | None:
     """Return what a call puts in a parameter's place, None where it leaves it out."""
     for keyword in call.keywords:
         if keyword.arg == argument.arg:
@@ -175,7 +192,9 @@ def _given(evaluator: Evaluator, function: Function, argument: ast.arg, call: as
     if argument not in places:
         return None
     place = places.index(argument) - (1 if evaluator.names.is_method(function) else 0)
-    if 0 <= place < len(call.args) and not any(isinstance(each, ast.Starred) for each in call.args[: place + 1]):
+    if 0 <= place < len(call.args) and not any(
+        isinstance(each, ast.Starred) for each in call.args[: place + 1]
+    ):
         return call.args[place]
     return None
 
@@ -191,7 +210,9 @@ def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> lis
         default = function.args.kw_defaults[function.args.kwonlyargs.index(argument)]
         if default is not None:
             return _or_nothing(evaluator.may_be(default))
-    options = [each for each in evaluator.names.attributes.get(argument.arg, ()) if each.kind == "option"]
+    options = [
+        each for each in evaluator.names.attributes.get(argument.arg, ()) if each.kind == "option"
+    ]
     if options and options[0].node is not None and function.decorator_list:
         return evaluator.may_be(options[0].node)
     return None
@@ -224,17 +245,20 @@ def _of_attribute(
     if binding.kind == "option":
         if binding.node is None:
             raise Untold(f"it comes from {name}, an option without a default")
-        return _by_default(evaluator.may_be(binding.node))
+        return by_default(evaluator.may_be(binding.node))
     if isinstance(binding.owner, ast.ClassDef):
         made: list[May] = []
         for number, call in enumerate(evaluator.names.calls[binding.owner.name]):
             for keyword in call.keywords:
                 if keyword.arg == attribute:
                     way = {id(binding.owner): number}
-                    made += [may._replace(ways={**may.ways, **way}) for may in evaluator.may_be(keyword.value)]
+                    made += [
+                        may._replace(ways={**may.ways, **way})
+                        for may in evaluator.may_be(keyword.value)
+                    ]
         if made:
             return made
-        return _by_default(_of(evaluator, binding._replace(owner=None), bound, name))
+        return by_default(_of(evaluator, binding._replace(owner=None), bound, name))
     if binding.kind in ("add", "item"):
         raise Untold(f"it comes from {name}")
     return _of(evaluator, binding, bound, name)

@@ -10,40 +10,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from catalog.core.mentions.blocks import EXACT, REVISIONS, SKIPPED, revision_of
-from catalog.core.mentions.names import Recogniser
-from catalog.core.mentions.syntax.scopes import Names, called_name, full_name
-from catalog.core.mentions.syntax.values import Evaluator, May, Untold, together
-from catalog.core.mentions.text import in_command
+from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
+from catalog.core.mentions.syntax.scopes import called_name, full_name
+from catalog.core.mentions.syntax.strings import Strings
+from catalog.core.mentions.syntax.values import May, Untold, together
 from catalog.core.mentions.values import Mention, Named, Way
 
 _INDEX = "checkpoint_index"
-_QUIET = frozenset(
-    ("print", "title", "set_title", "suptitle", "info", "debug", "warning", "error", "exception", "log", "write",
-     "join", "Path", "open", "read_csv", "savefig", "save", "savez", "exists", "isfile", "makedirs", "mkdir", "text",
-     "annotate", "startswith", "endswith", "isinstance", "plot", "legend", "set_label", "xlabel", "ylabel",
-     "to_csv", "echo", "secho", "input", "ValueError", "RuntimeError", "NotImplementedError", "KeyError",
-     "add_parser", "index", "count", "find", "replace", "sub", "match", "search", "compile", "scatter", "bar",
-     "set_xticklabels", "set_yticklabels", "Exception", "warn", "skip", "load_dataset", "ArgumentParser", "glob",
-     "dump", "load", "read_text", "write_text", "set_xlabel", "set_ylabel", "FileNotFoundError", "log_artifact", "getLogger", "get_logger")
-)  # fmt: skip
-"""Calls that load no model, whatever they are given."""
 _BRANCH = re.compile(r"step\d{1,7}|main")
-_OF_NO_WEIGHTS = ("Tokenizer", "Config", "Processor", "tokenizer")
-_NO_CALL = frozenset(("help", "desc", "metavar", "epilog", "message", "msg", "choices", "name", "group", "path", "file"))
 
 
-class Finder:
+class Finder(Strings):
     """Finds what a syntax tree names.
 
     Args:
         tree: of a module, or of a JSON document.
         names: recognises models.
     """
-
-    def __init__(self, tree: ast.Module | ast.Expression, names: Recogniser) -> None:
-        self._recogniser, self._names = names, Names(tree)
-        self._evaluator = Evaluator(self._names)
-        self._taken: set[int] = set()
 
     def mentions(self) -> Iterator[Mention]:
         """Yield what the source names: calls first, then what no call takes."""
@@ -56,48 +39,39 @@ class Finder:
             if node not in quiet and isinstance(node, ast.Dict | ast.List | ast.Tuple):
                 yield from self._of_entry(node)
         for node in nodes:
-            if node not in quiet and isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
+            if node not in quiet and isinstance(
+                node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call
+            ):
                 yield from self._of_string(node)
-
-    # What loads nothing ------------------------------------------------------------------------
-
-    def _quiet(self, nodes: Sequence[ast.AST]) -> set[ast.AST]:
-        """Return the nodes within which nothing is loaded."""
-        tops: list[ast.AST] = []
-        for node in nodes:
-            match node:
-                case ast.Expr(value=ast.Constant()) | ast.Compare() | ast.Raise() | ast.Assert() | ast.FormattedValue(value=ast.Constant()):
-                    tops.append(node)
-                case ast.Call() if self._loads_nothing(node):
-                    tops += [*node.args, *(each.value for each in node.keywords)]
-                case ast.keyword(arg=str(name)) if name in SKIPPED | _NO_CALL:
-                    tops.append(node.value)
-                case ast.Dict():
-                    tops += [v for k, v in zip(node.keys, node.values, strict=True) if _text(k) in SKIPPED]
-                case ast.arg() | ast.AnnAssign():
-                    tops += [node.annotation] if node.annotation else []
-                case ast.Assign(targets=[ast.Name(id=name)]) if name.lower() in SKIPPED:
-                    tops.append(node.value)
-                case _:
-                    pass
-        return {inner for top in tops for inner in ast.walk(top)}
-
-    def _loads_nothing(self, node: ast.Call) -> bool:
-        """Return whether a call loads no weights: a print, a path, a tokenizer."""
-        own = isinstance(node.func, ast.Name) and called_name(node) in self._names.functions
-        quiet = called_name(node) in _QUIET and not own
-        return quiet or any(word in full_name(node.func) for word in _OF_NO_WEIGHTS)
 
     # Calls -------------------------------------------------------------------------------------
 
     def _of_call(self, node: ast.Call) -> Iterator[Mention]:
         """Yield what a call is given to load; a call of this source's own is followed from within."""
         name = called_name(node)
-        if name in ("add_argument", "option", "Option", "field", "Field", "append", "extend", "get", "getenv", "format", "split", "dict"):
+        if name in (
+            "add_argument",
+            "option",
+            "Option",
+            "field",
+            "Field",
+            "append",
+            "extend",
+            "get",
+            "getenv",
+            "format",
+            "split",
+            "dict",
+        ):
             return
         if self._loads_nothing(node):
             return
-        if name in self._names.functions or name in self._names.classes or isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant):
+        if (
+            name in self._names.functions
+            or name in self._names.classes
+            or isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Constant)
+        ):
             return
         for argument in self._arguments(node):
             if not (models := self._models(argument)):
@@ -109,7 +83,9 @@ class Finder:
 
     def _arguments(self, node: ast.Call) -> list[ast.expr]:
         positional = [each for each in node.args if not isinstance(each, ast.Starred)]
-        named = [k.value for k in node.keywords if k.arg and k.arg not in SKIPPED | _NO_CALL | REVISIONS]
+        named = [
+            k.value for k in node.keywords if k.arg and k.arg not in SKIPPED | NO_CALL | REVISIONS
+        ]
         spread = [k.value for k in node.keywords if k.arg is None]
         return [*positional[:3], *named, *self._spread(spread)]
 
@@ -119,15 +95,23 @@ class Finder:
 
     def _models(self, node: ast.AST) -> list[May]:
         """Return the alternatives of an expression that are models' names."""
-        if isinstance(node, ast.Lambda | ast.Dict | ast.List | ast.Tuple | ast.ListComp | ast.DictComp):
+        if isinstance(
+            node, ast.Lambda | ast.Dict | ast.List | ast.Tuple | ast.ListComp | ast.DictComp
+        ):
             return []
         try:
             may_be = self._evaluator.may_be(node)
         except Untold:
             return []
-        return [may for may in may_be if isinstance(may.value, str) and self._recogniser.is_model(may.value)]
+        return [
+            may
+            for may in may_be
+            if isinstance(may.value, str) and self._recogniser.is_model(may.value)
+        ]
 
-    def _joined(self, node: ast.Call, models: list[May], revision: ast.AST | str | None) -> Iterator[Mention]:
+    def _joined(
+        self, node: ast.Call, models: list[May], revision: ast.AST | str | None
+    ) -> Iterator[Mention]:
         """Yield a call's models with the revisions that go with them."""
         if revision is None:
             revision = self._spread_revision(node) or self._positional(node)
@@ -141,7 +125,9 @@ class Finder:
         try:
             may_be = self._evaluator.may_be(revision)
         except Untold as why:
-            yield from self._placed(node, [(may, None, None) for may in models], f"the revision: {why}")
+            yield from self._placed(
+                node, [(may, None, None) for may in models], f"the revision: {why}"
+            )
             return
         pairs = []
         alone = [model for model in models if all(together(model, each) is None for each in may_be)]
@@ -151,7 +137,11 @@ class Finder:
             for each in may_be:
                 if (pair := together(model, each)) is not None:
                     index = each.value if by_index and isinstance(each.value, int) else None
-                    said = None if by_index else _revision(_keyword_name(node) or "revision", each.value)
+                    said = (
+                        None
+                        if by_index
+                        else _revision(_keyword_name(node) or "revision", each.value)
+                    )
                     pairs.append((pair._replace(value=model.value), said, index))
         yield from self._placed(node, pairs, None)
 
@@ -162,7 +152,9 @@ class Finder:
                 may_be = self._evaluator.may_be(each)
             except Untold:
                 continue
-            if may_be and all(isinstance(may.value, str) and _BRANCH.fullmatch(may.value) for may in may_be):
+            if may_be and all(
+                isinstance(may.value, str) and _BRANCH.fullmatch(may.value) for may in may_be
+            ):
                 return each
         return None
 
@@ -182,11 +174,16 @@ class Finder:
                 continue
             if isinstance(inner, ast.Dict):
                 for key, value in zip(inner.keys, inner.values, strict=True):
-                    if _text(key) in EXACT:
+                    if text_of(key) in EXACT:
                         return value
         return None
 
-    def _placed(self, node: ast.Call, pairs: Sequence[tuple[May, str | None, int | None]], untold: str | None) -> Iterator[Mention]:
+    def _placed(
+        self,
+        node: ast.Call,
+        pairs: Sequence[tuple[May, str | None, int | None]],
+        untold: str | None,
+    ) -> Iterator[Mention]:
         """Yield mentions, where the call stands in this source that brings each about."""
         lines: dict[tuple[int, bool], dict[Named, None]] = {}
         for may, revision, index in pairs:
@@ -196,25 +193,11 @@ class Finder:
             if alone is None:
                 continue
             attached = f"step{int(alone.step)}" if alone.step else None
-            lines.setdefault((line, may.is_default), {})[Named(alone.text, revision or attached, index)] = None
+            lines.setdefault((line, may.is_default), {})[
+                Named(alone.text, revision or attached, index)
+            ] = None
         for (line, is_default), named in lines.items():
             yield Mention(line, tuple(named), Way.SYNTAX, untold, is_default)
-
-    def _begun(self, node: ast.JoinedStr) -> str | None:
-        """Return why a name cannot be told that an f-string begins, None where it is no name."""
-        text = ""
-        for part in node.values:
-            if isinstance(part, ast.Constant):
-                text += str(part.value)
-                continue
-            if self._recogniser.begins(text):
-                try:
-                    self._evaluator.may_be(part)
-                except Untold as why:
-                    return f"the model's name: {why}"
-                return None
-            text += "{}"
-        return None
 
     # Entries of lists and dicts ----------------------------------------------------------------
 
@@ -224,70 +207,6 @@ class Finder:
         for mention, origins in entries.of(node, self._evaluator, self._recogniser, self._taken):
             self._taken |= origins
             yield mention
-
-    # Strings -----------------------------------------------------------------------------------
-
-    def _of_string(self, node: ast.expr) -> Iterator[Mention]:
-        """Yield what a string names that no call took, if it is a whole one."""
-        if isinstance(node, ast.Call) and called_name(node) != "format":
-            return
-        parent = self._names.parent.get(node)
-        if isinstance(parent, ast.JoinedStr | ast.BinOp | ast.FormattedValue) and not _is_list_sum(parent):
-            return
-        if isinstance(node, ast.Constant) and (not isinstance(node.value, str) or id(node) in self._taken):
-            return
-        try:
-            may_be = [may for may in self._evaluator.may_be(node) if isinstance(may.value, str)]
-        except Untold:
-            yield from self._partly(node)
-            return
-        lines: dict[tuple[int, str | None, bool], dict[Named, None]] = {}
-        for may in may_be:
-            if may.origins and may.origins <= self._taken:
-                continue
-            line = may.sites[0].lineno if may.sites else node.lineno
-            for mention in self._said(may.value, line):
-                key = line, mention.untold, may.is_default
-                lines.setdefault(key, {}).update(dict.fromkeys(mention.named))
-        for (line, untold, is_default), named in lines.items():
-            yield Mention(line, tuple(named), Way.SYNTAX, untold, is_default)
-
-    def _said(self, text: str, line: int) -> Iterator[Mention]:
-        """Yield what a string names: it is a name, or a command or address that has one."""
-        if alone := self._recogniser.alone(text):
-            yield Mention(line, (Named(alone.text, alone.step and f"step{int(alone.step)}"),), Way.SYNTAX)
-        elif _is_command(text):
-            yield from in_command(" ".join(text.split()), line, self._recogniser)
-
-    def _partly(self, node: ast.expr) -> Iterator[Mention]:
-        """Yield a string of which only a part is known: the name, or that one is begun."""
-        if not isinstance(node, ast.JoinedStr):
-            return
-        text = ""
-        for part in node.values:
-            try:
-                (may,) = self._evaluator.may_be(part)
-                text += str(may.value)
-            except (Untold, ValueError):
-                text += "${…}"
-        known = list(in_command(text, node.lineno, self._recogniser)) if _is_command(text) else []
-        yield from (mention._replace(way=Way.SYNTAX) for mention in known)
-        is_path = text.count("/") > 1 or text.endswith((".json", ".csv", ".pt", ".png"))
-        if not known and not is_path and (why := self._begun(node)) and text.rpartition("$")[0].count(" ") == 0:
-            yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
-
-
-def _is_command(text: str) -> bool:
-    signs = ("pretrained=", "--model", "--pretrained", "@step", "@main", "huggingface.co/", "hf.co/", "hf://", "hf download", "huggingface-cli download", "vllm serve")
-    return any(sign in text for sign in signs)
-
-
-def _is_list_sum(node: ast.AST) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.left, ast.List | ast.Tuple)
-
-
-def _text(node: ast.AST | None) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _keyword_name(node: ast.Call) -> str | None:

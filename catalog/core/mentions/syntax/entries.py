@@ -27,7 +27,9 @@ def of(
         yield from _of_pair(node, evaluator, names, taken)
 
 
-def _of_dict(node: ast.Dict, evaluator: Evaluator, names: Recogniser, taken: set[int]) -> Iterator[Found]:
+def _of_dict(
+    node: ast.Dict, evaluator: Evaluator, names: Recogniser, taken: set[int]
+) -> Iterator[Found]:
     keyed = {_text(k): v for k, v in zip(node.keys, node.values, strict=True) if _text(k)}
     for key, value in keyed.items():
         if key.lower() in SKIPPED or key.lower() in REVISIONS:
@@ -50,7 +52,11 @@ def _joined(
     origins = frozenset[int]().union(*(may.origins for may in models))
     untold = None
     try:
-        may_be = evaluator.items(value) if isinstance(value, ast.List | ast.Tuple | ast.ListComp) else evaluator.may_be(value)
+        may_be = (
+            evaluator.items(value)
+            if isinstance(value, ast.List | ast.Tuple | ast.ListComp)
+            else evaluator.may_be(value)
+        )
     except Untold as why:
         may_be, untold = [], f"the revision: {why}"
     named: dict[Named, None] = {}
@@ -68,7 +74,9 @@ def _joined(
     return named, origins, untold
 
 
-def _of_command(node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser) -> Iterator[Found]:
+def _of_command(
+    node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser
+) -> Iterator[Found]:
     """Yield what a command names that is written as a list of its words."""
     made = [May("")]
     for part in node.elts:
@@ -77,7 +85,9 @@ def _of_command(node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogni
         except Untold:
             may_be = [May("${…}")]
         pairs = (together(before, after) for before in made for after in may_be)
-        made = [pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair][:4_000]
+        made = [pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair][
+            :4_000
+        ]
     named: dict[str | None, dict[Named, None]] = {}
     origins: frozenset[int] = frozenset()
     for may in made:
@@ -89,9 +99,13 @@ def _of_command(node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogni
         yield Mention(line, tuple(each), Way.SYNTAX, untold), origins
 
 
-def _of_pair(node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser, taken: set[int]) -> Iterator[Found]:
+def _of_pair(
+    node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser, taken: set[int]
+) -> Iterator[Found]:
     """Yield a name and a step that stand side by side: one of each, and few words more."""
-    if not 1 < len(node.elts) <= 6 or any(isinstance(part, ast.List) and part.elts for part in node.elts[:1]):  # noqa: PLR2004 - a row
+    if not 1 < len(node.elts) <= 6 or any(
+        isinstance(part, ast.List) and part.elts for part in node.elts[:1]
+    ):  # noqa: PLR2004 - a row
         return
     models, revisions, lists = [], [], []
     for part in node.elts:
@@ -101,13 +115,21 @@ def _of_pair(node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser
         for may in _known(evaluator, part)[:1]:
             if _is_free(may, names, taken):
                 models.append(may)
-            elif isinstance(may.value, str) and (told := revision_of("checkpoint", may.value)) and not may.value.isdigit():
+            elif (
+                isinstance(may.value, str)
+                and (told := revision_of("checkpoint", may.value))
+                and not may.value.isdigit()
+            ):
                 revisions.append(told)
     if len(models) != 1:
         return
     if len(lists) == 1 and not revisions:
         try:
-            revisions = [told for each in evaluator.items(lists[0]) if isinstance(each.value, str) and (told := revision_of("checkpoint", each.value))]
+            revisions = [
+                told
+                for each in evaluator.items(lists[0])
+                if isinstance(each.value, str) and (told := revision_of("checkpoint", each.value))
+            ]
         except Untold:
             revisions = []
     elif len(revisions) != 1:

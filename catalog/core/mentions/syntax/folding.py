@@ -103,16 +103,26 @@ def method(name: str, parts: Sequence[Any], keys: Sequence[str | None]) -> Any: 
     """
     held, *given = parts
     if isinstance(held, dict):
-        return held.get(given[0], given[1] if len(given) > 1 else UNKNOWN) if name == "get" and given else UNKNOWN
+        return (
+            held.get(given[0], given[1] if len(given) > 1 else UNKNOWN)
+            if name == "get" and given
+            else UNKNOWN
+        )
     if not isinstance(held, str) or name in ("get", "copy"):
         return held if name == "copy" else UNKNOWN
     if name == "join":
-        return held.join(given[0]) if given and all(isinstance(part, str) for part in given[0]) else UNKNOWN
+        return (
+            held.join(given[0])
+            if given and all(isinstance(part, str) for part in given[0])
+            else UNKNOWN
+        )
     if name == "format" and not (_is_plain(held) and all(_is_few(part) for part in given)):
         return UNKNOWN
     placed, named = given[: len(given) - len(keys)], given[len(given) - len(keys) :]
     try:
-        made = getattr(held, name)(*placed, **dict(zip([str(key) for key in keys], named, strict=True)))
+        made = getattr(held, name)(
+            *placed, **dict(zip([str(key) for key in keys], named, strict=True))
+        )
     except (LookupError, TypeError, ValueError, AttributeError):
         return UNKNOWN
     return _small(made) if isinstance(made, str) else UNKNOWN
@@ -124,7 +134,13 @@ def _is_plain(text: str) -> bool:
     `{0.__class__}` looks into an object, `{:>999999999}` takes a gigabyte.
     """
     filled = re.sub(r"\{\{|\}\}", "", text)
-    return re.search(r"\{[^}]*(?:\d{3}|[.\[{*])[^}]*\}|%[^A-Za-z%]*(?:\d{3}|\*)", _FEW_DIGITS.sub("{}", filled)) is None
+    return (
+        re.search(
+            r"\{[^}]*(?:\d{3}|[.\[{*])[^}]*\}|%[^A-Za-z%]*(?:\d{3}|\*)",
+            _FEW_DIGITS.sub("{}", filled),
+        )
+        is None
+    )
 
 
 _FEW_DIGITS = re.compile(r"\{\w*:\.?\d{0,2}[a-z]?\}")
@@ -146,7 +162,7 @@ def function(name: str, parts: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
                 return float(value)
             case "len", [tuple() | str() | dict() as value]:
                 return len(value)
-            case ("max" | "min"), [tuple() as value]:
+            case (("max" | "min"), [tuple() as value]):
                 return max(value) if name == "max" else min(value)
             case "abs", [int() | float() as value]:
                 return abs(value)

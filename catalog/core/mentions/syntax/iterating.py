@@ -5,10 +5,28 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
+from catalog.core.mentions.syntax import calling
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.values import MOST, Evaluator, May, Untold, together
 
-_SAME = frozenset(("list", "tuple", "sorted", "set", "tqdm", "trange", "array", "iter", "cycle", "track", "dict", "fromkeys", "asarray", "unique"))
+_SAME = frozenset(
+    (
+        "list",
+        "tuple",
+        "sorted",
+        "set",
+        "tqdm",
+        "trange",
+        "array",
+        "iter",
+        "cycle",
+        "track",
+        "dict",
+        "fromkeys",
+        "asarray",
+        "unique",
+    )
+)
 
 
 def items(evaluator: Evaluator, node: ast.AST) -> list[May]:
@@ -43,7 +61,11 @@ def _listed(evaluator: Evaluator, parts: Sequence[ast.AST]) -> list[May]:
     why: Untold | None = None
     for part in parts:
         try:
-            made += evaluator.items(part.value) if isinstance(part, ast.Starred) else evaluator.may_be(part)
+            made += (
+                evaluator.items(part.value)
+                if isinstance(part, ast.Starred)
+                else evaluator.may_be(part)
+            )
         except Untold as untold:
             why = untold
     if why is not None and not made:
@@ -85,13 +107,16 @@ def _sliced(evaluator: Evaluator, value: ast.AST, part: ast.Slice) -> list[May]:
 def _called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 - a case a function
     name, arguments = called_name(node), node.args
     match name, len(arguments):
-        case ("range" | "arange"), 1 | 2 | 3:
+        case (("range" | "arange"), 1 | 2 | 3):
             return _range(evaluator, arguments)
         case "linspace", 3:
             return _spaced(evaluator, arguments)
         case "enumerate", 1 | 2:
-            return [may._replace(value=(n, may.value)) for n, may in enumerate(evaluator.items(arguments[0]))]
-        case ("zip" | "zip_longest"), _ if arguments:
+            return [
+                may._replace(value=(n, may.value))
+                for n, may in enumerate(evaluator.items(arguments[0]))
+            ]
+        case (("zip" | "zip_longest"), _) if arguments:
             return _zipped([evaluator.items(each) for each in arguments])
         case "product", _ if arguments:
             return _crossed([evaluator.items(each) for each in arguments])
@@ -101,16 +126,20 @@ def _called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911
             return evaluator.items(arguments[0])[::-1]
         case name, _ if name in _SAME and arguments:
             return evaluator.items(arguments[0])
-        case ("keys" | "values" | "items" | "split" | "tolist" | "copy"), _ if isinstance(node.func, ast.Attribute):
+        case (("keys" | "values" | "items" | "split" | "tolist" | "copy"), _) if isinstance(
+            node.func, ast.Attribute
+        ):
             return _of_method(evaluator, name, node.func.value, arguments)
         case _:
-            made = evaluator._returned(node)  # noqa: SLF001 - one evaluator, in two files
+            made = calling.returned(evaluator, node)
             if made is None:
                 raise Untold(f"it comes from {full_name(node.func) or 'a call'}()")
             return [item for may in made for item in _of_value(may)]
 
 
-def _of_method(evaluator: Evaluator, name: str, held: ast.AST, arguments: Sequence[ast.AST]) -> list[May]:
+def _of_method(
+    evaluator: Evaluator, name: str, held: ast.AST, arguments: Sequence[ast.AST]
+) -> list[May]:
     if name in ("tolist", "copy"):
         return evaluator.items(held)
     made: list[May] = []

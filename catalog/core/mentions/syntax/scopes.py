@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Expression
+Scope = (
+    ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Expression
+)
 Branches = tuple[tuple[int, int], ...]
 """The choices that a statement stands in: which `if`, and which of its ways."""
 
@@ -77,7 +79,10 @@ class Names:
         """Return whether a function takes its object first."""
         if not isinstance(self.parent.get(function), ast.ClassDef):
             return False
-        static = any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
+        static = any(
+            isinstance(each, ast.Name) and each.id == "staticmethod"
+            for each in function.decorator_list
+        )
         return not static
 
     # What binds --------------------------------------------------------------------------------
@@ -88,7 +93,10 @@ class Names:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     self._target(target, Binding("is", value, order, branches), scope)
-            case ast.AnnAssign(target=target, value=ast.AST() as value) | ast.NamedExpr(target=target, value=value):
+            case (
+                ast.AnnAssign(target=target, value=ast.AST() as value)
+                | ast.NamedExpr(target=target, value=value)
+            ):
                 self._target(target, Binding("is", value, order, branches), scope)
             case ast.AugAssign(target=target, op=ast.Add(), value=value):
                 self._target(target, Binding("add", value, order, branches), scope)
@@ -117,7 +125,9 @@ class Names:
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for number, part in enumerate(parts):
                     self._target(part, binding._replace(path=(*binding.path, number)), scope)
-            case ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str(name))):
+            case ast.Subscript(
+                value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str(name))
+            ):
                 self.attributes[f"environ {name}"].append(binding)
             case _:
                 pass
@@ -128,18 +138,36 @@ class Names:
             binding = Binding("param", each, order, owner=function)
             self.bound[id(function), each.arg].append(binding)
 
-    def _call(self, node: ast.Call, order: tuple[int, int], scope: Scope, branches: Branches) -> None:
+    def _call(
+        self, node: ast.Call, order: tuple[int, int], scope: Scope, branches: Branches
+    ) -> None:
         name = called_name(node)
         self.calls[name].append(node)
-        if name in ("add_argument", "option", "Option", "add_option", "DEFINE_string", "DEFINE_integer", "DEFINE_string"):
+        if name in (
+            "add_argument",
+            "option",
+            "Option",
+            "add_option",
+            "DEFINE_string",
+            "DEFINE_integer",
+            "DEFINE_string",
+        ):
             self._option(node, order)
-        if name in ("append", "add", "extend", "update") and isinstance(node.func, ast.Attribute) and node.args:
+        if (
+            name in ("append", "add", "extend", "update")
+            and isinstance(node.func, ast.Attribute)
+            and node.args
+        ):
             kind = "item" if name in ("append", "add") else "add"
             self._target(node.func.value, Binding(kind, node.args[0], order, branches), scope)
 
     def _option(self, node: ast.Call, order: tuple[int, int]) -> None:
         """Remember an option of a command line: what it is called, and what it is by default."""
-        flags = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        flags = [
+            each.value
+            for each in node.args
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
         given = {each.arg: each.value for each in node.keywords}
         stated = given.get("dest")
         if isinstance(stated, ast.Constant) and isinstance(stated.value, str):

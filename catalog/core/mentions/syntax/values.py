@@ -94,10 +94,14 @@ class Evaluator:
         made = [May(())]
         for node in nodes:
             pairs = (together(before, after) for before in made for after in self.may_be(node))
-            made = self._bounded([pair._replace(value=(*pair.value[0], pair.value[1])) for pair in pairs if pair])
+            made = self._bounded(
+                [pair._replace(value=(*pair.value[0], pair.value[1])) for pair in pairs if pair]
+            )
         return made
 
-    def _once(self, node: ast.AST, work: Callable[[ast.AST], list[May]], *, each: bool) -> list[May]:
+    def _once(
+        self, node: ast.AST, work: Callable[[ast.AST], list[May]], *, each: bool
+    ) -> list[May]:
         key = (id(node), each)
         if key not in self._known:
             if key in self._busy or len(self._busy) > DEEPEST:
@@ -131,17 +135,21 @@ class Evaluator:
             case ast.Attribute():
                 return self._attribute(node)
             case ast.JoinedStr(values=parts):
-                return [may._replace(value="".join(map(str, may.value))) for may in self.all_of(parts)]
+                return [
+                    may._replace(value="".join(map(str, may.value))) for may in self.all_of(parts)
+                ]
             case ast.FormattedValue(value=value, format_spec=spec):
                 shape = folding.spec_of(spec)
-                mays = [may for may in self.may_be(value) if isinstance(may.value, str | int | float)]
+                mays = [
+                    may for may in self.may_be(value) if isinstance(may.value, str | int | float)
+                ]
                 if not mays:
                     raise Untold(f"it comes from {ast.unparse(value)[:40]}")
                 return [may._replace(value=folding.formatted(may.value, shape)) for may in mays]
             case ast.BinOp(left=left, op=op, right=right):
-                return self._folded(lambda pair: folding.operated(op, *pair), [left, right])
+                return self.folded(lambda pair: folding.operated(op, *pair), [left, right])
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._folded(lambda one: folding.negated(one[0]), [operand])
+                return self.folded(lambda one: folding.negated(one[0]), [operand])
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 decided = self._decided(test, body, orelse)
                 return self._ways(id(node), [body, orelse]) if decided is None else decided
@@ -150,7 +158,7 @@ class Evaluator:
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 return self._listed(node, parts)
             case ast.Set() | ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
-                return [_gathered(self.items(node))]
+                return [gathered(self.items(node))]
             case ast.Dict():
                 return [self._dict(node)]
             case ast.Subscript():
@@ -162,7 +170,7 @@ class Evaluator:
             case _:
                 raise Untold("it is worked out when the program runs")
 
-    def _folded(self, fold: Callable[[Any], Any], nodes: Sequence[ast.AST]) -> list[May]:
+    def folded(self, fold: Callable[[Any], Any], nodes: Sequence[ast.AST]) -> list[May]:
         made = []
         for may in self.all_of(nodes):
             value = fold(may.value)
@@ -181,41 +189,31 @@ class Evaluator:
             except Untold as untold:
                 why = untold
                 continue
-            made += [m._replace(ways={**m.ways, choice: way}) for m in may_be if m.value is not None]
+            made += [
+                m._replace(ways={**m.ways, choice: way}) for m in may_be if m.value is not None
+            ]
         if not made:
             raise why or Untold("it may be nothing")
         return made
 
+    def _called(self, node: ast.Call) -> list[May]:
+        from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - they call each other
+
+        return calling.called(self, node)
+
     def _decided(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> list[May] | None:
-        """Return what comes of a choice whose condition the source decides, None where it does not."""
-        match test:
-            case ast.Compare(left=left, ops=[ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq() as op], comparators=[other]):
-                is_other = isinstance(op, ast.IsNot | ast.NotEq)
-            case ast.Name() | ast.Constant():
-                left, other, is_other = test, ast.Constant(True), False  # noqa: FBT003 - a value
-            case _:
-                return None
-        try:
-            pairs = self.all_of([left]) if test is left else self.all_of([left, other])
-        except Untold:
-            return None
-        if any(pair.is_default for pair in pairs):
-            return None
-        made: list[May] = []
-        for pair in pairs:
-            holds = bool(pair.value[0]) if test is left else (pair.value[0] == pair.value[1]) is not is_other
-            whole = (together(pair, may) for may in self.may_be(body if holds else orelse))
-            made += [may._replace(value=may.value[1]) for may in whole if may is not None]
-        return made
+        from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - as above
+
+        return calling.decided(self, test, body, orelse)
 
     def _listed(self, node: ast.expr, parts: Sequence[ast.expr]) -> list[May]:
         """Return what a list may be; items that are not known are left out."""
         if any(isinstance(part, ast.Starred) for part in parts):
-            return [_gathered(self.items(node))]
+            return [gathered(self.items(node))]
         try:
             return self.all_of(parts)
         except Untold:
-            return [_gathered(self.items(node))]
+            return [gathered(self.items(node))]
 
     def _dict(self, node: ast.Dict) -> May:
         value: dict[Any, Any] = {}
@@ -241,47 +239,8 @@ class Evaluator:
                 raise Untold(f"it comes from the environment variable {node.slice.value}")
             return self._bindings(bound, node, str(node.slice.value))
         if isinstance(node.slice, ast.Slice):
-            return [_gathered(self.items(node))]
-        return self._folded(lambda pair: folding.item(*pair), [node.value, node.slice])
-
-    def _called(self, node: ast.Call) -> list[May]:
-        name, whole = called_name(node), full_name(node.func)
-        given = {each.arg: each.value for each in node.keywords}
-        if name in ("field", "Field", "Argument", "Option") and "default" in given:
-            return _by_default(self.may_be(given["default"]))
-        if name in ("Option", "Argument") and node.args:
-            return _by_default(self.may_be(node.args[0]))
-        if whole in ("os.environ.get", "os.getenv", "environ.get", "getenv") and len(node.args) == 2:  # noqa: PLR2004 - name, default
-            return _by_default(self.may_be(node.args[1]))
-        if name in ("list", "tuple", "sorted", "set", "range", "arange", "linspace", "reversed", "keys", "values", "split", "array", "product"):
-            return [_gathered(self.items(node))]
-        if isinstance(node.func, ast.Attribute) and name in folding.METHODS:
-            keys = [each.arg for each in node.keywords]
-            wanted = [node.func.value, *node.args, *(each.value for each in node.keywords)]
-            return self._folded(lambda parts: folding.method(name, parts, keys), wanted)
-        if isinstance(node.func, ast.Name) and name in folding.FUNCTIONS and node.args and not node.keywords:
-            return self._folded(lambda parts: folding.function(name, parts), node.args)
-        made = self._returned(node)
-        if made is not None:
-            return made
-        raise Untold(f"it comes from {whole or 'a call'}()")
-
-    def _returned(self, node: ast.Call) -> list[May] | None:
-        """Return what a function of this source gives back, where it has one way out."""
-        functions = self.names.functions.get(called_name(node), [])
-        if len(functions) != 1:
-            return None
-        returns = [each for each in ast.walk(functions[0]) if isinstance(each, ast.Return) and each.value]
-        if not returns or len(returns) > 8:  # noqa: PLR2004 - more is no table
-            return None
-        made: list[May] = []
-        own = [n for n, call in enumerate(self.names.called(functions[0])) if call is node]
-        for each in returns:
-            for may in self.may_be(each.value) if each.value else ():
-                way = may.ways.get(id(functions[0]))
-                if way is None or way in own:
-                    made.append(may._replace(ways={k: w for k, w in may.ways.items() if k != id(functions[0])}, sites=()))
-        return made or None
+            return [gathered(self.items(node))]
+        return self.folded(lambda pair: folding.item(*pair), [node.value, node.slice])
 
     # Names -------------------------------------------------------------------------------------
 
@@ -303,7 +262,9 @@ class Evaluator:
             return self._bindings(bound, None, full_name(node) or node.attr, attribute=node.attr)
         raise Untold(f"it comes from {full_name(node) or node.attr}")
 
-    def _bindings(self, bound: Sequence[Binding], use: ast.AST | None, name: str, attribute: str = "") -> list[May]:
+    def _bindings(
+        self, bound: Sequence[Binding], use: ast.AST | None, name: str, attribute: str = ""
+    ) -> list[May]:
         """Return what a name may be where it is used: the last binding before, on every way there."""
         from catalog.core.mentions.syntax import binding  # noqa: PLC0415 - they call each other
 
@@ -317,7 +278,7 @@ class Evaluator:
         return iterating.items(self, node)
 
 
-def _gathered(items: Sequence[May]) -> May:
+def gathered(items: Sequence[May]) -> May:
     """Return the items of a list as one value."""
     origins = frozenset[int]().union(*(item.origins for item in items))
     defaults = any(item.is_default for item in items)
@@ -325,11 +286,6 @@ def _gathered(items: Sequence[May]) -> May:
     return May(tuple(item.value for item in items), origins, {}, defaults, sites)
 
 
-def _by_default(made: list[May]) -> list[May]:
+def by_default(made: list[May]) -> list[May]:
+    """Return alternatives that a caller may put others in the place of."""
     return [may._replace(is_default=True) for may in made]
-
-
-def function_of(names: Names, node: ast.AST) -> Function | None:
-    """Return the function that a node stands in."""
-    scope = names.scope.get(node)
-    return scope if isinstance(scope, Function) else None

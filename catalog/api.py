@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
+    from catalog.errors import CatalogError
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
@@ -71,7 +72,6 @@ if TYPE_CHECKING:
     from catalog.verbs.show import Known
     from catalog.verbs.suites import Loaded
     from catalog.verbs.watch import Watch
-    from catalog.errors import CatalogError
 
 ENVIRONMENT = "CATALOG_DB"
 OBSERVER = "CATALOG_OBSERVER"
@@ -1444,13 +1444,13 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             )
 
     def cite(self, *targets: str) -> "Cited":
-        """Return what to cite for checkpoints: papers, data, software, scores, weights, this catalog.
+        """Return what to cite for checkpoints: their suites' works, their weights, this catalog.
 
         >>> cited = c.cite("pythia-2.8b@step3000")
-        >>> [(work.key, work.of) for work in cited.entries][:3]
-        [('biderman2023pythia', 'suite'), ('gao2020pile', 'data'), ('andonian2023gptneox', 'software')]
+        >>> [(work.key, work.of) for work in cited.entries][:2]
+        [('biderman2023pythia', 'suite'), ('gao2020pile', 'data')]
         >>> cited.footnote.partition(";")[0]
-        'pythia-2.8b@step3000 (5e4bf4e1)'
+        'pythia-2.8b@step3000 (32f13dfd)'
 
         `bibtex`, `csl_json` and `text` are bibliographies, `paragraph` and `footnote` a paper's own
         words, all as text.
@@ -1486,8 +1486,8 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         >>> Path("analysis.py").write_text('load("EleutherAI/pythia-2.8b", revision="step1000")')
         55
-        >>> [(place.line, place.today, place.revisions, place.said) for place in c.scan("analysis.py").places]
-        [(1, 'pythia-2.8b', ('step1000',), 'loads main (transformers 5)')]
+        >>> [(place.line, place.words, place.said) for place in c.scan("analysis.py").places]
+        [(1, 'EleutherAI/pythia-2.8b @ step1000', 'loads main (transformers 5)')]
 
         Args:
             *paths: files and folders; of a git repository the files that it does not ignore.
@@ -1504,7 +1504,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             return scanning.scan(connection, texts, on, now().date(), self._watcher)
 
     def lock_scan(self, scan: "Scan") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
-        """Pin what a study names: a lock, and the checkpoints that cannot be pinned with the reason.
+        """Pin what a study names; return the lock, and why each other checkpoint is not in it.
 
         >>> Path("trained.py").write_text('load("topics-183k", revision="step64")')
         42

@@ -63,10 +63,10 @@ def cite(
         bool, typer.Option("--latex", help="Paragraph and footnote for LaTeX, not as plain text.")
     ] = False,
 ) -> None:
-    """Print what to cite: the suite's paper, its data, software and scores, the weights, this catalog.
+    """Print what to cite: paper, data, software, scores and weights of models, and this catalog.
 
-    A paragraph for an appendix and a footnote say commits, tokens and digests. Nothing is asked of the
-    Hub: a REF is cited at the commit that was last seen, a lock at those that it pins.
+    A paragraph for an appendix and a footnote say commits, tokens and digests. Nothing is asked of
+    the Hub: a REF is cited at the commit that was last seen, a lock at those that it pins.
     """
     from catalog.documents import citations
 

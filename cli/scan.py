@@ -18,6 +18,7 @@ from .tables import Column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catalog.core.cases import Group
     from catalog.core.mentions.places import Place, Scan
 
 COLUMNS = (
@@ -46,7 +47,7 @@ def scan(
         str | None,
         typer.Option(
             metavar="DATE",
-            help="The day of the study, as 2022-12-31. Default: of each file's last commit, or today.",
+            help="The day of the study. Default: of each file's last commit, or today.",
         ),
     ] = None,
     lock: Annotated[
@@ -62,8 +63,8 @@ def scan(
 ) -> int:
     """Find the models and revisions that a study names, and say what each loads today.
 
-    Reads .py .ipynb .json .yaml .toml .sh .md .tex and runs nothing: Python by its syntax, the rest by
-    patterns. Exit 1 where a place loads another checkpoint than it says, or nothing, or its name
+    Reads .py .ipynb .json .yaml .toml .sh .md .tex and runs nothing: Python by its syntax, the rest
+    by patterns. Exit 1 where a place loads another checkpoint than it says, or nothing, or its name
     has another meaning; what cannot be told is said, and is no failure.
     """
     day = _day(on)
@@ -78,7 +79,7 @@ def scan(
     return code
 
 
-def _cases(scanned: "Scan", paths: "Sequence[str]") -> list:  # type: ignore[type-arg]
+def _cases(scanned: "Scan", paths: "Sequence[str]") -> "list[Group]":
     from catalog.documents import studies
 
     return studies.cases(scanned, paths)

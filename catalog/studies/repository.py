@@ -40,7 +40,7 @@ _MISLEADING = (
 
 
 def files(top: Path) -> list[str] | None:
-    """Return the files below a folder that git does not ignore, None where it is in no repository."""
+    """Return a folder's files that git does not ignore, None where it is in no repository."""
     said = _run(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     if said is None:
         return None

@@ -20,8 +20,9 @@ MOST_BYTES = 4 << 20
 MOST_NOTEBOOK_BYTES = 32 << 20
 MOST_FILES = 200_000
 LEFT_OUT = frozenset(
-    (".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints", ".tox", ".nox",
-     ".mypy_cache", ".ruff_cache", ".pytest_cache", "site-packages", ".eggs", "wandb", ".cache")
+    (".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints",
+     ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", "site-packages",
+     ".eggs", "wandb", ".cache")
 )  # fmt: skip
 """Folders that hold nobody's study."""
 _MADE = (".ipynb", ".json")

@@ -4,13 +4,15 @@ Of a lock what it pins is cited, of a REF the branch as it was last seen. Nobody
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from catalog import __version__
 from catalog.core import advisories, suites
 from catalog.core.citations import Citation, Cited, Used
 from catalog.core.refs import MAIN
-from catalog.sql.queries import hub, models
+from catalog.errors import UnknownName
+from catalog.sql.queries import evals, hub, models
 
 if TYPE_CHECKING:
     from catalog.core.locks import Lock, Locked
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 _ORDER = ("suite", "data", "software", "scores", "weights", "catalog")
 _SHOWN = 4
+TITLE = "checkpoint-catalog: metadata catalog and checkpoint registry for language-model suites"
 HUB = "https://huggingface.co"
 
 
@@ -84,10 +87,12 @@ def cite(
     works: dict[str, Citation] = {}
     shipped = suites.citations()
     known = {suite.name: suite for suite in models.suites(connection)}
+    scored = _scored(connection, used, named)
     for suite in dict.fromkeys(model.suite for model in named):
         for work in shipped.get(suite) or (_of_suite(known[suite]),):
-            works.setdefault(work.key, work)
-    for work in _weights(used):
+            if work.of != "scores" or scored:
+                works.setdefault(work.key, work)
+    for work in (*scored, *_weights(used)):
         works.setdefault(work.key, work)
     digest = next((lock.digest for lock in locks if lock.digest), None)
     own = _catalog(digest)
@@ -100,6 +105,31 @@ def _of_suite(suite: "Suite") -> Citation:
     """Return a suite that states no work as one."""
     kind = "a suite of the user's own" if suite.kind == "private" else suite.kind
     return Citation(f"suite-{suite.name}", "suite", "misc", suite.title, note=kind)
+
+
+def _scored(connection: "Reader", used: Sequence[Used], named: Sequence["Model"]) -> list[Citation]:
+    """Return the documents that the checkpoints' scores on record come from."""
+    by_name = {model.name: model for model in named}
+    ids = []
+    for each in used:
+        model = by_name.get(each.name.rpartition("@")[0])
+        if model is not None:
+            with suppress(UnknownName):  # a tag, or a pull request
+                ids.append(models.located(connection, model, each.revision).checkpoint.id)
+    titles = {row.source for row in evals.scores(connection, ids)} - {None}
+    sources = {source.title: source for source in suites.shared_sources().values()}
+    return [
+        Citation(
+            key=f"scores:{sources[title].key}",
+            of="scores",
+            type="misc",
+            title=title,
+            url=sources[title].url,
+            note=f"commit {commit}" if (commit := sources[title].commit) else None,
+        )
+        for title in sorted(str(title) for title in titles)
+        if title in sources
+    ]
 
 
 def _weights(used: Iterable[Used]) -> list[Citation]:
@@ -137,7 +167,7 @@ def _catalog(digest: str | None) -> Citation:
         key="checkpoint-catalog",
         of="catalog",
         type="software",
-        title="checkpoint-catalog: metadata catalog and checkpoint registry for language-model suites",
+        title=TITLE,
         authors=("The checkpoint-catalog contributors",),
         version=__version__,
         note=f"lock digest sha256:{digest}" if digest else None,

@@ -109,7 +109,7 @@ def recogniser(connection: "Reader", index: "Index") -> Recogniser:
 
 
 def _narrow(content: bytes) -> bytes:
-    """Return bytes in which ASCII words can be looked for: UTF-16 has a zero between its letters."""
+    """Return bytes in which ASCII words can be found: UTF-16 has a zero between its letters."""
     return content.replace(b"\0", b"") if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content
 
 

@@ -21,16 +21,18 @@ _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
 REVISIONS = frozenset(
     ("revision", "revisions", "model_revision", "hf_revision", "branch", "step", "steps",
-     "checkpoint", "checkpoints", "checkpoint_step", "checkpoint_steps", "checkpoint_value", "ckpt", "ckpt_step",
+     "checkpoint", "checkpoints", "checkpoint_step", "checkpoint_steps", "checkpoint_value",
+     "ckpt", "ckpt_step",
      "pythia_step", "training_step", "training_steps_at")
 )  # fmt: skip
 """Keys whose value is a revision where it is a step, `main` or a commit."""
 EXACT = frozenset(("revision", "revisions", "model_revision", "hf_revision", "branch"))
 """Those whose value is a revision whatever it is."""
 SKIPPED = frozenset(
-    ("output", "output_dir", "output_path", "cache_dir", "results", "results_dir", "save_path", "run_name",
-     "title", "label", "description", "help", "tokenizer", "tokenizer_name", "project", "log_dir", "wandb_name",
-     "model_name_sanitized", "caption", "comment", "notes", "tags", "tokenizer_name_or_path", "filename", "legend")
+    ("output", "output_dir", "output_path", "cache_dir", "results", "results_dir", "save_path",
+     "run_name", "title", "label", "description", "help", "tokenizer", "tokenizer_name", "project",
+     "log_dir", "wandb_name", "model_name_sanitized", "caption", "comment", "notes", "tags",
+     "tokenizer_name_or_path", "filename", "legend")
 )  # fmt: skip
 """Keys whose value names no weights to be loaded."""
 _REVISION = re.compile(r"(?:step)?\d{1,7}|main|[0-9a-f]{40}|step[-_]\d{1,7}", re.IGNORECASE)

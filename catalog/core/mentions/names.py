@@ -19,7 +19,7 @@ _LEAD = r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/|
 _ADDRESS_TAIL = r"/(?:tree|blob|resolve|raw|commits?)/"
 # Not within a word, a path or another name: `llava-pythia-1.3b`, `results/pythia-70m.csv`.
 _LEFT = r"(?<![\w./@$}-])"
-_RIGHT = rf"(?![\w$])(?!-[\w$])(?!\.\w)(?!/(?!(?:tree|blob|resolve|raw|commits?)/))"
+_RIGHT = r"(?![\w$])(?!-[\w$])(?!\.\w)(?!/(?!(?:tree|blob|resolve|raw|commits?)/))"
 _STEP = r"(?:[-_:]|SP)step[-_ ]?(?P<step>\d{1,6})"
 _FAMILY = re.compile(
     r"[A-Za-z]+(?:[-_](?!(?:intervention|v\d))[A-Za-z]+)*?(?=[-_]?(?:v\d|\d|intervention))"

@@ -38,7 +38,7 @@ def notebook(source: str, names: Recogniser, python: Reads, markdown: Reads) -> 
     words = [
         (n, _source(each)) for n, each in enumerate(cells, start=1) if _kind(each) == "markdown"
     ]
-    where = _Places(source, {n: cell for n, cell in (*code, *words)})
+    where = _Places(source, dict((*code, *words)))
     program, owners = _program(code)
     found = python(program, names)
     mentions = [where.moved(each, *owners[each.line - 1]) for each in found.mentions]

@@ -141,7 +141,8 @@ class Scan(NamedTuple):
 def drawn_together(revisions: Sequence[str], order: Sequence[str]) -> str:
     """Return revisions with neighbours drawn together.
 
-    >>> drawn_together(["step0", "step1", "step2", "step8"], ["step0", "step1", "step2", "step4", "step8"])
+    >>> order = ["step0", "step1", "step2", "step4", "step8"]
+    >>> drawn_together(["step0", "step1", "step2", "step8"], order)
     'step0..step2, step8'
 
     Args:

@@ -1,7 +1,7 @@
 """A source of any kind, read for the models that it names.
 
-Python and JSON by their syntax, shell, YAML, TOML, Markdown and LaTeX by patterns; notebooks cell by
-cell, their outputs left out. What does not parse is read by patterns, and says so.
+Python and JSON by their syntax, shell, YAML, TOML, Markdown and LaTeX by patterns; notebooks cell
+by cell, their outputs left out. What does not parse is read by patterns, and says so.
 """
 
 import ast

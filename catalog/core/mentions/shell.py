@@ -5,7 +5,7 @@ cannot be told. Only `$(seq …)` and `{A..B..C}` are worked out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
@@ -15,6 +15,8 @@ from catalog.core.mentions.values import Mention, Named, Way
 
 MOST = 4_000
 """Words that a variable or a line may become."""
+MOST_FILLED = 200_000
+"""Lines of a script, each variable in each of its values."""
 _ASSIGNED = re.compile(
     r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)?(?P<name>\w+)=(?P<value>\(.*?\)|\$?\"[^\"]*\"|\$?'[^']*'|[^\s;]*)"
 )
@@ -25,6 +27,12 @@ _SEQ = re.compile(r"\$\(seq\s+(?P<numbers>[\d\s]+)\)|`seq\s+(?P<ticked>[\d\s]+)`
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)(?:\.\.(\d+))?\}")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
+
+
+class _Known(dict[str, list[str]]):
+    """What variables may be; and how many lines may still be filled in with it."""
+
+    left = MOST_FILLED
 
 
 class _Line(NamedTuple):
@@ -40,7 +48,7 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
         names: finds the names.
         first: the number of its first line.
     """
-    known: dict[str, list[str]] = {}
+    known = _Known()
     for line in _logical(text, first):
         assigned = False
         for loop in _LOOP.finditer(line.text):
@@ -59,7 +67,7 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
 
 
 def _logical(text: str, first: int) -> Iterator[_Line]:
-    """Yield the lines without comments; one that goes on after a backslash, or in an array, whole."""
+    """Yield the lines without comments; one that goes on is one line."""
     waiting, start = "", 0
     for number, raw in enumerate(text.split("\n"), start=first):
         line = _COMMENT.sub("", raw)
@@ -73,13 +81,13 @@ def _logical(text: str, first: int) -> Iterator[_Line]:
         yield _Line(start, waiting)
 
 
-def _value(written: str, known: dict[str, list[str]]) -> list[str]:
+def _value(written: str, known: _Known) -> list[str]:
     if written.startswith("("):
         return _words(written[1:-1], known)
     return [each.strip("\"'") for each in _expanded(written.removeprefix("$"), known)]
 
 
-def _words(written: str, known: dict[str, list[str]]) -> list[str]:
+def _words(written: str, known: _Known) -> list[str]:
     """Return the words of a list; a variable that is not known stays as it is written."""
     counted = _SEQ.sub(lambda match: _seq(match["numbers"] or match["ticked"]), written)
     words: list[str] = []
@@ -101,7 +109,7 @@ def _seq(numbers: str) -> str:
     return " ".join(map(str, range(low, high + 1, max(every, 1))[:MOST]))
 
 
-def _expanded(text: str, known: dict[str, list[str]]) -> list[str]:
+def _expanded(text: str, known: _Known) -> list[str]:
     """Return a text with every value that its variables may have."""
     used = dict.fromkeys(_name(match) for match in _VARIABLE.finditer(text))
     values = {name: known[name] for name in used if known.get(name)}
@@ -110,19 +118,22 @@ def _expanded(text: str, known: dict[str, list[str]]) -> list[str]:
     made: list[str] = []
     for chosen in product(*values.values()):
         given = dict(zip(values, chosen, strict=True))
-        made.append(
-            _VARIABLE.sub(lambda match, given=given: given.get(_name(match), match[0]), text)
-        )  # type: ignore[misc]
-        if len(made) > MOST:
+        made.append(_filled(text, given))
+        known.left -= 1
+        if len(made) > MOST or known.left < 0:
             break
     return made
+
+
+def _filled(text: str, given: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: given.get(_name(match), match[0]), text)
 
 
 def _name(match: re.Match[str]) -> str:
     return match["braced"] or match["plain"]
 
 
-def _of_command(line: _Line, known: dict[str, list[str]], names: Recogniser) -> Iterator[Mention]:
+def _of_command(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
     if re.match(r"\s*(?:echo|printf|mkdir|cd|tee|cat|rm|ls|cp|mv)\b", line.text):
         return
     together: dict[str | None, dict[Named, None]] = {}
@@ -131,7 +142,7 @@ def _of_command(line: _Line, known: dict[str, list[str]], names: Recogniser) -> 
             together.setdefault(mention.untold, {}).update(dict.fromkeys(mention.named))
     for untold, named in together.items():
         yield Mention(line.number, tuple(named), Way.PATTERN, untold)
-    if not together and (match := re.search(r"[\w./-]*?(?=\$\{?\w)", line.text)):
+    if not together and "$" in line.text:
         yield from _untold(line, names)
 
 
@@ -148,9 +159,7 @@ def _untold(line: _Line, names: Recogniser) -> Iterator[Mention]:
             return
 
 
-def _unused(
-    text: str, first: int, known: dict[str, list[str]], names: Recogniser
-) -> Iterator[Mention]:
+def _unused(text: str, first: int, known: _Known, names: Recogniser) -> Iterator[Mention]:
     """Yield the names of variables that no command of the script takes."""
     for line in _logical(text, first):
         match = _ADDED.match(line.text) or _ASSIGNED.match(line.text)

@@ -24,12 +24,16 @@ _STEP_OPTION = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+k?"
-_STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:(?:,\s*(?:and\s+)?|\s+and\s+)(?:{_NUMBER})\b)*)"
+_AND = r"(?:,\s*(?:and\s+)?|\s+and\s+)"
+_STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:{_AND}(?:{_NUMBER})\b)*)"
+_WORDS = "at|after|from|in|checkpoints?|revisions?|training"
 _STEP_BEHIND = re.compile(
-    rf"[\s,;:(\[|&]*(?:(?:at|after|from|in|checkpoints?|revisions?|training)[\s~(]*){{0,3}}{_STEPS}(?!\s*(?:per|/|times))",
+    rf"[\s,;:(\[|&]*(?:(?:{_WORDS})[\s~(]*){{0,3}}{_STEPS}(?!\s*(?:per|/|times))",
     re.IGNORECASE,
 )
 _STEP_BEFORE = re.compile(rf"{_STEPS}\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+_SAME_WORDS = 40
+"""Characters between a name and what is said of it."""
 _VARIABLE = re.compile(r"[${}]")
 
 
@@ -101,8 +105,8 @@ def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None
     if (
         (called := _NAMED.search(behind))
         and "\n\n" not in behind[: called.start()]
-        and called.start() < 40
-    ):  # noqa: PLR2004 - within the same words
+        and called.start() < _SAME_WORDS
+    ):
         return (called["rev"].rstrip(".,;"),)
     match = _STEP_BEHIND.match(behind.lstrip("`*_\"'})")) or _STEP_BEFORE.search(before)
     if match is None:

@@ -64,12 +64,12 @@ entry gives a model's own name a period, its `repo_id` has the same one. `all_na
 list, implied ones included.
 
 Citations. What no source states is left out: of `year`, `month`, `container` (journal or
-proceedings), `series`, `volume`, `pages`, `publisher`, `version`, `doi`, `eprint` (arXiv), `url` and
-`note` none is needed. `catalog cite` prints those of the suites that ship; a suite of your own is
-checked for them, and cited by its title.
+proceedings), `series`, `volume`, `pages`, `publisher`, `version`, `doi`, `eprint` (arXiv), `url`
+and `note` none is needed. `catalog cite` prints those of the suites that ship; a suite of your own
+is checked for them, and cited by its title.
 
-A key of a source or citation means one document, in every file. `sources.toml` holds those that several
-shipped files use; any file may refer to them.
+A key of a source or citation means one document, in every file. `sources.toml` holds those that
+several shipped files use; any file may refer to them.
 """
 
 from functools import cache

@@ -12,6 +12,7 @@ _KEYS = (
 )
 # What BibTeX, biber and CSL all take for a key.
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9:_-]{0,79}")
+_LONGEST_NAME = 200
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _EPRINT = re.compile(r"\d{4}\.\d{4,5}")
 
@@ -83,8 +84,8 @@ def _authors(table: Table) -> tuple[str, ...]:
         if (
             not isinstance(name, str)
             or not name.strip()
-            or len(name) > 200
+            or len(name) > _LONGEST_NAME
             or not name.isprintable()
-        ):  # noqa: PLR2004 - a name
+        ):
             table.fail("authors must be a list of names, 'Family, Given'", "authors")
     return tuple(str(name) for name in names)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from catalog.core.citations import Citation
 from catalog.core.facts import KEYS, Fact, Source, Value
 from catalog.core.spelling import fold
 from catalog.core.suites import bounds
@@ -20,6 +20,9 @@ from catalog.core.suites.schedule import checkpoints
 from catalog.core.suites.sources import read_sources
 from catalog.core.suites.values import Model, Name, Suite
 from catalog.errors import BadInput
+
+if TYPE_CHECKING:
+    from catalog.core.citations import Citation
 
 SUITE_KINDS = ("released", "comparison", "unpublished", "private")
 NAME_KINDS = ("current", "former", "pre-release", "repository", "file-label")

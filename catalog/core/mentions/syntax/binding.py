@@ -112,7 +112,8 @@ def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
         pair = together(may, more)
         if pair is None or type(more.value) is not type(may.value):
             raise Untold("it is worked out when the program runs")
-        return pair._replace(value=may.value + more.value)
+        value: Any = more.value
+        return pair._replace(value=may.value + value)
     if isinstance(may.value, dict):
         (more,) = evaluator.may_be(added.node)[:1]
         return may._replace(value=may.value | more.value) if isinstance(more.value, dict) else may

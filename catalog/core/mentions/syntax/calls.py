@@ -17,6 +17,12 @@ from catalog.core.mentions.syntax.values import May, Untold, together
 from catalog.core.mentions.values import Mention, Named, Way
 
 _INDEX = "checkpoint_index"
+_FOLLOWED = frozenset(
+    ("add_argument", "option", "Option", "field", "Field", "append", "extend", "get", "getenv",
+     "format", "split", "dict")
+)  # fmt: skip
+"""Calls whose arguments are followed to where they are used."""
+_MOST_PAIRS = 400_000
 _BRANCH = re.compile(r"step\d{1,7}|main")
 
 
@@ -47,31 +53,9 @@ class Finder(Strings):
     # Calls -------------------------------------------------------------------------------------
 
     def _of_call(self, node: ast.Call) -> Iterator[Mention]:
-        """Yield what a call is given to load; a call of this source's own is followed from within."""
+        """Yield what a call is given to load; one of this source's own is followed from within."""
         name = called_name(node)
-        if name in (
-            "add_argument",
-            "option",
-            "Option",
-            "field",
-            "Field",
-            "append",
-            "extend",
-            "get",
-            "getenv",
-            "format",
-            "split",
-            "dict",
-        ):
-            return
-        if self._loads_nothing(node):
-            return
-        if (
-            name in self._names.functions
-            or name in self._names.classes
-            or isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Constant)
-        ):
+        if name in _FOLLOWED or self._loads_nothing(node) or self._is_own(node):
             return
         for argument in self._arguments(node):
             if not (models := self._models(argument)):
@@ -80,6 +64,13 @@ class Finder(Strings):
                 continue
             yield from self._joined(node, models, _keyword(node))
             return
+
+    def _is_own(self, node: ast.Call) -> bool:
+        """Return whether a call is one of this source's own, or of a text's method."""
+        name = called_name(node)
+        if name in self._names.functions or name in self._names.classes:
+            return True
+        return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)
 
     def _arguments(self, node: ast.Call) -> list[ast.expr]:
         positional = [each for each in node.args if not isinstance(each, ast.Starred)]
@@ -124,10 +115,14 @@ class Finder(Strings):
         by_index = _keyword_name(node) == _INDEX
         try:
             may_be = self._evaluator.may_be(revision)
-        except Untold as why:
+        except Untold as reason:
             yield from self._placed(
-                node, [(may, None, None) for may in models], f"the revision: {why}"
+                node, [(may, None, None) for may in models], f"the revision: {reason}"
             )
+            return
+        if len(models) * len(may_be) > _MOST_PAIRS:
+            why = "the revision: there are too many ways to follow"
+            yield from self._placed(node, [(may, None, None) for may in models], why)
             return
         pairs = []
         alone = [model for model in models if all(together(model, each) is None for each in may_be)]

@@ -4,7 +4,7 @@
 """
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from catalog.core.mentions.blocks import REVISIONS, SKIPPED, revision_of
 from catalog.core.mentions.names import Recogniser
@@ -12,6 +12,8 @@ from catalog.core.mentions.syntax.values import Evaluator, May, Untold, together
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Mention, Named, Way
 
+_ROW = 6
+"""Words of a row that has a model, a revision, and what was measured."""
 Found = tuple[Mention, frozenset[int]]
 
 
@@ -103,41 +105,33 @@ def _of_pair(
     node: ast.List | ast.Tuple, evaluator: Evaluator, names: Recogniser, taken: set[int]
 ) -> Iterator[Found]:
     """Yield a name and a step that stand side by side: one of each, and few words more."""
-    if not 1 < len(node.elts) <= 6 or any(
-        isinstance(part, ast.List) and part.elts for part in node.elts[:1]
-    ):  # noqa: PLR2004 - a row
+    if not 1 < len(node.elts) <= _ROW or isinstance(node.elts[0], ast.List):
         return
-    models, revisions, lists = [], [], []
-    for part in node.elts:
-        if isinstance(part, ast.List | ast.Tuple):
-            lists.append(part)
-            continue
-        for may in _known(evaluator, part)[:1]:
-            if _is_free(may, names, taken):
-                models.append(may)
-            elif (
-                isinstance(may.value, str)
-                and (told := revision_of("checkpoint", may.value))
-                and not may.value.isdigit()
-            ):
-                revisions.append(told)
-    if len(models) != 1:
+    lists = [part for part in node.elts if isinstance(part, ast.List | ast.Tuple)]
+    said = [may for part in node.elts if part not in lists for may in _known(evaluator, part)[:1]]
+    models = [may for may in said if _is_free(may, names, taken)]
+    revisions = _branches(may for may in said if may not in models)
+    if len(models) != 1 or len(revisions) > 1:
         return
-    if len(lists) == 1 and not revisions:
-        try:
-            revisions = [
-                told
-                for each in evaluator.items(lists[0])
-                if isinstance(each.value, str) and (told := revision_of("checkpoint", each.value))
-            ]
-        except Untold:
-            revisions = []
-    elif len(revisions) != 1:
-        return
+    if not revisions and len(lists) == 1:
+        revisions = _branches(_listed(evaluator, lists[0]))
     alone = names.alone(models[0].value)
     if alone and revisions:
         named = tuple(Named(alone.text, revision) for revision in revisions)
         yield Mention(node.lineno, named, Way.SYNTAX), models[0].origins
+
+
+def _branches(mays: Iterable[May]) -> list[str]:
+    """Return those of some values that are a branch's name: `step1000`, and no bare number."""
+    texts = [may.value for may in mays if isinstance(may.value, str) and not may.value.isdigit()]
+    return [told for text in texts if (told := revision_of("checkpoint", text))]
+
+
+def _listed(evaluator: Evaluator, node: ast.expr) -> list[May]:
+    try:
+        return evaluator.items(node)
+    except Untold:
+        return []
 
 
 def _known(evaluator: Evaluator, node: ast.expr) -> list[May]:

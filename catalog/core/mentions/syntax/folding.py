@@ -9,7 +9,8 @@ UNKNOWN = object()
 """What cannot be worked out here."""
 LONGEST, LARGEST = 2_000, 10**15
 METHODS = frozenset(
-    ("format", "replace", "lower", "upper", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix", "join", "get", "copy", "title")
+    ("format", "replace", "lower", "upper", "strip", "lstrip", "rstrip", "removeprefix",
+     "removesuffix", "join", "get", "copy", "title")
 )  # fmt: skip
 FUNCTIONS = frozenset(("str", "int", "len", "max", "min", "abs", "round", "float", "pow"))
 
@@ -150,7 +151,7 @@ def _is_few(value: Any) -> bool:  # noqa: ANN401 - as above
     return not isinstance(value, int) or abs(value) < LARGEST
 
 
-def function(name: str, parts: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
+def function(name: str, parts: Sequence[Any]) -> Any:  # noqa: ANN401, PLR0911 - as above
     """Return what a function of Python itself gives back."""
     try:
         match name, parts:

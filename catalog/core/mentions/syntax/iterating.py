@@ -10,26 +10,12 @@ from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.values import MOST, Evaluator, May, Untold, together
 
 _SAME = frozenset(
-    (
-        "list",
-        "tuple",
-        "sorted",
-        "set",
-        "tqdm",
-        "trange",
-        "array",
-        "iter",
-        "cycle",
-        "track",
-        "dict",
-        "fromkeys",
-        "asarray",
-        "unique",
-    )
-)
+    ("list", "tuple", "sorted", "set", "tqdm", "trange", "array", "iter", "cycle", "track", "dict",
+     "fromkeys", "asarray", "unique")
+)  # fmt: skip
 
 
-def items(evaluator: Evaluator, node: ast.AST) -> list[May]:
+def items(evaluator: Evaluator, node: ast.AST) -> list[May]:  # noqa: PLR0911 - a case a kind
     """Return the items of an iterable, in order.
 
     Raises:
@@ -104,7 +90,7 @@ def _sliced(evaluator: Evaluator, value: ast.AST, part: ast.Slice) -> list[May]:
     return evaluator.items(value)[slice(*bounds)]
 
 
-def _called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 - a case a function
+def _called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: C901, PLR0911 - a case a function
     name, arguments = called_name(node), node.args
     match name, len(arguments):
         case (("range" | "arange"), 1 | 2 | 3):

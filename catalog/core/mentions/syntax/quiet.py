@@ -20,7 +20,8 @@ QUIET = frozenset(
 """Calls that load no model, whatever they are given."""
 OF_NO_WEIGHTS = ("Tokenizer", "Config", "Processor", "tokenizer")
 NO_CALL = frozenset(
-    ("help", "desc", "metavar", "epilog", "message", "msg", "choices", "name", "group", "path", "file")
+    ("help", "desc", "metavar", "epilog", "message", "msg", "choices", "name", "group", "path",
+     "file")
 )  # fmt: skip
 """Keywords whose value names no weights."""
 

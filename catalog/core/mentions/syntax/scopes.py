@@ -51,10 +51,9 @@ class Names:
         self.calls: dict[str, list[ast.Call]] = defaultdict(list)
         self._walk(tree)
 
-    def _walk(self, tree: ast.AST) -> None:
-        """Visit every node without recursion: what is read may nest as deep as the parser allows."""
-        assert_scope: Scope = tree  # type: ignore[assignment]
-        waiting: list[tuple[ast.AST, Scope, Branches]] = [(tree, assert_scope, ())]
+    def _walk(self, tree: ast.Module | ast.Expression) -> None:
+        """Visit every node without recursion: a source may nest as deep as the parser allows."""
+        waiting: list[tuple[ast.AST, Scope, Branches]] = [(tree, tree, ())]
         while waiting:
             node, scope, branches = waiting.pop()
             self.scope[node], self.branches[node] = scope, branches
@@ -210,8 +209,8 @@ def _children(node: ast.AST, branches: Branches) -> Iterator[tuple[ast.AST, Bran
         return
     if isinstance(node, ast.Match):
         yield node.subject, branches
-        for way, case in enumerate(node.cases):
-            yield case, (*branches, (id(node), way))
+        for way, each in enumerate(node.cases):
+            yield each, (*branches, (id(node), way))
         return
-    for child in ast.iter_child_nodes(node):
-        yield child, branches
+    for part in ast.iter_child_nodes(node):
+        yield part, branches

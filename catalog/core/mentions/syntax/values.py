@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from catalog.core.mentions.syntax import folding
-from catalog.core.mentions.syntax.scopes import Binding, Function, Names, called_name, full_name
+from catalog.core.mentions.syntax.scopes import Binding, Names, full_name
 
 MOST = 6_000
 """Alternatives of one expression: 27 models at 154 steps are 4,158."""
@@ -36,7 +36,7 @@ class May(NamedTuple):
 
     value: Any
     origins: frozenset[int] = frozenset()
-    ways: Mapping[int, int] = {}  # noqa: RUF012 - never changed
+    ways: Mapping[int, int] = {}
     is_default: bool = False
     sites: tuple[ast.Call, ...] = ()
 
@@ -93,6 +93,8 @@ class Evaluator:
         """
         made = [May(())]
         for node in nodes:
+            if len(made) * len(self.may_be(node)) > MOST_WORK:
+                raise Untold("there are too many ways to follow")
             pairs = (together(before, after) for before in made for after in self.may_be(node))
             made = self._bounded(
                 [pair._replace(value=(*pair.value[0], pair.value[1])) for pair in pairs if pair]
@@ -126,7 +128,7 @@ class Evaluator:
 
     # Values ------------------------------------------------------------------------------------
 
-    def _value(self, node: ast.AST) -> list[May]:  # noqa: C901, PLR0911 - a case a kind of node
+    def _value(self, node: ast.AST) -> list[May]:  # noqa: C901, PLR0911, PLR0912 - a case a kind of node
         match node:
             case ast.Constant(value=value):
                 return [May(value, frozenset({id(node)}))]
@@ -171,6 +173,11 @@ class Evaluator:
                 raise Untold("it is worked out when the program runs")
 
     def folded(self, fold: Callable[[Any], Any], nodes: Sequence[ast.AST]) -> list[May]:
+        """Return what a function makes of several expressions.
+
+        Raises:
+            Untold: nobody can tell.
+        """
         made = []
         for may in self.all_of(nodes):
             value = fold(may.value)
@@ -234,10 +241,11 @@ class Evaluator:
 
     def _subscript(self, node: ast.Subscript) -> list[May]:
         if full_name(node.value).endswith("environ") and isinstance(node.slice, ast.Constant):
-            bound = self.names.attributes.get(f"environ {node.slice.value}", [])
+            name = str(node.slice.value)
+            bound = self.names.attributes.get(f"environ {name}", [])
             if not bound:
-                raise Untold(f"it comes from the environment variable {node.slice.value}")
-            return self._bindings(bound, node, str(node.slice.value))
+                raise Untold(f"it comes from the environment variable {name}")
+            return self._bindings(bound, node, name)
         if isinstance(node.slice, ast.Slice):
             return [gathered(self.items(node))]
         return self.folded(lambda pair: folding.item(*pair), [node.value, node.slice])
@@ -248,9 +256,9 @@ class Evaluator:
         scope: Any = self.names.scope[node]
         inner = True
         while scope is not None:
-            if bound := self.names.bound.get((id(scope), node.id)):
-                if inner or not isinstance(scope, ast.ClassDef):
-                    return self._bindings(bound, node if inner else None, node.id)
+            bound = self.names.bound.get((id(scope), node.id))
+            if bound and (inner or not isinstance(scope, ast.ClassDef)):
+                return self._bindings(bound, node if inner else None, node.id)
             inner = False
             scope = self.names.scope.get(scope) if scope is not self.names.tree else None
         if node.id == "null":  # of JSON
@@ -265,7 +273,7 @@ class Evaluator:
     def _bindings(
         self, bound: Sequence[Binding], use: ast.AST | None, name: str, attribute: str = ""
     ) -> list[May]:
-        """Return what a name may be where it is used: the last binding before, on every way there."""
+        """Return what a name may be where it is used: the last binding on every way there."""
         from catalog.core.mentions.syntax import binding  # noqa: PLC0415 - they call each other
 
         return binding.values(self, bound, use, name, attribute)

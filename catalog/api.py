@@ -1476,7 +1476,8 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             models = [branch.model for branch in branches if branch.model is not None]
             models += citing.models_of(connection, pinned)
             self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
-            return citations.printed(citing.cite(connection, used, models, locks))
+            once = list({each.name: each for each in used}.values())
+            return citations.printed(citing.cite(connection, once, models, locks))
 
     def scan(self, *paths: str | os.PathLike[str], on: date | None = None) -> "Scan":
         """Find the models and revisions that a study's files name, and what each loads today.
@@ -1485,7 +1486,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         observed. `place.said` says it in words, `place.is_affected` whether something is wrong.
 
         >>> Path("analysis.py").write_text('load("EleutherAI/pythia-2.8b", revision="step1000")')
-        55
+        51
         >>> [(place.line, place.words, place.said) for place in c.scan("analysis.py").places]
         [(1, 'EleutherAI/pythia-2.8b @ step1000', 'loads main (transformers 5)')]
 
@@ -1507,7 +1508,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         """Pin what a study names; return the lock, and why each other checkpoint is not in it.
 
         >>> Path("trained.py").write_text('load("topics-183k", revision="step64")')
-        42
+        38
         >>> lock, refused = c.lock_scan(c.scan("trained.py"))
         >>> [pin.revision for pin in lock.checkpoints], refused
         (['step64'], [])

@@ -81,7 +81,7 @@ def tex(text: str) -> str:
     r"""Return a text for LaTeX: ASCII, and nothing in it is a command.
 
     >>> tex("Müller & Søn_1")
-    'M{\\\\"u}ller \\\\& S{\\\\o}n\\\\_1'
+    'M{\\"u}ller \\& S{\\o}n\\_1'
     """
     made = []
     for sign in unicodedata.normalize("NFC", text):

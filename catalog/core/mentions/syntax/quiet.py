@@ -18,6 +18,12 @@ QUIET = frozenset(
      "set_ylabel", "FileNotFoundError", "log_artifact", "getLogger", "get_logger")
 )  # fmt: skip
 """Calls that load no model, whatever they are given."""
+BARE = frozenset(
+    ("print", "Path", "open", "exists", "isinstance", "echo", "input", "ValueError", "RuntimeError",
+     "NotImplementedError", "KeyError", "Exception", "warn", "load_dataset", "ArgumentParser",
+     "glob", "FileNotFoundError", "getLogger", "get_logger", "read_csv", "join")
+)  # fmt: skip
+"""Those that load none where they are called without anything before them either."""
 OF_NO_WEIGHTS = ("Tokenizer", "Config", "Processor", "tokenizer")
 NO_CALL = frozenset(
     ("help", "desc", "metavar", "epilog", "message", "msg", "choices", "name", "group", "path",
@@ -70,7 +76,8 @@ class Quiet:
     def _loads_nothing(self, node: ast.Call) -> bool:
         """Return whether a call loads no weights: a print, a path, a tokenizer."""
         own = isinstance(node.func, ast.Name) and called_name(node) in self._names.functions
-        quiet = called_name(node) in QUIET and not own
+        is_method = isinstance(node.func, ast.Attribute)
+        quiet = called_name(node) in (QUIET if is_method else BARE) and not own
         return quiet or any(word in full_name(node.func) for word in OF_NO_WEIGHTS)
 
 

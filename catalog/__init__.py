@@ -11,7 +11,7 @@ catalog::
 
 The package is made of rings, a folder each; imports go inwards only::
 
-  api → _door → documents → verbs → sql | hub | weights | forward | neox | keys | cluster | plots → core → errors | progress
+  api → _door → documents → verbs → sql | hub | weights | forward | neox | keys | cluster | plots | studies → core → errors | progress
 
 `api` is the one door: it owns the database's address, the clock and the transactions; `documents`
 turns values into plain data; `verbs` does what a command asks for, one module a job; the rings of

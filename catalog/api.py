@@ -30,6 +30,7 @@ from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.loading import Loading
 from catalog._door.pulling import Job
+from catalog._door.studying import Studying
 from catalog.documents.rows import Rows
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.progress import SILENT, Watcher
@@ -39,12 +40,16 @@ if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
     from catalog.core.batches import Tasks
+    from catalog.core.citations import Cited
     from catalog.core.desk import Marked
+    from catalog.core.locks import Lock
+    from catalog.core.mentions.places import Scan
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow, TaskRow
     from catalog.core.tokens import Pick
     from catalog.core.verdicts import Verification
+    from catalog.errors import CatalogError
     from catalog.verbs.advisories import Problems
     from catalog.verbs.at import Positions
     from catalog.verbs.attesting import Attested
@@ -57,7 +62,6 @@ if TYPE_CHECKING:
     from catalog.verbs.forget import Forgotten, ForgottenRepository
     from catalog.verbs.hash import Digested
     from catalog.verbs.holdings import Holding
-    from catalog.verbs.lock import Lock
     from catalog.verbs.locked import Compared
     from catalog.verbs.log import Entry
     from catalog.verbs.name import Explained
@@ -101,7 +105,7 @@ def open(url: str | None = None, *, watcher: Watcher = SILENT) -> "Catalog":  # 
     )
 
 
-class Catalog(Exporting, Loading):
+class Catalog(Exporting, Loading, Studying):
     """A catalog: what was recorded, what the Hub declared, what was observed.
 
     Args:
@@ -1833,6 +1837,87 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()
             )
+
+    def cite(self, *targets: str) -> "Cited":
+        """Return what to cite for checkpoints: their suites' works, their weights, this catalog.
+
+        >>> cited = c.cite("pythia-2.8b@step3000")
+        >>> [(work.key, work.of) for work in cited.entries][:2]
+        [('biderman2023pythia', 'suite'), ('gao2020pile', 'data')]
+        >>> cited.footnote.partition(";")[0]
+        'pythia-2.8b@step3000 (32f13dfd)'
+
+        `bibtex`, `csl_json` and `text` are bibliographies, `paragraph` and `footnote` a paper's own
+        words, all as text.
+
+        Args:
+            *targets: `MODEL[@REVISION]`, or paths of locks.
+
+        Raises:
+            BadInput: a lock was changed by hand, or is none.
+            UnknownName: no such model or revision.
+        """
+        from catalog.documents import citations
+        from catalog.verbs import citing, locked
+        from catalog.weights import paths
+
+        locks = [locked.read(paths.path_of(text)) for text in targets if paths.is_path(text)]
+        with self._reading() as connection:
+            meaning = self._meaning(connection)
+            branches = [meaning.branch(text) for text in targets if not paths.is_path(text)]
+            pinned = [each for lock in locks for each in lock.checkpoints]
+            used = [citing.of_branch(connection, branch) for branch in branches]
+            used += [citing.of_pinned(each) for each in pinned]
+            models = [branch.model for branch in branches if branch.model is not None]
+            models += citing.models_of(connection, pinned)
+            self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
+            once = list({each.name: each for each in used}.values())
+            return citations.printed(citing.cite(connection, once, models, locks))
+
+    def scan(self, *paths: str | os.PathLike[str], on: date | None = None) -> "Scan":
+        """Find the models and revisions that a study's files name, and what each loads today.
+
+        Nothing that is read is run, and nobody is asked: what branches hold is judged by what was
+        observed. `place.said` says it in words, `place.is_affected` whether something is wrong.
+
+        >>> Path("analysis.py").write_text('load("EleutherAI/pythia-2.8b", revision="step1000")')
+        51
+        >>> [(place.line, place.words, place.said) for place in c.scan("analysis.py").places]
+        [(1, 'EleutherAI/pythia-2.8b @ step1000', 'loads main (transformers 5)')]
+
+        Args:
+            *paths: files and folders; of a git repository the files that it does not ignore.
+            on: the day of the study; None takes each file's last commit, or today.
+
+        Raises:
+            BadInput: a path does not exist, or is of a kind that is not read.
+            CouldNotCheck: a folder cannot be read.
+        """
+        from catalog.verbs import scanning
+
+        with self._about("scan"), self._reading() as connection:
+            texts = [os.fspath(path) for path in paths]
+            return scanning.scan(connection, texts, on, now().date(), self._watcher)
+
+    def lock_scan(self, scan: "Scan") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
+        """Pin what a study names; return the lock, and why each other checkpoint is not in it.
+
+        >>> Path("trained.py").write_text('load("topics-183k", revision="step64")')
+        38
+        >>> lock, refused = c.lock_scan(c.scan("trained.py"))
+        >>> [pin.revision for pin in lock.checkpoints], refused
+        (['step64'], [])
+
+        Args:
+            scan: what `scan` found.
+
+        Raises:
+            CheckedBad: nothing in it can be pinned.
+            HubUnavailable: the Hub does not answer.
+        """
+        if not scan.refs:
+            raise BadInput("the study names no checkpoint", "see `catalog scan --help`")
+        return self._lock_each(scan.refs)
 
     def sbom(self, target: str) -> "Printed":
         """Return a bill of materials as CycloneDX 1.6: files, commit, licence, known problems.

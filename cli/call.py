@@ -184,7 +184,8 @@ def command(function: Callable[Concatenate[Call, P], int | None]) -> Callable[..
 
     @wraps(function)
     def called(**given: Any) -> int:  # noqa: ANN401 - Typer's values
-        shared = {name: given.pop(name) for name in SHARED}
+        shared = {name: given.pop(name, None) for name in added_names}
+        shared.setdefault("format_", None)
         out = Output.of(
             shared["format_"], json_=shared["json"], csv_=shared["csv"], quiet=shared["quiet"]
         )
@@ -192,9 +193,12 @@ def command(function: Callable[Concatenate[Call, P], int | None]) -> Callable[..
         return function(Call(out, teller, shared["db"]), **given) or 0  # type: ignore[call-arg]
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    # A command with formats of its own has an option of this name itself.
+    added_names = [name for name in SHARED if name not in {each.name for each in own}]
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         for name, (kind, default) in SHARED.items()
+        if name in added_names
     ]
     keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
     called.__signature__ = inspect.Signature([*keyword, *added], return_annotation=int)  # type: ignore[attr-defined]

@@ -32,6 +32,8 @@ COMMANDS = {
     "log": "log",
     "advisories": "advisories",
     "tag": "tag",
+    "cite": "cite",
+    "scan": "scan",
 }
 """Each command, in the order of the help; its module has its name, and the function this one."""
 GROUPS = ("evals", "suites", "attest", "export", "import", "db")

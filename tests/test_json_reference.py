@@ -72,6 +72,8 @@ CALLS = {
     "catalog which": ["which ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"],
     "catalog log": ["log pythia-70m"],
     "catalog lock": ["lock {repo}@step64 -o {folder}/lock.json"],
+    "catalog cite": ["cite pythia-2.8b@step3000", "cite {folder}/pinned.json"],
+    "catalog scan": ["scan {study}", "scan {none}"],
     "catalog diff": ["diff {hub} {hub} {repo}"],
     "catalog forget": ["forget topics-183k@step32", "forget EleutherAI/pythia-12b"],
     "catalog export records": ["export records --as Lab -o {folder}/records.xz"],
@@ -205,6 +207,11 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
         own.write_text(f"model,step,task,acc\nEleutherAI/pythia-70m,{step},piqa,0.5\n")
     none = folder / "none"
     none.mkdir()
+    study = folder / "study"
+    study.mkdir()
+    (study / "a.py").write_text('load("EleutherAI/pythia-2.8b", revision="step1000")\n')
+    (study / "b.py").write_text('print "x"\nload("pythia-1.3b")\n')
+    (study / "c.py").write_bytes(b"pythia-70m\0")
     before = Inventory().clean("EleutherAI/pythia-70m")
     seen = (
         Inventory()
@@ -239,6 +246,7 @@ def prepared(hub, trajectory, templates, tmp_path_factory):
                 "moved": moved,
                 "removed": removed,
                 "none": none,
+                "study": study,
                 "seen": seen.write(folder),
                 "repo": planted.REPO,
                 "hub": hub.url,

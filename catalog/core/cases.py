@@ -49,6 +49,7 @@ class Case:
         depth: how deep one has to look to see it: a level of `verify`, or `probe`.
         no_answer: an error came in the place of an answer: nothing that anybody can accept.
         accepted: it is known, and somebody called it acceptable.
+        line: of the file that its group is about, None where it is about all of it.
     """
 
     rule: str
@@ -62,6 +63,7 @@ class Case:
     depth: str = ""
     no_answer: bool = False
     accepted: bool = False
+    line: int | None = None
 
     @property
     def name(self) -> str:

@@ -49,6 +49,8 @@ def commands(folder):
         ("watch",): (0, [training.MODEL, "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
+        ("cite",): (0, [PINNED, folder / "lock.json"]),
+        ("scan",): (1, [folder / "analysis.py"]),
         ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),
         ("attest", "verify"): (3, [folder / "scores.json", "--allow-unsigned"]),
         ("export", "records"): (0, ["--as", "Lab", "-o", folder / "records.xz"]),
@@ -83,6 +85,8 @@ def answers(templates, hub, catalog, trajectory, tmp_path, monkeypatch):
         folder = tmp_path / "work"  # the same each time: paths are printed, and packed
         shutil.copytree(trajectory / "step64", folder / "step64")
         shutil.copy(trajectory / "suite.toml", folder)
+        stale = 'load("EleutherAI/pythia-2.8b", revision="step1000")\n'
+        (folder / "analysis.py").write_text(stale)
         for name in ("scores.json", "scores/scores.json", "reruns/scores.json"):
             score_documents.write(folder, name, score_documents.classic())
         with (

@@ -24,6 +24,8 @@ ARGUMENTS = {
     ("diff",): ["http://a", "http://b"],
     ("db", "copy"): ["a.db", "b.db"],
     ("which",): ["weights"],
+    ("cite",): ["pythia-70m"],
+    ("scan",): ["study"],
     ("attest", "verify"): ["signed.jsonl"],
     ("export", "sbom"): ["pythia-70m", "-o", "bill.json"],
     ("suites", "add"): ["suite.toml"],

@@ -43,7 +43,10 @@ HUB = {
     "pull": ["pull", "REF", "--to", "pulled"],
     "lock": ["lock", "REF", "-o", "lock.json", "--force"],
 }
-BILL = {"export sbom": ["export", "sbom", "REF", "-o", "bill.json", "--force"]}
+BILL = {
+    "export sbom": ["export", "sbom", "REF", "-o", "bill.json", "--force"],
+    "cite": ["cite", "REF", "-q"],
+}
 ATTESTED = {"attest verify": ["attest", "verify", "signed.jsonl", "REF", "--allow-unsigned"]}
 HERE = {
     "hash": ["hash", "REF"],

@@ -8,6 +8,7 @@ A suite file is TOML. A private suite needs no more than this::
     name = "mine"
     title = "My own runs"
     kind = "private"                    # released, comparison, unpublished, private
+    cites = ["me2025mine", "gao2020pile"]   # declared here, or one that ships with the catalog
 
     [save_schedule.often]
     steps = [0, 1, 2, "1000..20000/500"]    # both ends belong to it
@@ -26,6 +27,14 @@ A suite file is TOML. A private suite needs no more than this::
     [source.mine-notes]
     kind = "own"                        # one of catalog.facts.PRECEDENCE
     title = "Laboratory notebook, page 12"
+
+    [citation.me2025mine]               # a work that a paper on these models cites
+    of = "suite"                        # suite, data, scores, software
+    type = "misc"                       # article, inproceedings, software, misc
+    title = "Ninety million parameters"
+    authors = ["Me, Myself", "My Lab"]  # "Family, Given"; an organisation without a comma
+    year = 2025
+    url = "https://example.org/mine"
 
     [[fact]]
     source = "mine-notes"               # declared here, or one that ships with the catalog
@@ -54,16 +63,24 @@ Names. A model's own `name` and its `repo_id` need no `[[name]]`: they mean it, 
 entry gives a model's own name a period, its `repo_id` has the same one. `all_names` is the whole
 list, implied ones included.
 
-A key of a source means one document, in every file. `sources.toml` holds those that several
-shipped files use; any file may refer to them.
+Citations. What no source states is left out: of `year`, `month`, `container` (journal or
+proceedings), `series`, `volume`, `pages`, `publisher`, `version`, `doi`, `eprint` (arXiv), `url`
+and `note` none is needed. `catalog cite` prints those of the suites that ship; a suite of your own
+is checked for them, and cited by its title.
+
+A key of a source or citation means one document, in every file. `sources.toml` holds those that
+several shipped files use; any file may refer to them.
 """
 
 from functools import cache
 from importlib import resources
 
+from catalog.core.citations import Citation
 from catalog.core.facts import Fact, Source
+from catalog.core.suites.cited import cited
 from catalog.core.suites.parser import parse_suite
-from catalog.core.suites.sources import parse_sources
+from catalog.core.suites.reading import Document
+from catalog.core.suites.sources import parse_citations, parse_sources
 from catalog.core.suites.values import Checkpoint, Model, Name, Suite
 
 __all__ = [
@@ -75,7 +92,9 @@ __all__ = [
     "Source",
     "Suite",
     "all_names",
+    "citations",
     "parse",
+    "shared_citations",
     "shared_sources",
     "shipped",
 ]
@@ -102,7 +121,7 @@ def parse(text: str, *, label: str) -> Suite:
     Raises:
         BadInput: "LABEL:LINE: what is wrong"; the file is refused whole.
     """
-    return parse_suite(text, label=label, shared=shared_sources())
+    return parse_suite(text, label=label, shared=shared_sources(), works=shared_citations())
 
 
 def shipped() -> tuple[Suite, ...]:
@@ -117,6 +136,22 @@ def shipped() -> tuple[Suite, ...]:
 def shared_sources() -> dict[str, Source]:
     """Return the sources that every file may use, by key."""
     return parse_sources(_packaged("sources.toml"), label="sources.toml")
+
+
+@cache
+def shared_citations() -> dict[str, Citation]:
+    """Return the works that every file may name, by key."""
+    return parse_citations(_packaged("sources.toml"), label="sources.toml")
+
+
+@cache
+def citations() -> dict[str, tuple[Citation, ...]]:
+    """Return the works that each shipped suite cites, by its name."""
+    by_suite = {}
+    for first, *_ in SHIPPED:
+        head = Document(_packaged(first), first).root().table("suite")
+        by_suite[head.needed_text("name")] = cited(head, shared_citations())
+    return by_suite
 
 
 def all_names(suite: Suite) -> tuple[Name, ...]:

@@ -9,20 +9,25 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from catalog.core.facts import KEYS, Fact, Source, Value
 from catalog.core.spelling import fold
 from catalog.core.suites import bounds
+from catalog.core.suites.cited import cited, read_citations
 from catalog.core.suites.reading import Document, Table
 from catalog.core.suites.schedule import checkpoints
 from catalog.core.suites.sources import read_sources
 from catalog.core.suites.values import Model, Name, Suite
 from catalog.errors import BadInput
 
+if TYPE_CHECKING:
+    from catalog.core.citations import Citation
+
 SUITE_KINDS = ("released", "comparison", "unpublished", "private")
 NAME_KINDS = ("current", "former", "pre-release", "repository", "file-label")
 
-_TOP = ("suite", "source", "save_schedule", "defaults", "model", "fact", "name")
+_TOP = ("suite", "source", "citation", "save_schedule", "defaults", "model", "fact", "name")
 _MODEL = (
     *("name", "repo_id", "size", "architecture", "save_schedule", "checkpoints"),
     *("tokens_per_published_step", "tokens_per_training_step", "sequence_tokens"),
@@ -36,13 +41,20 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
 
-def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite:
+def parse_suite(
+    text: str,
+    *,
+    label: str,
+    shared: Mapping[str, Source],
+    works: "Mapping[str, Citation] | None" = None,
+) -> Suite:
     """Read a suite file.
 
     Args:
         text: the whole file.
         label: what errors call it, usually its path.
         shared: sources that the file may use without declaring them.
+        works: citations that it may name without declaring them.
 
     Raises:
         BadInput: "LABEL:LINE: what is wrong".
@@ -56,6 +68,7 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
     facts = _facts(root, models, known, used)
     names = _names(root, models, known, used)
     head = _head(root)
+    citations = cited(head, {**(works or {}), **read_citations(root, works or {})})
     if not models:
         root.fail("has no [[model]]", "suite")
     return Suite(
@@ -71,6 +84,7 @@ def parse_suite(text: str, *, label: str, shared: Mapping[str, Source]) -> Suite
             )
         ),
         names=names,
+        citations=citations,
     )
 
 
@@ -84,7 +98,7 @@ def _head(root: Table) -> Table:
     if "suite" not in root.values:
         root.fail("missing table [suite]")
     head = root.table("suite")
-    head.only(("name", "title", "kind"), "[suite]")
+    head.only(("name", "title", "kind", "cites"), "[suite]")
     if not _PLAIN.fullmatch(head.needed_text("name")):
         head.fail("the suite's name may have letters, digits, '.', '_' and '-'", "name")
     return head

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from catalog.core.citations import Citation
 from catalog.core.facts import PRECEDENCE, Source
 from catalog.core.refs import COMMIT
+from catalog.core.suites.cited import read_citations
 from catalog.core.suites.reading import Document, Table
 
 _SOURCE = ("kind", "title", "url", "commit", "digest", "dated")
@@ -19,8 +21,17 @@ def parse_sources(text: str, *, label: str) -> dict[str, Source]:
         BadInput: "LABEL:LINE: what is wrong".
     """
     root = Document(text, label).root()
-    root.only(("source",), "a file of sources")
+    root.only(("source", "citation"), "a file of sources")
     return read_sources(root, {})
+
+
+def parse_citations(text: str, *, label: str) -> dict[str, Citation]:
+    """Read the works that a file of sources declares.
+
+    Raises:
+        BadInput: "LABEL:LINE: what is wrong".
+    """
+    return read_citations(Document(text, label).root(), {})
 
 
 def read_sources(root: Table, shared: Mapping[str, Source]) -> dict[str, Source]:

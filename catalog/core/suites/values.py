@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from catalog.core.citations import Citation
 from catalog.core.facts import Fact, Source
 
 
@@ -85,6 +86,7 @@ class Suite:
         kind: "released", "comparison", "unpublished" or "private".
         digest: "sha256:hex" of the text it was read from, and of the shipped sources it refers to.
         sources: those that its facts and names use, in order of first use.
+        citations: the works that a paper on its models cites.
     """
 
     name: str
@@ -94,3 +96,4 @@ class Suite:
     sources: tuple[Source, ...]
     models: tuple[Model, ...]
     names: tuple[Name, ...]
+    citations: tuple[Citation, ...] = ()

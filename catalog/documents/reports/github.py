@@ -17,7 +17,8 @@ def annotations(run: Run) -> list[str]:
 
 
 def _command(case: Case, file: str | None) -> str:
-    properties = {"file": file, "title": case.where}
+    line = None if case.line is None else str(case.line)
+    properties = {"file": file, "line": line, "title": case.where}
     said = ",".join(
         f"{key}={_property(value)}" for key, value in properties.items() if value is not None
     )

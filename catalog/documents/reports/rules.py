@@ -31,18 +31,27 @@ OTHERS = {
 
 def known(command: str) -> dict[str, tuple[str, str]]:
     """Return the codes of a command, each with its severity and what it says."""
+    if command == "scan":
+        return _of_places()
     own = _findings() if command == "audit" else _checks()
     return own | OTHERS
 
 
 def sentence(rule: str) -> str | None:
     """Return what a code says, None for the kind of an error."""
-    _, text = (_checks() | OTHERS).get(rule) or _findings().get(rule) or ("", None)
+    known_here = (_checks() | OTHERS).get(rule) or _findings().get(rule)
+    _, text = known_here or _of_places().get(rule) or ("", None)
     return text
 
 
 def _checks() -> dict[str, tuple[str, str]]:
     return {rule.value: ("error", text) for rule, text in CHECKS.items()}
+
+
+def _of_places() -> dict[str, tuple[str, str]]:
+    from catalog.core.mentions import places  # noqa: PLC0415 - for scans alone
+
+    return dict(places.RULES)
 
 
 def _findings() -> dict[str, tuple[str, str]]:

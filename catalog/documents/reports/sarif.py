@@ -152,7 +152,7 @@ def _location(case: Case, group: Group, base: str) -> Document:
     return {
         "physicalLocation": {
             "artifactLocation": {"uri": f"file://{uri}" if path.is_absolute() else uri},
-            "region": {"startLine": 1},
+            "region": {"startLine": case.line or 1},
         },
         "logicalLocations": [{"fullyQualifiedName": one_line(place)}],
     }

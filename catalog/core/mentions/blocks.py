@@ -1,0 +1,184 @@
+"""Configurations by lines: YAML and TOML, and JSON that is too large to parse.
+
+A revision belongs to a name if it stands in the same entry: in keys of the same indentation with
+nothing less indented between. Scalars and lists of scalars are read; anchors, templates and
+includes are not followed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.text import in_command
+from catalog.core.mentions.values import Mention, Named, Way
+
+_ENTRY = re.compile(
+    r"^(?P<indent>\s*(?:-\s+)*)(?:[\"']?(?P<key>[\w.-]+)[\"']?\s*(?::(?=\s|$)|=)\s*)?(?P<value>.*?),?\s*$"
+)
+_ANCHOR = re.compile(r"^[&!][\w./-]+\s+")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+_HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
+REVISIONS = frozenset(
+    ("revision", "revisions", "model_revision", "hf_revision", "branch", "step", "steps",
+     "checkpoint", "checkpoints", "checkpoint_step", "checkpoint_steps", "checkpoint_value",
+     "ckpt", "ckpt_step",
+     "pythia_step", "training_step", "training_steps_at")
+)  # fmt: skip
+"""Keys whose value is a revision where it is a step, `main` or a commit."""
+EXACT = frozenset(("revision", "revisions", "model_revision", "hf_revision", "branch"))
+"""Those whose value is a revision whatever it is."""
+SKIPPED = frozenset(
+    ("output", "output_dir", "output_path", "cache_dir", "results", "results_dir", "save_path",
+     "run_name", "title", "label", "description", "help", "tokenizer", "tokenizer_name", "project",
+     "log_dir", "wandb_name", "model_name_sanitized", "caption", "comment", "notes", "tags",
+     "tokenizer_name_or_path", "filename", "legend")
+)  # fmt: skip
+"""Keys whose value names no weights to be loaded."""
+_REVISION = re.compile(r"(?:step)?\d{1,7}|main|[0-9a-f]{40}|step[-_]\d{1,7}", re.IGNORECASE)
+
+
+class _Entry(NamedTuple):
+    number: int
+    indent: int
+    is_item: bool
+    key: str | None
+    values: tuple[str, ...]
+
+
+def revision_of(key: str, value: object) -> str | None:
+    """Return the revision that a value is under a key, None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or key not in REVISIONS:
+        return None
+    text = str(value).strip()
+    if key in EXACT:
+        return text or None
+    if not _REVISION.fullmatch(text):
+        return None
+    return f"step{int(text)}" if text.isdigit() else text
+
+
+def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
+    """Yield what the entries of a configuration name."""
+    entries = list(_entries(text, first))
+    for place, entry in enumerate(entries):
+        key = _own_key(entries, place)
+        if key in SKIPPED:
+            continue
+        for value in entry.values:
+            if value.startswith("{"):
+                yield from _of_flow(value, entry.number, names)
+                continue
+            alone = names.alone(value)
+            if alone is None:
+                yield from in_command(value, entry.number, names) if _is_command(value) else ()
+                continue
+            if alone.step:
+                yield Mention(entry.number, (Named(alone.text, f"step{alone.step}"),), Way.PATTERN)
+                continue
+            revisions, untold = _beside(entries, place)
+            named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
+            yield Mention(entry.number, named, Way.PATTERN, untold)
+
+
+def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:
+    """Yield what an entry in braces names: `{model: …, revision: …}`."""
+    parts = [part.partition(":" if ":" in part else "=") for part in value.strip("{}").split(",")]
+    keyed = {key.strip().strip("\"'").lower(): said.strip().strip("\"'") for key, _, said in parts}
+    told = [r for key, said in keyed.items() if (r := revision_of(key, said))]
+    for key, said in keyed.items():
+        if key not in SKIPPED and key not in REVISIONS and (alone := names.alone(said)):
+            named = tuple(Named(alone.text, revision) for revision in told or (None,))
+            yield Mention(number, named, Way.PATTERN)
+
+
+def _is_command(value: str) -> bool:
+    return any(
+        sign in value
+        for sign in ("pretrained=", "--", "@", "://", "huggingface.co", "{", "revision")
+    )
+
+
+def _entries(text: str, first: int) -> Iterator[_Entry]:
+    for number, raw in enumerate(text.split("\n"), start=first):
+        line = _COMMENT.sub("", raw)
+        if _HEADER.match(line):
+            yield _Entry(number, -1, False, line.strip(), ())  # noqa: FBT003 - a value's field
+            continue
+        match = _ENTRY.match(line)
+        if match is None or not line.strip():
+            continue
+        indent = match["indent"]
+        yield _Entry(
+            number, len(indent), "-" in indent, match["key"], tuple(_scalars(match["value"]))
+        )
+
+
+def _scalars(value: str) -> Iterator[str]:
+    """Yield the scalars of a value: itself, or those of a list in one line."""
+    inner = _ANCHOR.sub("", value.strip())
+    if inner.startswith("[") and inner.endswith("]"):
+        for part in inner[1:-1].split(","):
+            yield part.strip().strip("\"'")
+    elif inner.startswith("{") and inner.endswith("}"):
+        yield inner
+    elif inner:
+        yield inner.strip("\"'")
+
+
+def _own_key(entries: Sequence[_Entry], place: int) -> str | None:
+    """Return the key of an entry; of an item of a list, that of the list."""
+    entry = entries[place]
+    if entry.key is not None:
+        return entry.key.lower()
+    for before in reversed(entries[:place]):
+        if before.key is not None and before.indent <= entry.indent and not before.values:
+            return before.key.lower()
+    return None
+
+
+def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | None]:
+    """Return the revisions that stand in the same entry as a name, or why they cannot be told."""
+    entry = entries[place]
+    if entry.key is None:  # an item of a list of names: the list's neighbours speak of each
+        place = next((n for n in range(place - 1, -1, -1) if entries[n].key is not None), place)
+        entry = entries[place]
+    revisions: list[str] = []
+    for number in _siblings(entries, place, entry.indent):
+        other = entries[number]
+        key = (other.key or "").lower()
+        if key not in REVISIONS:
+            continue
+        values = other.values or _items(entries, number)
+        if any(re.search(r"[${]", value) for value in values):
+            return [], f"the revision comes from {values[0]}"
+        revisions += [told for value in values if (told := revision_of(key, value))]
+    return list(dict.fromkeys(revisions)), None
+
+
+def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[int]:
+    """Yield the entries of the same block: both ways, until something less indented."""
+    if not entries[place].is_item or entries[place].key is None:
+        for number in range(place - 1, -1, -1):
+            if entries[number].indent < indent:
+                break
+            if entries[number].indent == indent:
+                yield number
+                if entries[number].is_item:
+                    break
+    for number in range(place + 1, len(entries)):
+        starts = entries[number].is_item and entries[number].key is not None
+        if entries[number].indent < indent or (starts and entries[number].indent <= indent):
+            break
+        if entries[number].indent == indent:
+            yield number
+
+
+def _items(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
+    """Return the items of the list that a key begins."""
+    values: list[str] = []
+    for entry in entries[place + 1 :]:
+        if entry.key is not None or not entry.is_item:
+            break
+        values += [value for value in entry.values if not value.startswith("{")]
+    return tuple(values)

@@ -1,0 +1,215 @@
+"""A source of any kind, read for the models that it names.
+
+Python and JSON by their syntax, shell, YAML, TOML, Markdown and LaTeX by patterns; notebooks cell
+by cell, their outputs left out. What does not parse is read by patterns, and says so.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
+
+from catalog.core.mentions import blocks, notebooks, shell, text
+from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.syntax.calls import Finder
+from catalog.core.mentions.values import Mention, Named, Read, Way, merged
+
+MOST_PARSED = 1_500_000
+"""Characters that are parsed as Python: its parser takes a hundred bytes for each."""
+LONGEST_LINE = 20_000
+"""Of a source that people write; what has longer ones was made by a program."""
+_CALL_WINDOW = LONGEST_QUIET = 400
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?(?P<language>[\w+-]*)")
+_SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "")
+_QUOTED = re.compile(r"[\"'](?P<text>[^\"'\n]{1,300})[\"']")
+_HARNESS = ("results", "config")
+
+
+def read(source: str, kind: str, names: Recogniser) -> Read:
+    """Return what a source names.
+
+    Args:
+        source: its text.
+        kind: the ending of its name, `.py`; one of `KINDS`.
+        names: recognises models.
+    """
+    found = _KINDS[kind](source, names)
+    return found._replace(mentions=merged(list(found.mentions)))
+
+
+# Python ----------------------------------------------------------------------------------------
+
+
+def _python(source: str, names: Recogniser) -> Read:
+    tree = _parsed(source, "exec")
+    if tree is None:
+        return Read(tuple(_loosely(source, names)), ("it does not parse: it is read by patterns",))
+    return Read(tuple(Finder(tree, names).mentions()))
+
+
+def _parsed(source: str, mode: str) -> "ast.Module | ast.Expression | None":
+    """Return a syntax tree, None where there is none."""
+    if len(source) > MOST_PARSED:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a source's odd escapes are its own business
+            tree: ast.AST = ast.parse(source, mode=mode)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return tree if isinstance(tree, ast.Module | ast.Expression) else None
+
+
+def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
+    """Yield the names that stand in quotes, each with a revision in the same call."""
+    uncommented = re.sub(r"(?m)(?:^|(?<=\s))#.*$", lambda match: " " * len(match[0]), source)
+    for match in _QUOTED.finditer(uncommented):
+        line = uncommented.count("\n", 0, match.start()) + 1
+        if re.search(
+            r"(?:^|\n)\s*(?:print|raise|assert|logging?)\b[^\n]*$",
+            uncommented[: match.start()][-LONGEST_QUIET:],
+        ):
+            continue
+        if alone := names.alone(match["text"]):
+            before = uncommented[max(0, match.start() - _CALL_WINDOW) : match.start()]
+            is_argument = before.count("(") > before.count(")")
+            window = (
+                uncommented[match.end() : match.end() + _CALL_WINDOW].partition(")")[0]
+                if is_argument
+                else ""
+            )
+            said = re.search(r"revision\s*=\s*(?:[\"']([\w.-]+)[\"']|([^,\s)]+))", window)
+            revision = said[1] if said else alone.step and f"step{alone.step}"
+            untold = f"the revision comes from {said[2]}" if said and said[2] else None
+            yield Mention(line, (Named(alone.text, revision),), Way.PATTERN, untold)
+        elif "pretrained=" in match["text"]:
+            yield from text.in_command(match["text"], line, names)
+
+
+# JSON ------------------------------------------------------------------------------------------
+
+
+def _json(source: str, names: Recogniser) -> Read:
+    tree = _parsed(source.lstrip(" \t"), "eval")
+    if tree is None:
+        notes = ("it does not parse: it is read by patterns",)
+        if source.count("\n{") and (lines := list(_json_lines(source, names))):
+            return Read(tuple(lines))
+        return Read(tuple(blocks.mentions(source, names)), notes)
+    mentions = list(Finder(tree, names).mentions())
+    return Read(tuple(_one_run(mentions) if _is_of_harness(tree) else mentions))
+
+
+def _json_lines(source: str, names: Recogniser) -> Iterator[Mention]:
+    for number, line in enumerate(source.split("\n"), start=1):
+        if (tree := _parsed(line.strip(), "eval")) is not None:
+            yield from (mention._replace(line=number) for mention in Finder(tree, names).mentions())
+
+
+def _is_of_harness(tree: ast.Module | ast.Expression) -> bool:
+    """Return whether a document is what the evaluation harness writes of one run."""
+    body = tree.body
+    keys = (
+        {k.value for k in body.keys if isinstance(k, ast.Constant)}
+        if isinstance(body, ast.Dict)
+        else set()
+    )
+    return keys.issuperset(_HARNESS)
+
+
+def _one_run(mentions: list[Mention]) -> Iterator[Mention]:
+    """Yield the mention that says most of a run: the others repeat its model's name."""
+    spoken = {named.text for mention in mentions for named in mention.named if named.revision}
+    seen: set[str | None] = set()
+    for mention in sorted(mentions, key=lambda each: (each.named[0].revision is None, each.line)):
+        (first, *_) = mention.named
+        if first.text in seen or (first.revision is None and first.text in spoken):
+            continue
+        seen.add(first.text)
+        yield mention
+
+
+# Text ------------------------------------------------------------------------------------------
+
+
+def _shell(source: str, names: Recogniser) -> Read:
+    return Read(tuple(shell.mentions(source, names)))
+
+
+def _settings(source: str, names: Recogniser) -> Read:
+    return Read(tuple(blocks.mentions(source, names)))
+
+
+def _latex(source: str, names: Recogniser) -> Read:
+    lines = [text.plain_latex(line) for line in source.split("\n")]
+    return Read(tuple(_paragraphs(lines, 1, names)))
+
+
+def _markdown(source: str, names: Recogniser) -> Read:
+    mentions: list[Mention] = []
+    notes: dict[str, None] = {}
+    prose: list[str] = []
+    lines = source.split("\n")
+    number = 0
+    while number < len(lines):
+        fence = _FENCE.match(lines[number])
+        if fence is None:
+            prose.append(text.plain_markdown(lines[number]))
+            number += 1
+            continue
+        end = next(
+            (n for n in range(number + 1, len(lines)) if lines[n].strip().startswith(fence[1])),
+            len(lines),
+        )
+        inner = _fenced(lines[number + 1 : end], fence["language"].lower(), names)
+        mentions += [each._replace(line=each.line + number + 1) for each in inner.mentions]
+        prose += [""] * (min(end, len(lines) - 1) - number + 1)
+        number = end + 1
+    mentions += _paragraphs(prose, 1, names)
+    return Read(tuple(mentions), tuple(notes))
+
+
+def _fenced(lines: list[str], language: str, names: Recogniser) -> Read:
+    """Read a block of code by its language; one without is Python where it parses."""
+    source = "\n".join(lines)
+    if language in ("python", "py", "python3", "pycon", "ipython"):
+        plain = re.sub(r"(?m)^(?:>>>|\.\.\.) ?", "", source)
+        return _python(plain, names)
+    if language in ("yaml", "yml", "toml"):
+        return _settings(source, names)
+    if language == "json":
+        return _json(source, names)
+    if language == "" and "(" in source and _parsed(source, "exec") is not None:
+        return _python(source, names)
+    if language in _SHELLS:
+        return _shell(re.sub(r"(?m)^\s*[$>] ", "", source), names)
+    return Read()
+
+
+def _paragraphs(lines: list[str], first: int, names: Recogniser) -> Iterator[Mention]:
+    """Yield what paragraphs name: a sentence may go on in the next line."""
+    numbered = enumerate(lines, start=first)
+    for blank, group in groupby(numbered, key=lambda each: not each[1].strip()):
+        if not blank:
+            paragraph = list(group)
+            joined = "\n".join(line for _, line in paragraph)
+            yield from text.in_prose(joined, paragraph[0][0], names)
+
+
+_KINDS: Mapping[str, Callable[[str, Recogniser], Read]] = {
+    ".py": _python,
+    ".ipynb": lambda source, names: notebooks.notebook(source, names, _python, _markdown),
+    ".json": _json,
+    ".yaml": _settings,
+    ".yml": _settings,
+    ".toml": _settings,
+    ".sh": _shell,
+    ".bash": _shell,
+    ".sbatch": _shell,
+    ".slurm": _shell,
+    ".md": _markdown,
+    ".tex": _latex,
+}
+KINDS = frozenset(_KINDS)
+"""The endings of sources that are read."""

@@ -1,0 +1,177 @@
+"""Shell scripts: assignments and loops over literal lists are followed, nothing is run.
+
+What a command substitution, a file or an argument brings stays a variable, and what hangs on it
+cannot be told. Only `$(seq …)` and `{A..B..C}` are worked out.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import NamedTuple
+
+from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.text import in_command
+from catalog.core.mentions.values import Mention, Named, Way
+
+MOST = 4_000
+"""Words that a variable or a line may become."""
+MOST_FILLED = 200_000
+"""Lines of a script, each variable in each of its values."""
+_ASSIGNED = re.compile(
+    r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)?(?P<name>\w+)=(?P<value>\(.*?\)|\$?\"[^\"]*\"|\$?'[^']*'|[^\s;]*)"
+)
+_ADDED = re.compile(r"^\s*(?P<name>\w+)\+=\((?P<value>.*?)\)")
+_LOOP = re.compile(r"\bfor\s+(?P<name>\w+)\s+in\s+(?P<words>[^;]*?)(?:;|\s*$|\s+do\b)")
+_VARIABLE = re.compile(r"\$\{(?P<braced>\w+)(?P<more>[^}]*)\}|\$(?P<plain>\w+)")
+_SEQ = re.compile(r"\$\(seq\s+(?P<numbers>[\d\s]+)\)|`seq\s+(?P<ticked>[\d\s]+)`")
+_RANGE = re.compile(r"\{(\d+)\.\.(\d+)(?:\.\.(\d+))?\}")
+_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+
+
+class _Known(dict[str, list[str]]):
+    """What variables may be; and how many lines may still be filled in with it."""
+
+    left = MOST_FILLED
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+
+
+def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
+    """Yield what the commands of a script name.
+
+    Args:
+        text: the script.
+        names: finds the names.
+        first: the number of its first line.
+    """
+    known = _Known()
+    for line in _logical(text, first):
+        assigned = False
+        for loop in _LOOP.finditer(line.text):
+            known[loop["name"]] = _words(loop["words"], known)
+            assigned = not re.search(r"\bdo\s+\S", line.text[loop.start() :])
+        if match := _ADDED.match(line.text):
+            known[match["name"]] = [*known.get(match["name"], []), *_words(match["value"], known)]
+            assigned = True
+        elif match := _ASSIGNED.match(line.text):
+            known[match["name"]] = _value(match["value"], known)
+            rest = line.text[match.end() :].strip()
+            assigned = not rest or rest.startswith((";", "#"))
+        if not assigned:
+            yield from _of_command(line, known, names)
+    yield from _unused(text, first, known, names)
+
+
+def _logical(text: str, first: int) -> Iterator[_Line]:
+    """Yield the lines without comments; one that goes on is one line."""
+    waiting, start = "", 0
+    for number, raw in enumerate(text.split("\n"), start=first):
+        line = _COMMENT.sub("", raw)
+        start = start if waiting else number
+        waiting += line.removesuffix("\\") + " "
+        is_open = re.match(r"\s*(?:declare\s+(?:-\w+\s+)*)?\w+\+?=\([^)]*$", waiting) is not None
+        if not line.endswith("\\") and not (is_open and len(waiting) < 100_000):  # noqa: PLR2004 - a lost bracket
+            yield _Line(start, waiting)
+            waiting = ""
+    if waiting:
+        yield _Line(start, waiting)
+
+
+def _value(written: str, known: _Known) -> list[str]:
+    if written.startswith("("):
+        return _words(written[1:-1], known)
+    return [each.strip("\"'") for each in _expanded(written.removeprefix("$"), known)]
+
+
+def _words(written: str, known: _Known) -> list[str]:
+    """Return the words of a list; a variable that is not known stays as it is written."""
+    counted = _SEQ.sub(lambda match: _seq(match["numbers"] or match["ticked"]), written)
+    words: list[str] = []
+    for word in _WORD.findall(counted):
+        if match := _RANGE.search(word):
+            low, high, every = (int(number or 1) for number in match.groups())
+            numbers = range(low, high + 1, max(every, 1))[:MOST]
+            words += [word[: match.start()] + str(n) + word[match.end() :] for n in numbers]
+        else:
+            words += [part for each in _expanded(word.strip("\"'"), known) for part in each.split()]
+        if len(words) > MOST:
+            return words[:MOST]
+    return words
+
+
+def _seq(numbers: str) -> str:
+    given = [int(number) for number in numbers.split()][:3]
+    low, every, high = (1, 1, *given)[-3:] if len(given) != 2 else (given[0], 1, given[1])  # noqa: PLR2004 - seq A B
+    return " ".join(map(str, range(low, high + 1, max(every, 1))[:MOST]))
+
+
+def _expanded(text: str, known: _Known) -> list[str]:
+    """Return a text with every value that its variables may have."""
+    used = dict.fromkeys(_name(match) for match in _VARIABLE.finditer(text))
+    values = {name: known[name] for name in used if known.get(name)}
+    if not values:
+        return [text]
+    made: list[str] = []
+    for chosen in product(*values.values()):
+        given = dict(zip(values, chosen, strict=True))
+        made.append(_filled(text, given))
+        known.left -= 1
+        if len(made) > MOST or known.left < 0:
+            break
+    return made
+
+
+def _filled(text: str, given: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(lambda match: given.get(_name(match), match[0]), text)
+
+
+def _name(match: re.Match[str]) -> str:
+    return match["braced"] or match["plain"]
+
+
+def _of_command(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
+    if re.match(r"\s*(?:echo|printf|mkdir|cd|tee|cat|rm|ls|cp|mv)\b", line.text):
+        return
+    together: dict[str | None, dict[Named, None]] = {}
+    for text in _expanded(line.text, known):
+        for mention in in_command(text, line.number, names):
+            together.setdefault(mention.untold, {}).update(dict.fromkeys(mention.named))
+    for untold, named in together.items():
+        yield Mention(line.number, tuple(named), Way.PATTERN, untold)
+    if not together and "$" in line.text:
+        yield from _untold(line, names)
+
+
+def _untold(line: _Line, names: Recogniser) -> Iterator[Mention]:
+    """Yield a name that ends in a variable which nobody here gives a value."""
+    for match in _VARIABLE.finditer(line.text):
+        word = re.search(r"[\w./=-]*$", line.text[: match.start()])
+        is_path = word is not None and re.search(
+            r"(?:out|result|log|save|dir)", word[0], re.IGNORECASE
+        )
+        if word and not is_path and names.begins(word[0]):
+            why = f"the model's name comes from {match[0]}"
+            yield Mention(line.number, (Named(None),), Way.PATTERN, why)
+            return
+
+
+def _unused(text: str, first: int, known: _Known, names: Recogniser) -> Iterator[Mention]:
+    """Yield the names of variables that no command of the script takes."""
+    for line in _logical(text, first):
+        match = _ADDED.match(line.text) or _ASSIGNED.match(line.text)
+        loop = _LOOP.search(line.text)
+        name = match["name"] if match else loop["name"] if loop else None
+        said = match["value"] if match else loop["words"] if loop else ""
+        if name is None or re.search(rf"\$\{{?{name}\b", text):
+            continue
+        named = [
+            Named(each.text, each.step and f"step{each.step}")
+            for word in _words(said.strip("()"), known)
+            if (each := names.alone(word))
+        ]
+        if named:
+            yield Mention(line.number, tuple(dict.fromkeys(named)), Way.PATTERN)

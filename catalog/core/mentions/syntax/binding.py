@@ -1,0 +1,265 @@
+"""Which of a name's bindings counts where it is used, and what it then is."""
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from catalog.core.mentions.syntax.scopes import Binding, Branches, Function
+from catalog.core.mentions.syntax.values import (
+    Evaluator,
+    May,
+    Untold,
+    by_default,
+    gathered,
+    together,
+)
+
+MOST_CALLS = 200
+
+
+def values(
+    evaluator: Evaluator, bound: Sequence[Binding], use: ast.AST | None, name: str, attribute: str
+) -> list[May]:
+    """Return what a name may be.
+
+    Args:
+        evaluator: follows what it is bound to.
+        bound: its bindings in one scope.
+        use: where it is used, None where that is in another scope: what it is in the end.
+        name: as it is written, for the reason.
+        attribute: the attribute that it is, empty for none.
+
+    Raises:
+        Untold: nobody can tell.
+    """
+    if attribute:
+        return _any(evaluator, bound, name, attribute)
+    made: list[May] = []
+    why: Untold | None = None
+    branches = evaluator.names.branches.get(use, ()) if use is not None else ()
+    for way, binding in enumerate(_reaching(bound, use, branches)):
+        try:
+            may_be = _of(evaluator, binding, bound, name)
+        except Untold as untold:
+            why = untold
+            continue
+        made += [_chosen(may, binding, branches, way) for may in may_be]
+    if not made:
+        raise why or Untold(f"it comes from the variable {name}")
+    return made
+
+
+def _chosen(may: May, binding: Binding, branches: Branches, way: int) -> May:
+    """Return an alternative that remembers in which branch it was bound."""
+    del way
+    inner = binding.branches[len(_common(binding.branches, branches)) :]
+    return may._replace(ways={**may.ways, **dict(inner)}) if inner else may
+
+
+def _common(first: Branches, second: Branches) -> Branches:
+    count = 0
+    while count < min(len(first), len(second)) and first[count] == second[count]:
+        count += 1
+    return first[:count]
+
+
+def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches) -> list[Binding]:
+    """Return the bindings that may hold where a name is used, the last one first."""
+    place = (
+        (getattr(use, "lineno", 0), getattr(use, "col_offset", 0))
+        if use is not None
+        else (10**9, 0)
+    )
+    whole = [each for each in bound if each.kind in ("is", "each", "param")]
+    before = [each for each in whole if each.order < place] or whole
+    reaching: list[Binding] = []
+    for binding in reversed(before):
+        if _excludes(binding.branches, branches):
+            continue
+        reaching.append(binding)
+        if binding.branches == branches[: len(binding.branches)]:
+            break
+    return reaching
+
+
+def _excludes(bound: Branches, used: Branches) -> bool:
+    """Return whether a binding stands in another way of a choice than its use."""
+    ways = dict(used)
+    return any(ways.get(choice, way) != way for choice, way in bound)
+
+
+def _of(evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str) -> list[May]:
+    """Return what one binding gives, with what was added to it behind."""
+    if binding.kind == "param":
+        return _parameter(evaluator, binding, name)
+    if binding.node is None:
+        raise Untold(f"it comes from the variable {name}")
+    if binding.kind == "each":
+        return _of_loop(evaluator, binding)
+    made = [_part(may, binding.path) for may in evaluator.may_be(binding.node)]
+    added = [each for each in bound if each.kind in ("add", "item") and each.order > binding.order]
+    for each in added:
+        made = [_with(evaluator, may, each) for may in made]
+    return made
+
+
+def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
+    """Return a list, or a text, with what is put behind it."""
+    if added.node is None:
+        return may
+    if isinstance(may.value, str | int):
+        (more,) = evaluator.may_be(added.node)[:1]
+        pair = together(may, more)
+        if pair is None or type(more.value) is not type(may.value):
+            raise Untold("it is worked out when the program runs")
+        value: Any = more.value
+        return pair._replace(value=may.value + value)
+    if isinstance(may.value, dict):
+        (more,) = evaluator.may_be(added.node)[:1]
+        return may._replace(value=may.value | more.value) if isinstance(more.value, dict) else may
+    items = evaluator.items(added.node) if added.kind == "add" else evaluator.may_be(added.node)
+    more = gathered(items)
+    return may._replace(value=(*may.value, *more.value), origins=may.origins | more.origins)
+
+
+def _of_loop(evaluator: Evaluator, binding: Binding) -> list[May]:
+    if binding.node is None or binding.owner is None:
+        raise Untold("it comes from a loop")
+    loop = id(binding.owner)
+    return [
+        _part(may._replace(ways={**may.ways, loop: number}), binding.path)
+        for number, may in enumerate(evaluator.items(binding.node))
+    ]
+
+
+def _part(may: May, path: tuple[int, ...]) -> May:
+    value: Any = may.value
+    for number in path:
+        if not isinstance(value, tuple | str) or number >= len(value):
+            raise Untold("it is a part of something else")
+        value = value[number]
+    return may._replace(value=value)
+
+
+# Parameters ------------------------------------------------------------------------------------
+
+
+def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
+    """Return what the calls in this source give, else the default."""
+    function, argument = binding.owner, binding.node
+    if not isinstance(function, Function) or not isinstance(argument, ast.arg):
+        raise Untold(f"it comes from the parameter {name}")
+    made: list[May] = []
+    calls = evaluator.names.called(function)[:MOST_CALLS]
+    unknown = False
+    for number, call in enumerate(calls):
+        given = _given(evaluator, function, argument, call)
+        try:
+            may_be = (
+                evaluator.may_be(given)
+                if given is not None
+                else _default(evaluator, function, argument)
+            )
+        except Untold:
+            unknown = True
+            continue
+        if may_be is None:
+            unknown = True
+            continue
+        made += [_at_call(may, function, number, call) for may in may_be]
+    if made or calls:
+        if not made:
+            raise Untold(f"it comes from the parameter {name}")
+        del unknown
+        return made
+    default = _default(evaluator, function, argument)
+    if default is None:
+        raise Untold(f"it comes from the parameter {name}")
+    return by_default(default)
+
+
+def _at_call(may: May, function: Function, number: int, call: ast.Call) -> May:
+    return may._replace(ways={**may.ways, id(function): number}, sites=(call, *may.sites))
+
+
+def _given(
+    evaluator: Evaluator, function: Function, argument: ast.arg, call: ast.Call
+) -> ast.AST | None:
+    """Return what a call puts in a parameter's place, None where it leaves it out."""
+    for keyword in call.keywords:
+        if keyword.arg == argument.arg:
+            return keyword.value
+    places = [*function.args.posonlyargs, *function.args.args]
+    if argument not in places:
+        return None
+    place = places.index(argument) - (1 if evaluator.names.is_method(function) else 0)
+    if 0 <= place < len(call.args) and not any(
+        isinstance(each, ast.Starred) for each in call.args[: place + 1]
+    ):
+        return call.args[place]
+    return None
+
+
+def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> list[May] | None:
+    """Return a parameter's default, or that of the command-line option that fills it."""
+    places = [*function.args.posonlyargs, *function.args.args]
+    if argument in places:
+        behind = len(places) - places.index(argument)
+        if behind <= len(function.args.defaults):
+            return _or_nothing(evaluator.may_be(function.args.defaults[-behind]))
+    elif argument in function.args.kwonlyargs:
+        default = function.args.kw_defaults[function.args.kwonlyargs.index(argument)]
+        if default is not None:
+            return _or_nothing(evaluator.may_be(default))
+    options = [
+        each for each in evaluator.names.attributes.get(argument.arg, ()) if each.kind == "option"
+    ]
+    if options and options[0].node is not None and function.decorator_list:
+        return evaluator.may_be(options[0].node)
+    return None
+
+
+def _or_nothing(may_be: list[May]) -> list[May]:
+    return may_be
+
+
+# Attributes ------------------------------------------------------------------------------------
+
+
+def _any(evaluator: Evaluator, bound: Sequence[Binding], name: str, attribute: str) -> list[May]:
+    """Return what an attribute of this name may be, of whatever object it is."""
+    made: list[May] = []
+    for binding in bound:
+        try:
+            may_be = _of_attribute(evaluator, binding, bound, name, attribute)
+        except Untold:
+            continue
+        made += may_be
+    if not made:
+        raise Untold(f"it comes from {name}")
+    return list({(repr(may.value), may.ways.__repr__()): may for may in made}.values())
+
+
+def _of_attribute(
+    evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str, attribute: str
+) -> list[May]:
+    if binding.kind == "option":
+        if binding.node is None:
+            raise Untold(f"it comes from {name}, an option without a default")
+        return by_default(evaluator.may_be(binding.node))
+    if isinstance(binding.owner, ast.ClassDef):
+        made: list[May] = []
+        for number, call in enumerate(evaluator.names.calls[binding.owner.name]):
+            for keyword in call.keywords:
+                if keyword.arg == attribute:
+                    way = {id(binding.owner): number}
+                    made += [
+                        may._replace(ways={**may.ways, **way})
+                        for may in evaluator.may_be(keyword.value)
+                    ]
+        if made:
+            return made
+        return by_default(_of(evaluator, binding._replace(owner=None), bound, name))
+    if binding.kind in ("add", "item"):
+        raise Untold(f"it comes from {name}")
+    return _of(evaluator, binding, bound, name)

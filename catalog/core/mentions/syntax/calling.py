@@ -1,0 +1,111 @@
+"""What a call gives back, and what comes of a choice: as far as the source itself decides it."""
+
+import ast
+
+from catalog.core.mentions.syntax import folding
+from catalog.core.mentions.syntax.scopes import called_name, full_name
+from catalog.core.mentions.syntax.values import (
+    Evaluator,
+    May,
+    Untold,
+    by_default,
+    gathered,
+    together,
+)
+
+_ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv")
+_LISTS = frozenset(
+    ("list", "tuple", "sorted", "set", "range", "arange", "linspace", "reversed", "keys", "values",
+     "split", "array", "product")
+)  # fmt: skip
+
+
+def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 - a case a kind
+    """Return what a call gives back.
+
+    Raises:
+        Untold: nobody can tell.
+    """
+    name, whole = called_name(node), full_name(node.func)
+    given = {each.arg: each.value for each in node.keywords}
+    if name in ("field", "Field", "Argument", "Option") and "default" in given:
+        return by_default(evaluator.may_be(given["default"]))
+    if name in ("Option", "Argument") and node.args:
+        return by_default(evaluator.may_be(node.args[0]))
+    if whole in _ENVIRONMENT and len(node.args) == 2:  # noqa: PLR2004 - name, default
+        return by_default(evaluator.may_be(node.args[1]))
+    if name in _LISTS:
+        return [gathered(evaluator.items(node))]
+    if isinstance(node.func, ast.Attribute) and name in folding.METHODS:
+        keys = [each.arg for each in node.keywords]
+        wanted = [node.func.value, *node.args, *(each.value for each in node.keywords)]
+        return evaluator.folded(lambda parts: folding.method(name, parts, keys), wanted)
+    if (
+        isinstance(node.func, ast.Name)
+        and name in folding.FUNCTIONS
+        and node.args
+        and not node.keywords
+    ):
+        return evaluator.folded(lambda parts: folding.function(name, parts), node.args)
+    made = returned(evaluator, node)
+    if made is not None:
+        return made
+    raise Untold(f"it comes from {whole or 'a call'}()")
+
+
+def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
+    """Return what a function of this source gives back, where it has one way out."""
+    functions = evaluator.names.functions.get(called_name(node), [])
+    if len(functions) != 1:
+        return None
+    returns = [
+        each for each in ast.walk(functions[0]) if isinstance(each, ast.Return) and each.value
+    ]
+    if not returns or len(returns) > 8:  # noqa: PLR2004 - more is no table
+        return None
+    made: list[May] = []
+    own = [n for n, call in enumerate(evaluator.names.called(functions[0])) if call is node]
+    for each in returns:
+        for may in evaluator.may_be(each.value) if each.value else ():
+            way = may.ways.get(id(functions[0]))
+            if way is None or way in own:
+                made.append(
+                    may._replace(
+                        ways={k: w for k, w in may.ways.items() if k != id(functions[0])},
+                        sites=(),
+                    )
+                )
+    return made or None
+
+
+def decided(
+    evaluator: Evaluator, test: ast.expr, body: ast.expr, orelse: ast.expr
+) -> list[May] | None:
+    """Return what comes of a choice whose condition the source decides, None where it does not."""
+    match test:
+        case ast.Compare(
+            left=left,
+            ops=[ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq() as op],
+            comparators=[other],
+        ):
+            is_other = isinstance(op, ast.IsNot | ast.NotEq)
+        case ast.Name() | ast.Constant():
+            left, other, is_other = test, ast.Constant(True), False  # noqa: FBT003 - a value
+        case _:
+            return None
+    try:
+        pairs = evaluator.all_of([left]) if test is left else evaluator.all_of([left, other])
+    except Untold:
+        return None
+    if any(pair.is_default for pair in pairs):
+        return None
+    made: list[May] = []
+    for pair in pairs:
+        holds = (
+            bool(pair.value[0])
+            if test is left
+            else (pair.value[0] == pair.value[1]) is not is_other
+        )
+        whole = (together(pair, may) for may in evaluator.may_be(body if holds else orelse))
+        made += [may._replace(value=may.value[1]) for may in whole if may is not None]
+    return made

@@ -1,0 +1,222 @@
+"""Which calls and strings of a Python source name models, and at which revisions.
+
+A call that takes a model's name is a place; a string that is a name and goes into no such call is
+one too. Comparisons, prints, paths, titles, help texts and docstrings load nothing.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from catalog.core.mentions.blocks import EXACT, REVISIONS, SKIPPED, revision_of
+from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
+from catalog.core.mentions.syntax.scopes import called_name, full_name
+from catalog.core.mentions.syntax.strings import Strings
+from catalog.core.mentions.syntax.values import May, Untold, together
+from catalog.core.mentions.values import Mention, Named, Way
+
+_INDEX = "checkpoint_index"
+_FOLLOWED = frozenset(
+    ("add_argument", "option", "Option", "field", "Field", "append", "extend", "get", "getenv",
+     "format", "split", "dict")
+)  # fmt: skip
+"""Calls whose arguments are followed to where they are used."""
+_MOST_PAIRS = 400_000
+_BRANCH = re.compile(r"step\d{1,7}|main")
+
+
+class Finder(Strings):
+    """Finds what a syntax tree names.
+
+    Args:
+        tree: of a module, or of a JSON document.
+        names: recognises models.
+    """
+
+    def mentions(self) -> Iterator[Mention]:
+        """Yield what the source names: calls first, then what no call takes."""
+        nodes = list(self._names.scope)
+        quiet = self._quiet(nodes)
+        for node in nodes:
+            if isinstance(node, ast.Call) and node not in quiet:
+                yield from self._of_call(node)
+        for node in nodes:
+            if node not in quiet and isinstance(node, ast.Dict | ast.List | ast.Tuple):
+                yield from self._of_entry(node)
+        for node in nodes:
+            if node not in quiet and isinstance(
+                node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call
+            ):
+                yield from self._of_string(node)
+
+    # Calls -------------------------------------------------------------------------------------
+
+    def _of_call(self, node: ast.Call) -> Iterator[Mention]:
+        """Yield what a call is given to load; one of this source's own is followed from within."""
+        name = called_name(node)
+        if name in _FOLLOWED or self._loads_nothing(node) or self._is_own(node):
+            return
+        for argument in self._arguments(node):
+            if not (models := self._models(argument)):
+                if isinstance(argument, ast.JoinedStr) and (why := self._begun(argument)):
+                    yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
+                continue
+            yield from self._joined(node, models, _keyword(node))
+            return
+
+    def _is_own(self, node: ast.Call) -> bool:
+        """Return whether a call is one of this source's own, or of a text's method."""
+        name = called_name(node)
+        if name in self._names.functions or name in self._names.classes:
+            return True
+        return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)
+
+    def _arguments(self, node: ast.Call) -> list[ast.expr]:
+        positional = [each for each in node.args if not isinstance(each, ast.Starred)]
+        named = [
+            k.value for k in node.keywords if k.arg and k.arg not in SKIPPED | NO_CALL | REVISIONS
+        ]
+        spread = [k.value for k in node.keywords if k.arg is None]
+        return [*positional[:3], *named, *self._spread(spread)]
+
+    def _spread(self, nodes: Sequence[ast.expr]) -> list[ast.expr]:
+        """Return the values of the dicts that a call is given with `**`."""
+        return [value for node in nodes if isinstance(node, ast.Dict) for value in node.values]
+
+    def _models(self, node: ast.AST) -> list[May]:
+        """Return the alternatives of an expression that are models' names."""
+        if isinstance(
+            node, ast.Lambda | ast.Dict | ast.List | ast.Tuple | ast.ListComp | ast.DictComp
+        ):
+            return []
+        try:
+            may_be = self._evaluator.may_be(node)
+        except Untold:
+            return []
+        return [
+            may
+            for may in may_be
+            if isinstance(may.value, str) and self._recogniser.is_model(may.value)
+        ]
+
+    def _joined(
+        self, node: ast.Call, models: list[May], revision: ast.AST | str | None
+    ) -> Iterator[Mention]:
+        """Yield a call's models with the revisions that go with them."""
+        if revision is None:
+            revision = self._spread_revision(node) or self._positional(node)
+        if isinstance(revision, str):
+            yield from self._placed(node, [(may, None, None) for may in models], revision)
+            return
+        if revision is None:
+            yield from self._placed(node, [(may, None, None) for may in models], None)
+            return
+        by_index = _keyword_name(node) == _INDEX
+        try:
+            may_be = self._evaluator.may_be(revision)
+        except Untold as reason:
+            yield from self._placed(
+                node, [(may, None, None) for may in models], f"the revision: {reason}"
+            )
+            return
+        if len(models) * len(may_be) > _MOST_PAIRS:
+            why = "the revision: there are too many ways to follow"
+            yield from self._placed(node, [(may, None, None) for may in models], why)
+            return
+        pairs = []
+        alone = [model for model in models if all(together(model, each) is None for each in may_be)]
+        untold = "the revision: it comes from a parameter that this call gives no constant"
+        yield from self._placed(node, [(may, None, None) for may in alone], untold)
+        for model in models:
+            for each in may_be:
+                if (pair := together(model, each)) is not None:
+                    index = each.value if by_index and isinstance(each.value, int) else None
+                    said = (
+                        None
+                        if by_index
+                        else _revision(_keyword_name(node) or "revision", each.value)
+                    )
+                    pairs.append((pair._replace(value=model.value), said, index))
+        yield from self._placed(node, pairs, None)
+
+    def _positional(self, node: ast.Call) -> ast.AST | None:
+        """Return an argument without a keyword that is a branch's name, None where none is."""
+        for each in node.args[1:4]:
+            try:
+                may_be = self._evaluator.may_be(each)
+            except Untold:
+                continue
+            if may_be and all(
+                isinstance(may.value, str) and _BRANCH.fullmatch(may.value) for may in may_be
+            ):
+                return each
+        return None
+
+    def _spread_revision(self, node: ast.Call) -> ast.AST | str | None:
+        """Return the revision in what `**` brings, or why nobody can tell whether there is one."""
+        for each in (k.value for k in node.keywords if k.arg is None):
+            inner = each
+            if isinstance(each, ast.Name | ast.Attribute):
+                try:
+                    may_be = self._evaluator.may_be(each)
+                except Untold:
+                    return f"**{full_name(each)} may name a revision"
+                held = [may for may in may_be if isinstance(may.value, dict)]
+                stated = {str(may.value[k]) for may in held for k in may.value if k in EXACT}
+                if len(stated) == 1:
+                    return ast.Constant(stated.pop())
+                continue
+            if isinstance(inner, ast.Dict):
+                for key, value in zip(inner.keys, inner.values, strict=True):
+                    if text_of(key) in EXACT:
+                        return value
+        return None
+
+    def _placed(
+        self,
+        node: ast.Call,
+        pairs: Sequence[tuple[May, str | None, int | None]],
+        untold: str | None,
+    ) -> Iterator[Mention]:
+        """Yield mentions, where the call stands in this source that brings each about."""
+        lines: dict[tuple[int, bool], dict[Named, None]] = {}
+        for may, revision, index in pairs:
+            self._taken |= may.origins
+            line = may.sites[0].lineno if may.sites else node.lineno
+            alone = self._recogniser.alone(may.value)
+            if alone is None:
+                continue
+            attached = f"step{int(alone.step)}" if alone.step else None
+            lines.setdefault((line, may.is_default), {})[
+                Named(alone.text, revision or attached, index)
+            ] = None
+        for (line, is_default), named in lines.items():
+            yield Mention(line, tuple(named), Way.SYNTAX, untold, is_default)
+
+    # Entries of lists and dicts ----------------------------------------------------------------
+
+    def _of_entry(self, node: ast.Dict | ast.List | ast.Tuple) -> Iterator[Mention]:
+        from catalog.core.mentions.syntax import entries  # noqa: PLC0415 - the other half
+
+        for mention, origins in entries.of(node, self._evaluator, self._recogniser, self._taken):
+            self._taken |= origins
+            yield mention
+
+
+def _keyword_name(node: ast.Call) -> str | None:
+    wanted = (*sorted(EXACT), _INDEX, *sorted(REVISIONS - EXACT))
+    given = {each.arg for each in node.keywords}
+    return next((name for name in wanted if name in given), None)
+
+
+def _keyword(node: ast.Call) -> ast.AST | None:
+    name = _keyword_name(node)
+    return next((each.value for each in node.keywords if each.arg == name), None) if name else None
+
+
+def _revision(key: str, value: Any) -> str | None:  # noqa: ANN401 - a constant of the source
+    """Return the revision that a keyword's value asks for; None asks for none."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return revision_of(key, value)

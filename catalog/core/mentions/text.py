@@ -1,0 +1,150 @@
+"""Names and revisions in text that is not parsed: command lines, prose, configurations.
+
+Careful patterns: a revision belongs to a name only where it is written as one, within the same
+command, entry or sentence.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from catalog.core.mentions.names import Recogniser, Written
+from catalog.core.mentions.values import Mention, Named, Way
+
+_AT_ONCE = re.compile(
+    r"@(?P<rev>[\w.-]*\w)|/(?:tree|blob|resolve|raw|commits?)/(?P<branch>[^\s/\"'`)?#>\]}|,]+)"
+)
+_NAMED = re.compile(
+    r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
+    r"[\"']?(?P<rev>[\w.${}/-]+)",
+    re.IGNORECASE,
+)
+_STEP_OPTION = re.compile(
+    r"(?<![\w-])--(?:step|checkpoint|ckpt|(?:checkpoint|ckpt)[-_](?:step|value))[=\s]+[\"']?"
+    r"(?P<step>(?:step)?[\d${][\w${}]*)",
+    re.IGNORECASE,
+)
+_NUMBER = r"\d{1,3}(?:,\d{3})+|\d+k?"
+_AND = r"(?:,\s*(?:and\s+)?|\s+and\s+)"
+_STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:{_AND}(?:{_NUMBER})\b)*)"
+_WORDS = "at|after|from|in|checkpoints?|revisions?|training"
+_STEP_BEHIND = re.compile(
+    rf"[\s,;:(\[|&]*(?:(?:{_WORDS})[\s~(]*){{0,3}}{_STEPS}(?!\s*(?:per|/|times))",
+    re.IGNORECASE,
+)
+_STEP_BEFORE = re.compile(rf"{_STEPS}\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+_SAME_WORDS = 40
+"""Characters between a name and what is said of it."""
+_VARIABLE = re.compile(r"[${}]")
+
+
+def step_named(text: str) -> str:
+    """Return the revision that a number in a text means: `143k` is step143000."""
+    digits = text.replace(",", "")
+    number = int(digits[:-1]) * 1000 if digits[-1] in "kK" else int(digits)
+    return f"step{number}"
+
+
+def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
+    """Yield what a command, or a string that is more than a name, names to be loaded.
+
+    Args:
+        text: one logical line.
+        line: its number.
+        names: finds the names.
+    """
+    found = list(names.found(text))
+    for number, each in enumerate(found):
+        before = text[found[number - 1].end if number else 0 : each.start]
+        behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
+        yield _mention(each, line, *_revision(each, before, behind, last=number + 1 == len(found)))
+
+
+def _revision(
+    each: Written, before: str, behind: str, *, last: bool
+) -> tuple[str | None, str | None]:
+    """Return the revision of a name in a command, and why it cannot be told."""
+    if each.step:
+        return f"step{int(each.step)}", None
+    if at := _AT_ONCE.match(behind):
+        return at["rev"] or at["branch"], None
+    match = _NAMED.search(behind) or _STEP_OPTION.search(behind)
+    if match is None and last:
+        match = _NAMED.search(before) or _STEP_OPTION.search(before)
+    if match is None:
+        return None, None
+    said = match["rev"] if "rev" in match.re.groupindex else match["step"]
+    if _VARIABLE.search(said):
+        return None, f"the revision comes from {said}"
+    is_step = "step" in match.re.groupindex and said.isdigit()
+    return (f"step{int(said)}" if is_step else said.rstrip(".,;")), None
+
+
+def _mention(each: Written, line: int, revision: str | None, untold: str | None) -> Mention:
+    return Mention(line, (Named(each.text, revision),), Way.PATTERN, untold)
+
+
+# Prose -----------------------------------------------------------------------------------------
+
+
+def in_prose(text: str, first: int, names: Recogniser) -> Iterator[Mention]:
+    """Yield what sentences name: a paragraph, whose lines are counted from `first`."""
+    found = list(names.found(text, prose=True))
+    for number, each in enumerate(found):
+        before = text[found[number - 1].end if number else 0 : each.start]
+        behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
+        line = first + text.count("\n", 0, each.start)
+        for revision in _in_sentence(each, before, behind):
+            yield _mention(each, line, revision, None)
+
+
+def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None]:
+    if each.step:
+        return (f"step{int(each.step)}",)
+    if at := _AT_ONCE.match(behind):
+        return (at["rev"] or at["branch"],)
+    if (
+        (called := _NAMED.search(behind))
+        and "\n\n" not in behind[: called.start()]
+        and called.start() < _SAME_WORDS
+    ):
+        return (called["rev"].rstrip(".,;"),)
+    match = _STEP_BEHIND.match(behind.lstrip("`*_\"'})")) or _STEP_BEFORE.search(before)
+    if match is None:
+        return (None,)
+    return [step_named(number) for number in re.findall(_NUMBER, match["numbers"])]
+
+
+_MARKUP = (
+    (re.compile(r"(?<!\\)%.*"), ""),
+    (
+        re.compile(
+            r"\\(?:cite[a-z]*|ref|label|bibitem|input|include(?:graphics)?)\s*(?:\[[^\]]*\])?\{[^}]*\}"
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"\\(?:texttt|textsc|textbf|textit|emph|text|mathrm|mbox|code|lstinline|verb)\s*[{|]"
+        ),
+        "",
+    ),
+    (re.compile(r"\\(?:url|href|footnote|item|section|caption|subsection|paragraph)\*?\s*\{"), " "),
+    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\([_%&$#])"), r"\1"),
+    (re.compile(r"\\-|\\/|\{\}"), ""),
+    (re.compile(r"[~]|\\[,;: ]"), " "),
+    (re.compile(r"[{}]"), ""),
+    (re.compile(r"\$"), ""),
+)
+
+
+def plain_latex(line: str) -> str:
+    """Return a line of LaTeX without its markup and comment."""
+    for pattern, instead in _MARKUP:
+        line = pattern.sub(instead, line)
+    return line
+
+
+def plain_markdown(line: str) -> str:
+    """Return a line of Markdown without the marks that stand between words."""
+    return line.replace("`", " ").replace("**", " ").replace("|", " | ")

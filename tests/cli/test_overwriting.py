@@ -13,12 +13,9 @@ def write(catalog, known_url, trajectory, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = trajectory / "step8"
     assert catalog("populate", "--as", REF, folder, "--level", "files", "--db", known_url).code == 0
-    for name in ("scores", "reruns"):
-        score_documents.write(tmp_path, f"{name}/scores.json", score_documents.classic())
     commands = {
         "hash": ["hash", folder, "-o", "it"],
         "records": ["export", "records", "--as", "Lab", "-o", "it"],
-        "packed": ["evals", "pack", "scores", "reruns", "-o", "it"],
         "attestation": ["verify", "--as", REF, folder, "--attest", "it"],
         "junit": ["verify", "--as", REF, folder, "--junit", "it"],
         "sarif": ["verify", "--as", REF, folder, "--sarif", "it"],
@@ -31,7 +28,7 @@ def write(catalog, known_url, trajectory, tmp_path, monkeypatch):
     return run
 
 
-@pytest.mark.parametrize("kind", ["hash", "records", "packed", "attestation"])
+@pytest.mark.parametrize("kind", ["hash", "records", "attestation"])
 def test_evidence_is_not_written_over(write, tmp_path, kind):
     """Exit 2 and one line; --force lets one of its kind go, and nothing else."""
     assert write(kind).code == 0
@@ -57,3 +54,14 @@ def test_reports_take_their_own_places(write, tmp_path, kind):
     assert [write(kind).code for _ in range(2)] == [0, 0]
     (tmp_path / "it").write_text("my notes")
     assert write(kind).code == 2
+
+
+def test_packed_figures_are_not_written_over(catalog, facts_url, tmp_path):
+    """The same rule, for the file that maintainers make."""
+    for name in ("scores", "reruns"):
+        score_documents.write(tmp_path, f"{name}/scores.json", score_documents.classic())
+    words = ["evals", "pack", tmp_path / "scores", tmp_path / "reruns", "-o", tmp_path / "it"]
+    words += ["--db", facts_url]
+    assert [catalog(*words, *force).code for force in ((), (), ("--force",))] == [0, 2, 0]
+    (tmp_path / "it").write_text("my notes")
+    assert catalog(*words, "--force").code == 2

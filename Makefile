@@ -83,8 +83,16 @@ $(CACHE)/olah:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests, on both databases
-	OLAH=$(abspath $(CACHE))/olah $(PYTEST) --every-database \
+# The libraries that `catalog show --code` prints code for, in one of their own likewise.
+$(CACHE)/loaders:
+	@mkdir -p $(CACHE)
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet $(TORCH)
+	$@/bin/python -m pip install --quiet $(TORCH) transformer-lens==4.3.0 lm-eval==0.4.13 nnsight==0.8.1 \
+		|| { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders  ## Run the slow tests, on both databases
+	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
 		-m 'slow and not network and not gpu and not slurm' $(ARGS)
 
 # Debian's packages of these names bring slurmctld, slurmd, sbatch and munged; it must be root.

@@ -15,7 +15,7 @@ from .output import Report
 from .tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from catalog._door.turns import Turn
     from catalog.verbs.pull import Pulled
@@ -99,42 +99,52 @@ def pull(
     downloaded. Several are downloaded side by side, each into DIR/MODEL@REVISION; after Ctrl-C the
     same command goes on.
     """
-    catalog = call.catalog
     if lock is not None:
         if refs or listed is not None or commit is not None:
             raise BadInput("a lock says which checkpoints, and at which commits", "leave out REF")
-        return _each(call, catalog.pinned(lock), catalog.pull_lock(lock, to, jobs=jobs), to)
+        return _locked(call, lock, to, jobs)
     many.require_some(refs or [], listed)
-    chosen = catalog.select(*(refs or []), listed=many.lines(listed))
+    chosen = call.catalog.select(*(refs or []), listed=many.lines(listed))
     if listed is None and [each.text for each in chosen] == refs and len(chosen) == 1:
-        return _one(call, catalog.pull(chosen[0].text, to, commit=commit), to)
+        return _one(call, chosen[0].text, to, commit)
     if commit is not None:
         raise BadInput("--commit is that of one branch", "pin several with `catalog lock`")
-    return _each(call, _texts(chosen), catalog.pull_each(chosen, to, jobs=jobs), to)
+    return _several(call, chosen, to, jobs)
 
 
-def _texts(chosen: "Sequence[Selected]") -> list[str]:
-    return [each.text for each in chosen]
-
-
-def _one(call: Call, pulled: "Pulled", to: Path) -> int:
-    """Print what came of one: a row is a file."""
+def _one(call: Call, ref: str, to: Path, commit: str | None) -> int:
+    """Pull one; a row is a file."""
     from catalog.documents import weights
 
+    pulled = call.catalog.pull(ref, to, commit=commit)
     document = weights.pulled(pulled)
     call.print(Report(document, document["files"], COLUMNS, text=lambda: _print(pulled, to)))
     return 0
 
 
-def _each(call: Call, texts: "Sequence[str]", turns: "Iterator[Turn[Pulled]]", to: Path) -> int:
-    """Print what came of several: a row is a checkpoint."""
+def _several(call: Call, chosen: "Sequence[Selected]", to: Path, jobs: int | None) -> int:
+    """Pull several; a row is a checkpoint."""
+    turns = call.catalog.pull_each(chosen, to, jobs=jobs)
+    return _each(call, [each.text for each in chosen], turns, to)
+
+
+def _locked(call: Call, lock: Path, to: Path, jobs: int | None) -> int:
+    """Pull what a lock pins; a row is a checkpoint."""
+    catalog = call.catalog
+    return _each(call, catalog.pinned(lock), catalog.pull_lock(lock, to, jobs=jobs), to)
+
+
+def _each(
+    call: Call, texts: "Sequence[str]", turns: "Generator[Turn[Pulled], None, None]", to: Path
+) -> int:
+    """Print what came of several."""
     from catalog.documents import weights
 
     def result(pulled: "Pulled") -> Result:
         return Result(0, weights.pulled(pulled), lambda: _print(pulled, to))
 
     report: dict[str, Any] = {"columns": SEVERAL, "quiet": lambda row: row.get("path", "")}
-    with closing(turns):  # type: ignore[type-var]  # a generator: closed at once
+    with closing(turns):
         return call.each(texts, many.in_turn(turns, result), fatal=FATAL, **report)
 
 

@@ -4,7 +4,6 @@ The part of the door that loads; `catalog.api` is the public half, and nothing h
 called from elsewhere.
 """
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from catalog._door.pulling import Pulling
@@ -73,6 +72,8 @@ class Loading(Pulling, Weighing):
         """
         if branch.distance is None or branch.model is None or branch.checkpoint is None:
             return
+        import warnings
+
         from catalog.core.revisions import Located
 
         amount = branch.text.partition("@")[2]

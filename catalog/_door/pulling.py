@@ -4,34 +4,26 @@ The part of the door that brings weights here; `catalog.api` is the public half,
 meant to be called from elsewhere.
 """
 
-import threading
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from catalog._door import now
 from catalog._door.looking import Looking
 from catalog.errors import BadInput, CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator
+    from concurrent.futures import Future
+    from pathlib import Path
 
+    from catalog._door.coming import Coming
     from catalog._door.turns import Turn
     from catalog.core.locks import Lock
-    from catalog.progress import Watcher
     from catalog.verbs.choosing import Choice
     from catalog.verbs.ordering import Order, Refused
     from catalog.verbs.pipeline import Ahead
-    from catalog.verbs.pull import Fetching, Pulled
+    from catalog.verbs.pull import Pulled
     from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
-
-AT_ONCE = 4
-"""So many files come at once, unless more or fewer are asked for."""
 
 
 class Job(NamedTuple):
@@ -44,33 +36,8 @@ class Job(NamedTuple):
     """
 
     text: str
-    folder: Path
+    folder: "Path"
     choose: "Callable[[], Choice]"
-
-
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """A checkpoint whose files are on their way, or that was there already."""
-
-    known: "Pulled | None"
-    fetching: "Fetching | None" = None
-    files: "tuple[tuple[str, Future[bool]], ...]" = ()
-
-    def finish(self, watcher: "Watcher") -> "Pulled":
-        """Wait for the files, and finish; what one of them lacks, no other is waited for."""
-        if self.fetching is None:
-            if self.known is None:
-                raise CancelledError
-            return self.known
-        try:
-            refetched = [path for path, future in self.files if future.result()]
-        except BaseException:
-            for _, future in self.files:
-                future.cancel()
-            raise
-        fetching = self.fetching
-        watched = type(fetching)(fetching.choice, fetching.folder, watcher, fetching.wait)
-        return watched.finish(refetched, now=now())
 
 
 class Pulling(Looking):
@@ -78,77 +45,43 @@ class Pulling(Looking):
 
     def _pulled(self, job: Job, jobs: int | None) -> "Pulled":
         """Bring one; its files come side by side."""
-        with self._about(job.text), self._pool(jobs) as (pool, over):
-            heard = self._ahead(self._watcher, over)
-            coming = self._begun(job, heard, pool, over)
+        from catalog._door import coming
+        from catalog.verbs.pipeline import Ahead
+
+        with self._about(job.text), coming.pool(jobs) as (pool, over):
+            heard = Ahead(self._watcher, over)
+            begun = coming.begun(job, heard, pool, over)
             heard.repeat(self._watcher)
-            return coming.finish(self._watcher)
+            return begun.finish(self._watcher)
 
     def _pulled_each(
         self, jobs: Sequence[Job], at_once: int | None
     ) -> "Generator[Turn[Pulled], None, None]":
         """Yield each one's turn, in order, while files of those behind it come."""
+        from functools import partial
+
+        from catalog._door import coming
         from catalog._door.turns import Turn
+        from catalog.verbs.pipeline import Ahead
 
         if len(jobs) == 1:
             yield Turn(jobs[0].text, partial(self._pulled, jobs[0], at_once))
             return
-        with self._pool(at_once) as (pool, over):
-            begun = []
+        with coming.pool(at_once) as (pool, over):
+            waiting = []
             for number, job in enumerate(jobs, start=1):
-                heard = self._ahead(self._watcher.beside(job.text, number), over)
-                begun.append((heard, pool.submit(self._begun, job, heard, pool, over)))
-            for job, (heard, future) in zip(jobs, begun, strict=True):
+                heard = Ahead(self._watcher.beside(job.text, number), over)
+                waiting.append((job, heard, pool.submit(coming.begun, job, heard, pool, over)))
+            for job, heard, future in waiting:
                 yield Turn(job.text, partial(self._finished, job, heard, future))
 
-    def _finished(self, job: Job, heard: "Ahead", future: "Future[_Coming]") -> "Pulled":
+    def _finished(self, job: Job, heard: "Ahead", future: "Future[Coming]") -> "Pulled":
         with self._about(job.text):
             try:
-                coming = future.result()
+                begun = future.result()
             finally:
                 heard.repeat(self._watcher)
-            return coming.finish(self._watcher)
-
-    def _begun(
-        self, job: Job, heard: "Ahead", pool: ThreadPoolExecutor, over: threading.Event
-    ) -> _Coming:
-        """Find out what to fetch of one, and let its files come; in any thread."""
-        from catalog.verbs import pull
-
-        if over.is_set():
-            raise CancelledError
-        choice = job.choose()
-        there = pull.destination(job.folder, choice, now=now())
-        if there is not None:
-            return _Coming(there)
-        fetching = pull.Fetching(choice, job.folder, heard)
-        fetching.begin()
-        heard.expect(fetching.size_bytes)
-        files = tuple((file.path, pool.submit(fetching.fetch, file)) for file in choice.files)
-        return _Coming(None, fetching, files)
-
-    @contextmanager
-    def _pool(self, jobs: int | None) -> "Iterator[tuple[ThreadPoolExecutor, threading.Event]]":
-        """Yield threads, and what ends their work; none is left behind.
-
-        Raises:
-            BadInput: fewer than one at once.
-        """
-        if jobs is not None and jobs < 1:
-            raise BadInput(f"{jobs} at once is nobody", "give a number from 1 on")
-        over = threading.Event()
-        pool = ThreadPoolExecutor(jobs or AT_ONCE, "catalog-pull")
-        try:
-            yield pool, over
-        finally:
-            over.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    @staticmethod
-    def _ahead(watcher: "Watcher", over: threading.Event) -> "Ahead":
-        from catalog.verbs import pipeline
-
-        return pipeline.Ahead(watcher, over)
+            return begun.finish(self._watcher)
 
     # What to bring -----------------------------------------------------------------------------
 
@@ -177,7 +110,7 @@ class Pulling(Looking):
         with self._reading() as connection:
             return ordering.orders(connection, branches, client, lost, commit)
 
-    def _jobs(self, targets: "Sequence[Selected]", to: Path) -> list[Job]:
+    def _jobs(self, targets: "Sequence[Selected]", to: "Path") -> list[Job]:
         """Return the checkpoints to bring, each into a folder of its own."""
         from catalog.weights import paths
 
@@ -188,8 +121,10 @@ class Pulling(Looking):
         listed = zip(targets, _names(branches), self._orders(branches), strict=True)
         return [Job(target.text, to / name, order.choose) for target, name, order in listed]
 
-    def _jobs_of(self, lock: "Lock", to: Path) -> list[Job]:
+    def _jobs_of(self, lock: "Lock", to: "Path") -> list[Job]:
         """Return what a lock pins, in the folders that it names."""
+        from functools import partial
+
         from catalog.core.locks import ALONE
         from catalog.verbs import ordering
 

@@ -12,7 +12,7 @@ import planted
 import pytest
 from hub_standin import asked_by_this_process
 from loaded import same
-from published import files
+from published import files, with_tokenizer
 from recorded import MODEL
 from transformers import AutoModelForCausalLM
 
@@ -20,14 +20,6 @@ from catalog.core.loadargs import LIBRARIES
 
 REF = f"{MODEL}@step64"
 STALE = planted.LAST
-# One word a token, and as much of a configuration as a fast tokenizer needs.
-TOKENIZER = {
-    "version": "1.0",
-    "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "[UNK]": 2}, "unk_token": "[UNK]"},
-    "pre_tokenizer": {"type": "Whitespace"},
-    "added_tokens": [],
-}
-CONFIG = {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]"}
 # What a branch holds of its own, beside the last step's default file, and what then loads it.
 LAYOUTS = {
     "single": (("single",), False),
@@ -42,16 +34,6 @@ VLLM_ARGUMENTS = {"model", "revision", "tokenizer_revision", "load_format"}
 VLLM_FORMATS = {"auto", "safetensors"}
 
 
-def content(config, forms, *, stale):
-    """Return a branch's files, with a tokenizer that loads."""
-    branch = files(config, 64, *forms)
-    if stale:
-        branch |= planted.copy_of(planted.REPO, STALE, "single")
-    branch["tokenizer.json"] = json.dumps(TOKENIZER).encode()
-    branch["tokenizer_config.json"] = json.dumps(CONFIG).encode()
-    return branch
-
-
 @pytest.fixture
 def publish(hub, config, catalog, known_url, monkeypatch, tmp_path):
     """Return a function that publishes step 64, by layout or by files, and looks at it."""
@@ -63,7 +45,7 @@ def publish(hub, config, catalog, known_url, monkeypatch, tmp_path):
     monkeypatch.setattr("transformers.utils.hub._hf_api", None)
 
     def run(forms=(), *, stale=False, branch=None):
-        branch = branch or content(config, forms, stale=stale)
+        branch = branch or with_tokenizer(config, forms, stale=stale)
         commit = hub.repositories[planted.REPO].commit("step64", branch)
         with asked_by_this_process(hub, monkeypatch):
             assert catalog("sync", MODEL).code == 0
@@ -155,7 +137,7 @@ def test_hf_brings_a_folder_that_loads(publish, code, hub, tmp_path, layout):
 
 def test_shards_without_an_index_are_pulled(publish, config, code, catalog, hub, monkeypatch):
     """No loader takes them from the Hub; every library is given the folder."""
-    branch = content(config, ("shards",), stale=False)
+    branch = with_tokenizer(config, ("shards",), stale=False)
     del branch["model.safetensors.index.json"]
     publish(branch=branch)
     _, told = code("hf")
@@ -205,7 +187,7 @@ def test_vllm_is_called_as_its_source_has_it(publish, code, layout):
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_without_right_weights_there_is_no_code(publish, catalog, config, library):
     """Exit 1 and the reason; nothing on standard output."""
-    publish(branch=content(config, (), stale=True))
+    publish(branch=with_tokenizer(config, (), stale=True))
     ran = catalog("show", REF, "--code", library)
     assert (ran.code, ran.out) == (1, "")
     assert "no weights of its own" in ran.err

@@ -88,7 +88,7 @@ def may_replace(file: Path, sign: bytes | None) -> bool:
     return sign in beginning or not beginning
 
 
-_BEGINNING = 1024
+_BEGINNING = 400
 
 
 def _at_once(path: str, flags: int) -> int:

@@ -94,6 +94,7 @@ def print_scores(
     *,
     whole: bool,
     single: bool,
+    every_metric: bool = False,
     more: str = "--task, --all",
     columns: Sequence[Column] = COLUMNS,
 ) -> None:
@@ -103,12 +104,13 @@ def print_scores(
         scores: to print.
         whole: print sub-tasks too.
         single: they are all of one checkpoint.
+        every_metric: of several too every metric, not only `SEVERAL_METRICS`.
         more: what to type to see the rest.
         columns: of the table.
     """
     grouped = [] if whole else [score for score in scores if score["task"].startswith(GROUPS)]
     shown = [score for score in scores if whole or not score["task"].startswith(GROUPS)]
-    if not whole and not single:
+    if not whole and not single and not every_metric:
         shown = [score for score in shown if score["metric"] in SEVERAL_METRICS]
     output.table(columns, shown)
     print_marks(shown)

@@ -3,8 +3,9 @@
 In a page, a fenced block marked `console` is an example: each line after `$ ` is run by a shell,
 and what follows is what it prints, where a line `...` stands for any lines and `…` for any text. A
 picture of `docs/pictures` that a page shows is made by one of its commands, which writes a file of
-that name. A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts the present
-output in; the tests run the same code and compare. It judges no prose.
+that name. A block marked `toml FILE`, `json FILE` or `python FILE` is that file. `make docs` puts
+the present output in, also in notebooks; the tests run the same code and compare. It judges no
+prose.
 
     python docs/build.py        rewrite the generated pages and every example
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from catalog import __version__
 from catalog.core.pictures import Grid, Picture
-from catalog.errors import BadInput
+from catalog.errors import BadInput, one_line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +84,11 @@ class Drawing:
             sources = "; ".join(picture.sources)
             made_of = f"{lines}; {'; '.join(measured)}; {sources}; sha256:{picture.digest}"
         program = f"checkpoint-catalog {__version__}"
-        return {"title": picture.title, "made_of": made_of, "program": program}
+        return {
+            "title": one_line(picture.title),
+            "made_of": one_line(made_of),
+            "program": program,
+        }
 
     def save(
         self, file: str | os.PathLike[str], *, style: str = "paper", columns: int | None = None

@@ -263,13 +263,12 @@ class Weighing(Looking):
     def _far(self, wish: "Wish", targets: "Sequence[Selected]") -> bool:
         """Return whether to read far ahead of the network: of small checkpoints, on a processor.
 
-        Large ones would push one another out of the page cache before they are run, and on a card
-        the next one alone is brought there while one is run.
+        Large ones would push one another out of the page cache; a card is brought the next alone.
         """
         from catalog import forward
         from catalog.verbs import pipeline
 
-        if not wish.runs or wish.jobs is not None or not forward.will_be_the_processor(wish.device):
+        if not wish.runs or wish.jobs or not forward.will_be_the_processor(wish.device):
             return False
         return max(self._sizes(targets, wish), default=0) <= pipeline.SMALL
 

@@ -1,6 +1,7 @@
 """Figures as files whose bytes depend on nothing but what they show: no date, no random name."""
 
 import io
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ def rendered(
 
     look = STYLES[style]
     written = io.BytesIO()
-    with styling.context(look.settings(), after_reset=True):
+    with styling.context(look.settings(), after_reset=True), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a letter that the font lacks is a box
         figure = draw(look)
         figure.savefig(written, format=form, dpi=DOTS, metadata=_metadata(form, words))
     return written.getvalue()

@@ -6,6 +6,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.pictures import AXES, Line, Panel, Picture, Point
+from catalog.errors import one_line
 from catalog.plots.amounts import short
 from catalog.plots.styles import COLUMN_INCHES, DASHES, MARKERS, Style
 
@@ -102,7 +103,7 @@ def _ramp(count: int, style: Style) -> list[str]:
 def _panel(
     axes: "Axes", panel: Panel, looks: dict[tuple[str, bool], Look], style: Style, width: float
 ) -> None:
-    axes.set_title(panel.task)
+    axes.set_title(one_line(panel.task))
     axes.grid(visible=True, axis="y", color=style.faint, alpha=0.25, linewidth=0.4 * style.scale)
     axes.set_axisbelow(True)
     for line in sorted(panel.lines, key=lambda line: not line.is_reference):

@@ -56,6 +56,7 @@ class Style(NamedTuple):
             "ytick.major.size": 2.5 * self.scale,
             "axes.spines.top": False,
             "axes.spines.right": False,
+            "text.parse_math": False,  # names come from outside, and `$` is none of a formula
             "text.color": self.ink,
             "axes.edgecolor": self.ink,
             "axes.labelcolor": self.ink,

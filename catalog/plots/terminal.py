@@ -42,7 +42,7 @@ def scores(picture: Picture, width: int, *, log: bool = True) -> str:
     lines = [line.rstrip() for panel in panels for line in panel]
     if _has_marked(picture.panels):
         lines.append(f"{_MARKED} marked: there is something to know before it is used")
-    return "\n".join([*lines, *(f"  {reason}" for reason in picture.reasons)])
+    return "\n".join([*lines, *(f"  {reason}" for reason in picture.reasons)]).rstrip()
 
 
 def _has_marked(panels: Sequence[Panel]) -> bool:

@@ -71,9 +71,8 @@ def plotted(
     beside = drawing.read(_ids(connection, meaning, references, others, last_alone=True), others)
     kept, remarks = scores.sifted([*shown, *beside], wanted)
     if not kept:
-        raise CouldNotCheck(
-            f"no scores of {', '.join(texts)} are recorded", "see `catalog evals tasks`"
-        )
+        named = ", ".join(texts)
+        raise CouldNotCheck(f"no scores of {named} are recorded", "see `catalog evals tasks`")
     ids = {row.checkpoint_id for row in beside} - {row.checkpoint_id for row in shown}
     return Plotted(_picture(drawing, kept, ids, axis), remarks)
 

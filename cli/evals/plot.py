@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import complete, drawings, output, streams
+from catalog.errors import one_line
+
+from .. import complete, drawings, output
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
@@ -132,6 +134,10 @@ def plot(
         call.print(_report(drawing))
 
 
+def _lines(drawing: "Drawing") -> list[str]:
+    return drawing.text(output.width() or WIDTH).split("\n")
+
+
 def _report(drawing: "Drawing") -> Report:
     from catalog.documents import pictures
 
@@ -141,7 +147,7 @@ def _report(drawing: "Drawing") -> Report:
         document,
         rows,
         COLUMNS,
-        text=lambda: streams.write(drawing.text(output.width() or WIDTH) + "\n"),
+        text=lambda: output.write_lines(map(one_line, _lines(drawing))),
         keys=list(rows[0]),
         quiet=lambda row: row["value"],
     )

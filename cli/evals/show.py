@@ -76,7 +76,11 @@ def show(
         flat,
         columns,
         text=lambda: scoreboard.print_scores(
-            rows, whole=every or bool(task), single=single, columns=columns
+            rows,
+            whole=every or bool(task),
+            single=single,
+            every_metric=bool(metric),
+            columns=columns,
         ),
         keys=list(rows[0]),
         quiet=lambda row: row["value"],

@@ -56,15 +56,15 @@ def test_like_with_like_leaves_out_the_rest_and_says_how_it_differs(ask, rows):
 
 
 def test_compare_leaves_out_what_is_unlike(ask):
-    """A score under other conditions is no cell, and its difference is said."""
-    words = ("compare", "pythia-1b", "opt-1.3b", "pythia-1.4b", "--task", "hellaswag")
-    plain = ask(*words, "--json")
-    assert plain.code in (0, 3)
-    words = ("compare", "opt-1.3b", "opt-2.7b", "pythia-70m-v0", "--task", "piqa", "--harness")
-    ran = ask(*words, "unknown", "--like-with-like", "--json")
-    shown = json.loads(ran.out)
-    differs = [score["differs"] for row in shown["rows"] for score in row["scores"].values()]
-    assert differs == [[]] * len(differs)
+    """A score under other conditions is marked; like with like it is left out, and that is said."""
+    words = ("compare", "pythia-70m", "pythia-1b", "pythia-70m-v0", "--task", "piqa", "--json")
+    differs = ["dtype float16"]
+    rows = {row["ref"]: row for row in json.loads(ask(*words).out)["rows"]}
+    assert rows["pythia-70m-v0"]["scores"]["piqa"]["differs"] == differs
+    ran = ask(*words, "--like-with-like")
+    rows = {row["ref"]: row for row in json.loads(ran.out)["rows"]}
+    assert (rows["pythia-70m-v0"]["scores"], list(rows["pythia-1b"]["scores"])) == ({}, ["piqa"])
+    assert "left out: pythia-70m-v0, piqa: dtype float16 (the rest: 0 shots, " in ran.err
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ def printed(capsys, monkeypatch):
 
 def test_parquet_reaches_no_terminal(printed):
     """It is no text, and a terminal is told where to write it instead."""
-    with pytest.raises(BadInput, match="Parquet is no text; write it to a file: > FILE.parquet"):
+    with pytest.raises(BadInput, match="Parquet is no text; write it to a file"):
         printed(Format.PARQUET, terminal=True)
 
 

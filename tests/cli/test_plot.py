@@ -3,8 +3,10 @@
 import json
 import re
 import sys
+import xml.etree.ElementTree as ET
 
 import pytest
+import score_documents
 from PIL import Image
 
 import catalog as package
@@ -176,3 +178,25 @@ def test_an_audit_is_drawn_as_a_grid(catalog, facts_url, tmp_path):
     )
     assert drawing.text(80).splitlines()[1].startswith("pythia-2.8b  XXXX")
     assert {row["verdict"] for row in drawing.rows.to_dicts()} == {"own", "same-as", "alias"}
+
+
+def test_names_from_outside_are_text(catalog, facts_url, tmp_path):
+    """A task called like a formula or markup, or in letters that the font lacks, is drawn as is."""
+    names = {"$\\frac{": {"acc": 0.5}, "<b>&": {"acc": 0.25}, "\u96ea": {"acc": 0.5}}
+    document = score_documents.classic() | {"results": names, "versions": {}}
+    file = score_documents.write(tmp_path, "x.json", document)
+    assert catalog("evals", "import", file, "--db", facts_url).code == 0
+    words = ("evals", "plot", "pythia-70m@step3000", "--db", facts_url)
+    tasks = [part for name in names for part in ("--task", name)]
+    ran = catalog(*words, *tasks)
+    assert (ran.code, all(f"{name}, acc" in ran.out for name in names)) == (0, True)
+    for form in ("svg", "png", "pdf"):
+        ran = catalog(*words, *tasks, "-o", tmp_path / f"x.{form}")
+        assert (ran.code, ran.err) == (0, f"wrote {tmp_path / f'x.{form}'}\n")
+    ET.parse(tmp_path / "x.svg")  # noqa: S314 - our own
+
+
+def test_uncounted_sizes_stand_where_their_names_say(points):
+    """Over parameters sizes that nobody counted stand where their names say."""
+    found = points("opt", "--over", "params", *LAMBADA)
+    assert [point["params_total"] for point in found][:2] == [125_000_000, 350_000_000]

@@ -1,7 +1,6 @@
 """Populates and verifies: reads ahead in threads, decides and records in the caller's.
 
-The part of the door that looks at weights; `catalog.api` is the public half, and nothing here is
-meant to be called from elsewhere.
+The part of the door that looks at weights; nothing here is meant to be called from elsewhere.
 """
 
 import threading

@@ -102,9 +102,6 @@ def _command(path: Sequence[str], rest: Sequence[str], known: Collection[str]) -
 
 def _arguments(command: str, targets: Sequence[str]) -> str:
     """Return what to type instead of arguments that a command does not take."""
-    if command == "ls" and len(targets) == 1:
-        option = "--size" if tokens.is_amount(targets[0]) else "--suite"
-        return f"write `{_line(['ls', option], targets)}`"
     if command in OF_ONE_REF and len(targets) == 2:  # noqa: PLR2004
         hint = apart(sorted(targets, key=is_revision))
         return hint and f"write `{_line([command], [hint.removeprefix('write ')])}`"

@@ -96,7 +96,6 @@ def _print(shown: "Mapping[str, Any]") -> None:
         _print_model(shown)
         return
     _print_checkpoint(shown)
-    output.pairs(_own(shown), indent="  ")
     if shown["branch"]:
         _print_branch(shown["branch"])
     _print_record(shown)
@@ -180,6 +179,7 @@ def _print_checkpoint(shown: "Mapping[str, Any]") -> None:
                 and f"[{sequences['start']:,}, {sequences['stop']:,}) "
                 f"of {sequences['tokens_each']:,} tokens each",
             ),
+            *_own(shown),
         ],
         indent="  ",
     )

@@ -73,6 +73,8 @@ def _named(
     """Return the models among some that names and patterns mean."""
     ids: set[int] = set()
     for text in texts:
+        if spelling.millions(text) is not None:
+            raise BadInput(f"{text!r} is a size", f"write `catalog ls --size {text}`")
         is_pattern = any(sign in text for sign in _GLOB)
         meant = (
             _matching(connection, meaning, text, among) if is_pattern else meaning.models([text])

@@ -115,8 +115,12 @@ def names_one_checkpoint(text: str, ref: "CheckpointRef") -> BadInput:
     """Return why a REF with a revision is not a whole model."""
     from shlex import quote  # noqa: PLC0415 - for what is refused
 
-    hint = f"write {ref.model} for the whole model, or see `catalog show {quote(text)}`"
-    return BadInput(f"{text} names one checkpoint", hint)
+    from catalog.core import selections  # noqa: PLC0415 - as above
+
+    whole = f"write {ref.model} for the whole model"
+    if selections.is_several(ref.revision or ""):
+        return BadInput(f"{text} names some of its checkpoints", whole)
+    return BadInput(f"{text} names one checkpoint", f"{whole}, or see `catalog show {quote(text)}`")
 
 
 def names_one_set(text: str, ref: "CheckpointRef") -> BadInput:

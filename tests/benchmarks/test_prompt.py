@@ -26,7 +26,11 @@ HELD_BY_ONE = "32c4fe42bb2983b485be9c368e4912eac341797329e1ea8ebc97925153f4e9b5"
 QUESTIONS = {
     "catalog name": ["name", "pythia-1.3b"],
     "catalog at": ["at", "300B", "pythia-70m"],
+    "catalog at --log": ["at", "--log", "14", "pythia-70m"],
     "catalog ls": ["ls"],
+    "catalog ls --where": ["ls", "*deduped*", "--where", "layers=24", "--sort", "params"],
+    "catalog facts": ["facts", "layers", "learning_rate"],
+    "catalog tag": ["tag"],
     "catalog show MODEL": ["show", "pythia-70m"],
     "catalog show, never seen": ["show", "pythia-70m@step1000"],
     "catalog show, observed": ["show", "pythia-2.8b@step3000"],

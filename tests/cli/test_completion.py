@@ -33,6 +33,13 @@ def bash(url, *words, module="catalog"):
     return ran.stdout.split()
 
 
+def test_tags_complete(catalog, facts_url):
+    """Those that were written."""
+    assert catalog("tag", "pythia-70m", "figure-1", "mine", "--db", facts_url).code == 0
+    assert bash(facts_url, "catalog", "ls", "--tag", "fig") == ["figure-1"]
+    assert bash(facts_url, "catalog", "at", "--tag", "") == ["figure-1", "mine"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -46,6 +53,10 @@ def bash(url, *words, module="catalog"):
         (["ls", "--suite", "=", "poly"], ["polypythias"]),
         (["evals", "show", "pythia-1b", "--task", "logi"], ["logiqa"]),
         (["evals", "show", "--met"], ["--metric"]),
+        (["ls", "--where", "training_t"], ["training_tokens="]),
+        (["ls", "--sort", "vari"], ["variant"]),
+        (["facts", "context_"], ["context_tokens"]),
+        (["facts", "layers", "pythia-12b-v"], ["pythia-12b-v0"]),
         (["ls", "--format", "j"], ["json", "jsonl"]),
         (["--format", "j"], ["json", "jsonl"]),
         (["--format", "=", "j"], ["json", "jsonl"]),

@@ -175,6 +175,8 @@ def test_what_means_no_model(refuse, ask, text, line):
     commands = (
         EVERY if not text.startswith((".", "~")) else FACTS | WHOLE | LOG | RECORD | HUB | CALLED
     )
+    # What reads as an amount is one at `at`; a model that is called so is refused there.
+    commands = {name: commands[name] for name in commands if (name, text) != ("at", "1m")}
     assert refuse(text, commands).startswith(f"catalog: {line}")
     name = ask(text, OTHERS)["name"]
     assert name.code == 2
@@ -215,6 +217,23 @@ def test_a_step_that_is_not_saved(refuse, ask, text):
     name = ask(text, OTHERS)["name"]
     assert name.code == 2
     assert f"catalog: {json.loads(name.out)[0]['revision_error']}" == line
+
+
+@pytest.mark.parametrize("which", ["all", "log2", "step0..step100", "every1M", "common"])
+def test_several_checkpoints(refuse, ask, which):
+    """Commands on whole models, and those on one checkpoint, refuse several in a line each."""
+    text = f"sun-1m@{which}"
+    whole = {name: words for name, words in WHOLE.items() if name != "at"}
+    assert refuse(text, whole) == (
+        f"catalog: {text} names some of its checkpoints; write sun-1m for the whole model"
+    )
+    one = {"show": FACTS["show"], "advisories": FACTS["advisories"]} | LOG | RECORD | BILL
+    assert refuse(text, one) == (
+        f"catalog: {text} means several checkpoints; "
+        "`at`, `populate`, `verify` and `lock` take several at once"
+    )
+    for name, ran in ask(text, {"lock": HUB["lock"], "tag": DESK["tag"]}).items():
+        assert ran.code == 0, (name, ran)
 
 
 @pytest.mark.parametrize("suffix", ["", "@main", "@step100", "@100M", "#model.safetensors"])

@@ -68,6 +68,44 @@ def test_a_former_name_is_said_once(shipped_url):
     assert "pythia-19m means pythia-70m-v0 today" in listener.heard[0]
 
 
+def test_fewer_than_asked_for_is_said(shipped_url):
+    """All there are, and one line a model, a few of many."""
+
+    class Listener(catalog.Watcher):
+        heard = ()
+
+        def remark(self, text):
+            self.heard += (text,)
+
+    listener = Listener()
+    chosen = catalog.open(shipped_url, watcher=listener).select("pythia-70m", "opt", log=155)
+    assert len(chosen) == 154 + 8
+    assert listener.heard[:2] == (
+        "pythia-70m has 154 such checkpoints, not 155",
+        "opt-125m has 1 such checkpoint, not 155",
+    )
+    assert listener.heard[4:] == ("and 5 models more",)
+
+
+def test_common_amounts_of_all_that_are_named(select):
+    """Options speak of every model together, and so do several texts; a suite of its own models."""
+    models = ("pythia-70m", "pythia-70m-v0")
+    assert select(*models, common=True, log=2) == [
+        f"{model}@step{step}" for model in models for step in (1000, 143000)
+    ]
+    assert select(*models, common=True) == select(*(f"{model}@common" for model in models))
+    assert len(select("pythia-v0@common:linear2")) == 32
+
+
+def test_scored_ones_of_a_task(select):
+    """Patterns of tasks match; a task that nobody ever ran is named."""
+    steps = select("pythia-1.4b", scored=True, tasks=["lambada*"])
+    assert "pythia-1.4b@step3000" in steps
+    assert "pythia-1.4b@step4000" not in steps
+    with pytest.raises(UnknownName, match="unknown task 'lambda_openai'; nearest: lambada_openai"):
+        select("pythia-1.4b", scored=True, tasks=["lambda_openai"])
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "says"),
     [

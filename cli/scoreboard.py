@@ -46,6 +46,13 @@ def _reasons(score: Score) -> list[str]:
     return [*advisories, *findings, *score["remarks"]]
 
 
+def print_weights(scores: Sequence[Score]) -> None:
+    """Print which weights scores are of, where that is known: a line each commit."""
+    known = (score["weights"] for score in scores if score["weight_set"])
+    for words in dict.fromkeys(known):
+        output.line(f"measured on {words}")
+
+
 def _task(score: Score) -> str:
     return f"{score['task']} ({score['prompt']})" if score["prompt"] else str(score["task"])
 

@@ -49,7 +49,8 @@ class Panel(NamedTuple):
     """One small multiple.
 
     Attributes:
-        task: which task, as it is called in every version of the harness.
+        task: which task, as it is called in every version of the harness, with its prompt or
+            filter in brackets where it has one.
         metric: which metric.
         conditions: what all its scores share, in words.
         lines: those to show.

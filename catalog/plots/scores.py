@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil, floor, log10
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.pictures import AXES, Line, Panel, Picture, Point
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _LOGARITHMIC = ("perplexity", "word_perplexity", "byte_perplexity")
 _MOST_TICKS = 5
+_LETTER = 0.07
+"""Inches that a letter of a title takes."""
 
 
 class Look(NamedTuple):
@@ -103,7 +106,7 @@ def _ramp(count: int, style: Style) -> list[str]:
 def _panel(
     axes: "Axes", panel: Panel, looks: dict[tuple[str, bool], Look], style: Style, width: float
 ) -> None:
-    axes.set_title(one_line(panel.task))
+    axes.set_title(fill(one_line(panel.task), max(12, int(width / _LETTER))))
     axes.grid(visible=True, axis="y", color=style.faint, alpha=0.25, linewidth=0.4 * style.scale)
     axes.set_axisbelow(True)
     for line in sorted(panel.lines, key=lambda line: not line.is_reference):
@@ -111,13 +114,13 @@ def _panel(
         if line.is_reference and len(line.points) == 1:
             axes.axhline(line.points[0].value, color=look.colour, dashes=look.dashes)
         else:
-            _line(axes, line, look, style, width)
+            _line(axes, line, look, style, width, panel.metric)
 
 
-def _line(axes: "Axes", line: Line, look: Look, style: Style, width: float) -> None:
+def _line(axes: "Axes", line: Line, look: Look, style: Style, width: float, metric: str) -> None:
     size = (3.2 if width > 2 else 2.6) * style.scale  # noqa: PLR2004 - inches
     for run in _runs(line.points):
-        _band(axes, run, look)
+        _band(axes, run, look, log=metric in _LOGARITHMIC)
         xs, ys = [p.x for p in run], [p.value for p in run]
         (drawn,) = axes.plot(xs, ys, color=look.colour)
         if look.dashes:
@@ -152,12 +155,12 @@ def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
     yield run
 
 
-def _band(axes: "Axes", run: Sequence[Point], look: Look) -> None:
-    """Draw one standard error above and below."""
+def _band(axes: "Axes", run: Sequence[Point], look: Look, *, log: bool) -> None:
+    """Draw one standard error above and below; a logarithm has room for no more than a tenth."""
     known = [(point, point.stderr) for point in run if point.stderr is not None]
     axes.fill_between(
         [point.x for point, _ in known],
-        [max(point.value - error, min(point.value, point.value / 10)) for point, error in known],
+        [max(p.value - error, p.value / 10) if log else p.value - error for p, error in known],
         [point.value + error for point, error in known],
         color=look.colour,
         alpha=0.22,

@@ -171,15 +171,18 @@ def _require_room(picture: Picture) -> None:
 
 
 def _panels(drawing: _Drawing, kept: "list[ScoreRow]", beside: set[int]) -> "Iterable[Panel]":
-    by_panel: defaultdict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
+    by_panel: defaultdict[tuple[str, ...], list[ScoreRow]] = defaultdict(list)
     for row in kept:
-        measured = comparing.task_name(row.task), comparing.metric_name(row.metric)
-        by_panel[measured].append(row)
-    order = comparing.ordered({task for task, _ in by_panel})
-    for task, metric in sorted(by_panel, key=lambda key: (order.index(key[0]), key[1])):
-        rows = by_panel[task, metric]
+        # A task with several prompts, or filters of answers, has a panel for each.
+        task, metric, *ways = (str(part or "") for part in comparing.measure(row))
+        by_panel[task, metric, ", ".join(filter(None, ways))].append(row)
+    order = comparing.ordered({task for task, *_ in by_panel})
+    for key in sorted(by_panel, key=lambda key: (order.index(key[0]), *key[1:])):
+        task, metric, way = key
+        rows = by_panel[key]
         shared = comparing.described(comparing.conditions(rows[0]))
-        yield Panel(task, metric, shared, tuple(_lines(drawing, rows, beside)))
+        title = f"{task} ({way})" if way else task
+        yield Panel(title, metric, shared, tuple(_lines(drawing, rows, beside)))
 
 
 def _lines(drawing: _Drawing, rows: "list[ScoreRow]", beside: set[int]) -> "Iterable[Line]":

@@ -71,18 +71,15 @@ def show(
     flat = [{**row, **scores.flat_marks(score)} for row, score in zip(rows, found, strict=True)]
     columns = scoreboard.columns(rows)
     single = len(texts) == 1 and "@" in texts[0] and columns == scoreboard.COLUMNS
+    whole = every or bool(task)
+
+    def text() -> None:
+        scoreboard.print_scores(
+            rows, whole=whole, single=single, every_metric=bool(metric), columns=columns
+        )
+        scoreboard.print_weights(rows)
+
     report = Report(
-        rows,
-        flat,
-        columns,
-        text=lambda: scoreboard.print_scores(
-            rows,
-            whole=every or bool(task),
-            single=single,
-            every_metric=bool(metric),
-            columns=columns,
-        ),
-        keys=list(rows[0]),
-        quiet=lambda row: row["value"],
+        rows, flat, columns, text=text, keys=list(rows[0]), quiet=lambda row: row["value"]
     )
     call.save(report, file)

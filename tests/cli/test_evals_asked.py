@@ -121,6 +121,13 @@ def test_a_score_is_tied_to_the_weights_of_its_loader(rows):
     )
 
 
+def test_people_read_which_weights_it_was(ask):
+    """Below the table stands what was loaded, once a commit, where that is known."""
+    out = ask("show", "pythia-1.4b@step143000", *ONE, "--shots", "0").out
+    assert out.splitlines()[-1].startswith("measured on model.safetensors of commit fedc38a1: ")
+    assert "measured on" not in ask("show", "pythia-1.4b@step1000", *ONE).out
+
+
 def test_a_score_of_a_trainers_own_files_is_of_none_of_the_hubs(rows):
     """What GPT-NeoX ran is not tied to a set of the Hub."""
     found = rows("pythia-70m-v0", *ONE)

@@ -200,3 +200,14 @@ def test_uncounted_sizes_stand_where_their_names_say(points):
     """Over parameters sizes that nobody counted stand where their names say."""
     found = points("opt", "--over", "params", *LAMBADA)
     assert [point["params_total"] for point in found][:2] == [125_000_000, 350_000_000]
+
+
+def test_each_prompt_has_a_panel(points):
+    """Scores of one task with two prompts never share a line."""
+    found = points("pythia-410m-deduped", "--task", "wino_bias_type1_pro", "--metric", "em")
+    panels = {}
+    for point in found:
+        panels.setdefault(point["task"], []).append(point["tokens_seen"])
+    assert len(panels) == 2
+    assert all(task.startswith("wino_bias_type1_pro (") for task in panels)
+    assert all(len(set(amounts)) == len(amounts) for amounts in panels.values())

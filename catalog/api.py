@@ -18,7 +18,7 @@ was in hand.
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -35,6 +35,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
+    from catalog.core.loads import Known
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -1466,6 +1467,52 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         room = bills()
         bill = self._bill(target, __version__)
         return Printed(bill, *room.printed(bill))
+
+    # Loads -------------------------------------------------------------------------------------
+
+    def loads(self, repo_id: str, *, named: bool = False) -> "Known | None":
+        """Return what the branches of a repository hold, as `catalog.guard` asks when one is loaded.
+
+        None where nobody ever looked at it, or for a repository of another owner.
+
+        >>> known = c.loads("EleutherAI/pythia-2.8b")
+        >>> branch = next(each for each in known.branches if each.revision == "step1000")
+        >>> [(held.name, held.verdict, held.holds) for held in branch.sets][0]
+        ('model.safetensors', 'same-as', 'step143000')
+        >>> branch.best
+        'model.safetensors.index.json'
+        >>> c.loads("somebody/pythia-2.8b") is None
+        True
+
+        Args:
+            repo_id: as a loader has it, `OWNER/NAME`; a former name too.
+            named: also every name under which a loader may ask for it.
+        """
+        from catalog.verbs import guarding
+
+        with self._reading() as connection:
+            home = guarding.home(connection, repo_id)
+            return None if home is None else guarding.known(connection, home, named=named)
+
+    def guarded(
+        self, environment: Mapping[str, str], *, mode: str | None = None, log: str | None = None
+    ) -> dict[str, str]:
+        """Return an environment in which every Python that starts is guarded, for a process.
+
+        >>> c.guarded({"LANG": "C"}, mode="error")["CATALOG_GUARD"]
+        'error'
+
+        Args:
+            environment: as it is, usually `os.environ`; it is not changed.
+            mode: how to guard: warn, strict, error, fix or off; None leaves what it says.
+            log: the file in which loads are noted.
+
+        Raises:
+            BadInput: no such mode.
+        """
+        from catalog.verbs import guarding
+
+        return guarding.environment(environment, url=self.url, mode=mode, log=log)
 
     # Scores ------------------------------------------------------------------------------------
 

@@ -1,0 +1,326 @@
+"""What a load gets: weight files of a commit, held against what its branches were judged to hold.
+
+Values, the rule, and the one line that says it. The judgement itself is that of
+`catalog.core.branches`; which library loads is known in `catalog.guard`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from catalog.core import packaged
+from catalog.core.refs import COMMIT, MAIN
+from catalog.core.weightsets import BIN_SHARDED, SAFETENSORS_SHARDED
+
+PACKED = "loads.json"
+OWN, EXPECTED_EQUAL, UNKNOWN = "own", "expected-equal", "unknown"
+SAME_AS, ALIAS = "same-as", "alias"
+RIGHT = (OWN, EXPECTED_EQUAL)
+WRONG = (SAME_AS, ALIAS, "spliced", "incomplete")
+"""Verdicts on which a guard may refuse a load; a set that is `suspect` is warned of alone."""
+SUSPECT = "suspect"
+_SHARDED = (SAFETENSORS_SHARDED, BIN_SHARDED)
+_FEW = 3
+
+
+class HeldSet(NamedTuple):
+    """A weight set of a branch, as it was judged.
+
+    Args:
+        name: its index or single file.
+        layout: as in `catalog.core.weightsets`.
+        verdict: a value of `BranchVerdict`.
+        holds: the revision whose weights its bytes are, main's being the last step's; None where
+            that cannot be told, or is moot.
+        others: the other revisions that have its bytes.
+        reason: one sentence of the judgement.
+        digests: path → SHA-256 (or git's blob id) that the Hub declared of each weight file.
+    """
+
+    name: str
+    layout: str
+    verdict: str
+    holds: str | None
+    others: tuple[str, ...]
+    reason: str
+    digests: Mapping[str, str]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Its weight files."""
+        return tuple(self.digests)
+
+    def has(self, path: str) -> bool:
+        """Return whether a file is of this set: its index, its file, one of its shards."""
+        return path == self.name or path in self.digests
+
+    def __str__(self) -> str:
+        """Return what a sentence calls it."""
+        return f"the shards ({self.name})" if self.layout in _SHARDED else self.name
+
+
+class HeldBranch(NamedTuple):
+    """A branch as it was judged.
+
+    Args:
+        revision: its name.
+        commit: that it was seen at.
+        step: published step; None where the name gives none.
+        tokens_seen: None where nobody knows.
+        final: main, or the last step.
+        claims: whether its name promises a checkpoint.
+        best: name of the right set that is easiest to load, None where it has none.
+        sets: every weight set in it.
+    """
+
+    revision: str
+    commit: str
+    step: int | None
+    tokens_seen: int | None
+    final: bool
+    claims: bool
+    best: str | None
+    sets: tuple[HeldSet, ...]
+
+    def set_of(self, paths: Iterable[str]) -> HeldSet | None:
+        """Return the set that some files are of, None where there is none."""
+        wanted = tuple(paths)
+        return next((held for held in self.sets if any(map(held.has, wanted))), None)
+
+    @property
+    def right(self) -> HeldSet | None:
+        """The right set that is easiest to load."""
+        return next((held for held in self.sets if held.name == self.best), None)
+
+
+class Known(NamedTuple):
+    """What is known of the branches of a repository.
+
+    Args:
+        repo_id: under which it was observed.
+        model: the model in it, None where the catalog knows none.
+        names: under which a loader may ask for it too, in small letters.
+        branches: those that were seen.
+    """
+
+    repo_id: str
+    model: str | None
+    names: tuple[str, ...]
+    branches: tuple[HeldBranch, ...]
+
+
+class Load(NamedTuple):
+    """What a load gets.
+
+    Args:
+        repo_id: as it was asked for.
+        model: None where the catalog knows none.
+        revision: as it was asked for; by commit: the branch that was seen there, if any.
+        commit: 40 hex digits.
+        weight_set: what is loaded; the first file where the set is not known.
+        verdict: a value of `BranchVerdict`; `unknown` where nobody observed it.
+        holds: the revision whose weights these are, if they are another's and it can be told.
+        best: the branch's right set, None where it has none or nobody knows.
+        line: what is wrong and what is right, one line; None where nothing is.
+        branch: what was judged, None where nobody observed it.
+    """
+
+    repo_id: str
+    model: str | None
+    revision: str
+    commit: str
+    weight_set: str
+    verdict: str
+    holds: str | None = None
+    best: HeldSet | None = None
+    line: str | None = None
+    branch: HeldBranch | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether these are provably not the weights that the name promises."""
+        return self.verdict in WRONG
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether anybody ever observed what is loaded."""
+        return self.verdict != UNKNOWN
+
+    @property
+    def name(self) -> str:
+        """What to call the checkpoint."""
+        return f"{self.model or self.repo_id}@{self.revision}"
+
+
+class Asked(NamedTuple):
+    """What a loader takes.
+
+    Args:
+        repo_id: as it was asked for.
+        commit: that it really gets.
+        revision: as it was asked for, None where that is not known.
+        paths: weight files, relative to the repository.
+        digests: path → hex that the Hub declared of the file that is really there, if it is known.
+    """
+
+    repo_id: str
+    commit: str
+    revision: str | None
+    paths: tuple[str, ...]
+    digests: Mapping[str, str] = {}
+
+    @property
+    def label(self) -> str | None:
+        """The branch or tag that was asked for; a commit names none."""
+        named = self.revision or ""
+        return None if not named or COMMIT.fullmatch(named) else named
+
+
+def judge(known: Known | None, asked: Asked) -> Load | None:
+    """Return what a load gets; None for files that are no weight set of a branch that was seen.
+
+    The commit decides which files these are, the revision what they should be. A commit that no
+    branch was seen at is recognised by the digests of its files.
+    """
+    if known is None:
+        return _unobserved(None, asked)
+    there = [branch for branch in known.branches if branch.commit == asked.commit]
+    if not there:
+        return _by_digests(known, asked)
+    if not any(branch.sets for branch in there):
+        return _unobserved(known, asked)
+    named = next((branch for branch in there if branch.revision == asked.label), None)
+    promised = next((each for each in known.branches if each.revision == asked.label), None)
+    if named is None and promised is not None and promised.claims:
+        return _moved(known, asked, promised, there)
+    return _held(known, asked, [named] if named else there)
+
+
+def _held(known: Known, asked: Asked, there: Sequence[HeldBranch]) -> Load | None:
+    """Judge by the branches at a commit; of several the one whose weights they are."""
+    pairs = [(branch, held) for branch in there if (held := branch.set_of(asked.paths))]
+    if not pairs:
+        return None
+    branch, held = min(pairs, key=lambda pair: (pair[1].verdict not in RIGHT, not pair[0].claims))
+    revision = asked.label or branch.revision
+    load = _load(known, asked, revision, held)._replace(best=branch.right, branch=branch)
+    if held.verdict in RIGHT or not branch.claims:
+        return load
+    return load._replace(holds=held.holds, line=_line(load, _what(held), str_of(branch.right)))
+
+
+def _moved(
+    known: Known, asked: Asked, promised: HeldBranch, there: Sequence[HeldBranch]
+) -> Load | None:
+    """Judge a branch that was seen at another commit, and is now at that of other branches."""
+    now = _held(known, asked, there)
+    if now is None or now.branch is None or (promised.final and now.branch.final):
+        return now
+    own = now.holds or now.branch.revision
+    load = now._replace(revision=str(asked.label), verdict=ALIAS, holds=own, best=None)
+    return load._replace(line=_line(load, f"{now.weight_set} holds {own}'s weights", _NOBODY))
+
+
+def _by_digests(known: Known, asked: Asked) -> Load | None:
+    """Judge a commit that nobody observed, by whose bytes its files are."""
+    wanted = {asked.digests[path] for path in asked.paths if path in asked.digests}
+    holders = [
+        (branch, held)
+        for branch in known.branches
+        for held in branch.sets
+        if not wanted.isdisjoint(held.digests.values())
+    ]
+    promised = next((each for each in known.branches if each.revision == asked.label), None)
+    if not holders or promised is None or not promised.claims:
+        return _unobserved(known, asked)
+    own = next((held for branch, held in holders if branch.revision == asked.label), None)
+    if own is not None and own.verdict in RIGHT:
+        return _load(known, asked, promised.revision, own)._replace(branch=promised)
+    branch, held = min(holders, key=lambda pair: pair[1].verdict not in RIGHT)
+    if held.verdict not in (OWN, SAME_AS, ALIAS) or (promised.final and branch.final):
+        return _unobserved(known, asked)
+    load = _load(known, asked, promised.revision, held)
+    load = load._replace(verdict=SAME_AS, holds=held.holds or branch.revision)
+    what = f"{asked.paths[0]} holds {load.holds}'s weights"
+    return load._replace(weight_set=asked.paths[0], line=_line(load, what, _NOBODY))
+
+
+_NOBODY = "not known: its commit was never observed"
+
+
+def _load(known: Known, asked: Asked, revision: str, held: HeldSet) -> Load:
+    return Load(asked.repo_id, known.model, revision, asked.commit, held.name, held.verdict)
+
+
+def _unobserved(known: Known | None, asked: Asked) -> Load:
+    """Return a load of what nobody observed: a line for whoever wants to be told."""
+    revision = asked.label or (asked.commit if asked.revision else MAIN)
+    model = None if known is None else known.model
+    load = Load(asked.repo_id, model, revision, asked.commit, asked.paths[0], UNKNOWN)
+    seen = f"nobody observed commit {asked.commit[:8]} of {asked.repo_id}"
+    return load._replace(line=f"{load.name}: {seen}; `catalog sync {asked.repo_id}` looks")
+
+
+def _what(held: HeldSet) -> str:
+    """Return what a set that is not right holds."""
+    verb = "hold" if held.layout in _SHARDED else "holds"
+    if held.verdict == SUSPECT:
+        return f"{held} {'are' if verb == 'hold' else 'is'} suspect: {held.reason.rstrip('.')}"
+    if held.verdict == "incomplete":
+        return f"{held} {'are' if verb == 'hold' else 'is'} not whole"
+    if held.verdict == "spliced":
+        return f"some of {held} are another checkpoint's"
+    if held.holds:
+        return f"{held} {verb} {held.holds}'s weights"
+    several = ", ".join(held.others[:_FEW]) + (", …" if len(held.others) > _FEW else "")
+    return f"{held} {verb} the same bytes as {several}, and nobody can tell whose"
+
+
+def str_of(right: HeldSet | None) -> str:
+    """Return what a line calls the right set."""
+    return "none in this branch" if right is None else str(right)
+
+
+def _line(load: Load, what: str, right: str) -> str:
+    return f"{load.name}: {what}; right: {right}"
+
+
+# What ships ------------------------------------------------------------------------------------
+
+
+def packed(known: Iterable[Known]) -> str:
+    """Return what `shipped/loads.json` should hold: one line a branch, for a diff to be read."""
+    lines = []
+    for each in known:
+        rows = ",\n".join(
+            json.dumps([*branch[:-1], branch.sets], separators=(",", ":"))
+            for branch in each.branches
+        )
+        head = json.dumps([each.repo_id, each.model, each.names], separators=(",", ":"))
+        lines.append(f"[{head},[\n{rows}]]")
+    return "[" + ",\n".join(lines) + "]\n"
+
+
+def shipped(repo_id: str) -> Known | None:
+    """Return what the observations that ship say of a repository, without any catalog.
+
+    >>> known = shipped("EleutherAI/pythia-2.8b")
+    >>> known.model, len(known.branches)
+    ('pythia-2.8b', 155)
+    >>> shipped("somebody/pythia-2.8b") is None
+    True
+    """
+    wanted = repo_id.lower()
+    for (own, model, names), rows in json.loads(packaged.text(PACKED)):
+        if wanted == own.lower() or wanted in names:
+            return Known(own, model, tuple(names), tuple(map(_branch, rows)))
+    return None
+
+
+def _branch(row: list[Any]) -> HeldBranch:
+    *fields, sets = row
+    held = (
+        HeldSet(name, layout, verdict, holds, tuple(others), reason, digests)
+        for name, layout, verdict, holds, others, reason, digests in sets
+    )
+    return HeldBranch(*fields, sets=tuple(held))

@@ -1410,7 +1410,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         with self._about(ref):
             return pull.fetch(choice, folder, self._watcher)
 
-    def lock(self, *refs: str) -> "Lock":
+    def lock(self, *refs: str, log: str | os.PathLike[str] | None = None) -> "Lock":
         """Pin commit, weight set, tokens and the digest of every file of checkpoints.
 
         Downloads no weights. `lock.text` is what to keep in a file.
@@ -1421,13 +1421,21 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         Args:
             *refs: `MODEL[@REVISION]`, or with `#FILE` one weight set of it.
+            log: what a guard noted (`$CATALOG_GUARD_LOG`), instead of refs: what was loaded is
+                pinned as it was, and nobody is asked.
 
         Raises:
-            CheckedBad: a branch has no right weights.
+            BadInput: a log that is none, or refs beside it.
+            CheckedBad: a branch has no right weights, or the log has others.
             HubUnavailable: the Hub does not answer.
         """
         from catalog.verbs import lock
 
+        if bool(refs) is (log is not None):
+            raise BadInput("lock pins either REFs or what a log has", "name one of them")
+        if log is not None:
+            file = Path(log)
+            return lock.made(lock.of_log(text_of(file), str(file)), now=now())
         with self._reading() as connection:
             meaning = self._meaning(connection)
             branches = [meaning.branch(ref) for ref in refs]

@@ -34,6 +34,7 @@ hypothesis.settings.load_profile("catalog")
 
 DATABASES = ("sqlite", "postgresql")
 SEALED = {
+    "CATALOG_GUARD": "off",
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
@@ -42,6 +43,7 @@ SEALED = {
 }
 OPEN_TO_THE_USER = (
     "CATALOG_DB",
+    "CATALOG_GUARD_LOG",
     "CI",
     "FORCE_COLOR",
     "HF_ENDPOINT",

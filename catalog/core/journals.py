@@ -108,13 +108,16 @@ def parse(text: str, where: str) -> list[Entry]:
         raise BadInput(f"{where} holds no load", "run with CATALOG_GUARD_LOG=FILE to write one")
     if len(lines) > MOST_LINES:
         raise BadInput(f"{where} holds more than {MOST_LINES:,} loads")
-    entries = []
+    entries: dict[tuple[str, ...], Entry] = {}
     for number, row in lines:
         try:
-            entries.append(_entry(foreign.json_of(row)))
+            entry = _entry(foreign.json_of(row))
         except ForeignError as error:
             raise BadInput(f"{where}, line {number}: {error}") from error
-    return list(dict.fromkeys(entries))
+        key = (entry.repo_id.lower(), entry.revision, entry.commit, entry.weight_set)
+        if key not in entries or len(entries[key].files) < len(entry.files):
+            entries[key] = entry
+    return list(entries.values())
 
 
 def _entry(stated: Any) -> Entry:  # noqa: ANN401 - as JSON has it

@@ -216,7 +216,7 @@ def _moved(
     now = _held(known, asked, there)
     if now is None or now.branch is None or (promised.final and now.branch.final):
         return now
-    own = now.holds or now.branch.revision
+    own = now.holds or _called(known, now.branch)
     load = now._replace(revision=str(asked.label), verdict=ALIAS, holds=own, best=None)
     return load._replace(line=_line(load, f"{now.weight_set} holds {own}'s weights", _NOBODY))
 
@@ -240,9 +240,15 @@ def _by_digests(known: Known, asked: Asked) -> Load | None:
     if held.verdict not in (OWN, SAME_AS, ALIAS) or (promised.final and branch.final):
         return _unobserved(known, asked)
     load = _load(known, asked, promised.revision, held)
-    load = load._replace(verdict=SAME_AS, holds=held.holds or branch.revision)
+    load = load._replace(verdict=SAME_AS, holds=held.holds or _called(known, branch))
     what = f"{asked.paths[0]} holds {load.holds}'s weights"
     return load._replace(weight_set=asked.paths[0], line=_line(load, what, _NOBODY))
+
+
+def _called(known: Known, branch: HeldBranch) -> str:
+    """Return what to call the checkpoint of a branch: main is the last step."""
+    finals = [each.revision for each in known.branches if each.final and each.revision != MAIN]
+    return finals[-1] if branch.revision == MAIN and finals else branch.revision
 
 
 _NOBODY = "not known: its commit was never observed"

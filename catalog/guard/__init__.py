@@ -18,7 +18,7 @@ from catalog.guard import asking, hooks, seams
 from catalog.guard.modes import MODES, current, set_mode
 from catalog.guard.words import Unobserved, WrongWeights, WrongWeightsError, note
 
-__all__ = ["MODES", "Unobserved", "WrongWeights", "WrongWeightsError", "install"]
+__all__ = ["MODES", "Unobserved", "WrongWeights", "WrongWeightsError", "install", "uninstall"]
 
 
 def install(mode: str | None = None) -> None:
@@ -37,6 +37,11 @@ def install(mode: str | None = None) -> None:
     set_mode(mode)
     asking.forget()
     hooks.install(seams.EVERY)
+
+
+def uninstall() -> None:
+    """Turn the guard off in this process, and give the libraries their own functions back."""
+    hooks.remove(seams.EVERY)
 
 
 if current(note) != "off":

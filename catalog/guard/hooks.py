@@ -49,6 +49,16 @@ def install(seams: Sequence[Seam]) -> None:
             hook(seam)
 
 
+def remove(seams: Sequence[Seam]) -> None:
+    """Put every library's own functions back."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
+    for seam in seams:
+        guarded = vars(sys.modules.get(seam.module, ModuleType(""))).get(seam.name)
+        original = vars(guarded).get(MARK) if hasattr(guarded, "__dict__") else None
+        if original is not None:
+            _rebind(guarded, original)
+
+
 def _is_ready(module: ModuleType | None) -> bool:
     """Return whether a module was imported to its end."""
     spec = getattr(module, "__spec__", None)
@@ -71,15 +81,15 @@ def hook(seam: Seam) -> None:
     asking.prepare()
 
 
-def _rebind(original: object, guarded: object, *, spared: Iterable[str] = ()) -> None:
+def _rebind(before: object, after: object, *, spared: Iterable[str] = ()) -> None:
     """Replace a function in every module that has it, under whatever name."""
     kept = set(spared)
     for name, module in list(sys.modules.items()):
         if name in kept or not isinstance(module, ModuleType) or name.startswith("catalog.guard"):
             continue
         space = vars(module)
-        for key in [key for key, value in list(space.items()) if value is original]:
-            space[key] = guarded
+        for key in [key for key, value in list(space.items()) if value is before]:
+            space[key] = after
 
 
 def restore(module: ModuleType, seams: Iterable[Seam]) -> None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from catalog.core import modes
 from catalog.core.branches import BranchVerdict, recipes
 from catalog.core.loads import HeldBranch, HeldSet, Known
 from catalog.core.refs import MAIN
@@ -124,8 +125,13 @@ def environment(
         before: the environment as it is.
         url: the catalog, None for what the environment or the default says.
         mode: how to guard; None leaves what the environment says.
-        log: an absolute path of the log.
+        log: the path of the log.
+
+    Raises:
+        BadInput: no such mode.
     """
+    mode = None if mode is None else modes.require(mode)
+    log = None if log is None else os.path.abspath(log)  # noqa: PTH100 - as above
     path = [SITE, *filter(None, [before.get("PYTHONPATH")])]
     added = {"CATALOG_DB": url, "CATALOG_GUARD": mode, "CATALOG_GUARD_LOG": log}
     told = {name: value for name, value in added.items() if value is not None}

@@ -4,7 +4,6 @@ Values, the rule, and the one line that says it. The judgement itself is that of
 `catalog.core.branches`; which library loads is known in `catalog.guard`.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -296,6 +295,8 @@ def _line(load: Load, what: str, right: str) -> str:
 
 def packed(known: Iterable[Known]) -> str:
     """Return what `shipped/loads.json` should hold: one line a branch, for a diff to be read."""
+    import json  # noqa: PLC0415 - a guard with a catalog needs none
+
     lines = []
     for each in known:
         rows = ",\n".join(
@@ -316,6 +317,8 @@ def shipped(repo_id: str) -> Known | None:
     >>> shipped("somebody/pythia-2.8b") is None
     True
     """
+    import json  # noqa: PLC0415 - as above
+
     wanted = repo_id.lower()
     for (own, model, names), rows in json.loads(packaged.text(PACKED)):
         if wanted == own.lower() or wanted in names:

@@ -4,14 +4,12 @@ Each repository is asked for once a process, so that a load costs a look into a 
 that goes wrong here reaches a loader: it becomes one note, and what ships answers from then on.
 """
 
-import sqlite3
-
 from catalog.core import loads
 from catalog.errors import CatalogError, NoDatabase
 from catalog.guard.words import note
 
-FORESEEN = (CatalogError, OSError, ValueError, LookupError, ImportError, sqlite3.Error)
-"""What the door, the files beside a load and a broken database raise; a load goes on without."""
+FORESEEN = (CatalogError, OSError, ValueError, LookupError, ImportError)
+"""What the door and the files beside a load raise; a load goes on without."""
 _known: dict[str, loads.Known | None] = {}
 _broken: list[bool] = []
 
@@ -48,13 +46,15 @@ def known(repo_id: str) -> loads.Known | None:
 
 def _asked(repo_id: str) -> loads.Known | None:
     if not _broken:
+        import sqlite3  # noqa: PLC0415 - `import catalog.guard` alone opens nothing
+
         try:
-            from catalog import api  # noqa: PLC0415 - `import catalog.guard` alone opens nothing
+            from catalog import api  # noqa: PLC0415 - as above
 
             return api.open().loads(repo_id)
         except NoDatabase:
             note("no catalog: run `catalog init`; until then it knows what ships")
-        except FORESEEN as error:
+        except (*FORESEEN, sqlite3.Error) as error:
             note(f"the catalog was not asked: {error}; it knows what ships")
         _broken.append(True)
     return loads.shipped(repo_id)

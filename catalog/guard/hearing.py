@@ -4,12 +4,13 @@ A load is heard where a library names a file of weights, and again where it open
 load. What may go wrong in judging never reaches the library; a refusal does.
 """
 
+import os
 import sys
 from collections.abc import Iterable
 
 from catalog.core.loads import Asked, Load
 from catalog.core.weightsets import is_index
-from catalog.guard import asking, journal, places
+from catalog.guard import asking, places
 from catalog.guard.modes import LOG, current
 from catalog.guard.words import Unobserved, WrongWeights, WrongWeightsError, note, once, warn, whose
 
@@ -95,10 +96,12 @@ def _say(load: Load) -> None:
 
 def _write(load: Load, source: places.Source, library: str) -> None:
     """Note a load in the log, once a weight set."""
-    file = journal.place()
+    file = os.environ.get(LOG) or None
     key = (file, load.repo_id.lower(), load.revision, load.commit, load.weight_set)
     if file is None or not once(key):
         return
+    from catalog.guard import journal  # noqa: PLC0415 - where a log is kept alone
+
     _, outermost = whose(sys._getframe(1))  # noqa: SLF001 - as `warnings` does
     try:
         journal.append(file, load, source, outermost or library)

@@ -6,14 +6,16 @@ functions these are, and what stands before them, is in `catalog.guard.seams`.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.guard import asking
 from catalog.guard.words import note
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+    from importlib.machinery import ModuleSpec
 
 Wrap = Callable[[Any], Any]
 MARK = "__catalog_guard__"
@@ -42,21 +44,22 @@ class Seam(NamedTuple):
 
 def install(seams: Sequence[Seam]) -> None:
     """Hook what is imported, and what will be."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not any(map(_Finder(seams).is_like, sys.meta_path)):
         sys.meta_path.insert(0, _Finder(seams))
-    for seam in seams:
-        if _is_ready(sys.modules.get(seam.module)):
-            hook(seam)
+    hook(seam for seam in seams if _is_ready(sys.modules.get(seam.module)))
 
 
 def remove(seams: Sequence[Seam]) -> None:
     """Put every library's own functions back."""
-    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
+    is_ours = _Finder(seams).is_like
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not is_ours(finder)]
+    changes = []
     for seam in seams:
         guarded = vars(sys.modules.get(seam.module, ModuleType(""))).get(seam.name)
         original = vars(guarded).get(MARK) if hasattr(guarded, "__dict__") else None
         if original is not None:
-            _rebind(guarded, original)
+            changes.append(_Change(guarded, original))
+    _rebind(changes)
 
 
 def _is_ready(module: ModuleType | None) -> bool:
@@ -65,31 +68,50 @@ def _is_ready(module: ModuleType | None) -> bool:
     return module is not None and not getattr(spec, "_initializing", False)
 
 
-def hook(seam: Seam) -> None:
-    """Put the guard's function before a library's own, wherever that is bound."""
+def hook(seams: Iterable[Seam]) -> None:
+    """Put the guard's functions before the libraries' own, wherever those are bound."""
+    changes = [change for seam in seams if (change := _change(seam)) is not None]
+    if changes:
+        _rebind(changes)
+
+
+class _Change(NamedTuple):
+    """What is to be bound instead of what, but in some modules."""
+
+    before: Any
+    after: Any
+    spared: tuple[str, ...] = ()
+
+
+def _change(seam: Seam) -> _Change | None:
+    """Return what a seam changes; None where it is hooked already, or is not there."""
     original = vars(sys.modules[seam.module]).get(seam.name)
     if original is None:
         version = getattr(sys.modules.get(seam.library), "__version__", "?")
         place = f"{seam.module}.{seam.name}"
         note(f"{seam.library} {version} has no {place} (tested: {seam.tested}); not guarded there")
-        return
+        return None
     if hasattr(original, MARK):
-        return
+        return None
     guarded = seam.wrap(original)
     setattr(guarded, MARK, original)
-    _rebind(original, guarded, spared=seam.spared)
-    asking.prepare()
+    return _Change(original, guarded, seam.spared)
 
 
-def _rebind(before: object, after: object, *, spared: Iterable[str] = ()) -> None:
-    """Replace a function in every module that has it, under whatever name."""
-    kept = set(spared)
+def _rebind(changes: Sequence[_Change]) -> None:
+    """Replace functions in every module that has them, under whatever name."""
+    by_id: Mapping[int, _Change] = {id(change.before): change for change in changes}
     for name, module in list(sys.modules.items()):
-        if name in kept or not isinstance(module, ModuleType) or name.startswith("catalog.guard"):
+        if not isinstance(module, ModuleType) or name.startswith("catalog.guard"):
             continue
         space = vars(module)
-        for key in [key for key, value in list(space.items()) if value is before]:
-            space[key] = after
+        ids = by_id.keys() & set(map(id, list(space.values())))
+        if not ids:
+            continue
+        for key, value in list(space.items()):
+            change = by_id.get(id(value))
+            if change is not None and name not in change.spared:
+                space[key] = change.after
 
 
 def restore(module: ModuleType, seams: Iterable[Seam]) -> None:
@@ -103,7 +125,7 @@ def restore(module: ModuleType, seams: Iterable[Seam]) -> None:
             space[key] = original
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds nothing itself: lets the others find, and hears when a module was imported."""
 
     def __init__(self, seams: Sequence[Seam]) -> None:
@@ -111,9 +133,13 @@ class _Finder(MetaPathFinder):
         self._watched = {seam.module for seam in seams}
         self._watched |= {name for seam in seams for name in seam.spared}
 
+    def is_like(self, finder: object) -> bool:
+        """Return whether another finder hears of the same."""
+        return isinstance(finder, _Finder) and finder._seams is self._seams  # noqa: SLF001 - ours
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    ) -> "ModuleSpec | None":
         """Return the spec that another finder has, with a loader that tells us."""
         if fullname not in self._watched:
             return None
@@ -126,7 +152,7 @@ class _Finder(MetaPathFinder):
                 return spec
         return None
 
-    def _listen(self, loader: Loader | None) -> None:
+    def _listen(self, loader: "Loader | None") -> None:
         run = getattr(loader, "exec_module", None)
         if loader is None or run is None:
             return
@@ -138,7 +164,6 @@ class _Finder(MetaPathFinder):
         loader.exec_module = exec_module  # type: ignore[method-assign]
 
     def _imported(self, module: ModuleType) -> None:
+        asking.prepare()  # beside what such a library takes, nobody feels it
         restore(module, self._seams)
-        for seam in self._seams:
-            if seam.module == module.__name__:
-                hook(seam)
+        hook(seam for seam in self._seams if seam.module == module.__name__)

@@ -15,15 +15,9 @@ from catalog.core.loads import Load
 from catalog.core.manifests import entry_of
 from catalog.core.weightsets import CONFIG, is_weights
 from catalog.guard import places
-from catalog.guard.modes import LOG
 
 _SMALL = 1 << 20
 """Bytes of a file that is read to be digested, where the Hub declares no SHA-256."""
-
-
-def place() -> str | None:
-    """Return the log's path, None where none is kept."""
-    return os.environ.get(LOG) or None
 
 
 def append(file: str, load: Load, source: places.Source, library: str) -> None:

@@ -12,17 +12,19 @@ TransformerLens (4.3.0) and lm-evaluation-harness (0.4.13) load through transfor
 `snapshot_download` fetched. It knows no rule on what is right, and imports none of the libraries.
 """
 
-import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.loads import Asked
 from catalog.core.weightsets import is_part_of_weights
 from catalog.guard import detours, hearing, places
 from catalog.guard.hooks import Seam
+
+if TYPE_CHECKING:
+    import inspect
 
 Function = Callable[..., Any]
 HUB, TRANSFORMERS, SAFETENSORS, TORCH = "huggingface_hub", "transformers", "safetensors", "torch"
@@ -96,7 +98,9 @@ class _Call(NamedTuple):
 
 
 @cache
-def _signature(function: Function) -> inspect.Signature:
+def _signature(function: Function) -> "inspect.Signature":
+    import inspect  # noqa: PLC0415 - the library has imported it
+
     return inspect.signature(function)
 
 

@@ -5,14 +5,12 @@ goes to the log `catalog.guard`, which prints on standard error unless a program
 because a warning may have been made an error.
 """
 
-import logging
 import sys
 import warnings
 from types import FrameType
 
 from catalog.errors import CheckedBad
 
-_LOGGER = logging.getLogger("catalog.guard")
 _said: dict[object, object] = {}
 LIBRARIES = frozenset(
     {
@@ -67,7 +65,9 @@ def once(key: object) -> bool:
 def note(text: str) -> None:
     """Say something about the guard itself, once; it never raises."""
     if once(text):
-        _LOGGER.warning("catalog.guard: %s", text)
+        import logging  # noqa: PLC0415 - most processes hear nothing
+
+        logging.getLogger("catalog.guard").warning("catalog.guard: %s", text)
 
 
 def warn(message: WrongWeights) -> None:

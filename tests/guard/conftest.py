@@ -7,7 +7,7 @@ import pytest
 from hub_standin import Hub, asked_by_this_process
 
 import catalog.guard
-from catalog.guard import words
+from catalog.guard import modes, words
 
 # One branch of every kind: right, main, shards, .bin, an alias, a copy of step143000.
 SAMPLE = ("main", "step143000", "step66000", "step1000", "step27000", "step26000", "step54000")
@@ -29,16 +29,23 @@ def own_cache(monkeypatch, tmp_path):
     return tmp_path / "hub"
 
 
+@pytest.fixture(scope="package")
+def installed():
+    """Hook the libraries once for all these tests: looking through two thousand modules takes time."""
+    catalog.guard.install("off")
+    yield catalog.guard.install
+    catalog.guard.uninstall()
+    modes.set_mode(None)
+
+
 @pytest.fixture
-def guard(monkeypatch, shipped_url, own_cache):
-    """Return a function that turns the guard on in a mode; it is off again after the test."""
+def guard(installed, monkeypatch, shipped_url, own_cache):
+    """Return a function that turns the guard on in a mode; it does nothing after the test."""
     del own_cache
     monkeypatch.setenv("CATALOG_DB", shipped_url)
     monkeypatch.setattr(words, "_said", {})
-    yield catalog.guard.install
-    catalog.guard.uninstall()
-    catalog.guard.install("off")
-    catalog.guard.uninstall()
+    yield installed
+    installed("off")
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from catalog.progress import SILENT, Watcher
 if TYPE_CHECKING:
     from catalog._door.turns import Turn
     from catalog.core.attestations.envelopes import Signs
-    from catalog.core.loads import Known
+    from catalog.core.held import HeldRepository
     from catalog.core.models import Checkpoint, Model, Suite
     from catalog.core.published import Synced
     from catalog.core.scores.rows import ScoreRow
@@ -1478,8 +1478,8 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
     # Loads -------------------------------------------------------------------------------------
 
-    def loads(self, repo_id: str, *, named: bool = False) -> "Known | None":
-        """Return what the branches of a repository hold, as `catalog.guard` asks when one is loaded.
+    def loads(self, repo_id: str, *, named: bool = False) -> "HeldRepository | None":
+        """Return what the branches of a repository hold, as `catalog.guard` asks.
 
         None where nobody ever looked at it, or for a repository of another owner.
 

@@ -4,108 +4,19 @@ Values, the rule, and the one line that says it. The judgement itself is that of
 `catalog.core.branches`; which library loads is known in `catalog.guard`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from catalog.core import packaged
+from catalog.core.held import SHARDED, HeldBranch, HeldRepository, HeldSet
 from catalog.core.refs import COMMIT, MAIN
-from catalog.core.weightsets import BIN_SHARDED, SAFETENSORS_SHARDED
 
-PACKED = "loads.json"
 OWN, EXPECTED_EQUAL, UNKNOWN = "own", "expected-equal", "unknown"
 SAME_AS, ALIAS = "same-as", "alias"
 RIGHT = (OWN, EXPECTED_EQUAL)
 WRONG = (SAME_AS, ALIAS, "spliced", "incomplete")
 """Verdicts on which a guard may refuse a load; a set that is `suspect` is warned of alone."""
 SUSPECT = "suspect"
-_SHARDED = (SAFETENSORS_SHARDED, BIN_SHARDED)
 _FEW = 3
-
-
-class HeldSet(NamedTuple):
-    """A weight set of a branch, as it was judged.
-
-    Args:
-        name: its index or single file.
-        layout: as in `catalog.core.weightsets`.
-        verdict: a value of `BranchVerdict`.
-        holds: the revision whose weights its bytes are, main's being the last step's; None where
-            that cannot be told, or is moot.
-        others: the other revisions that have its bytes.
-        reason: one sentence of the judgement.
-        digests: path → SHA-256 (or git's blob id) that the Hub declared of each weight file.
-    """
-
-    name: str
-    layout: str
-    verdict: str
-    holds: str | None
-    others: tuple[str, ...]
-    reason: str
-    digests: Mapping[str, str]
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Its weight files."""
-        return tuple(self.digests)
-
-    def has(self, path: str) -> bool:
-        """Return whether a file is of this set: its index, its file, one of its shards."""
-        return path == self.name or path in self.digests
-
-    def __str__(self) -> str:
-        """Return what a sentence calls it."""
-        return f"the shards ({self.name})" if self.layout in _SHARDED else self.name
-
-
-class HeldBranch(NamedTuple):
-    """A branch as it was judged.
-
-    Args:
-        revision: its name.
-        commit: that it was seen at.
-        step: published step; None where the name gives none.
-        tokens_seen: None where nobody knows.
-        final: main, or the last step.
-        claims: whether its name promises a checkpoint.
-        best: name of the right set that is easiest to load, None where it has none.
-        sets: every weight set in it.
-    """
-
-    revision: str
-    commit: str
-    step: int | None
-    tokens_seen: int | None
-    final: bool
-    claims: bool
-    best: str | None
-    sets: tuple[HeldSet, ...]
-
-    def set_of(self, paths: Iterable[str]) -> HeldSet | None:
-        """Return the set that some files are of, None where there is none."""
-        wanted = tuple(paths)
-        return next((held for held in self.sets if any(map(held.has, wanted))), None)
-
-    @property
-    def right(self) -> HeldSet | None:
-        """The right set that is easiest to load."""
-        return next((held for held in self.sets if held.name == self.best), None)
-
-
-class Known(NamedTuple):
-    """What is known of the branches of a repository.
-
-    Args:
-        repo_id: under which it was observed.
-        model: the model in it, None where the catalog knows none.
-        names: under which a loader may ask for it too, in small letters.
-        branches: those that were seen.
-    """
-
-    repo_id: str
-    model: str | None
-    names: tuple[str, ...]
-    branches: tuple[HeldBranch, ...]
 
 
 class Load(NamedTuple):
@@ -175,7 +86,7 @@ class Asked(NamedTuple):
         return None if not named or COMMIT.fullmatch(named) else named
 
 
-def judge(known: Known | None, asked: Asked) -> Load | None:
+def judge(known: HeldRepository | None, asked: Asked) -> Load | None:
     """Return what a load gets; None for files that are no weight set of a branch that was seen.
 
     The commit decides which files these are, the revision what they should be. A commit that no
@@ -195,7 +106,7 @@ def judge(known: Known | None, asked: Asked) -> Load | None:
     return _held(known, asked, [named] if named else there)
 
 
-def _held(known: Known, asked: Asked, there: Sequence[HeldBranch]) -> Load | None:
+def _held(known: HeldRepository, asked: Asked, there: Sequence[HeldBranch]) -> Load | None:
     """Judge by the branches at a commit; of several the one whose weights they are."""
     pairs = [(branch, held) for branch in there if (held := branch.set_of(asked.paths))]
     if not pairs:
@@ -209,7 +120,7 @@ def _held(known: Known, asked: Asked, there: Sequence[HeldBranch]) -> Load | Non
 
 
 def _moved(
-    known: Known, asked: Asked, promised: HeldBranch, there: Sequence[HeldBranch]
+    known: HeldRepository, asked: Asked, promised: HeldBranch, there: Sequence[HeldBranch]
 ) -> Load | None:
     """Judge a branch that was seen at another commit, and is now at that of other branches."""
     now = _held(known, asked, there)
@@ -220,7 +131,7 @@ def _moved(
     return load._replace(line=_line(load, f"{now.weight_set} holds {own}'s weights", _NOBODY))
 
 
-def _by_digests(known: Known, asked: Asked) -> Load | None:
+def _by_digests(known: HeldRepository, asked: Asked) -> Load | None:
     """Judge a commit that nobody observed, by whose bytes its files are."""
     wanted = {asked.digests[path] for path in asked.paths if path in asked.digests}
     holders = [
@@ -244,7 +155,7 @@ def _by_digests(known: Known, asked: Asked) -> Load | None:
     return load._replace(weight_set=asked.paths[0], line=_line(load, what, _NOBODY))
 
 
-def _called(known: Known, branch: HeldBranch) -> str:
+def _called(known: HeldRepository, branch: HeldBranch) -> str:
     """Return what to call the checkpoint of a branch: main is the last step."""
     finals = [each.revision for each in known.branches if each.final and each.revision != MAIN]
     return finals[-1] if branch.revision == MAIN and finals else branch.revision
@@ -253,11 +164,11 @@ def _called(known: Known, branch: HeldBranch) -> str:
 _NOBODY = "not known: its commit was never observed"
 
 
-def _load(known: Known, asked: Asked, revision: str, held: HeldSet) -> Load:
+def _load(known: HeldRepository, asked: Asked, revision: str, held: HeldSet) -> Load:
     return Load(asked.repo_id, known.model, revision, asked.commit, held.name, held.verdict)
 
 
-def _unobserved(known: Known | None, asked: Asked) -> Load:
+def _unobserved(known: HeldRepository | None, asked: Asked) -> Load:
     """Return a load of what nobody observed: a line for whoever wants to be told."""
     revision = asked.label or (asked.commit if asked.revision else MAIN)
     model = None if known is None else known.model
@@ -268,7 +179,7 @@ def _unobserved(known: Known | None, asked: Asked) -> Load:
 
 def _what(held: HeldSet) -> str:
     """Return what a set that is not right holds."""
-    verb = "hold" if held.layout in _SHARDED else "holds"
+    verb = "hold" if held.layout in SHARDED else "holds"
     if held.verdict == SUSPECT:
         return f"{held} {'are' if verb == 'hold' else 'is'} suspect: {held.reason.rstrip('.')}"
     if held.verdict == "incomplete":
@@ -288,48 +199,3 @@ def str_of(right: HeldSet | None) -> str:
 
 def _line(load: Load, what: str, right: str) -> str:
     return f"{load.name}: {what}; right: {right}"
-
-
-# What ships ------------------------------------------------------------------------------------
-
-
-def packed(known: Iterable[Known]) -> str:
-    """Return what `shipped/loads.json` should hold: one line a branch, for a diff to be read."""
-    import json  # noqa: PLC0415 - a guard with a catalog needs none
-
-    lines = []
-    for each in known:
-        rows = ",\n".join(
-            json.dumps([*branch[:-1], branch.sets], separators=(",", ":"))
-            for branch in each.branches
-        )
-        head = json.dumps([each.repo_id, each.model, each.names], separators=(",", ":"))
-        lines.append(f"[{head},[\n{rows}]]")
-    return "[" + ",\n".join(lines) + "]\n"
-
-
-def shipped(repo_id: str) -> Known | None:
-    """Return what the observations that ship say of a repository, without any catalog.
-
-    >>> known = shipped("EleutherAI/pythia-2.8b")
-    >>> known.model, len(known.branches)
-    ('pythia-2.8b', 155)
-    >>> shipped("somebody/pythia-2.8b") is None
-    True
-    """
-    import json  # noqa: PLC0415 - as above
-
-    wanted = repo_id.lower()
-    for (own, model, names), rows in json.loads(packaged.text(PACKED)):
-        if wanted == own.lower() or wanted in names:
-            return Known(own, model, tuple(names), tuple(map(_branch, rows)))
-    return None
-
-
-def _branch(row: list[Any]) -> HeldBranch:
-    *fields, sets = row
-    held = (
-        HeldSet(name, layout, verdict, holds, tuple(others), reason, digests)
-        for name, layout, verdict, holds, others, reason, digests in sets
-    )
-    return HeldBranch(*fields, sets=tuple(held))

@@ -5,12 +5,13 @@ that goes wrong here reaches a loader: it becomes one note, and what ships answe
 """
 
 from catalog.core import loads
+from catalog.core.held import HeldRepository, shipped
 from catalog.errors import CatalogError, NoDatabase
 from catalog.guard.words import note
 
 FORESEEN = (CatalogError, OSError, ValueError, LookupError, ImportError)
 """What the door and the files beside a load raise; a load goes on without."""
-_known: dict[str, loads.Known | None] = {}
+_known: dict[str, HeldRepository | None] = {}
 _broken: list[bool] = []
 
 
@@ -37,14 +38,14 @@ def judged(asked: loads.Asked) -> loads.Load | None:
     return loads.judge(known(asked.repo_id), asked)
 
 
-def known(repo_id: str) -> loads.Known | None:
+def known(repo_id: str) -> HeldRepository | None:
     """Return what is known of a repository's branches."""
     if repo_id not in _known:
         _known[repo_id] = _asked(repo_id)
     return _known[repo_id]
 
 
-def _asked(repo_id: str) -> loads.Known | None:
+def _asked(repo_id: str) -> HeldRepository | None:
     if not _broken:
         import sqlite3  # noqa: PLC0415 - `import catalog.guard` alone opens nothing
 
@@ -57,4 +58,4 @@ def _asked(repo_id: str) -> loads.Known | None:
         except (*FORESEEN, sqlite3.Error) as error:
             note(f"the catalog was not asked: {error}; it knows what ships")
         _broken.append(True)
-    return loads.shipped(repo_id)
+    return shipped(repo_id)

@@ -8,6 +8,7 @@ those alone does not want to open a pickle.
 """
 
 from catalog.core import loads
+from catalog.core.held import HeldSet
 from catalog.core.weightsets import SAFETENSORS, SAFETENSORS_SHARDED
 from catalog.guard import hearing
 from catalog.guard.modes import current
@@ -44,7 +45,7 @@ def way(asked: loads.Asked, *, may_lack: bool) -> tuple[str, ...]:
     return _instead(asked.paths[0], best)
 
 
-def _instead(name: str, best: loads.HeldSet) -> tuple[str, ...]:
+def _instead(name: str, best: HeldSet) -> tuple[str, ...]:
     """Return what answers for a wrong set's name."""
     is_pickle = name.removesuffix(_INDEX).endswith(".bin")
     if not is_pickle or best.layout not in (SAFETENSORS, SAFETENSORS_SHARDED):

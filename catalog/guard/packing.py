@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 
 from catalog import api
-from catalog.core import loads
+from catalog.core import held
 
 
 def document(asked: api.Catalog) -> str:
     """Return the packed file, from a catalog as `init` leaves it."""
     observed = asked.repositories(observed=True)
     known = (asked.loads(repo_id, named=True) for repo_id in observed)
-    return loads.packed(each for each in known if each is not None)
+    return held.packed(each for each in known if each is not None)
 
 
 if __name__ == "__main__":

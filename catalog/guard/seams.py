@@ -8,8 +8,9 @@
 | `safetensors.safe_open`, and so `load_file` | 0.8.0 | a file of the Hub's cache is opened |
 | `torch.load` | 2.13.0 | the same of a `.bin` |
 
-TransformerLens (4.3.0) and lm-evaluation-harness (0.4.13) load through transformers; vLLM opens what
-`snapshot_download` fetched. It knows no rule on what is right, and imports none of the libraries.
+TransformerLens (4.3.0) and lm-evaluation-harness (0.4.13) load through transformers; vLLM opens
+what `snapshot_download` fetched. It knows no rule on what is right,
+and imports none of the libraries.
 """
 
 import os

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import modes
 from catalog.core.branches import BranchVerdict, recipes
-from catalog.core.loads import HeldBranch, HeldSet, Known
+from catalog.core.held import HeldBranch, HeldRepository, HeldSet
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput
 from catalog.sql.queries import hub, models
@@ -45,7 +45,7 @@ def home(connection: "Reader", repo_id: str) -> str | None:
     return meant
 
 
-def known(connection: "Reader", repo_id: str, *, named: bool = False) -> Known | None:
+def known(connection: "Reader", repo_id: str, *, named: bool = False) -> HeldRepository | None:
     """Return what is known of a repository's branches, None where nobody ever looked at it.
 
     Args:
@@ -66,7 +66,7 @@ def known(connection: "Reader", repo_id: str, *, named: bool = False) -> Known |
         _branch(branch, branch.label, saved) for branch in judged if branch.label is not None
     )
     names = _names(connection, repo_id) if named else ()
-    return Known(repo_id, None if model is None else model.name, names, branches)
+    return HeldRepository(repo_id, None if model is None else model.name, names, branches)
 
 
 def _names(connection: "Reader", repo_id: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Pins what a paper used: commit, weight set, every file's digest.
 
 The weights' digests are those that the Hub declares; small files, of which it declares no SHA-256,
-are read once. Of a guard's log it pins what that says was loaded. What a lock file looks like is in `catalog.core.locks`; `catalog.verbs.locked`
-compares it later.
+are read once. Of a guard's log it pins what that says was loaded. What a lock file looks like is in
+`catalog.core.locks`; `catalog.verbs.locked` compares it later.
 """
 
 from typing import TYPE_CHECKING

@@ -3,7 +3,8 @@
 import pytest
 
 from catalog.core import loads
-from catalog.core.loads import Asked, HeldBranch, HeldSet, Known
+from catalog.core.held import HeldBranch, HeldRepository, HeldSet, shipped
+from catalog.core.loads import Asked
 
 REPO = "lab/run"
 
@@ -20,7 +21,7 @@ def branch(revision, commit, *sets, final=False, claims=True, best=None):
 
 
 STALE = held("same-as", "f", holds="step9")
-KNOWN = Known(
+KNOWN = HeldRepository(
     REPO,
     "run",
     (),
@@ -111,11 +112,13 @@ def test_what_is_no_weight_set():
     assert judged("2", "step2", "onnx/model.safetensors") is None
     assert judged("7", "step7").verdict == "unknown"
     unseen = loads.judge(None, Asked("a/b", "1" * 40, None, ("model.safetensors",)))
-    assert unseen.line == "a/b@main: nobody observed commit 11111111 of a/b; `catalog sync a/b` looks"
+    assert (
+        unseen.line == "a/b@main: nobody observed commit 11111111 of a/b; `catalog sync a/b` looks"
+    )
 
 
 def test_what_ships_is_read_back():
     """The packed form keeps every field."""
-    assert "step1000" in {each.revision for each in loads.shipped("EleutherAI/pythia-2.8b").branches}
-    assert loads.shipped("eleutherai/pythia-v1.1-2.8b").model == "pythia-2.8b"
-    assert loads.shipped("somebody/pythia-2.8b") is None
+    assert "step1000" in {each.revision for each in shipped("EleutherAI/pythia-2.8b").branches}
+    assert shipped("eleutherai/pythia-v1.1-2.8b").model == "pythia-2.8b"
+    assert shipped("somebody/pythia-2.8b") is None

@@ -1,4 +1,4 @@
-"""The guard in this process, the real listing of pythia-2.8b on the stand-in Hub, a cache of its own."""
+"""The guard in this process, pythia-2.8b's real listing on the stand-in Hub, an empty cache."""
 
 import warnings
 
@@ -31,7 +31,7 @@ def own_cache(monkeypatch, tmp_path):
 
 @pytest.fixture(scope="package")
 def installed():
-    """Hook the libraries once for all these tests: looking through two thousand modules takes time."""
+    """Hook the libraries once for all tests: looking through 2,000 modules takes time."""
     catalog.guard.install("off")
     yield catalog.guard.install
     catalog.guard.uninstall()
@@ -67,7 +67,9 @@ def heard():
                 given = function(*args, **kwargs)
             except catalog.guard.WrongWeightsError as error:
                 given = error
-        lines = [str(each.message) for each in said if issubclass(each.category, words.WrongWeights)]
+        lines = [
+            str(each.message) for each in said if issubclass(each.category, words.WrongWeights)
+        ]
         return lines, given
 
     return call

@@ -6,11 +6,11 @@ import listing
 import pytest
 from huggingface_hub import hf_hub_download
 
-pytestmark = pytest.mark.data(listing.FILE)
+pytestmark = [pytest.mark.data(listing.FILE), pytest.mark.usefixtures("asking")]
 
 
 @pytest.fixture
-def log(guard, asking, load, monkeypatch, tmp_path):
+def log(guard, load, monkeypatch, tmp_path):
     """Return a function that loads branches and returns the log's path."""
     file = tmp_path / "loads.jsonl"
     monkeypatch.setenv("CATALOG_GUARD_LOG", str(file))

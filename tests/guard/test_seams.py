@@ -1,4 +1,4 @@
-"""The seams of the Hub's client, safetensors and torch; what the guard costs nobody, and its notes."""
+"""The seams of the Hub's client, safetensors and torch, and the notes of the guard on itself."""
 
 import logging
 import sys
@@ -21,11 +21,15 @@ from catalog.guard import hooks, modes, seams, words
 STALE = "pythia-2.8b@step1000: model.safetensors holds step143000's weights; "
 RIGHT = "right: the shards (model.safetensors.index.json)"
 LINE = STALE + RIGHT
-listed = pytest.mark.data(listing.FILE)
+
+
+def listed(test):
+    """Serve the real listing to a test."""
+    return pytest.mark.data(listing.FILE)(pytest.mark.usefixtures("asking")(test))
 
 
 @listed
-def test_a_file_that_is_named(guard, asking, heard):
+def test_a_file_that_is_named(guard, heard):
     """A stale file is the event, by a name bound before or after, by `HfApi`, by a commit."""
     for number, download in enumerate(
         (
@@ -44,7 +48,7 @@ def test_a_file_that_is_named(guard, asking, heard):
 
 
 @listed
-def test_what_is_right_or_no_weights_is_silent(guard, asking, heard):
+def test_what_is_right_or_no_weights_is_silent(guard, heard):
     """Neither the step's own shards nor a configuration are worth a word."""
     guard("strict")
     for name in ("model-00001-of-00002.safetensors", "config.json", listing.INDEX):
@@ -65,7 +69,7 @@ def test_a_named_file_is_refused(mode, guard, asking, heard, served):
 
 
 @listed
-def test_a_file_of_the_cache_is_known_by_its_path(guard, asking, heard, monkeypatch):
+def test_a_file_of_the_cache_is_known_by_its_path(guard, heard, monkeypatch):
     """Opened by another process than fetched it: the cache says which branch it was."""
     file = bound_before(listing.REPO, listing.SINGLE, revision="step1000")
     pickle = bound_before(listing.REPO, listing.BIN, revision="step1000")
@@ -80,7 +84,7 @@ def test_a_file_of_the_cache_is_known_by_its_path(guard, asking, heard, monkeypa
 
 
 @listed
-def test_a_folder_of_ones_own(guard, asking, heard, tmp_path):
+def test_a_folder_of_ones_own(guard, heard, tmp_path):
     """A download into a folder carries a note of its commit; a snapshot of it is no load."""
     guard("warn")
     said, folder = heard(
@@ -91,7 +95,7 @@ def test_a_folder_of_ones_own(guard, asking, heard, tmp_path):
 
 
 @listed
-def test_what_is_opened_is_the_librarys_own(guard, asking, heard):
+def test_what_is_opened_is_the_librarys_own(guard):
     """The guarded class gives the original's objects, and knows them as its own."""
     original = getattr(safetensors.safe_open, hooks.MARK)
     file = bound_before(listing.REPO, listing.SINGLE, revision="main")
@@ -116,9 +120,7 @@ def test_files_of_no_repository_pass(guard, heard, tmp_path):
 
 @listed
 @pytest.mark.parametrize("kind", ["absent", "broken"])
-def test_without_a_catalog_what_ships_answers(
-    kind, guard, asking, heard, tmp_path, monkeypatch, caplog
-):
+def test_without_a_catalog_what_ships_answers(kind, guard, heard, tmp_path, monkeypatch, caplog):
     """It says so once, and goes on guarding; a broken catalog breaks no load."""
     if kind == "broken":
         (tmp_path / "c.db").write_bytes(b"no database " * 100)
@@ -158,7 +160,8 @@ def test_a_word_that_is_no_mode(guard, monkeypatch, caplog):
         guard("loud")
 
 
-def test_a_seam_that_is_missing_is_one_note(guard, monkeypatch, caplog):
+@pytest.mark.usefixtures("guard")
+def test_a_seam_that_is_missing_is_one_note(monkeypatch, caplog):
     """A later version without the function is used as it is, and the note says what was tested."""
     module = ModuleType("newer")
     monkeypatch.setitem(sys.modules, "newer", module)
@@ -172,7 +175,8 @@ def test_a_seam_that_is_missing_is_one_note(guard, monkeypatch, caplog):
     )
 
 
-def test_a_library_that_comes_later_is_hooked(guard, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("guard")
+def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
     """Its function is replaced as soon as it was imported, and given back at the end."""
     (tmp_path / "later_library.py").write_text("def fetch():\n    return 'its own'\n")
     monkeypatch.syspath_prepend(tmp_path)

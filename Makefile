@@ -83,8 +83,16 @@ $(CACHE)/olah:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah  ## Run the slow tests, on both databases
-	OLAH=$(abspath $(CACHE))/olah $(PYTEST) --every-database \
+# Loaders by other people that the guard is tried with, likewise.
+$(CACHE)/loaders:
+	@mkdir -p $(CACHE)
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet $(TORCH) && \
+		$@/bin/python -m pip install --quiet transformer-lens==4.3.0 lm-eval==0.4.13 \
+		platformdirs || { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders  ## Run the slow tests, on both databases
+	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
 		-m 'slow and not network and not gpu and not slurm' $(ARGS)
 
 # Debian's packages of these names bring slurmctld, slurmd, sbatch and munged; it must be root.

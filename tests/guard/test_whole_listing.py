@@ -1,6 +1,7 @@
 """All branches of the real listing of pythia-2.8b, loaded with transformers under the guard."""
 
 import json
+from pathlib import Path
 
 import listing
 import pytest
@@ -83,3 +84,32 @@ def test_every_branch(profile, options, whole, judged, loads, capsys):
     assert warned == wrong
     assert mended == mendable
     assert refused == wrong - mendable
+
+
+@pytest.mark.parametrize("profile", ["vllm", "shards-first"])
+def test_every_branch_of_whoever_opens_files(profile, whole, judged, guard, heard, monkeypatch):
+    """A loader that fetches a snapshot and opens what its profile takes of it, as vLLM does.
+
+    The files are those that the audit says; vLLM itself is not run here.
+    """
+    import torch
+    from huggingface_hub import snapshot_download
+    from safetensors import safe_open
+
+    hub, listed = whole
+
+    def opened(revision):
+        folder = Path(snapshot_download(listing.REPO, revision=revision))
+        name = judged[revision][0][profile]
+        for path in sorted(folder.glob("model-*")) if name == listing.INDEX else [folder / name]:
+            if path.suffix == ".bin":
+                torch.load(path, weights_only=True)
+            else:
+                safe_open(path, framework="np")
+
+    guard("warn")
+    with asked_by_this_process(hub, monkeypatch):
+        warned = {each for each in listed if heard(opened, each)[0]}
+    assert warned == {
+        each for each, (loads, sets) in judged.items() if sets[loads[profile]] not in RIGHT
+    }

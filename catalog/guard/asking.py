@@ -27,10 +27,12 @@ def prepare() -> None:
         from catalog import api  # noqa: PLC0415 - see above
         from catalog.sql import prompt  # noqa: PLC0415 - as above
         from catalog.verbs import guarding  # noqa: PLC0415 - as above
+
+        prompt.statement("hub.places")  # reads all statements
     except FORESEEN as error:
         note(f"the catalog cannot be asked: {error}")
         return
-    del api, prompt, guarding
+    del api, guarding
 
 
 def judged(asked: loads.Asked) -> loads.Load | None:

@@ -178,7 +178,7 @@ def opened_pickle(original: Function) -> Function:
 
 
 def _opened(file: object, library: str) -> None:
-    if isinstance(file, str | os.PathLike) and not hearing.is_off():
+    if isinstance(file, str | os.PathLike) and not hearing.is_off() and os.path.exists(file):  # noqa: PTH110 - any kind of path
         hearing.taken([str(file)], library)
 
 

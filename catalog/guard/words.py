@@ -56,6 +56,10 @@ class WrongWeightsError(CheckedBad, OSError):
     """
 
 
+for _public in (WrongWeights, Unobserved, WrongWeightsError):
+    _public.__module__ = "catalog.guard"  # where people import them from
+
+
 def once(key: object) -> bool:
     """Return whether this is the first time for a key in this process; safe among threads."""
     mine = object()

@@ -21,7 +21,7 @@ run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-slurm test-nightly check docs statements lock release-check suite-facts shipped-evals shipped-observations benchmarks gpu clean
+.PHONY: help run test test-slow test-slurm test-nightly check docs statements loads lock release-check suite-facts shipped-evals shipped-observations benchmarks gpu clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 21
@@ -83,13 +83,13 @@ $(CACHE)/olah:
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet olah==0.5.4 || { rm -rf $@; false; }
 
-# The libraries that `catalog show --code` prints code for, in one of their own likewise.
+# Libraries that `catalog show --code` prints code for and the guard is tried with, in one of their own.
 $(CACHE)/loaders:
 	@mkdir -p $(CACHE)
 	$(PYTHON) -m venv $@
 	$@/bin/python -m pip install --quiet $(TORCH)
 	$@/bin/python -m pip install --quiet $(TORCH) transformer-lens==4.3.0 lm-eval==0.4.13 nnsight==0.8.1 \
-		|| { rm -rf $@; false; }
+		platformdirs || { rm -rf $@; false; }
 
 test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders  ## Run the slow tests, on both databases
 	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
@@ -135,6 +135,11 @@ statements: $(VENV)/.test  ## Compile what a question reads: statements without 
 	mv $(CACHE)/statements.json catalog/shipped/statements.json
 	python -m catalog.core.packaged > $(CACHE)/tables.json
 	mv $(CACHE)/tables.json catalog/shipped/tables.json
+
+loads: $(VENV)/.test  ## Write what a guard without a catalog knows, from the observations that ship
+	@mkdir -p $(CACHE)
+	CATALOG_GUARD=off python -m catalog.guard.packing > $(CACHE)/loads.json
+	mv $(CACHE)/loads.json catalog/shipped/loads.json
 
 EVALS := shared/data/pythia-evals.tar.xz shared/data/lm-eval-results-2026.tar.xz
 shipped-evals: $(VENV)/.test  ## Write the evaluation figures that ship, from EVALS (two archives)

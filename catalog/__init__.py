@@ -11,13 +11,13 @@ catalog::
 
 The package is made of rings, a folder each; imports go inwards only::
 
-  api → _door → documents → verbs → sql | hub | weights | forward | neox | keys | cluster | plots | studies → core → errors | progress
+  guard → api → _door → documents → verbs → sql | hub | weights | forward | neox | keys | cluster | plots | studies → core → errors | progress
 
-`api` is the one door: it owns the database's address, the clock and the transactions; `documents`
-turns values into plain data; `verbs` does what a command asks for, one module a job; the rings of
-the next place each know one thing outside (the database, the Hub, weight files, the network,
-training configurations, keys, pictures), and not one another; `core` holds values and rules and needs the
-standard library only.
+`guard` is a face, put before other libraries; `api` is the one door: it owns the database's
+address, the clock and the transactions; `documents` turns values into plain data; `verbs` does what
+a command asks for, one module a job; the rings of the next place each know one thing outside (the
+database, the Hub, weight files, the network, training configurations, keys, pictures, studies), and
+not one another; `core` holds values and rules and needs the standard library only.
 
 Importing this package imports nothing else: every name below is looked up when it is asked for.
 """  # noqa: E501 - one line draws the rings

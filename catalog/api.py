@@ -18,7 +18,7 @@ was in hand.
 
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from catalog.core.batches import Tasks
     from catalog.core.citations import Cited
     from catalog.core.desk import Marked
+    from catalog.core.held import HeldRepository
     from catalog.core.locks import Lock
     from catalog.core.mentions.places import Scan
     from catalog.core.models import Checkpoint, Model, Suite
@@ -1796,6 +1797,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         every: str | None = None,
         scored: bool = False,
         common: bool = False,
+        from_log: str | os.PathLike[str] | None = None,
     ) -> "Lock":
         """Pin commit, weight set, tokens and the digest of every file of checkpoints.
 
@@ -1812,15 +1814,22 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             every: as in `select`.
             scored: as in `select`.
             common: as in `select`.
+            from_log: what a guard noted (`$CATALOG_GUARD_LOG`), instead of refs: what was loaded is
+                pinned as it was, and nobody is asked.
 
         Raises:
-            BadInput: a selection cannot be understood.
-            CheckedBad: a branch has no right weights.
+            BadInput: a selection cannot be understood; a log that is none, or refs beside it.
+            CheckedBad: a branch has no right weights, or the log has others.
             HubUnavailable: the Hub does not answer.
         """
         from catalog.core import selections
         from catalog.verbs import lock, selecting
 
+        if bool(refs) is (from_log is not None):
+            raise BadInput("lock pins either REFs or what a log has", "name one of them")
+        if from_log is not None:
+            file = Path(from_log)
+            return lock.made(lock.of_log(text_of(file), str(file)), now=now())
         spread = selections.Spread(log, linear, every, scored, common)
         with self._reading() as connection:
             meaning = self._meaning(connection)
@@ -1946,6 +1955,52 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         room = bills()
         bill = self._bill(target, __version__)
         return Printed(bill, *room.printed(bill))
+
+    # Loads -------------------------------------------------------------------------------------
+
+    def loads(self, repo_id: str, *, named: bool = False) -> "HeldRepository | None":
+        """Return what the branches of a repository hold, as `catalog.guard` asks.
+
+        None where nobody ever looked at it, or for a repository of another owner.
+
+        >>> known = c.loads("EleutherAI/pythia-2.8b")
+        >>> branch = next(each for each in known.branches if each.revision == "step1000")
+        >>> [(held.name, held.verdict, held.holds) for held in branch.sets][0]
+        ('model.safetensors', 'same-as', 'step143000')
+        >>> branch.best
+        'model.safetensors.index.json'
+        >>> c.loads("somebody/pythia-2.8b") is None
+        True
+
+        Args:
+            repo_id: as a loader has it, `OWNER/NAME`; a former name too.
+            named: also every name under which a loader may ask for it.
+        """
+        from catalog.verbs import guarding
+
+        with self._reading() as connection:
+            home = guarding.home(connection, repo_id)
+            return None if home is None else guarding.known(connection, home, named=named)
+
+    def guarded(
+        self, environment: Mapping[str, str], *, mode: str | None = None, log: str | None = None
+    ) -> dict[str, str]:
+        """Return an environment in which every Python that starts is guarded, for a process.
+
+        >>> c.guarded({"LANG": "C"}, mode="error")["CATALOG_GUARD"]
+        'error'
+
+        Args:
+            environment: as it is, usually `os.environ`; it is not changed.
+            mode: how to guard: warn, strict, error, fix or off; None leaves what it says.
+            log: the file in which loads are noted.
+
+        Raises:
+            BadInput: no such mode.
+        """
+        from catalog.verbs import guarding
+
+        return guarding.environment(environment, url=self.url, mode=mode, log=log)
 
     # Scores ------------------------------------------------------------------------------------
 

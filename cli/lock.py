@@ -29,24 +29,33 @@ KEYS = ("model", "repo_id", "revision", "commit", "weight_set", "verdict", "step
 @command
 def lock(
     call: Call,
+    file: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
+    ],
     wanted: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="REF...",
             help="MODEL@REVISION, MODEL@log14 and the like, or with #FILE one weight set.",
             autocompletion=complete.refs,
         ),
-    ],
-    file: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to write.", show_default=False),
-    ],
+    ] = None,
     force: ForceOpt = False,
     log: LogOpt = None,
     linear: LinearOpt = None,
     every: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
+    from_log: Annotated[
+        Path | None,
+        typer.Option(
+            "--from-log",
+            metavar="LOG",
+            help="Pin what a guarded run loaded, by its $CATALOG_GUARD_LOG, instead of REFs.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Pin commit, weight set, tokens and the digest of every file of checkpoints, for a paper.
 
@@ -59,7 +68,15 @@ def lock(
 
     catalog = call.catalog
     catalog.require_manifest(file, force=force)
-    made = catalog.lock(*wanted, log=log, linear=linear, every=every, scored=scored, common=common)
+    made = catalog.lock(
+        *(wanted or ()),
+        log=log,
+        linear=linear,
+        every=every,
+        scored=scored,
+        common=common,
+        from_log=from_log,
+    )
     writing.write_file(file, made.text)
     rows = [weights.locked(locked) for locked in made.checkpoints]
     call.print(

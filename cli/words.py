@@ -24,6 +24,7 @@ COMMANDS = {
     "forget": "forget",
     "pull": "pull",
     "lock": "lock",
+    "run": "run",
     "sync": "sync",
     "audit": "audit",
     "watch": "watch",

@@ -37,6 +37,7 @@ hypothesis.settings.load_profile("catalog")
 
 DATABASES = ("sqlite", "postgresql")
 SEALED = {
+    "CATALOG_GUARD": "off",
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
@@ -50,6 +51,7 @@ them garbage."""
 
 OPEN_TO_THE_USER = (
     "CATALOG_DB",
+    "CATALOG_GUARD_LOG",
     "CI",
     "FORCE_COLOR",
     "HF_ENDPOINT",

@@ -76,6 +76,22 @@ def test_the_package_is_free() -> None:
     assert package - typed == {"catalog"}
 
 
+def test_the_guard_imports_no_library() -> None:
+    """`import catalog.guard` waits for the libraries that it hooks, and opens no catalog."""
+    listing = "import sys, catalog.guard; print(*sys.modules, sep='\\n')"
+    done = subprocess.run(
+        [sys.executable, "-c", listing],
+        cwd=CHECKOUT,
+        env=os.environ | {"CATALOG_GUARD": "warn"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = set(done.stdout.split())
+    assert "catalog.guard.seams" in modules
+    assert not modules & {*NEVER_AT_START, "catalog.api", "safetensors", "sqlite3"}
+
+
 def test_the_command_line_starts_light() -> None:
     """Importing `cli.main` loads neither SQL nor the Hub's client nor a network library."""
     modules = loaded()

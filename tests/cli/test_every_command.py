@@ -45,6 +45,7 @@ def commands(folder):
         ("diff",): (3, ["http://127.0.0.1:9", "http://127.0.0.1:9", training.MODEL]),
         ("pull",): (0, [PINNED, "--to", folder / "pulled"]),
         ("lock",): (0, [PINNED, "-o", folder / "lock.json"]),
+        ("run",): (2, ["--", folder / "no-program"]),  # one that there is takes this place
         ("audit",): (1, ["pythia-2.8b", "--json"]),
         ("watch",): (0, [training.MODEL, "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),

@@ -21,6 +21,7 @@ ARGUMENTS = {
     ("forget",): ["pythia-70m@step1"],
     ("pull",): ["pythia-70m", "--to", "folder"],
     ("lock",): ["pythia-70m", "-o", "lock.json"],
+    ("run",): ["--", "true"],
     ("diff",): ["http://a", "http://b"],
     ("db", "copy"): ["a.db", "b.db"],
     ("which",): ["weights"],

@@ -1,0 +1,82 @@
+"""TransformerLens and lm-evaluation-harness under the guard, in an environment of their own."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import listing
+import pytest
+from hub_standin import Hub
+
+pytestmark = [pytest.mark.data(listing.FILE), pytest.mark.slow]
+CHECKOUT = Path(__file__).parents[2]
+LOADERS = Path(os.environ.get("LOADERS", CHECKOUT / ".cache" / "loaders"))
+RIGHT = ("own", "expected-equal")
+
+
+@pytest.fixture(scope="module")
+def whole(test_data):
+    """Return a Hub that serves all branches, and what the inventory says."""
+    with Hub() as hub:
+        yield hub, listing.publish(hub, test_data)
+
+
+@pytest.fixture
+def told(whole, shipped_url, tmp_path):
+    """Return a function that loads every branch with a library in a mode."""
+    python = LOADERS / "bin" / "python"
+    assert python.exists(), "the loaders are not installed; `make test-slow` installs them"
+
+    def run(library, mode):
+        environment = os.environ | {
+            "CATALOG_DB": shipped_url,
+            "CATALOG_GUARD": mode,
+            "HF_ENDPOINT": whole[0].url,
+            "HF_HOME": str(tmp_path / mode),
+            "HF_HUB_OFFLINE": "0",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "PYTHONPATH": str(CHECKOUT),
+        }
+        words = [python, CHECKOUT / "tests/support/other_loaders.py", library, *whole[1]]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        lines = [line[5:] for line in done.stdout.splitlines() if line.startswith("told ")]
+        return {each["revision"]: each for each in map(json.loads, lines)}
+
+    return run
+
+
+@pytest.fixture
+def sets(catalog, shipped_url):
+    """Return the verdict on each set of each branch."""
+    document = json.loads(catalog("audit", "pythia-2.8b", "--json", "--db", shipped_url).out)
+    return {
+        branch["revision"]: {held["name"]: held["verdict"] for held in branch["weight_sets"]}
+        for branch in document["branches"]
+    }
+
+
+@pytest.mark.parametrize("library", ["transformer_lens", "lm_eval"])
+def test_every_branch(library, told, whole, sets, capsys):
+    """What the audit says of transformers is warned of; `fix` gives the true values or refuses."""
+    _, listed = whole
+    wrong = {each for each in listed if sets[each][listing.SINGLE] not in RIGHT}
+    warned = {each for each, line in told(library, "warn").items() if line["said"]}
+    fixed = told(library, "fix")
+    refused = {each for each, line in fixed.items() if line["refused"]}
+    true = set()
+    for revision, (_, files) in listed.items():
+        own = [name for name, verdict in sets[revision].items() if verdict in RIGHT]
+        paths = ["model-00001-of-00002.safetensors" if n == listing.INDEX else n for n in own]
+        values = {listing.value(files[path]) for path in paths}
+        true |= {revision} if fixed[revision]["value"] in values else set()
+    with capsys.disabled():
+        print(  # noqa: T201 - measured, not typed
+            f"\n{library}: {len(listed)} branches, {len(warned)} warned of, "
+            f"{len(listed) - len(warned)} not; "
+            f"fix: {len(true & wrong)} true, {len(refused)} refused"
+        )
+    assert warned == wrong
+    assert true | refused == set(listed)
+    assert refused == {each for each in wrong if not set(sets[each].values()) & set(RIGHT)}

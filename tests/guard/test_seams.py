@@ -1,0 +1,213 @@
+"""The seams of the Hub's client, safetensors and torch, and the notes of the guard on itself."""
+
+import logging
+import sys
+from types import ModuleType
+
+import huggingface_hub
+import listing
+import pytest
+import safetensors
+import torch
+import transformers
+from huggingface_hub import hf_hub_download as bound_before
+from huggingface_hub import snapshot_download
+from safetensors.torch import load_file
+
+import catalog.guard
+from catalog.errors import CatalogError
+from catalog.guard import hooks, modes, seams, words
+
+STALE = "pythia-2.8b@step1000: model.safetensors holds step143000's weights; "
+RIGHT = "right: the shards (model.safetensors.index.json)"
+LINE = STALE + RIGHT
+
+
+def listed(test):
+    """Serve the real listing to a test."""
+    return pytest.mark.data(listing.FILE)(pytest.mark.usefixtures("asking")(test))
+
+
+@listed
+def test_a_file_that_is_named(guard, heard):
+    """A stale file is the event, by a name bound before or after, by `HfApi`, by a commit."""
+    for number, download in enumerate(
+        (
+            lambda **asked: bound_before(listing.REPO, listing.SINGLE, **asked),
+            lambda **asked: huggingface_hub.hf_hub_download(listing.REPO, listing.SINGLE, **asked),
+            lambda **asked: huggingface_hub.HfApi().hf_hub_download(
+                repo_id=listing.REPO, filename=listing.SINGLE, **asked
+            ),
+        )
+    ):
+        guard("warn")
+        words._said.clear()
+        said, file = heard(download, revision="step1000")
+        assert said == [LINE], number
+        assert heard(load_file, file)[0] == []  # one load, one line
+
+
+@listed
+def test_what_is_right_or_no_weights_is_silent(guard, heard):
+    """Neither the step's own shards nor a configuration are worth a word."""
+    guard("strict")
+    for name in ("model-00001-of-00002.safetensors", "config.json", listing.INDEX):
+        assert heard(bound_before, listing.REPO, name, revision="step1000")[0] == []
+
+
+@listed
+@pytest.mark.parametrize("mode", ["error", "fix"])
+def test_a_named_file_is_refused(mode, guard, asking, heard, served):
+    """Whoever names a file gets that file or none; by a commit it is not even downloaded."""
+    guard(mode)
+    _, listing_ = served
+    assert str(heard(bound_before, listing.REPO, listing.SINGLE, revision="step1000")[1]) == LINE
+    before = len(asking.requests)
+    commit = listing_["step1000"][0]
+    assert str(heard(bound_before, listing.REPO, listing.SINGLE, revision=commit)[1]) == LINE
+    assert len(asking.requests) == before
+
+
+@listed
+def test_a_file_of_the_cache_is_known_by_its_path(guard, heard, monkeypatch):
+    """Opened by another process than fetched it: the cache says which branch it was."""
+    file = bound_before(listing.REPO, listing.SINGLE, revision="step1000")
+    pickle = bound_before(listing.REPO, listing.BIN, revision="step1000")
+    monkeypatch.setattr("catalog.guard.places._revisions", {})
+    for read in (lambda: load_file(file), lambda: safetensors.safe_open(file, framework="np")):
+        guard("warn")
+        words._said.clear()
+        assert heard(read)[0] == [LINE]
+    words._said.clear()
+    said, _ = heard(torch.load, pickle, weights_only=True)
+    assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
+
+
+@listed
+def test_a_folder_of_ones_own(guard, heard, tmp_path):
+    """A download into a folder carries a note of its commit; a snapshot of it is no load."""
+    guard("warn")
+    said, folder = heard(
+        snapshot_download, listing.REPO, revision="step1000", local_dir=tmp_path / "mine"
+    )
+    assert said == []
+    assert heard(load_file, f"{folder}/{listing.SINGLE}")[0] == [LINE]
+
+
+@listed
+def test_what_is_opened_is_the_librarys_own(guard):
+    """The guarded class gives the original's objects, and knows them as its own."""
+    original = getattr(safetensors.safe_open, hooks.MARK)
+    file = bound_before(listing.REPO, listing.SINGLE, revision="main")
+    guard("warn")
+    opened = safetensors.safe_open(file, framework="np")
+    assert safetensors.safe_open is not original
+    assert isinstance(opened, original)
+    assert isinstance(opened, safetensors.safe_open)
+
+
+def test_files_of_no_repository_pass(guard, heard, tmp_path):
+    """What lies anywhere else is nobody's branch."""
+    from safetensors.torch import save_file
+
+    guard("strict")
+    save_file({"a": torch.zeros(1)}, tmp_path / "model.safetensors")
+    assert heard(load_file, tmp_path / "model.safetensors")[0] == []
+
+
+# Without a catalog, or with a broken one -------------------------------------------------------
+
+
+@listed
+@pytest.mark.parametrize("kind", ["absent", "broken"])
+def test_without_a_catalog_what_ships_answers(kind, guard, heard, tmp_path, monkeypatch, caplog):
+    """It says so once, and goes on guarding; a broken catalog breaks no load."""
+    if kind == "broken":
+        (tmp_path / "c.db").write_bytes(b"no database " * 100)
+    monkeypatch.setenv("CATALOG_DB", str(tmp_path / "c.db"))
+    guard("warn")
+    with caplog.at_level(logging.WARNING, "catalog.guard"):
+        said = [
+            heard(bound_before, listing.REPO, listing.SINGLE, revision=revision)[0]
+            for revision in ("step1000", "step66000")
+        ]
+    assert said == [[LINE], []]
+    (record,) = caplog.records
+    note = "no catalog: run `catalog init`" if kind == "absent" else "the catalog was not asked"
+    assert note in record.message
+
+
+def test_what_ships_is_what_the_catalog_says(shipped_url):
+    """`make loads` was run after the last change to an observation, a fact or a rule."""
+    from catalog import api
+    from catalog.core import packaged
+    from catalog.guard import packing
+
+    assert packaged.text("loads.json") == packing.document(api.open(shipped_url))
+
+
+# Hooks -----------------------------------------------------------------------------------------
+
+
+def test_a_word_that_is_no_mode(guard, monkeypatch, caplog):
+    """In the environment it is noted once and means `warn`; in a call it is refused."""
+    guard(None)
+    monkeypatch.setenv("CATALOG_GUARD", "loud")
+    with caplog.at_level(logging.WARNING, "catalog.guard"):
+        assert [modes.current(words.note) for _ in range(2)] == ["warn", "warn"]
+    assert len(caplog.records) == 1
+    with pytest.raises(CatalogError, match="no guard mode 'loud'"):
+        guard("loud")
+
+
+@pytest.mark.usefixtures("guard")
+def test_a_seam_that_is_missing_is_one_note(monkeypatch, caplog):
+    """A later version without the function is used as it is, and the note says what was tested."""
+    module = ModuleType("newer")
+    monkeypatch.setitem(sys.modules, "newer", module)
+    seam = hooks.Seam("newer", "gone", "newer", "1.0", lambda original: original)
+    with caplog.at_level(logging.WARNING, "catalog.guard"):
+        hooks.hook([seam])
+        hooks.hook([seam])
+    (record,) = caplog.records
+    assert record.message == (
+        "catalog.guard: newer ? has no newer.gone (tested: 1.0); not guarded there"
+    )
+
+
+@pytest.mark.usefixtures("guard")
+def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
+    """Its function is replaced as soon as it was imported, and given back at the end."""
+    (tmp_path / "later_library.py").write_text("def fetch():\n    return 'its own'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    seam = hooks.Seam("later_library", "fetch", "later", "1", lambda own: lambda: f"heard {own()}")
+    seams_of_it = (seam,)
+    hooks.install(seams_of_it)
+    try:
+        import later_library
+
+        assert later_library.fetch() == "heard its own"
+    finally:
+        hooks.remove(seams_of_it)
+    assert later_library.fetch() == "its own"
+
+
+def test_the_guard_can_be_turned_off(guard):
+    """Every library has its own functions again."""
+    own = getattr(bound_before, hooks.MARK)
+    catalog.guard.uninstall()
+    try:
+        assert huggingface_hub.file_download.hf_hub_download is own
+        assert bound_before is own
+    finally:
+        guard("warn")
+    assert getattr(bound_before, hooks.MARK) is own
+
+
+def test_the_versions_are_those_of_this_environment():
+    """What the table says was tested is what these tests ran with."""
+    for seam in seams.EVERY:
+        assert transformers.__name__ in sys.modules
+        version = sys.modules[seam.library].__version__.partition("+")[0]
+        assert seam.tested == version, seam.library
+        assert f"| {seam.tested} |" in seams.__doc__

@@ -23,8 +23,8 @@ PLAIN = re.compile(
     r"catalog(?! run\b)((?: +(?:[\w@%,.:/+=-]+|\"[\w@%,.:/+= -]*\"))*)(?: 2> ?([\w.]+))?"
     r"(; echo \"?exit code \$\?\"?)?"
 )
-"""A command in which a shell would change nothing; perhaps a file for its words, and a question for
-its exit code. `run` is left to the shell: it puts a program in our place."""
+"""A command in which a shell would change nothing; perhaps a file for its words, and a
+question for its exit code. `run` is none: it puts a program in the place of this one."""
 SCRIPT = re.compile(r"python ([\w.]+\.py)")
 
 

@@ -16,6 +16,7 @@ from catalog.verbs.selecting import Selected
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
 # Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
+PRINTS_NOTHING = {"catalog run"}  # another program takes its place
 CALLS = {
     "catalog name": ["name pythia-1.3b 350m qwertz pythia-70m@step1000 --on 2022-12-01"],
     "catalog at": ["at 300B pythia-70m"],
@@ -135,7 +136,7 @@ def test_every_command_with_json_is_documented():
     }
     sections = set(re.findall(r"^## `catalog (.*?) --json`", PAGE, re.MULTILINE))
     assert {re.sub(r" (MODEL|--dry-run).*", "", name) for name in sections} == with_json
-    assert {f"catalog {name}" for name in sections} == set(CALLS)
+    assert {f"catalog {name}" for name in sections} - PRINTS_NOTHING == set(CALLS)
 
 
 def test_every_command_says_what_its_rows_are():

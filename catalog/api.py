@@ -1904,9 +1904,9 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         """
         from catalog.verbs import scanning
 
-        with self._about("scan"), self._reading() as connection:
+        with self._reading() as connection:
             texts = [os.fspath(path) for path in paths]
-            return scanning.scan(connection, texts, on, now().date(), self._watcher)
+            return scanning.scan(connection, texts, on, now().date())
 
     def lock_scan(self, scan: "Scan") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
         """Pin what a study names; return the lock, and why each other checkpoint is not in it.

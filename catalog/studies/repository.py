@@ -1,6 +1,6 @@
 """What git says of a folder: which files are a study's, and when each was last changed.
 
-Only two of git's commands are run, and a repository's own settings make neither run a program: no
+Only three of git's commands are run, and a repository's own settings make neither run a program: no
 hook, no monitor, no signature check, no pager, and no missing object is fetched.
 """
 
@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 TIMEOUT_S = 60
@@ -51,6 +52,8 @@ def files(top: Path) -> list[str] | None:
 
 def changed_on(file: Path) -> date | None:
     """Return the day of the last commit that touched a file, None where there is none."""
+    if not _is_inside(file.parent.resolve()):
+        return None
     said = _run(file.parent, "log", "-1", "--no-show-signature", "--format=%cI", "--", file.name)
     if not said or not said.strip():
         return None
@@ -58,6 +61,17 @@ def changed_on(file: Path) -> date | None:
         return datetime.fromisoformat(said.decode("ascii", "replace").strip()).date()
     except ValueError:
         return None
+
+
+def begin() -> None:
+    """Forget which folders were in a repository: another look may find another answer."""
+    _is_inside.cache_clear()
+
+
+@lru_cache(maxsize=4096)
+def _is_inside(folder: Path) -> bool:
+    """Return whether a folder is in a repository: one question a folder, not one a file."""
+    return _run(folder, "rev-parse", "--is-inside-work-tree") is not None
 
 
 def _run(folder: Path, *words: str) -> bytes | None:

@@ -16,7 +16,6 @@ from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.places import Place, Scan
 from catalog.core.mentions.values import Mention, Named
 from catalog.errors import BadInput
-from catalog.progress import SILENT
 from catalog.sql.queries import models
 from catalog.studies import repository, walking
 from catalog.verbs.resolving import Found, Resolver
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from catalog.core.names import Index
-    from catalog.progress import Watcher
     from catalog.sql.connections import Reader
     from catalog.studies.walking import Source
 
@@ -35,7 +33,6 @@ def scan(
     paths: Sequence[str],
     on: date | None,
     today: date,
-    watcher: "Watcher" = SILENT,
 ) -> Scan:
     """Return what the files below some paths name, and what that loads today.
 
@@ -44,15 +41,14 @@ def scan(
         paths: files and folders.
         on: the day of every file; None takes the day of the last commit that touched it, or today.
         today: for files of no commit.
-        watcher: hears how far it is.
 
     Raises:
         BadInput: a path does not exist, or is of no kind that is read.
     """
+    repository.begin()
     index = models.index(connection)
     reader = _Files(recogniser(connection, index))
     for source in walking.sources(paths):
-        watcher.advance(0)
         reader.read(source)
     days = {file: _day(source, on, today) for file, source in reader.named.items()}
     resolver = Resolver(connection, index)

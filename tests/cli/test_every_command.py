@@ -50,7 +50,7 @@ def commands(folder):
         ("watch",): (0, [training.MODEL, "--json"]),
         ("which",): (0, [weights / "model.safetensors", "--json"]),
         ("advisories",): (0, ["pythia-2.8b", "--json"]),
-        ("cite",): (0, [PINNED, folder / "lock.json"]),
+        ("cite",): (0, [PINNED, folder / "lock.json", "-q"]),
         ("scan",): (1, [folder / "analysis.py"]),
         ("export", "sbom"): (0, [PINNED, "-o", folder / "bill.json"]),
         ("attest", "verify"): (3, [folder / "scores.json", "--allow-unsigned"]),

@@ -284,6 +284,16 @@ def test_nothing_is_run(scan, tmp_path):
                 "for a in {1..4000}; do for b in {1..4000}; do x pythia-70m-$a$b; done; done\n"
             ),
         ),
+        ("none.py", "a = '/'.join(None)\nload('EleutherAI/pythia-70m', revision=a)\n"),
+        (
+            "calls.py",
+            "a = 'x'.replace(None, 1) + [1][5] + {}['pythia-70m'] % 0\nload('pythia-70m', a)\n",
+        ),
+        ("large.json", '{"a": [' + '"pythia-70m",\n' * 150_000 + "0]}"),
+        (
+            "all.sh",
+            "S=$@\nfor r in $S; do lm --model_args pretrained=pythia-70m,revision=step$r; done\n",
+        ),
         ("empty.ipynb", ""),
         ("names.tex", "pythia-" * 50_000),
     ],

@@ -19,6 +19,8 @@ _ENTRY = re.compile(
 _ANCHOR = re.compile(r"^[&!][\w./-]+\s+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
+FARTHEST = 400
+"""Lines between a name and what stands in the same entry, or the key of its list."""
 REVISIONS = frozenset(
     ("revision", "revisions", "model_revision", "hf_revision", "branch", "step", "steps",
      "checkpoint", "checkpoints", "checkpoint_step", "checkpoint_steps", "checkpoint_value",
@@ -62,23 +64,28 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
     """Yield what the entries of a configuration name."""
     entries = list(_entries(text, first))
     for place, entry in enumerate(entries):
-        key = _own_key(entries, place)
-        if key in SKIPPED:
-            continue
-        for value in entry.values:
-            if value.startswith("{"):
-                yield from _of_flow(value, entry.number, names)
-                continue
-            alone = names.alone(value)
-            if alone is None:
-                yield from in_command(value, entry.number, names) if _is_command(value) else ()
-                continue
-            if alone.step:
-                yield Mention(entry.number, (Named(alone.text, f"step{alone.step}"),), Way.PATTERN)
-                continue
-            revisions, untold = _beside(entries, place)
-            named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
-            yield Mention(entry.number, named, Way.PATTERN, untold)
+        said = [value for value in entry.values if names.may_mention(value.encode())]
+        if said and _own_key(entries, place) not in SKIPPED:
+            for value in said:
+                yield from _of_value(entries, place, value, names)
+
+
+def _of_value(
+    entries: Sequence[_Entry], place: int, value: str, names: Recogniser
+) -> Iterator[Mention]:
+    """Yield what one value names: it is a name, or a command or an entry in braces that has one."""
+    number = entries[place].number
+    alone = names.alone(value)
+    if value.startswith("{"):
+        yield from _of_flow(value, number, names)
+    elif alone is None:
+        yield from in_command(value, number, names) if _is_command(value) else ()
+    elif alone.step:
+        yield Mention(number, (Named(alone.text, f"step{alone.step}"),), Way.PATTERN)
+    else:
+        revisions, untold = _beside(entries, place)
+        named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
+        yield Mention(number, named, Way.PATTERN, untold)
 
 
 def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:
@@ -131,7 +138,7 @@ def _own_key(entries: Sequence[_Entry], place: int) -> str | None:
     entry = entries[place]
     if entry.key is not None:
         return entry.key.lower()
-    for before in reversed(entries[:place]):
+    for before in (entries[number] for number in range(place - 1, max(place - FARTHEST, -1), -1)):
         if before.key is not None and before.indent <= entry.indent and not before.values:
             return before.key.lower()
     return None
@@ -141,7 +148,8 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
     """Return the revisions that stand in the same entry as a name, or why they cannot be told."""
     entry = entries[place]
     if entry.key is None:  # an item of a list of names: the list's neighbours speak of each
-        place = next((n for n in range(place - 1, -1, -1) if entries[n].key is not None), place)
+        above = range(place - 1, max(place - FARTHEST, -1), -1)
+        place = next((n for n in above if entries[n].key is not None), place)
         entry = entries[place]
     revisions: list[str] = []
     for number in _siblings(entries, place, entry.indent):
@@ -159,14 +167,14 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
 def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[int]:
     """Yield the entries of the same block: both ways, until something less indented."""
     if not entries[place].is_item or entries[place].key is None:
-        for number in range(place - 1, -1, -1):
+        for number in range(place - 1, max(place - FARTHEST, -1), -1):
             if entries[number].indent < indent:
                 break
             if entries[number].indent == indent:
                 yield number
                 if entries[number].is_item:
                     break
-    for number in range(place + 1, len(entries)):
+    for number in range(place + 1, min(place + FARTHEST, len(entries))):
         starts = entries[number].is_item and entries[number].key is not None
         if entries[number].indent < indent or (starts and entries[number].indent <= indent):
             break
@@ -177,7 +185,7 @@ def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[in
 def _items(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
     """Return the items of the list that a key begins."""
     values: list[str] = []
-    for entry in entries[place + 1 :]:
+    for entry in entries[place + 1 : place + FARTHEST]:
         if entry.key is not None or not entry.is_item:
             break
         values += [value for value in entry.values if not value.startswith("{")]

@@ -8,7 +8,7 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 
 from catalog.core.mentions import blocks, notebooks, shell, text
 from catalog.core.mentions.names import Recogniser
@@ -17,6 +17,8 @@ from catalog.core.mentions.values import Mention, Named, Read, Way, merged
 
 MOST_PARSED = 1_500_000
 """Characters that are parsed as Python: its parser takes a hundred bytes for each."""
+MOST_MENTIONS = 5_000
+"""Of a source: people write a hundred."""
 LONGEST_LINE = 20_000
 """Of a source that people write; what has longer ones was made by a program."""
 _CALL_WINDOW = LONGEST_QUIET = 400
@@ -24,6 +26,7 @@ _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?(?P<language>[\w+-]*)")
 _SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "")
 _QUOTED = re.compile(r"[\"'](?P<text>[^\"'\n]{1,300})[\"']")
 _HARNESS = ("results", "config")
+_HARNESS_LINES = [re.compile(rf'^\s{{0,8}}"{key}": \{{$', re.MULTILINE) for key in _HARNESS]
 
 
 def read(source: str, kind: str, names: Recogniser) -> Read:
@@ -35,7 +38,15 @@ def read(source: str, kind: str, names: Recogniser) -> Read:
         names: recognises models.
     """
     found = _KINDS[kind](source, names)
-    return found._replace(mentions=merged(list(found.mentions)))
+    mentions = merged(list(found.mentions))
+    if len(mentions) < MOST_MENTIONS:
+        return found._replace(mentions=mentions)
+    note = f"it names models in more than {MOST_MENTIONS:,} places: only the first are told"
+    return found._replace(mentions=mentions[:MOST_MENTIONS], notes=(*found.notes, note))
+
+
+def _entries(source: str, names: Recogniser) -> Iterator[Mention]:
+    return islice(blocks.mentions(source, names), MOST_MENTIONS)
 
 
 # Python ----------------------------------------------------------------------------------------
@@ -91,12 +102,14 @@ def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
 
 
 def _json(source: str, names: Recogniser) -> Read:
+    if all(key.search(source) for key in _HARNESS_LINES):  # by lines it takes a twentieth
+        return Read(tuple(_one_run(list(_entries(source, names)))))
     tree = _parsed(source.lstrip(" \t"), "eval")
     if tree is None:
         notes = ("it does not parse: it is read by patterns",)
         if source.count("\n{") and (lines := list(_json_lines(source, names))):
             return Read(tuple(lines))
-        return Read(tuple(blocks.mentions(source, names)), notes)
+        return Read(tuple(_entries(source, names)), notes)
     mentions = list(Finder(tree, names).mentions())
     return Read(tuple(_one_run(mentions) if _is_of_harness(tree) else mentions))
 
@@ -138,7 +151,7 @@ def _shell(source: str, names: Recogniser) -> Read:
 
 
 def _settings(source: str, names: Recogniser) -> Read:
-    return Read(tuple(blocks.mentions(source, names)))
+    return Read(tuple(_entries(source, names)))
 
 
 def _latex(source: str, names: Recogniser) -> Read:

@@ -84,7 +84,8 @@ def _logical(text: str, first: int) -> Iterator[_Line]:
 def _value(written: str, known: _Known) -> list[str]:
     if written.startswith("("):
         return _words(written[1:-1], known)
-    return [each.strip("\"'") for each in _expanded(written.removeprefix("$"), known)]
+    plain = written[1:] if re.match(r"\$[\"']", written) else written
+    return [each.strip("\"'") for each in _expanded(plain, known)]
 
 
 def _words(written: str, known: _Known) -> list[str]:

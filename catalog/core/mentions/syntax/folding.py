@@ -114,7 +114,7 @@ def method(name: str, parts: Sequence[Any], keys: Sequence[str | None]) -> Any: 
     if name == "join":
         return (
             held.join(given[0])
-            if given and all(isinstance(part, str) for part in given[0])
+            if given and isinstance(given[0], tuple) and all(isinstance(p, str) for p in given[0])
             else UNKNOWN
         )
     if name == "format" and not (_is_plain(held) and all(_is_few(part) for part in given)):

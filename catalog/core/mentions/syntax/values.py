@@ -153,7 +153,9 @@ class Evaluator:
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return self.folded(lambda one: folding.negated(one[0]), [operand])
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                decided = self._decided(test, body, orelse)
+                from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - as below
+
+                decided = calling.decided(self, test, body, orelse)
                 return self._ways(id(node), [body, orelse]) if decided is None else decided
             case ast.BoolOp(op=ast.Or(), values=values):
                 return self._ways(id(node), values)
@@ -166,7 +168,9 @@ class Evaluator:
             case ast.Subscript():
                 return self._subscript(node)
             case ast.Call():
-                return self._called(node)
+                from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - it calls back
+
+                return calling.called(self, node)
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
                 return self.may_be(value)
             case _:
@@ -180,7 +184,10 @@ class Evaluator:
         """
         made = []
         for may in self.all_of(nodes):
-            value = fold(may.value)
+            try:
+                value = fold(may.value)
+            except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
+                value = folding.UNKNOWN  # it would fail when the program runs, too
             if value is folding.UNKNOWN:
                 raise Untold("it is worked out when the program runs")
             made.append(may._replace(value=value))
@@ -202,16 +209,6 @@ class Evaluator:
         if not made:
             raise why or Untold("it may be nothing")
         return made
-
-    def _called(self, node: ast.Call) -> list[May]:
-        from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - they call each other
-
-        return calling.called(self, node)
-
-    def _decided(self, test: ast.expr, body: ast.expr, orelse: ast.expr) -> list[May] | None:
-        from catalog.core.mentions.syntax import calling  # noqa: PLC0415 - as above
-
-        return calling.decided(self, test, body, orelse)
 
     def _listed(self, node: ast.expr, parts: Sequence[ast.expr]) -> list[May]:
         """Return what a list may be; items that are not known are left out."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SIGNS = {".png": b"\x89PNG", ".svg": b"<svg", ".pdf": b"%PDF"}
 """What stands at the beginning of each kind of picture."""
+OURS = b"checkpoint-catalog"
+"""What a picture of ours says of its maker: a PDF at its end, the others at their beginning."""
 
 
 class Style(StrEnum):
@@ -34,8 +36,18 @@ def require_place(file: Path) -> None:
     if sign is None:
         raise BadInput(f"{file}: its name says no form", f"end it in {', '.join(SIGNS)}")
     writing.require_place(file)
-    if not writing.may_replace(file, sign):
-        raise BadInput(f"{file} is there and no such picture", "write to another name")
+    if not writing.may_replace(file, sign) or not _may_be_ours(file):
+        raise BadInput(f"{file} is there and no picture of ours", "write to another name")
+
+
+def _may_be_ours(file: Path) -> bool:
+    """Return whether a file is empty or an earlier picture: a slip must cost nobody a paper."""
+    if not file.is_file() or not file.stat().st_size:
+        return True
+    with file.open("rb") as stream:
+        beginning = stream.read(4096)
+        stream.seek(max(0, file.stat().st_size - 4096))
+        return OURS in beginning + stream.read()
 
 
 def write(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMATS = {f".{each}": each for each in (Format.CSV, Format.JSON, Format.JSONL, Format.MD)}
 FORMATS[".parquet"] = Format.PARQUET
 _SIGNS = {Format.PARQUET: b"PAR1"}
+_EVIDENCE = (b"checkpoint-catalog", b"in-toto", b"cyclonedx")
+"""What stands at the beginning of locks and manifests, of attestations, and of bills."""
 
 
 def format_of(file: Path) -> Format:
@@ -30,17 +32,21 @@ def format_of(file: Path) -> Format:
         raise BadInput(f"{file}: its name says no format", f"end it in {', '.join(FORMATS)}")
     writing.require_place(file)
     sign = _SIGNS.get(asked)
-    if not (writing.may_replace(file, sign) if sign else _is_text(file)):
+    if not (writing.may_replace(file, sign) if sign else _may_be_table(file, asked)):
         raise BadInput(f"{file} is there and no table", "write to another name")
     return asked
 
 
-def _is_text(file: Path) -> bool:
-    """Return whether a file may be a table of text that an earlier call wrote."""
+def _may_be_table(file: Path, asked: Format) -> bool:
+    """Return whether a file may be a table of text that an earlier call wrote: no evidence is."""
     if not file.is_file():
         return True
-    with file.open("rb") as stream:
-        return b"\0" not in stream.read(1024)
+    beginning = writing.beginning_of(file)
+    is_object = beginning.lstrip().startswith((b"{", b"["))
+    is_json = asked in (Format.JSON, Format.JSONL)
+    if any(sign in beginning for sign in _EVIDENCE) or b"\0" in beginning:
+        return False
+    return not beginning or is_object is is_json
 
 
 def save(report: Report, file: Path) -> None:

@@ -78,14 +78,23 @@ def may_replace(file: Path, sign: bytes | None) -> bool:
     """
     if not file.is_file():
         return True
-    try:
-        with file.open("rb") as stream:
-            beginning = stream.read(_BEGINNING)
-    except OSError as error:
-        raise CouldNotCheck(f"cannot write {file}: {error.strerror}") from error
+    beginning = beginning_of(file)
     if sign is None:
         return b"\0" not in beginning and not beginning.lstrip().startswith(b"{")
     return sign in beginning or not beginning
+
+
+def beginning_of(file: Path) -> bytes:
+    """Return the first bytes of a file, which say what it is.
+
+    Raises:
+        CouldNotCheck: it cannot be read, so nobody knows what would be lost.
+    """
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_BEGINNING)
+    except OSError as error:
+        raise CouldNotCheck(f"cannot write {file}: {error.strerror}") from error
 
 
 def require_free(file: Path, sign: bytes, what: str, *, force: bool) -> None:

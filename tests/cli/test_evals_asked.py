@@ -193,3 +193,9 @@ def test_a_file_that_is_no_table_is_not_lost(ask, tmp_path):
     assert (ran.code, weights.read_bytes()[:1]) == (2, b"\x08")
     ran = ask("show", "opt", *ONE, "-o", tmp_path / "scores.xls")
     assert (ran.code, "its name says no format" in ran.err) == (2, True)
+    lock = tmp_path / "paper.json"
+    lock.write_text('{"format": "checkpoint-catalog lock", "version": 1}')
+    ran = ask("show", "opt", *ONE, "-o", lock)
+    assert (ran.code, "lock" in lock.read_text(), "is no table" in ran.err) == (2, True, False)
+    table = tmp_path / "scores.csv"
+    assert [ask("show", "opt", *ONE, "-o", table).code for _ in range(2)] == [0, 0]

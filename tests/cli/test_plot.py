@@ -157,9 +157,12 @@ def test_what_makes_no_picture_is_asked_wrongly(plot, words, says):
 def test_another_file_is_not_lost(plot, tmp_path):
     """What is there and no such picture stays."""
     file = tmp_path / "paper.pdf"
-    file.write_text("{}")
-    ran = plot("pythia-160m", *LAMBADA, "-o", file)
-    assert (ran.code, file.read_text()) == (2, "{}")
+    for content in ("{}", "%PDF-1.7 somebody's paper"):
+        file.write_text(content)
+        ran = plot("pythia-160m", *LAMBADA, "-o", file)
+        assert (ran.code, file.read_text()) == (2, content)
+    file.unlink()
+    assert [plot("pythia-160m", *LAMBADA, "-o", file).code for _ in range(2)] == [0, 0]
 
 
 def test_an_audit_is_drawn_as_a_grid(catalog, facts_url, tmp_path):

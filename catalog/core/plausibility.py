@@ -40,7 +40,8 @@ def judge(seen: Fingerprint, step: int | None, run: Run, siblings: Sequence[Run]
         seen: the fingerprint.
         step: the optimizer step that it should be of, None where unknown.
         run: what is on record of its run.
-        siblings: of other runs of its shape, on the same schedule; asked where its own has too few.
+        siblings: of other runs of its shape, on the same schedule; asked where its own has too few,
+            and where its own cannot rule the step out.
     """
     run, same = related(seen, run)
     if same:
@@ -92,10 +93,24 @@ def _by_equal(step: int | None, same: Sequence[int]) -> Judgement:
 def _fit(
     seen: Fingerprint, run: Run, siblings: Sequence[Run], step: int | None
 ) -> tuple[curves.Fit | None, str]:
-    """Return which steps it fits, and by what: its own run's curve, else its siblings'."""
-    own = curves.of_run(seen, run, step)
-    if own is not None or not siblings:
-        return own, f"the curve through {len(run)} recorded steps"
+    """Return which steps it fits, and by what: its own run's curve, or its siblings'.
+
+    What the own curve cannot rule out, because there is no record near, the siblings' may: then
+    theirs counts.
+    """
+    own, source = curves.of_run(seen, run, step), f"the curve through {len(run)} recorded steps"
+    if not siblings or (own is not None and own.fits_step is not True):
+        return own, source
+    theirs, other = _fit_siblings(seen, run, siblings, step)
+    if own is None or (theirs is not None and theirs.fits_step is False):
+        return theirs, other
+    return own, source
+
+
+def _fit_siblings(
+    seen: Fingerprint, run: Run, siblings: Sequence[Run], step: int | None
+) -> tuple[curves.Fit | None, str]:
+    """Return which steps it fits on the mean curve of siblings, and of how many."""
     others = [related(seen, other)[0] for other in siblings]
     others = [other for other in others if len(other) >= curves.FEWEST]
     started = [other for other in others if 0 in other] if 0 in run else []

@@ -50,7 +50,7 @@ class Witness:
         plan: what its weights must look like, None where nothing says.
         fingerprints: on record, by weight set.
         run: recorded fingerprints of the same run, by training step.
-        siblings: those of other runs of its shape and schedule, where its own are few.
+        siblings: those of other runs of its shape and schedule, where the checkpoint has none.
         declared: what was observed of the checkpoint on the Hub.
         ask: asks all of them but the record, once the files were read.
         words: what several observers say of it.
@@ -105,14 +105,17 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
     deep = level.includes(Level.FORWARD)
     run = queries.run(connection, target.model.id) if deep else {}
     ids = {} if recorded is None or not deep else recorded.set_ids
+    fingerprints = {name: queries.fingerprints(connection, row) for name, row in ids.items()}
+    # Many records to read, and of no account where the checkpoint has its own.
+    asks = len(run) < FEWEST or not fingerprints or not all(fingerprints.values())
     return Witness(
         expected=None if recorded is None else recorded.manifest,
         source="" if recorded is None else f"recorded {recorded.observed_at:%Y-%m-%d}",
         recorded=recorded,
         plan=reading.plan_of(connection, target.model),
-        fingerprints={name: queries.fingerprints(connection, row) for name, row in ids.items()},
+        fingerprints=fingerprints,
         run=run,
-        siblings=_siblings(connection, target.model) if deep and len(run) < FEWEST else (),
+        siblings=_siblings(connection, target.model) if deep and asks else (),
         declared=witnessing.declarations(connection, target) if level is Level.METADATA else (),
         ask=ask,
         words=NOBODY if saved is None else disagreeing.words(connection, saved.id),

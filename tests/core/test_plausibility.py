@@ -178,6 +178,23 @@ def test_siblings_speak_where_a_run_has_no_records():
     assert plausibility.judge(trained(512), 64, {}, siblings[:1]).expected is None
 
 
+@pytest.mark.parametrize(("step", "of"), [(8, 32), (16, 64), (32, 8)])
+def test_siblings_speak_in_a_gap_of_the_run(step, of):
+    """What its own records are too far apart to rule out, siblings' may; they accuse no honest one.
+
+    They make nothing fail, and are not asked where the own curve has spoken.
+    """
+    own = {each: trained(each) for each in (0, 1, 2, 256, 512)}
+    siblings = [{each: trained(each, run) for each in SCHEDULE} for run in (1, 2, 3)]
+    assert plausibility.judge(trained(of), step, own).plausible is True
+    bad = plausibility.judge(trained(of), step, own, siblings)
+    assert (bad.plausible, bad.fits) == (None, f"suspect: fits step {of}, not step {step}")
+    assert bad.expected == f"step {step}, as the curve of 3 sibling runs would have it"
+    good = plausibility.judge(trained(step), step, own, siblings)
+    assert good.plausible is True
+    assert good.expected == f"step {step}, as the curve through 5 recorded steps would have it"
+
+
 def test_siblings_speak_of_what_all_have():
     """Records of version 1 have no weights; step 0 on record says how far they moved."""
     siblings = [{step: trained(step, run) for step in SCHEDULE} for run in (1, 2, 3)]

@@ -35,8 +35,11 @@ SCHEDULES: dict[str, Callable[[random.Random], Sequence[int]]] = {
 }
 """Which steps of a run are published; with 200 there are fewer trials, they take longest."""
 MANY = 100  # records of a run; of so many in each sibling nothing new is learnt
-KNOWN = ("all others", "all but both", "siblings", "siblings and step 0")
-"""What is on record: all other steps; not the one that is planted either; other seeds alone."""
+KNOWN = (
+    *("all others", "all but both", "all but both and siblings"),
+    *("siblings", "siblings and step 0"),
+)
+"""What is on record: all other steps; not the planted one either; other seeds too, or alone."""
 
 
 def runs(seeds: Sequence[int], every: int = 1) -> list[Run]:
@@ -111,6 +114,8 @@ def on_record(
     if len(others) <= 1 or len(steps) > MANY:
         return None, ()
     siblings = [{each: run[each] for each in steps} for run in others]
+    if known == "all but both and siblings":
+        return {each: own[each] for each in steps if each not in out}, siblings
     if known == "siblings":
         return {}, siblings
     return ({0: own[0]} if 0 in steps and 0 not in out else None), siblings

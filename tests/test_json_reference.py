@@ -15,8 +15,8 @@ from catalog.verbs import runs
 from catalog.verbs.selecting import Selected
 
 PAGE = (Path(__file__).parent.parent / "docs/reference/json.md").read_text()
-# Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
 PRINTS_NOTHING = {"catalog run"}  # another program takes its place
+# Whatever a command prints at all, in one or two calls; {run} is the trained trajectory.
 CALLS = {
     "catalog name": ["name pythia-1.3b 350m qwertz pythia-70m@step1000 --on 2022-12-01"],
     "catalog at": ["at 300B pythia-70m"],

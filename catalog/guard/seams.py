@@ -107,7 +107,10 @@ def _signature(function: Function) -> "inspect.Signature":
 
 def _call(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> _Call | None:
     """Return a call that asks the Hub for weights, None for any other."""
-    given = _signature(original).bind(*args, **kwargs).arguments
+    try:
+        given = _signature(original).bind(*args, **kwargs).arguments
+    except TypeError:  # a wrong call: the library says so itself
+        return None
     repo_id, revision = str(given.get("path_or_repo_id")), given.get("revision")
     names = tuple(map(str, given.get("filenames") or ()))
     if given.get("repo_type") not in (None, "model") or not any(map(is_part_of_weights, names)):

@@ -121,6 +121,33 @@ def test_a_log_that_is_none(text, why, catalog, tmp_path):
     assert len(ran.err.splitlines()) == 1
 
 
+def test_many_write_one_log(tmp_path):
+    """Lines of several writers at a time stay whole."""
+    import threading
+    from pathlib import Path
+
+    from catalog.core import journals
+    from catalog.core.held import shipped
+    from catalog.core.loads import Asked, judge
+    from catalog.guard import journal, places
+
+    known, file = shipped(listing.REPO), tmp_path / "loads.jsonl"
+
+    def write(branches):
+        for branch in branches:
+            asked = Asked(listing.REPO, branch.commit, branch.revision, (listing.BIN,))
+            source = places.Source(Path(tmp_path), asked)
+            journal.append(str(file), judge(known, asked), source, "torch")
+
+    writers = [threading.Thread(target=write, args=(known.branches[n::8],)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    entries = journals.parse(file.read_text(), "the log")
+    assert {entry.revision for entry in entries} == {branch.revision for branch in known.branches}
+
+
 def test_the_log_hears_the_hubs_client_too(log, served):
     """A file that a program names is in it, with the library that fetched it."""
     file = log()

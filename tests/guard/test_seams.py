@@ -1,6 +1,7 @@
 """The seams of the Hub's client, safetensors and torch, and the notes of the guard on itself."""
 
 import logging
+import os
 import sys
 from types import ModuleType
 
@@ -144,6 +145,47 @@ def test_what_ships_is_what_the_catalog_says(shipped_url):
     from catalog.guard import packing
 
     assert packaged.text("loads.json") == packing.document(api.open(shipped_url))
+
+
+def test_an_observed_repository_means_itself(shipped_url):
+    """The guard's short way to a repository leads where every command's way leads."""
+    from catalog import api
+    from catalog.verbs import guarding
+
+    asked = api.open(shipped_url)
+    with asked._reading() as connection:
+        for repo_id in asked.repositories(observed=True):
+            assert guarding.home(connection, repo_id) == repo_id
+            assert asked.repositories(repo_id) == [repo_id]
+        assert guarding.home(connection, "eleutherai/Pythia-2.8B") == listing.REPO
+        assert guarding.home(connection, "EleutherAI/pythia-2.7b") != listing.REPO
+
+
+def test_a_wrong_call_is_the_librarys_to_refuse(guard):
+    """Its own words, not the guard's."""
+    from transformers.utils.hub import cached_files
+
+    guard("warn")
+    with pytest.raises(TypeError, match=r"cached_files\(\) missing 1 required"):
+        cached_files("a/b")
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_of_a_fork_is_guarded(guard, heard, tmp_path):
+    """It says what it loads; nothing it shares with its parent can be locked."""
+    guard("warn")
+    commit = "cc81f94ea2acd24862163f15126427b85b98caac"
+    file = tmp_path / "models--EleutherAI--pythia-2.8b" / "snapshots" / commit / listing.SINGLE
+    file.parent.mkdir(parents=True)
+    file.write_bytes((2).to_bytes(8, "little") + b"{}")
+    child = os.fork()
+    if child == 0:
+        try:
+            said, _ = heard(load_file, file)
+        finally:  # whatever happens, it may not go on with the other tests
+            os._exit(0 if said == [LINE] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert heard(load_file, file)[0] == [LINE]
 
 
 # Hooks -----------------------------------------------------------------------------------------

@@ -75,6 +75,17 @@ def test_fix_loads_the_true_weights(revision, options, guard, heard, load, serve
     assert heard(load, revision, **options) == ([], own)
 
 
+@pytest.mark.parametrize("revision", TRUE)
+def test_fix_without_a_commit_ahead(revision, guard, heard, load, served, monkeypatch):
+    """Before 5.24 transformers resolves no branch: the commit is that of the file that is there."""
+    monkeypatch.setattr("catalog.guard.places.commit_of", lambda _: None)
+    guard("fix")
+    own = listing.value(served[1][revision][1][TRUE[revision]])
+    assert heard(load, revision) == ([], own)
+    guard("error")
+    assert str(heard(load, revision)[1]) == LINES[revision]
+
+
 @pytest.mark.parametrize("revision", ["step26000", "step54000"])
 def test_fix_refuses_where_nothing_is_right(revision, guard, heard, load):
     """A branch that has no weights of its own is not loaded."""

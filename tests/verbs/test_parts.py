@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import CancelledError
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +12,8 @@ from catalog.sql import database
 from catalog.verbs import audit, pull, reading, sync
 from catalog.verbs.pull import Choice
 from catalog.verbs.target import on_disk
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 NEOX = {
     "model_type": "gpt_neox",
@@ -79,8 +82,8 @@ def nothing():
 def test_a_free_folder_takes_a_checkpoint(tmp_path, nothing):
     """One that is absent, or has no file in it."""
     (tmp_path / "empty" / "inner").mkdir(parents=True)
-    assert pull.destination(tmp_path / "absent", nothing) is None
-    assert pull.destination(tmp_path / "empty", nothing) is None
+    assert pull.destination(tmp_path / "absent", nothing, now=NOW) is None
+    assert pull.destination(tmp_path / "empty", nothing, now=NOW) is None
 
 
 def test_a_place_that_is_taken(tmp_path, nothing):
@@ -89,9 +92,9 @@ def test_a_place_that_is_taken(tmp_path, nothing):
     (tmp_path / "link").symlink_to(tmp_path / "gone")
     for name in ("file", "link"):
         with pytest.raises(BadInput, match="is not a folder"):
-            pull.destination(tmp_path / name, nothing)
+            pull.destination(tmp_path / name, nothing, now=NOW)
     with pytest.raises(BadInput, match="holds something else"):
-        pull.destination(tmp_path, nothing)
+        pull.destination(tmp_path, nothing, now=NOW)
 
 
 def test_an_empty_catalog_has_nothing_to_judge(db_url):

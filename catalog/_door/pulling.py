@@ -125,13 +125,12 @@ class Pulling(Looking):
         """Return what a lock pins, in the folders that it names."""
         from functools import partial
 
-        from catalog.core.locks import ALONE
         from catalog.verbs import ordering
 
         return [
             Job(
                 pinned.name,
-                to if pinned.folder == ALONE else to / pinned.folder,
+                to / ordering.folder_of(pinned),
                 partial(ordering.pinned, pinned, lock.written),
             )
             for pinned in lock.checkpoints

@@ -142,9 +142,8 @@ def _no_revision(
         return UnknownName(what, text_, [MAIN], why=why)
     if selections.is_several(text):
         why = f"{model.name}@{text} means several checkpoints"
-        return UnknownName(
-            what, text_, why=why, hint="`at`, `populate`, `verify` and `lock` take several at once"
-        )
+        hint = "`at`, `populate`, `verify`, `pull` and `lock` take several at once"
+        return UnknownName(what, text_, why=why, hint=hint)
     if is_commit(text):
         hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"
         return UnknownName(what, text_, why=f"{text} is a commit, no branch", hint=hint)

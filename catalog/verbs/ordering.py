@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from catalog.core import weightsets
+from catalog.core import foreign, weightsets
 from catalog.core.branches import BranchVerdict, Evidence, JudgedSet
+from catalog.core.foreign import ForeignError
+from catalog.core.locks import ALONE
 from catalog.core.published import RemoteFile
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.verbs import choosing, judging, reading
@@ -108,6 +110,20 @@ def _require_commit(right: Right, commit: str | None) -> None:
         raise CheckedBad(what, f"`catalog log {name}` says what changed; a lock pins the files")
 
 
+def folder_of(locked: "Locked") -> str:
+    """Return where within a folder what a lock pins belongs: the lock may be anybody's.
+
+    Raises:
+        BadInput: it would lead out of the folder, or the lock names no repository.
+    """
+    try:
+        foreign.repository(locked.repo_id)
+        foreign.revision(locked.revision)
+        return locked.folder if locked.folder == ALONE else foreign.path(locked.folder)
+    except ForeignError as error:
+        raise BadInput(f"the lock's checkpoint {foreign.shown(locked.name)}: {error}") from error
+
+
 def pinned(locked: "Locked", written: Iterable[str]) -> Choice:
     """Return what a lock pins as what to fetch.
 
@@ -136,6 +152,8 @@ def pinned(locked: "Locked", written: Iterable[str]) -> Choice:
     weights = next((each for each in sets if each.name == locked.weight_set), None)
     if weights is None:
         raise BadInput(f"{locked.name}: the lock has no files of {locked.weight_set}")
+    if locked.verdict not in [verdict.value for verdict in BranchVerdict if verdict.is_true]:
+        raise BadInput(f"{locked.name}: the lock calls {locked.weight_set} {locked.verdict!r}")
     judged = JudgedSet(
         weights,
         sum(file.size_bytes for file in remote if file.path in weights.files),

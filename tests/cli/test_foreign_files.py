@@ -376,8 +376,7 @@ def test_a_pointer_that_came_instead(pulled, monkeypatch):
     """The Hub declares the weights, a pointer comes: the line says what came."""
     from catalog.hub import downloads
 
-    def send(_repo_id, _commit, path, folder, *, size, again):
-        del size, again
+    def send(_repo_id, _commit, path, folder, **_):
         (folder / path).write_text(LFS)
 
     monkeypatch.setattr(downloads, "download_file", send)

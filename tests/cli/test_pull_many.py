@@ -11,6 +11,7 @@ from loaded import loads
 from published import publish
 from recorded import MODEL
 
+from catalog.core import locks
 from catalog.hub import downloads
 
 STEPS = (8, 64, 128)
@@ -142,6 +143,34 @@ def test_a_lock_that_lies_is_refused(pull, lock, tmp_path):
     file.write_text(file.read_text().replace("own", "own "))
     assert pull("--lock", file).code == 2
     assert not (tmp_path / "all").exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"model": "../../evil"},
+        {"model": "/evil"},
+        {"repo_id": "../../x"},
+        {"revision": "../x"},
+        {"weight_set": "other.bin"},
+        {"verdict": "lovely"},
+        {"verdict": "same-as"},
+    ],
+)
+def test_a_hostile_lock_writes_nowhere_else(pull, lock, tmp_path, changed):
+    """With a digest that fits: it leads out of no folder, and nothing is written."""
+    assert lock(*NAMES[:2]).code == 0
+    stated = json.loads((tmp_path / "lock.json").read_text())
+    stated["checkpoints"][0] |= changed
+    del stated["lock_digest"]
+    stated["lock_digest"] = locks._digest(stated)
+    (tmp_path / "lock.json").write_text(json.dumps(stated))
+    before = set(tmp_path.parent.rglob("*evil*"))
+    ran = pull("--lock", tmp_path / "lock.json")
+    assert ran.code == 2, ran.err
+    assert set(tmp_path.parent.rglob("*evil*")) == before
+    first = tmp_path / "all" / NAMES[0]
+    assert not first.exists()
 
 
 @pytest.mark.parametrize(

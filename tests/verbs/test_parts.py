@@ -13,7 +13,8 @@ from catalog.verbs import audit, pull, reading, sync
 from catalog.verbs.pull import Choice
 from catalog.verbs.target import on_disk
 
-NOW = datetime(2026, 11, 26, tzinfo=UTC)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
 NEOX = {
     "model_type": "gpt_neox",
     "num_hidden_layers": 2,

@@ -45,6 +45,8 @@ def test_what_holds(text, value, holds):
     ("text", "kind", "says"),
     [
         ("layers", BadInput, "not a condition: 'layers'; write 'layers=24'"),
+        ("layers<" + "9" * 300, BadInput, "not a condition: 307 characters"),
+        ("layers<1e999", BadInput, "'1e999' is no number"),
         ("=24", BadInput, "not a condition"),
         ("layers=", BadInput, "not a condition"),
         ("lyers=24", UnknownName, "unknown field 'lyers'; nearest: layers"),

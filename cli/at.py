@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("model"),
-    Column("asked", gives_way=2),
+    Column("asked", gives_way=1),
     Column("revision"),
     Column("tokens_seen"),
-    Column("distance", gives_way=1),
+    Column("distance", gives_way=2),
 )
 KEYS = (
     "model",

@@ -60,7 +60,7 @@ def facts(
         name for field in table.fields for name in (field.key, f"{field.key}_source")[: 1 + sources]
     ]
     shown = [key for key in keys if key != "model"]
-    columns = [Column("model"), *(_column(key) for key in shown)]
+    columns = [Column("model"), *(_column(key, place) for place, key in enumerate(shown, 1))]
     call.print(Report(rows, rows, columns, keys=["model", *shown, "conflicts"]))
     if call.output.is_for_people:
         _explain(rows)
@@ -74,14 +74,14 @@ def _print_fields(call: Call) -> None:
     call.print(Report(rows, rows, FIELDS))
 
 
-def _column(key: str) -> Column:
-    """Return a column that marks what sources differ on."""
+def _column(key: str, place: int) -> Column:
+    """Return a column that marks what sources differ on; the later ones give way first."""
 
     def of(row: "Mapping[str, Any]") -> object:
         value = row[key]
         return f"{tables.cell(value)} !" if key in row["conflicts"] else value
 
-    return Column(key, wraps=True, cell=of)
+    return Column(key, gives_way=place, wraps=True, cell=of)
 
 
 def _explain(rows: "list[dict[str, Any]]") -> None:

@@ -36,6 +36,8 @@ _BINARY = "batch_size_tokens"
 """Batches are written in binary multiples: 2M tokens are 1,024 sequences of 2,048."""
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
+LONGEST = 300
+"""Characters of a condition."""
 _EXAMPLES = "write 'layers=24', 'learning_rate<3e-4' or 'dataset=*Pile*'"
 
 
@@ -88,6 +90,8 @@ def parse(text: str) -> Condition:
         BadInput: it is none, or its value is not of the field's kind.
         UnknownName: there is no such field.
     """
+    if len(text) > LONGEST:
+        raise BadInput(f"not a condition: {len(text):,} characters", _EXAMPLES)
     match = re.fullmatch(_CONDITION, text)
     if match is None:
         raise BadInput(f"not a condition: {text!r}", _EXAMPLES)

@@ -16,6 +16,8 @@ _ALL, _SCORED, _COMMON, _TAG = "all", "scored", "common", "tag="
 # Patterns are compiled when the first selection is read: most questions read none.
 _SPACING = r"(log|linear)(\d{1,6})|(every)[\s_-]*((?:step|\d|\.\d).*)"
 BETWEEN, _THEN = "..", ":"
+MOST = 999_999
+"""No run has so many checkpoints."""
 EXAMPLES = "write MODEL@all, MODEL@log14, MODEL@step1000..step20000, MODEL@step1000.. or ..step512"
 
 
@@ -102,8 +104,8 @@ class Spread(NamedTuple):
         every = None if self.every is None else f"every{self.every}"
         counts = [f"{word}{n}" for word, n in zip(("log", "linear"), self[:2], strict=True) if n]
         given = [*counts, *([every] if every else [])]
-        if 0 in self[:2]:
-            raise BadInput("no checkpoints are no selection", "ask for at least one")
+        if any(n is not None and not 1 <= n <= MOST for n in self[:2]):
+            raise BadInput("nobody can choose so many checkpoints", f"ask for 1 to {MOST:,}")
         if len(given) > 1:
             raise BadInput("--log, --linear and --every exclude one another", "give one")
         if every is not None and not is_spacing(every):

@@ -233,7 +233,8 @@ class _Looking(NamedTuple):
         begun = None if first is None else first.tokens_seen
         if first is not None and begun and asked < begun and not tokens.is_near(begun, asked):
             begin = f"{begun:,} tokens"
-            return f"the checkpoints of {model.name} begin at {begin} ({first.revision})"
+            place = first.revision or f"training step {first.training_step}"
+            return f"the checkpoints of {model.name} begin at {begin} ({place})"
         return None
 
     def _positions(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.core import conditions
+from catalog.core import conditions, facts
 from catalog.errors import BadInput, UnknownName
 
 
@@ -45,6 +45,8 @@ def test_what_holds(text, value, holds):
     ("text", "kind", "says"),
     [
         ("layers", BadInput, "not a condition: 'layers'; write 'layers=24'"),
+        ("layers<" + "9" * 300, BadInput, "not a condition: 307 characters"),
+        ("layers<1e999", BadInput, "'1e999' is no number"),
         ("=24", BadInput, "not a condition"),
         ("layers=", BadInput, "not a condition"),
         ("lyers=24", UnknownName, "unknown field 'lyers'; nearest: layers"),
@@ -61,3 +63,11 @@ def test_what_is_refused(text, kind, says):
     with pytest.raises(kind) as refused:
         conditions.parse(text)
     assert says in str(refused.value)
+
+
+def test_every_fact_is_a_field():
+    """Each key of facts, and each other field, can be asked for by its kind."""
+    values = {"integer": "1", "number": "0.5", "size": "1B", "switch": "yes"}
+    for key, meaning in {**facts.KEYS, **conditions.FIELDS}.items():
+        condition = conditions.parse(f"{key}={values.get(meaning.kind, 'x')}")
+        assert condition.key == conditions.field(key) == key

@@ -322,6 +322,15 @@ def test_hostile_sources(scan, name, content):
     assert "Traceback" not in ran.err
 
 
+def test_nothing_reaches_the_terminal(scan):
+    """A revision that would move the cursor, or never ends, is no branch's name."""
+    source = 'load("pythia-70m", revision="\\x1b[2Jstep1")\nload("pythia-70m", revision="a" * 9)\n'
+    ran = scan({"a.py": source, "b.py": f'load("pythia-70m", revision="{"s" * 900}")\n'})
+    assert "\x1b" not in ran.out
+    assert ran.out.count("the revision is no name of a branch") == 2
+    assert max(map(len, ran.out.splitlines())) < 200
+
+
 def test_links_in_a_circle(scan, tmp_path):
     """A link to a folder is not followed, so that no walk goes on for ever."""
     (tmp_path / "study" / "loop").symlink_to(tmp_path / "study")

@@ -38,7 +38,6 @@ SYNONYMS = {
     "freeze": "lock",
     "pin": "lock",
     "judge": "audit",
-    "scan": "audit",
     "whose": "which",
     "eval": "evals",
     "scores": "evals show",

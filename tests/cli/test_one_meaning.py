@@ -230,7 +230,7 @@ def test_several_checkpoints(refuse, ask, which):
     one = {"show": FACTS["show"], "advisories": FACTS["advisories"]} | LOG | RECORD | BILL
     assert refuse(text, one) == (
         f"catalog: {text} means several checkpoints; "
-        "`at`, `populate`, `verify` and `lock` take several at once"
+        "`at`, `populate`, `verify`, `pull` and `lock` take several at once"
     )
     for name, ran in ask(text, {"lock": HUB["lock"], "tag": DESK["tag"]}).items():
         assert ran.code == 0, (name, ran)

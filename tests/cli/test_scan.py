@@ -161,6 +161,23 @@ def test_no_place(places, source):
     assert places(source) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "revision"),
+    [
+        ("See https://huggingface.co/EleutherAI/pythia-70m/tree/main.\n", "a.md", "main"),
+        ("At step 3,000 of Pythia-70M it is.\n", "a.md", "step3000"),
+        ("\\texttt{pythia-70m} (step~143{,}000)\n", "a.tex", "step143000"),
+        ("model: EleutherAI/pythia-70m\nrevision: step8\n", "a.yml", "step8"),
+        ("for s in 1 2; do x --model pythia-70m --revision step$s; done\n", "a.sh", "step1, step2"),
+        ('{"m": [["pythia-70m", "step16"]]}\n', "a.json", "step16"),
+    ],
+)
+def test_other_languages(places, source, name, revision):
+    """A revision is read as prose, addresses, settings, scripts and JSON write it."""
+    (place,) = places(source, name)
+    assert (place["model"], place["revision"]) == ("pythia-70m", revision)
+
+
 # Reports ---------------------------------------------------------------------------------------
 
 
@@ -289,7 +306,7 @@ def test_nothing_is_run(scan, tmp_path):
             "calls.py",
             "a = 'x'.replace(None, 1) + [1][5] + {}['pythia-70m'] % 0\nload('pythia-70m', a)\n",
         ),
-        ("large.json", '{"a": [' + '"pythia-70m",\n' * 150_000 + "0]}"),
+        ("large.json", '{"a": [' + '"pythia-70m",\n' * 8_000 + "0]}"),
         (
             "all.sh",
             "S=$@\nfor r in $S; do lm --model_args pretrained=pythia-70m,revision=step$r; done\n",
@@ -303,6 +320,15 @@ def test_hostile_sources(scan, name, content):
     ran = scan({name: content})
     assert ran.code in (0, 1), ran
     assert "Traceback" not in ran.err
+
+
+def test_nothing_reaches_the_terminal(scan):
+    """A revision that would move the cursor, or never ends, is no branch's name."""
+    source = 'load("pythia-70m", revision="\\x1b[2Jstep1")\nload("pythia-70m", revision="a" * 9)\n'
+    ran = scan({"a.py": source, "b.py": f'load("pythia-70m", revision="{"s" * 900}")\n'})
+    assert "\x1b" not in ran.out
+    assert ran.out.count("the revision is no name of a branch") == 2
+    assert max(map(len, ran.out.splitlines())) < 200
 
 
 def test_links_in_a_circle(scan, tmp_path):

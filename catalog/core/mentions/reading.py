@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby, islice
 
+from catalog.core import foreign
 from catalog.core.mentions import blocks, notebooks, shell, text
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.calls import Finder
@@ -38,11 +39,20 @@ def read(source: str, kind: str, names: Recogniser) -> Read:
         names: recognises models.
     """
     found = _KINDS[kind](source, names)
-    mentions = merged(list(found.mentions))
+    mentions = merged([_named(mention) for mention in found.mentions])
     if len(mentions) < MOST_MENTIONS:
         return found._replace(mentions=mentions)
     note = f"it names models in more than {MOST_MENTIONS:,} places: only the first are told"
     return found._replace(mentions=mentions[:MOST_MENTIONS], notes=(*found.notes, note))
+
+
+def _named(mention: Mention) -> Mention:
+    """Return a mention whose revisions are names; of what is none, nobody can tell what it asks."""
+    odd = [each for each in mention.named if each.revision and foreign.fault_of(each.revision)]
+    if not odd:
+        return mention
+    named = tuple(each._replace(revision=None) if each in odd else each for each in mention.named)
+    return mention._replace(named=named, untold="the revision is no name of a branch")
 
 
 def _entries(source: str, names: Recogniser) -> Iterator[Mention]:

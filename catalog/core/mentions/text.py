@@ -66,7 +66,7 @@ def _revision(
     if each.step:
         return f"step{int(each.step)}", None
     if at := _AT_ONCE.match(behind):
-        return at["rev"] or at["branch"], None
+        return at["rev"] or at["branch"].rstrip(".,;:"), None
     match = _NAMED.search(behind) or _STEP_OPTION.search(behind)
     if match is None and last:
         match = _NAMED.search(before) or _STEP_OPTION.search(before)
@@ -101,7 +101,7 @@ def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None
     if each.step:
         return (f"step{int(each.step)}",)
     if at := _AT_ONCE.match(behind):
-        return (at["rev"] or at["branch"],)
+        return (at["rev"] or at["branch"].rstrip(".,;:"),)
     if (
         (called := _NAMED.search(behind))
         and "\n\n" not in behind[: called.start()]

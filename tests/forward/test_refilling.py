@@ -30,7 +30,7 @@ def built(monkeypatch):
 
         monkeypatch.setattr(loading, name, counted)
 
-    for name in ("_empty", "_from_files"):
+    for name in ("empty", "_from_files"):
         counting(name)
     return made
 
@@ -67,7 +67,7 @@ def test_refilled_is_as_loaded(trajectory, built, by_library, dtype):
     """One is built and filled again and again; each computes what the library's loader gives."""
     networks = Networks()
     refilled = [run(trajectory / f"step{step}", networks, dtype) for step in STEPS]
-    assert built == ["_empty"]
+    assert built == ["empty"]
     assert refilled == [by_library(trajectory / f"step{step}", None, dtype) for step in STEPS]
     assert built.count("_from_files") == len(STEPS)
     assert all(each.fingerprint is not None for each in refilled)
@@ -158,17 +158,17 @@ SCALED = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000, "partial_r
         (widened, {}, []),
         (infinite, {}, []),
         (masked, {}, []),
-        (lambda _: None, {"rotary_pct": 0.5}, ["_empty"]),
-        (lambda _: None, {"num_attention_heads": 2}, ["_empty"]),
-        (lambda _: None, {"dtype": "float32"}, ["_empty"]),
-        (lambda _: None, {"rope_parameters": SCALED}, ["_empty", "_from_files"]),
-        (lambda _: None, {"vocab_size": 300}, ["_empty", "_from_files"]),
-        (tied, {"tie_word_embeddings": True}, ["_empty", "_from_files"]),
-        (taken, {}, ["_empty", "_from_files"]),
-        (turned, {}, ["_empty", "_from_files"]),
-        (renamed, {}, ["_empty", "_from_files"]),
-        (counted, {}, ["_empty", "_from_files"]),
-        (exact, {}, ["_empty", "_from_files"]),
+        (lambda _: None, {"rotary_pct": 0.5}, ["empty"]),
+        (lambda _: None, {"num_attention_heads": 2}, ["empty"]),
+        (lambda _: None, {"dtype": "float32"}, ["empty"]),
+        (lambda _: None, {"rope_parameters": SCALED}, ["empty", "_from_files"]),
+        (lambda _: None, {"vocab_size": 300}, ["empty", "_from_files"]),
+        (tied, {"tie_word_embeddings": True}, ["empty", "_from_files"]),
+        (taken, {}, ["empty", "_from_files"]),
+        (turned, {}, ["empty", "_from_files"]),
+        (renamed, {}, ["empty", "_from_files"]),
+        (counted, {}, ["empty", "_from_files"]),
+        (exact, {}, ["empty", "_from_files"]),
     ],
 )
 def test_others_are_loaded_by_the_library(folder, built, by_library, change, config, made):
@@ -224,7 +224,7 @@ def test_shards_are_refilled(trajectory, tmp_path, built, by_library):
     files = sorted(path.name for path in folders[0].iterdir() if path.name != "config.json")
     networks = Networks()
     refilled = [run(each, networks, files=files) for each in folders]
-    assert built == ["_empty"]
+    assert built == ["empty"]
     assert refilled == [by_library(each, files=files) for each in folders]
 
 
@@ -244,4 +244,4 @@ def test_pickles_are_loaded_by_the_library(trajectory, tmp_path, built):
         folder = checkpoints.LAYOUTS["bin"](tmp_path / f"{step}", state)
         shutil.copy(trajectory / f"step{step}" / "config.json", folder)
         run(folder, networks, files=["pytorch_model.bin"])
-    assert built == 3 * ["_empty", "_from_files"]
+    assert built == 3 * ["empty", "_from_files"]

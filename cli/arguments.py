@@ -1,6 +1,7 @@
 """Arguments and options that several commands share, as annotated types."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,6 +79,17 @@ TaskOpt = Annotated[
         metavar="TASK",
         help="Only this task; `*` matches. Repeatable.",
         autocompletion=complete.tasks,
+    ),
+]
+TableOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the rows to FILE: .csv, .json, .jsonl, .md or .parquet.",
+        readable=False,
+        show_default=False,
     ),
 ]
 

@@ -7,6 +7,7 @@ import typer
 from catalog.errors import BadInput
 
 from . import complete, output, tables
+from .arguments import TableOpt
 from .call import Call, command
 from .output import Report
 from .tables import Column
@@ -42,6 +43,7 @@ def facts(
     sources: Annotated[
         bool, typer.Option("--sources", help="Say who states each value, and who another one.")
     ] = False,
+    file: TableOpt = None,
 ) -> None:
     """Put facts of models side by side: a row a model, a column a fact.
 
@@ -50,7 +52,7 @@ def facts(
     from catalog.documents import desk
 
     if not words:
-        if suite is not None or sources:
+        if suite is not None or sources or file is not None:
             raise BadInput("which facts?", "`catalog facts` alone lists them")
         _print_fields(call)
         return
@@ -61,7 +63,7 @@ def facts(
     ]
     shown = [key for key in keys if key != "model"]
     columns = [Column("model"), *(_column(key, place) for place, key in enumerate(shown, 1))]
-    call.print(Report(rows, rows, columns, keys=["model", *shown, "conflicts"]))
+    call.save(Report(rows, rows, columns, keys=["model", *shown, "conflicts"]), file)
     if call.output.is_for_people:
         _explain(rows)
 

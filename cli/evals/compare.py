@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from .. import complete, output, scoreboard, tables
-from ..arguments import TaskOpt
+from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
 from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
-from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt, StrideOpt, TableOpt
+from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt, StrideOpt
 
 KEYS = (
     *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),

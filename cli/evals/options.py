@@ -1,6 +1,5 @@
 """Arguments and options that several commands about scores share, as annotated types."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,17 +54,6 @@ StrideOpt = Annotated[
         "--every",
         metavar="AMOUNT",
         help="Those nearest to the multiples of 10B, or of step1000: @every10B.",
-        show_default=False,
-    ),
-]
-TableOpt = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="FILE",
-        help="Write the rows to FILE: .csv, .json, .jsonl, .md or .parquet.",
-        readable=False,
         show_default=False,
     ),
 ]

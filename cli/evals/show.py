@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import scoreboard
-from ..arguments import TaskOpt
+from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
 from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
@@ -17,7 +17,6 @@ from .options import (
     MetricOpt,
     ScoredArg,
     StrideOpt,
-    TableOpt,
 )
 
 ShotsOpt = Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")]

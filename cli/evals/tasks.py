@@ -5,11 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from .. import complete, output, scoreboard
-from ..arguments import TaskOpt
+from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
 from ..tables import Column
-from .options import TableOpt
 
 KEYS = ("task", "metrics", "shots", "harnesses", "models", "checkpoints", "scores")
 COLUMNS = (

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from pyarrow import parquet
 
 
 @pytest.fixture
@@ -127,6 +128,18 @@ def test_a_table_of_facts(catalog, shipped_url):
     (row,) = json.loads(catalog("facts", "lr", "pythia-1b", "--sources", "--json", *words[-2:]).out)
     assert row["learning_rate"] == 0.00025
     assert "; not " in row["learning_rate_source"]
+
+
+def test_facts_in_a_file(catalog, shipped_url, tmp_path):
+    """A table is read by others as it was printed: numbers are numbers."""
+    words = ["facts", "layers", "learning_rate", "pythia-70m", "pythia-1b", "--db", shipped_url]
+    file = tmp_path / "facts.parquet"
+    ran = catalog(*words, "-o", file)
+    assert (ran.code, ran.out, f"wrote {file}: 2 rows" in ran.err) == (0, "", True)
+    table = parquet.read_table(file)
+    assert table.column("layers").to_pylist() == [6, 16]
+    assert table.column("learning_rate").to_pylist() == [0.001, 0.00025]
+    assert catalog(*words[:1], "-o", file, *words[-2:]).code == 2
 
 
 def test_all_models_that_have_one(catalog, shipped_url):

@@ -109,7 +109,7 @@ def test_a_locked_database(on, known_url, checkpoint, monkeypatch):
         holder.execute("BEGIN IMMEDIATE")
     else:
         holder = psycopg.connect(known_url.replace("postgresql+psycopg", "postgresql"))
-        holder.execute("LOCK TABLE manifest, verification IN ACCESS EXCLUSIVE MODE")
+        holder.execute("LOCK TABLE manifest, verification IN EXCLUSIVE MODE")
     # A verdict stands where only its record has to wait.
     for command, begins in (("populate", "catalog: "), ("verify", "note: not recorded: ")):
         ran = on(command, folder, code=3)

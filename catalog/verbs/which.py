@@ -23,12 +23,17 @@ def digests(what: str) -> list[str]:
     given = _DIGEST.fullmatch(what.strip())
     if given:
         return [given[1].lower()]
+    from catalog.core.filenames import CLAIM  # noqa: PLC0415 - for a path alone
+
     file = Path(what).expanduser()
+    if file.name == CLAIM:
+        hint = f"`catalog verify {file.parent}` compares the folder with it"
+        raise BadInput(f"{what} says what its folder is, and is no part of it", hint)
     if file.is_dir():
         raise BadInput(f"{what} is a folder", "give one of its files")
     if not file.exists() and not file.is_symlink():
         raise BadInput(f"neither a digest nor a file: {what}", "give 64 hex digits or a path")
-    from catalog.weights import files, hashing  # noqa: PLC0415 - numpy: for a path alone
+    from catalog.weights import files, hashing  # noqa: PLC0415 - numpy, as above
 
     (entry,) = hashing.digest_files(files.find(file))
     return [entry.sha256] if entry.git_sha1 is None else [entry.sha256, entry.git_sha1]

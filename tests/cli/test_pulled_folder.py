@@ -199,6 +199,8 @@ def test_other_commands_pass_it_over(pulled, catalog):
     told = json.loads(catalog("hash", pulled, "--json").out)
     assert CLAIM not in {file["path"] for file in told["files"]}
     assert catalog("compare", pulled, pulled).code == 0
+    ran = catalog("which", pulled / CLAIM)
+    assert (ran.code, "is no part of it" in ran.err) == (2, True)
 
 
 def test_pulling_again_mends_what_it_says(pulled, hub, catalog, known_url, monkeypatch, verify):

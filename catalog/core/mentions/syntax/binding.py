@@ -37,21 +37,20 @@ def values(
     made: list[May] = []
     why: Untold | None = None
     branches = evaluator.names.branches.get(use, ()) if use is not None else ()
-    for way, binding in enumerate(_reaching(bound, use, branches)):
+    for binding in _reaching(bound, use, branches):
         try:
             may_be = _of(evaluator, binding, bound, name)
         except Untold as untold:
             why = untold
             continue
-        made += [_chosen(may, binding, branches, way) for may in may_be]
+        made += [_chosen(may, binding, branches) for may in may_be]
     if not made:
         raise why or Untold(f"it comes from the variable {name}")
     return made
 
 
-def _chosen(may: May, binding: Binding, branches: Branches, way: int) -> May:
+def _chosen(may: May, binding: Binding, branches: Branches) -> May:
     """Return an alternative that remembers in which branch it was bound."""
-    del way
     inner = binding.branches[len(_common(binding.branches, branches)) :]
     return may._replace(ways={**may.ways, **dict(inner)}) if inner else may
 
@@ -151,7 +150,6 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
         raise Untold(f"it comes from the parameter {name}")
     made: list[May] = []
     calls = evaluator.names.called(function)[:MOST_CALLS]
-    unknown = False
     for number, call in enumerate(calls):
         given = _given(evaluator, function, argument, call)
         try:
@@ -161,16 +159,13 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
                 else _default(evaluator, function, argument)
             )
         except Untold:
-            unknown = True
             continue
         if may_be is None:
-            unknown = True
             continue
         made += [_at_call(may, function, number, call) for may in may_be]
     if made or calls:
         if not made:
             raise Untold(f"it comes from the parameter {name}")
-        del unknown
         return made
     default = _default(evaluator, function, argument)
     if default is None:
@@ -206,21 +201,17 @@ def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> lis
     if argument in places:
         behind = len(places) - places.index(argument)
         if behind <= len(function.args.defaults):
-            return _or_nothing(evaluator.may_be(function.args.defaults[-behind]))
+            return evaluator.may_be(function.args.defaults[-behind])
     elif argument in function.args.kwonlyargs:
         default = function.args.kw_defaults[function.args.kwonlyargs.index(argument)]
         if default is not None:
-            return _or_nothing(evaluator.may_be(default))
+            return evaluator.may_be(default)
     options = [
         each for each in evaluator.names.attributes.get(argument.arg, ()) if each.kind == "option"
     ]
     if options and options[0].node is not None and function.decorator_list:
         return evaluator.may_be(options[0].node)
     return None
-
-
-def _or_nothing(may_be: list[May]) -> list[May]:
-    return may_be
 
 
 # Attributes ------------------------------------------------------------------------------------

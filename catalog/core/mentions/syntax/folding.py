@@ -1,8 +1,9 @@
 """Constants worked out: the little arithmetic and text work that names and steps are made with."""
 
 import ast
+import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 UNKNOWN = object()
@@ -84,6 +85,27 @@ def _small(value: Any) -> Any:  # noqa: ANN401 - as above
     if isinstance(value, str):
         return value if len(value) <= LONGEST else UNKNOWN
     return value if value is UNKNOWN or abs(value) <= LARGEST else UNKNOWN
+
+
+def compared(op: ast.cmpop, left: Any, right: Any) -> bool:  # noqa: ANN401 - as above
+    """Return whether a comparison holds; one that cannot be made does not."""
+    made = _COMPARED.get(type(op))
+    try:
+        return bool(made(left, right)) if made is not None else False
+    except TypeError:
+        return False
+
+
+_COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.In: lambda item, holder: item in holder,
+    ast.NotIn: lambda item, holder: item not in holder,
+}
 
 
 def item(holder: Any, key: Any) -> Any:  # noqa: ANN401 - as above

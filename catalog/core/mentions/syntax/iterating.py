@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from catalog.core.mentions.syntax import calling
+from catalog.core.mentions.syntax import calling, folding
 from catalog.core.mentions.syntax.scopes import called_name, full_name
-from catalog.core.mentions.syntax.values import MOST, Evaluator, May, Untold, together
+from catalog.core.mentions.syntax.values import MOST, MOST_WORK, Evaluator, May, Untold, together
 
+Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 _SAME = frozenset(
     ("list", "tuple", "sorted", "set", "tqdm", "trange", "array", "iter", "cycle", "track", "dict",
      "fromkeys", "asarray", "unique")
@@ -31,8 +32,8 @@ def items(evaluator: Evaluator, node: ast.AST) -> list[May]:  # noqa: PLR0911 - 
             return [*evaluator.items(left), *evaluator.items(right)]
         case ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) | ast.SetComp(elt=made):
             loops = {id(each) for each in node.generators}
-            mays = evaluator.may_be(made)
-            return [_without(may, loops) for may in mays if _passes(evaluator, node, may)]
+            mays = _passing(evaluator, node, evaluator.may_be(made))
+            return [_without(may, loops) for may in mays]
         case ast.Subscript(value=value, slice=ast.Slice() as part):
             return _sliced(evaluator, value, part)
         case ast.Call():
@@ -72,10 +73,23 @@ def _without(may: May, loops: set[int]) -> May:
     return may._replace(ways={key: way for key, way in may.ways.items() if key not in loops})
 
 
-def _passes(evaluator: Evaluator, node: Any, may: May) -> bool:  # noqa: ANN401 - a comprehension
-    """Return whether an item is let through; where that cannot be told, it is."""
-    del evaluator, may
-    return bool(node.generators)
+def _passing(evaluator: Evaluator, node: Comprehension, mays: list[May]) -> list[May]:
+    """Return the items that every condition of a comprehension lets through.
+
+    Raises:
+        Untold: nobody can tell of a condition.
+    """
+    for test in (each for generator in node.generators for each in generator.ifs):
+        match test:
+            case ast.Compare(left=left, ops=[op], comparators=[other]):
+                pairs = evaluator.all_of([left, other])
+            case _:
+                raise Untold("a condition decides which")
+        if len(mays) * len(pairs) > MOST_WORK:
+            raise Untold("there are too many ways to follow")
+        holding = [pair for pair in pairs if folding.compared(op, *pair.value)]
+        mays = [may for may in mays if any(together(may, pair) is not None for pair in holding)]
+    return mays
 
 
 def _sliced(evaluator: Evaluator, value: ast.AST, part: ast.Slice) -> list[May]:

@@ -68,7 +68,7 @@ SYNONYMS = {
     "db status": "db current",
 }
 """What other tools call our commands."""
-OF_ONE_REF = ("show", "log", "advisories", "pull", "hash", "evals show")
+OF_ONE_REF = ("show", "log", "advisories", "hash")
 
 
 def instead_of(words: Sequence[str], known: Collection[str]) -> str:

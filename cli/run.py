@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,5 +57,5 @@ def _become(words: list[str], environment: dict[str, str]) -> None:
     try:
         os.execvpe(words[0], words, environment)  # noqa: S606 - no shell reads what is run
     except FileNotFoundError as error:
-        hint = f"give its path, or `catalog run -- {Path(sys.executable).name} FILE`"
+        hint = "give its path; a script is run by its interpreter, `catalog run -- python FILE`"
         raise BadInput(f"no program {words[0]}", hint) from error

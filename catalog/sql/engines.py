@@ -1,6 +1,7 @@
 """SQLAlchemy engines with our connection habits."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -131,7 +132,12 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
         writes: take SQLite's lock for writing when the transaction begins.
         foreign_keys: whether SQLite holds to them; PostgreSQL always does.
     """
-    built = _kept(url, reads=is_plain_file(url) and not writes)
+    file = file_of(url)
+    if file is not None and is_plain_file(url):  # an engine means one file, wherever we go
+        address = sa.make_url(url).set(database=os.path.abspath(file))  # noqa: PTH100 - a text
+        built = _kept(address.render_as_string(hide_password=False), reads=not writes)
+    else:
+        built = _kept(url, reads=False)
     with plain_errors(url), built.connect() as connection:
         if foreign_keys:
             _enforce_foreign_keys(connection)

@@ -465,7 +465,7 @@ def recorded(on, checkpoint, keys):
     folder = checkpoint(step=8)
 
     def run(*more, code=0):
-        signed = ("--attest", FILE, "--key", keys / "ed25519.pem")
+        signed = ("--attest", FILE, "--force", "--key", keys / "ed25519.pem")
         ran = on("populate", folder, *signed, *more, step=8, code=code)
         assert "signed" not in ran.err
         (envelope,) = envelopes(Path(FILE))

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from itertools import takewhile
 
 import pytest
 import typer
@@ -99,7 +100,7 @@ def test_after_two_dashes_nothing_is_an_option(catalog, shipped_url):
         ("show pythia-70m step1000", "write `catalog show pythia-70m@step1000`"),
         ("show step1000 pythia-70m", "write `catalog show pythia-70m@step1000`"),
         ("show pythia-70m --revision step1000", "write `catalog show pythia-70m@step1000`"),
-        ("evals show pythia-70m main", "write `catalog evals show pythia-70m@main`"),
+        ("evals show pythia-70m main", "write pythia-70m@main"),
         ("at pythia-70m 10B", "write `catalog at 10B pythia-70m`"),
         ("lock pythia-70m step1000 -o f", "write pythia-70m@step1000"),
         ("verify pythia-70m step1000", "write pythia-70m@step1000"),
@@ -169,7 +170,8 @@ def is_a_line_to_type(text):
     """Return whether words name a command that there is, with options that it has."""
     line = Line.of(text.split()[1:])
     options = KNOWN.get(line.path)
-    dashed = {word.partition("=")[0].strip(",") for word in line.rest if word.startswith("-")}
+    own = takewhile(lambda word: word != "--", line.rest)  # what follows is another program's
+    dashed = {word.partition("=")[0].strip(",") for word in own if word.startswith("-")}
     return options is not None and dashed <= options | {"--help", "-h"}
 
 

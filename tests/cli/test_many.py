@@ -115,7 +115,7 @@ def test_asked_wrongly(catalog, known_url, command, words, code, says):
     assert says in ran.err
 
 
-@pytest.mark.parametrize("words", [["show"], ["evals", "show"], ["hash"], ["lock", "-o", "x"]])
+@pytest.mark.parametrize("words", [["show"], ["hash"], ["compare", "."], ["log"]])
 def test_where_one_checkpoint_is_asked_for(catalog, known_url, words):
     """A selection is refused in the same words by every command that takes one."""
     for which in ("all", "log3", "step1..step8"):

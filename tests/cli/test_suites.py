@@ -1,6 +1,7 @@
 """`catalog suites`: a suite of one's own is one data file."""
 
 import json
+import shutil
 
 import pytest
 
@@ -130,3 +131,16 @@ def test_a_file_that_may_not_be_read(unprivileged, templates, tmp_path):
     with templates.copy("sqlite", "empty", tmp_path) as url:
         ran = unprivileged(["suites", "add", file, "--db", url])
     assert (ran.returncode, ran.stderr) == (3, f"catalog: cannot read {file}: Permission denied\n")
+
+
+def test_a_relative_database_is_that_of_the_folder(
+    db_url, catalog, trajectory, tmp_path, monkeypatch
+):
+    """A process that changes its folder writes to the database there, not to the one before."""
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        folder.mkdir()
+        shutil.copy(db_url.removeprefix("sqlite:///"), folder / "own.db")
+        monkeypatch.chdir(folder)
+        assert catalog("suites", "add", trajectory / "suite.toml", "--db", "own.db").code == 0
+        assert "topics" in catalog("suites", "ls", "--db", "own.db").out

@@ -133,7 +133,7 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
         foreign_keys: whether SQLite holds to them; PostgreSQL always does.
     """
     file = file_of(url)
-    is_kept = file is None or is_plain_file(url) or os.path.isabs(file)
+    is_kept = file is None or is_plain_file(url) or os.path.isabs(file)  # noqa: PTH117 - a text
     if file is not None and is_plain_file(url):  # an engine means one file, wherever we go
         address = sa.make_url(url).set(database=os.path.abspath(file))  # noqa: PTH100 - a text
         built = _kept(address.render_as_string(hide_password=False), reads=not writes)

@@ -52,10 +52,13 @@ def _become(words: list[str], environment: dict[str, str]) -> None:
     Raises:
         BadInput: there is no such program.
     """
-    if hasattr(signal, "SIGPIPE"):  # Python ignores it, and a program would inherit that
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    try:
+    pipe = getattr(signal, "SIGPIPE", None)
+    before = None if pipe is None else signal.signal(pipe, signal.SIG_DFL)
+    try:  # Python ignores that signal, and a program would inherit it
         os.execvpe(words[0], words, environment)  # noqa: S606 - no shell reads what is run
     except FileNotFoundError as error:
         hint = "give its path; a script is run by its interpreter, `catalog run -- python FILE`"
         raise BadInput(f"no program {words[0]}", hint) from error
+    finally:  # or the next closed pipe would end this process without a word
+        if pipe is not None:
+            signal.signal(pipe, before)

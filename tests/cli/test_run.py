@@ -1,6 +1,7 @@
 """`catalog run`: a program of one's own in a guarded environment."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -49,11 +50,13 @@ def test_the_program_takes_our_place(became, catalog, tmp_path, monkeypatch):
     ],
 )
 def test_what_is_asked_wrongly(words, said, catalog):
-    """One line, exit 2."""
+    """One line, exit 2; and a closed pipe ends this process no more than before."""
+    before = signal.getsignal(signal.SIGPIPE)
     ran = catalog("run", *words)
     assert ran.code == 2
     assert ran.err.startswith(said)
     assert len(ran.err.splitlines()) == 1
+    assert signal.getsignal(signal.SIGPIPE) == before
 
 
 CHILD = """

@@ -240,7 +240,8 @@ def endpoint() -> str | None:
     Importing the client takes 300 ms, which no question at the prompt may cost.
     """
     client = sys.modules.get("huggingface_hub.constants")
-    stated = os.environ.get("HF_ENDPOINT") if client is None else client.ENDPOINT
+    # Another thread may be importing it: then it will read what the environment says now.
+    stated = getattr(client, "ENDPOINT", os.environ.get("HF_ENDPOINT"))
     if not stated:
         return None
     from catalog.core.published import kept_endpoint

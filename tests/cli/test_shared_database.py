@@ -4,13 +4,16 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
+import types
 
 import pytest
 import sqlalchemy as sa
 from recorded import MODEL, rows
 from score_documents import classic
 
+from catalog import _door as door
 from catalog import api
 from catalog.sql import engines
 from catalog.verbs import populate
@@ -222,3 +225,10 @@ def test_an_interrupted_first_use_is_told_from_an_unknown_model(catalog, db_url)
     assert catalog("sync", "--db", db_url).code == 3
     assert catalog("init", "--db", db_url).code == 0
     assert catalog("at", "300B", "pythia-70m", "--db", db_url).code == 0
+
+
+def test_the_hubs_client_may_be_half_imported(monkeypatch):
+    """While another thread imports it, the environment says where the Hub is."""
+    monkeypatch.setitem(sys.modules, "huggingface_hub.constants", types.ModuleType("half"))
+    monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example")
+    assert door.endpoint() == "https://mirror.example"

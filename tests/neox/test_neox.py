@@ -154,7 +154,9 @@ def test_the_shipped_facts_are_what_the_importer_writes(test_data, tmp_path, cap
     """Reading the 18 published configurations again gives the shipped file, byte for byte."""
     with tarfile.open(test_data / "pythia-evals.tar.xz") as archive:
         files = [each for each in archive if each.name.endswith(".yml")]
-        archive.extractall(tmp_path, members=files, filter="data")
+        for each in files:
+            (tmp_path / each.name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / each.name).write_bytes(archive.extractfile(each).read())
     assert len(files) == 18
     also = [option for pair in ALSO.items() for option in ("--also", "=".join(pair))]
     main([str(tmp_path / "models"), "--url", URL, "--commit", COMMIT, *also])

@@ -166,7 +166,8 @@ def test_a_branch_that_became_an_alias(guard, heard, load, served, monkeypatch):
     assert line.startswith("pythia-2.8b@step66000: model.safetensors holds step143000's weights;")
 
 
-def test_threads_say_it_once(guard, served, recwarn):
+@pytest.mark.usefixtures("served")
+def test_threads_say_it_once(guard, recwarn):
     """Several that take the weights of one checkpoint at a time are one line.
 
     Not by `from_pretrained`: transformers puts functions of its own aside while it loads, and two

@@ -118,8 +118,7 @@ class Weighing(Looking):
         )
         began, moment = time.monotonic(), now()
         populated = populate.look(meant, before, options, brought.early)
-        read = 0.0 if brought.early is None else brought.early.seconds
-        took = time.monotonic() - began + read
+        took = time.monotonic() - began + (brought.early.seconds if brought.early else 0.0)
         populated = replace(populated, started_at=moment, duration_s=took)
         if wish.records and populated.status == "recorded":
             from catalog.verbs import results
@@ -267,9 +266,10 @@ class Weighing(Looking):
         from catalog import forward
         from catalog.verbs import pipeline
 
-        if not wish.runs or wish.jobs or not forward.will_be_the_processor(wish.device):
-            return False
-        return max(self._sizes(targets, wish), default=0) <= pipeline.SMALL
+        if not wish.runs or wish.trust_stat or wish.jobs:
+            return False  # what is trusted is not read
+        small = max(self._sizes(targets, wish), default=0) <= pipeline.SMALL
+        return small and forward.will_be_the_processor(wish.device)
 
     def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
         """Return about how large each target is; nobody knows of what nobody has seen."""

@@ -18,6 +18,7 @@ MetricOpt = Annotated[
     list[str] | None,
     typer.Option("--metric", metavar="METRIC", help="Only this metric, as in acc. Repeatable."),
 ]
+ShotsOpt = Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")]
 HarnessOpt = Annotated[
     str | None,
     typer.Option(

@@ -14,7 +14,7 @@ from ..call import Call, command
 from ..output import Report
 from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
-from .options import ArithmeticOpt, CleanOpt, HarnessOpt, MetricOpt, ScoredArg, StrideOpt
+from .options import ArithmeticOpt, CleanOpt, HarnessOpt, MetricOpt, ScoredArg, ShotsOpt, StrideOpt
 
 if TYPE_CHECKING:
     from catalog._door.drawing import Drawing
@@ -91,7 +91,7 @@ def plot(
         ),
     ] = None,
     scale: Annotated[Scale, typer.Option("--scale", help="Of the horizontal axis.")] = Scale.LOG,
-    shots: Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")] = None,
+    shots: ShotsOpt = None,
     harness: HarnessOpt = None,
     dtype: ArithmeticOpt = None,
     clean: CleanOpt = False,

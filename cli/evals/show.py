@@ -16,10 +16,9 @@ from .options import (
     HarnessOpt,
     MetricOpt,
     ScoredArg,
+    ShotsOpt,
     StrideOpt,
 )
-
-ShotsOpt = Annotated[int | None, typer.Option("--shots", help="Only this number of shots.")]
 
 
 @command

@@ -160,14 +160,12 @@ def test_one_that_is_silent_does_not_hide_the_other(at, two, tmp_path):
 
 
 def test_no_name_means_what_was_seen_at_this_endpoint(at, sun_hub, mirror):
-    """What was only seen elsewhere, as all that ships, is not asked of a mirror that may lack it."""
+    """What was only seen elsewhere, as what ships, is not asked of a mirror that may lack it."""
     publish(sun_hub, TWIN, first=10)
     assert at(sun_hub, "watch", "sun-1m", "sun-1m-seed2").code == 0
     ran = at(mirror, "watch")
     assert (ran.code, ran.out, mirror.requests) == (3, "", [])
-    assert ran.err == (
-        f"catalog: no repository was ever looked at at {mirror.url}; name some: `catalog watch NAME`\n"
-    )
+    assert f"no repository was ever looked at at {mirror.url}; name some" in ran.err
     assert states(at(mirror, "watch", "sun-1m", "--json"), 0) == {REPO: "quiet"}
     assert states(at(mirror, "watch", "--json"), 0) == {REPO: "quiet"}
     assert [*states(at(sun_hub, "watch", "--json"), 0)] == [REPO, TWIN]

@@ -82,6 +82,21 @@ def test_handed_on_by_a_third(catalog, there, shared, tmp_path):
     assert {line["by"] for line in lines if "by" in line} == {"Lab A"}
 
 
+def test_what_others_said_is_never_ones_own_word(catalog, there, shared, checkpoint):
+    """Who read the weights, and who verified them, stands wherever the record is used."""
+    taken(catalog, there, shared)
+    lines = catalog("show", REF, "--db", there).out.splitlines()
+    read, verified = [line for line in lines if line.endswith(" by Lab A")]
+    assert read.startswith("weights, read on ")
+    assert verified.endswith("  weights  passed by Lab A")
+    shown = json.loads(catalog("show", REF, "--json", "--db", there).out)
+    assert {shown["weights"]["observer"], shown["verifications"][0]["observer"]} == {"Lab A"}
+    ran = catalog("verify", "--as", REF, checkpoint(name="same"), "--json", "--db", there)
+    expected = [made["expected"] for made in json.loads(ran.out)[0]["checks"] if made["expected"]]
+    assert expected
+    assert all(" by Lab A" in each for each in expected)
+
+
 def test_all_that_is_observed(on, catalog, known_url, there, checkpoint, tmp_path):
     """Fingerprints and looks go along: the other catalog then has the same rows."""
     on("populate", checkpoint(), code=0)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,25 @@ def test_taken_in_once(catalog, there, shared):
     assert rows(there) == before
     shown = json.loads(catalog("show", REF, "--json", "--db", there).out)
     assert shown["weights"]["manifest_digest"]
+
+
+def test_a_long_file(catalog, there, shared, tmp_path):
+    """It is read a record at a time, and what stands in it twice is taken once."""
+    pack = packs.unpacked(shared.read_bytes(), "shared")
+    *others, made = sorted(pack.records, key=lambda record: record["kind"] == "verification")
+    many = [made | {"at": f"2025-01-01T00:{n // 60:02}:{n % 60:02}+00:00"} for n in range(1000)]
+    file = tmp_path / "long"
+    file.write_bytes(packs.packed([*others, *many, *many], "Lab A")[0])
+    raw = file.read_bytes()
+    tracemalloc.start()
+    long = packs.unpacked(raw, "long")
+    assert sum(record["kind"] == "verification" for record in long.records) == 2000
+    assert tracemalloc.get_traced_memory()[0] < 2 * len(lzma.decompress(raw))
+    tracemalloc.stop()
+    (first,) = taken(catalog, there, file)
+    assert (first["observation"], first["verification"]) == (1, 1000)
+    (again,) = taken(catalog, there, file)
+    assert {again[kind] for kind in ACTS} == {0}
 
 
 def test_ones_own_file_brings_nothing(catalog, known_url, shared):

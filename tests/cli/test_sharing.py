@@ -113,6 +113,10 @@ def test_what_others_said_is_never_ones_own_word(catalog, there, shared, checkpo
     assert {shown["weights"]["observer"], shown["verifications"][0]["observer"]} == {"Lab A"}
     ran = catalog("verify", "--as", REF, checkpoint(name="same"), "--json", "--db", there)
     expected = [made["expected"] for made in json.loads(ran.out)[0]["checks"] if made["expected"]]
+    ran = catalog("compare", checkpoint(name="other"), REF, "--json", "--db", there)
+    compared = json.loads(ran.out)
+    assert compared["second"]["recorded_by"] == "Lab A"
+    assert " by Lab A: a record has digests" in compared["notes"][0]
     assert expected
     assert all(" by Lab A" in each for each in expected)
 

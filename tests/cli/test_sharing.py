@@ -15,6 +15,7 @@ from catalog.core import packs
 
 REF = f"{MODEL}@step512"
 RULE = "observers-disagree"
+WEIGHTS = "model.safetensors"
 GOLDEN = Path(__file__).parents[1] / "golden"
 ACTS = ("observation", "fingerprint", "verification", "look")
 
@@ -113,6 +114,13 @@ def test_what_others_said_is_never_ones_own_word(catalog, there, shared, checkpo
     assert {shown["weights"]["observer"], shown["verifications"][0]["observer"]} == {"Lab A"}
     ran = catalog("verify", "--as", REF, checkpoint(name="same"), "--json", "--db", there)
     expected = [made["expected"] for made in json.loads(ran.out)[0]["checks"] if made["expected"]]
+    (held,) = json.loads(
+        catalog("which", checkpoint(name="w") / WEIGHTS, "--json", "--db", there).out
+    )
+    assert (held["witness"], held["observer"]) == ("recorded", "Lab A")
+    ran = catalog("verify", "--as", f"{MODEL}@step64", checkpoint(name="odd"), "--db", there)
+    assert f"these are {REF}'s bytes, recorded " in ran.out
+    assert f" by Lab A; `catalog forget {REF} --by 'Lab A'` takes" in ran.out
     ran = catalog("compare", checkpoint(name="other"), REF, "--json", "--db", there)
     compared = json.loads(ran.out)
     assert compared["second"]["recorded_by"] == "Lab A"

@@ -1593,19 +1593,21 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         [('example/topics-183k', 'unchanged', ())]
 
         Args:
-            *texts: names of models, suites or repositories; none: every observed repository.
+            *texts: names of models, suites or repositories; none: every repository that was looked
+                at before, at the endpoint that is asked now.
 
         Raises:
             BadInput: the only repository was never seen anywhere.
-            CouldNotCheck: no repository was ever observed.
+            CouldNotCheck: no repository was ever observed, or none at this endpoint.
             HubUnavailable: nothing answers, or the only repository does not; what was read is kept.
             UnknownName: a text is none of these.
         """
         from catalog.verbs import watch
 
         stop = threading.Event()
-        repo_ids = self.repositories(*texts, observed=True)
-        looks = dict(self._look_in_turn(repo_ids, self._client(stop), stop))
+        client = self._client(stop)
+        repo_ids = self.repositories(*texts) if texts else self._looked_at(client.endpoint)
+        looks = dict(self._look_in_turn(repo_ids, client, stop))
         with self._reading(filled=False) as connection:
             seen = watch.seen(connection, looks)
         audited = self.audit(*seen)

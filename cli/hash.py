@@ -53,6 +53,7 @@ def hash_(
 
     catalog = call.catalog
     if file is not None:
+        writing.require_place(file)
         catalog.require_manifest(file, force=force)
     exclude = () if file is None else (file,)
     digested = catalog.hash(target, tensors=tensors, called=called, exclude=exclude)

@@ -67,6 +67,7 @@ def lock(
     from catalog.documents import weights
 
     catalog = call.catalog
+    writing.require_place(file)
     catalog.require_manifest(file, force=force)
     made = catalog.lock(
         *(wanted or ()),

@@ -102,9 +102,8 @@ def populate(
     from catalog.documents.reports import made
 
     catalog = call.catalog
-    attests = _attesting(
-        call, reports, engine, Signing(key, sigstore), attest, trusts=trust_stat, force=force
-    )
+    signing = Signing(key, sigstore, offline)
+    attests = _attesting(call, reports, engine, signing, attest, trusts=trust_stat, force=force)
     many.require_some(targets or [], listed)
     chosen = catalog.select(
         *(targets or []),

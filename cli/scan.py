@@ -69,6 +69,7 @@ def scan(
     """
     day = _day(on)
     if lock is not None:
+        writing.require_place(lock)
         call.catalog.require_manifest(lock, force=force)
     with reports.written():
         scanned = call.catalog.scan(*paths, on=day)

@@ -211,7 +211,7 @@ def _print_record(shown: "Mapping[str, Any]") -> None:
     """Print the newest record of the weights and the newest verifications, if there are any."""
     known = shown["weights"]
     if known:
-        output.line(f"weights, read on {known['observed_at'][:10]}")
+        output.line(f"weights, read on {known['observed_at'][:10]}{_by(known)}")
         for weight_set in known["weight_sets"]:
             size = f"{weight_set['params_total']:,} parameters, {weight_set['dtype']}"
             output.line(f"  {weight_set['name']}: {size}")
@@ -225,4 +225,9 @@ def _print_record(shown: "Mapping[str, Any]") -> None:
         output.line(f"verifications: {len(made)}, the newest last")
         for each in made[-NEWEST:]:
             when = each["started_at"][:16].replace("T", " ")
-            output.line(f"  {when}  {each['level']}  {each['verdict']}")
+            output.line(f"  {when}  {each['level']}  {each['verdict']}{_by(each)}")
+
+
+def _by(said: "Mapping[str, Any]") -> str:
+    """Return who said it, where it was not who keeps this catalog."""
+    return f" by {said['observer']}" if said["observer"] else ""

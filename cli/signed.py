@@ -61,10 +61,12 @@ class Signing:
     Attributes:
         key: a private key, None where none was named.
         sigstore: whether this machine's identity signs.
+        offline: whether nobody is to be asked.
     """
 
     key: Path | None = None
     sigstore: bool = False
+    offline: bool = False
 
     def __bool__(self) -> bool:
         """Return whether anybody is to sign."""
@@ -80,6 +82,10 @@ class Signing:
         """
         if self.sigstore and self.key is not None:
             raise BadInput("a key or an identity signs, not both", "leave one of them out")
+        if self.sigstore and self.offline:
+            raise BadInput(
+                "--sigstore asks its services", "leave out --offline, or sign with --key"
+            )
         if not self:
             return None
         password = None if self.key is None else password_of(self.key)

@@ -12,7 +12,7 @@ from catalog.core.verdicts import Level, Verdict
 from catalog.errors import BadInput
 
 from . import many, output
-from .arguments import AsOpt, DeviceOpt, DtypeOpt, OptionalTargetsArg
+from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
 from .call import Call, Result, command
 from .engine import Engine, distributing
 from .gate import BaselineOpt, Gate, VerifyFails, WriteBaselineOpt
@@ -90,6 +90,7 @@ def verify(
     dry_run: DryRunOpt = False,
     jobs: JobsOpt = None,
     memory: MemoryOpt = None,
+    offline: OfflineOpt = False,
     fail_on: FailOnOpt = VerifyFails.INCONCLUSIVE,
     baseline: BaselineOpt = None,
     write_baseline: WriteBaselineOpt = False,
@@ -125,7 +126,7 @@ def verify(
         "scored": scored,
         "common": common,
     }
-    attests = Attest.of(call, reports, attest, Signing(key, sigstore), level, force=force)
+    attests = Attest.of(call, reports, attest, Signing(key, sigstore, offline), level, force=force)
     with reports.written(), catalog:
         if locks:
             if against is not None or called is not None or listed is not None or dry_run:

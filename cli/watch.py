@@ -50,7 +50,8 @@ def watch(
 
     `catalog sync` and `catalog audit` in one, for every night; the worst comes last. Exit 1 where
     something moved, vanished or is wrong, until `catalog sync --accept` says that it is right; 3
-    where one could not be looked at. The feed tells each change once.
+    where one could not be looked at. Without names: what was looked at before, at this endpoint.
+    The feed tells each change once.
     """
     gate = Gate.of(fail_on, baseline, write=write_baseline)
     reports = replace(reports, gate=gate, beside=() if feed is None else (feed,))

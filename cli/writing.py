@@ -61,8 +61,11 @@ def require_place(file: Path) -> None:
     """Refuse a file that could not be written, before the work whose result it shall hold.
 
     Raises:
+        BadInput: it is `-`, which elsewhere means standard output, where the answer itself goes.
         CouldNotCheck: there is no such folder, or a folder has the name.
     """
+    if str(file) == "-":
+        raise BadInput("- is no file here", "give the file a name; what is printed can be piped")
     if file.is_dir():
         raise CouldNotCheck(f"cannot write {file}: Is a directory")
     if not file.absolute().parent.is_dir():
@@ -109,7 +112,7 @@ def require_free(file: Path, sign: bytes, what: str, *, force: bool) -> None:
         force: whether one that is there may go; anything else never may.
 
     Raises:
-        BadInput: a file is there that must not be lost.
+        BadInput: a file is there that must not be lost, or it has no name.
         CouldNotCheck: it could not be written.
     """
     require_place(file)

@@ -13,11 +13,14 @@ import pytest
 import small_weights
 import yaml
 
+import catalog as package
+
 CHECKOUT = Path(__file__).parent.parent
 ACTION = yaml.safe_load((CHECKOUT / "action.yml").read_text())
 PAGES = [
     (CHECKOUT / "docs/how-to" / name).read_text() for name in ("run-in-ci.md", "watch-a-mirror.md")
 ]
+ATTEST = (CHECKOUT / "docs/how-to/attest.md").read_text()
 DOCUMENTS = [
     yaml.safe_load(text)
     for page in PAGES
@@ -88,6 +91,13 @@ def test_the_action_checks(shell, code):
     assert shell.output.read_text() == f"exit-code={code}\n"
 
 
+def test_the_action_leaves_out_what_is_not_wanted(shell):
+    """An empty name is no report, and one with spaces is one file."""
+    variables = inputs(targets="weights", junit="", sarif="of this job.sarif")
+    _, (line,) = shell(STEPS["Check"]["run"], **variables)
+    assert line == "catalog verify --github --sarif of this job.sarif -- weights"
+
+
 @pytest.mark.usefixtures("pinned")
 def test_what_the_action_calls_is_a_command(shell, catalog):
     """The real command takes the words, and writes both reports."""
@@ -152,7 +162,8 @@ def scripts():
     for page in PAGES:
         (cron,) = re.findall(r"^```sh\n(?:[\d*]+ ){5}(.*)\n```", page, re.MULTILINE)
         lines += [cron, *re.findall(r"^ExecStart=(.*)", page, re.MULTILINE)]
-    return [line.replace("/srv/checkpoints", ".") for line in lines]
+    lines += re.findall(r"^(?:[\d*]+ ){5}(.*)", ATTEST, re.MULTILINE)
+    return [line.replace("/srv/checkpoints", ".").replace("\\%", "%") for line in lines]
 
 
 @pytest.mark.parametrize("script", scripts())
@@ -170,6 +181,15 @@ def test_shell_lines_of_the_pages(script, shell, catalog, db_url):
             # There is no such lock or folder, and nothing was observed.
             assert told.code in ((0,) if shown else (2, 3))
             assert "No such option" not in told.err
+
+
+def test_the_pages_name_this_release():
+    """Actions and hooks are named by the tag of a release: the bare version."""
+    pages = [*PAGES, (CHECKOUT / "docs/how-to/check-before-a-commit.md").read_text()]
+    found = re.findall(
+        r"^ *(?:rev: |- uses: example/checkpoint-catalog@)(\S+)", "\n".join(pages), re.MULTILINE
+    )
+    assert (len(found), {*found}) == (4, {package.__version__})
 
 
 def test_the_hook_is_published():

@@ -10,7 +10,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from catalog._door import Door, now
-from catalog.errors import BadInput, HubGated, HubMissing, HubUnavailable, HubUnreachable
+from catalog.errors import (
+    BadInput,
+    CouldNotCheck,
+    HubGated,
+    HubMissing,
+    HubUnavailable,
+    HubUnreachable,
+)
 
 if TYPE_CHECKING:
     from catalog.core.published import Synced
@@ -29,6 +36,22 @@ class Looking(Door):
         if stop is None:
             return Client(at, report=self._watcher.remark)
         return Client(at, wait=sync.wait_unless(stop), report=self._watcher.remark)
+
+    def _looked_at(self, endpoint: str) -> list[str]:
+        """Return the repositories that were looked at at an endpoint.
+
+        Raises:
+            CouldNotCheck: none was. What ships was seen at the Hub: a mirror need not have it.
+        """
+        from catalog.sql.queries import hub
+
+        with self._reading(filled=False) as connection:
+            there = list(hub.places(connection, at=endpoint))
+        if not there:
+            raise CouldNotCheck(
+                f"no repository was ever looked at at {endpoint}", "name some: `catalog watch NAME`"
+            )
+        return there
 
     def _look(
         self, repo_id: str, client: "Client", stop: threading.Event, *, accept: bool = False

@@ -13,7 +13,7 @@ from catalog.core.cases import Case, Group, Identity, Outcome, is_failing
 from catalog.errors import BadInput
 
 FORMAT = "catalog-baseline-1"
-_HINT = "`--write-baseline` writes it anew"
+_HINT = "name another; with `--write-baseline` it is made"
 
 
 @dataclass(frozen=True, slots=True)

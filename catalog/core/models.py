@@ -96,7 +96,10 @@ class Checkpoint(NamedTuple):
 
 
 class RecordedFile(NamedTuple):
-    """A file that `populate` read, with its checkpoint; `paths` are all that were read with it."""
+    """A file that `populate` read, with its checkpoint; `paths` are all that were read with it.
+
+    `observer` is who read it, None for who keeps this catalog.
+    """
 
     model: str
     repo_id: str | None
@@ -109,6 +112,7 @@ class RecordedFile(NamedTuple):
     published_step: int | None
     observed_at: datetime
     checkpoint_id: int
+    observer: str | None
 
 
 def unknown_suite(text: str, known: Sequence[str]) -> UnknownName:

@@ -5,7 +5,7 @@ Pure rules; `catalog.core.fingerprints` compares with a record where there is on
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from catalog.core import curves
@@ -138,15 +138,16 @@ def _in_words(fit: curves.Fit, source: str, step: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Where a loss must lie: the mean over all probes, or that on text."""
+    """Where a loss must lie: that on text, and the mean over all probes where it says so."""
 
     low: float
     high: float
     expected: str
-    on_text: bool = True
+    over_all: tuple[float, float] | None = None
 
     def holds(self, seen: Fingerprint) -> bool:
-        return self.low <= (seen.text_loss if self.on_text else seen.loss) <= self.high
+        low, high = (-math.inf, math.inf) if self.over_all is None else self.over_all
+        return self.low <= seen.text_loss <= self.high and low <= seen.loss <= high
 
 
 def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
@@ -156,9 +157,12 @@ def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
     them as high.
     """
     if step == 0:
+        # What was learnt of text and what is worse than chance elsewhere may cancel in the mean.
         loss, allowed = untrained_loss(seen)
-        expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
-        return _Limits(loss - allowed, loss + allowed, expected, on_text=False)
+        _, on_text = untrained_loss(seen, probes=1)
+        expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}, on text {on_text:.4f}"
+        limits = _Limits(loss - on_text, loss + on_text, expected)
+        return replace(limits, over_all=(loss - allowed, loss + allowed))
     beside = nearest(run, step)
     if not beside:
         return None
@@ -218,15 +222,19 @@ def nearest(run: Mapping[int, object], step: int) -> list[int]:
     return [other for other in (below, above) if other is not None]
 
 
-def untrained_loss(fingerprint: Fingerprint) -> tuple[float, float]:
+def untrained_loss(fingerprint: Fingerprint, probes: int | None = None) -> tuple[float, float]:
     """Return the loss of an untrained network of this shape and how far it may lie from that.
+
+    The mean over all probes, or over so many of them, which may lie further off.
 
     With a normalised hidden state of d numbers and output weights of standard deviation sigma, a
     logit has variance sigma^2 d, so the expected loss is ln V + sigma^2 d / 2.
     """
     variance = fingerprint.head_std**2 * fingerprint.width
     expected = math.log(fingerprint.vocabulary) + variance / 2
-    return expected, plausibility().untrained + 4 * math.sqrt(variance / fingerprint.tokens)
+    every = len(fingerprint.readings)
+    tokens = fingerprint.tokens * (probes or every) / every
+    return expected, plausibility().untrained + 4 * math.sqrt(variance / tokens)
 
 
 def neighbour_range(losses: Iterable[float]) -> tuple[float, float]:

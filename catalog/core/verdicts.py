@@ -164,6 +164,7 @@ class Verification:
         notes: what a reader should know; not recorded.
         distance: of the checkpoint from the tokens asked for, as `Target` has it; not recorded.
         seen: what was read, None where no file was read whole; not recorded.
+        observer: who made it, None for who keeps this catalog.
     """
 
     target: str
@@ -179,6 +180,7 @@ class Verification:
     notes: tuple[str, ...] = ()
     distance: int | None = None
     seen: Seen | None = None
+    observer: str | None = None
 
     @property
     def verdict(self) -> Verdict:

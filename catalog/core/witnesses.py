@@ -99,6 +99,7 @@ class Recorded:
         set_ids: their rows, by name.
         commit: the Hub's commit they came from, None where unknown.
         observed_at: when they were read.
+        observer: by whom, None for who keeps this catalog.
     """
 
     manifest: Manifest
@@ -106,6 +107,12 @@ class Recorded:
     set_ids: Mapping[str, int]
     commit: str | None
     observed_at: datetime
+    observer: str | None = None
+
+    @property
+    def day(self) -> str:
+        """When they were read, and by whom where somebody else did: never their word as our own."""
+        return f"{self.observed_at:%Y-%m-%d}{f' by {self.observer}' if self.observer else ''}"
 
 
 def misfits(

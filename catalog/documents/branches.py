@@ -114,6 +114,7 @@ def holding(value: "Holding") -> Document:
         "verdict": value.verdict.value,
         "witness": value.witness,
         "observed_at": plain(value.observed_at),
+        "observer": value.observer,
     }
 
 

@@ -28,6 +28,7 @@ def _side(side: "ComparedSide") -> Document:
         "target": side.text,
         "path": None if side.path is None else str(side.path),
         "recorded_at": plain(side.recorded_at),
+        "recorded_by": side.recorded_by,
         "weight_set": side.weight_set,
         "weight_sets": list(side.sets),
         "dtype": side.dtype,

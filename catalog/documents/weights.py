@@ -180,6 +180,7 @@ def recorded(value: "Recorded") -> Document:
     """Return what `populate` recorded of a checkpoint."""
     return {
         "observed_at": plain(value.observed_at),
+        "observer": value.observer,
         "commit": value.commit,
         "manifest_digest": value.manifest.digest,
         "files": [
@@ -235,6 +236,7 @@ def verification_line(value: "Verification") -> Document:
         "target": value.target,
         "level": value.level.value,
         "verdict": value.verdict.value,
+        "observer": value.observer,
     }
 
 

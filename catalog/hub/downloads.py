@@ -205,7 +205,7 @@ def plain_errors(what: str, folder: str = "", at: str | None = None) -> Iterator
         ) from error
     except (http_error(), errors.LocalEntryNotFoundError, ConnectionError, TimeoutError) as error:
         why = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        reason = _PASSWORD.sub("", why[0])
+        reason = _PASSWORD.sub("", why[0]).rstrip(".")
         raise HubUnavailable(f"the Hub did not give {what}: {reason}", "try again") from error
     except _Endless as error:
         endless = f"the Hub sends more than the size that it declares of {what}"

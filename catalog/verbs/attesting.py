@@ -11,7 +11,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.core import declared as declarations
 from catalog.core.attestations import envelopes, matching
 from catalog.core.attestations.envelopes import Signs, Vouches
 from catalog.core.attestations.matching import Held, Match
@@ -225,7 +224,7 @@ def on_record(connection: "Reader", target: "Target") -> Iterator[Held]:
     known = None if saved is None else records.recorded(connection, saved.id, target.commit)
     if known is not None:
         yield Held(
-            declarations.dated("recorded", known.observed_at),
+            f"recorded {known.day}",
             {entry.path: entry.sha256 for entry in known.manifest},
             parameters={name: each.parameter_digest for name, each in known.sets.items()},
             values={name: each.value_digest for name, each in known.sets.items()},

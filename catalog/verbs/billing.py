@@ -161,7 +161,7 @@ def of_branch(connection: "Reader", branch: "Target") -> Billed:
             source += "; of its files the weights alone were seen"
     elif known is not None:
         parts, commit = _recorded(known.manifest), known.commit
-        source = f"recorded {known.observed_at:%Y-%m-%d}"
+        source = f"recorded {known.day}"
     else:
         fetch = f"`catalog sync {branch.repo_id}` looks"
         raise CouldNotCheck(f"nobody ever saw which files {branch.name} has", fetch)

@@ -41,6 +41,7 @@ class ComparedSide:
         path: where its files are, None for a record.
         recorded_at: when its files were read, None where they were read now.
         sets: the names of all sets beside it, it among them.
+        recorded_by: who read them then, None for who keeps this catalog.
     """
 
     text: str
@@ -50,6 +51,7 @@ class ComparedSide:
     path: Path | None
     recorded_at: datetime | None
     sets: tuple[str, ...]
+    recorded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def _recorded(target: "Target", record: "Recorded") -> _Known:
         path=None,
         recorded_at=record.observed_at,
         sets=tuple(sorted(record.sets)),
+        recorded_by=record.observer,
     )
     return _Known(shown, None, lambda _: held)
 
@@ -258,5 +261,6 @@ def _notes_of(side: ComparedSide) -> Iterator[str]:
     if len(side.sets) > 1:
         yield f"{side.text} holds {len(side.sets)} weight sets; {side.weight_set} is compared"
     if side.recorded_at is not None:
-        day = f"{side.recorded_at:%Y-%m-%d}"
+        by = f" by {side.recorded_by}" if side.recorded_by else ""
+        day = f"{side.recorded_at:%Y-%m-%d}{by}"
         yield f"{side.text} is what was recorded {day}: a record has digests, no values"

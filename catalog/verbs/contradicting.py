@@ -53,10 +53,9 @@ def _disagreements(connection: "Reader", by_model: "Mapping[str, str]") -> Itera
 
 
 def _finding(target: Target, repo_id: str, record: "Recorded", wrong: Sequence[str]) -> Finding:
-    from catalog.core.declared import dated  # noqa: PLC0415 - as above
     from catalog.verbs import witnessing  # noqa: PLC0415 - as above
 
-    text = f"What was {dated('recorded', record.observed_at)} contradicts it: {wrong[0]}."
+    text = f"What was recorded {record.day} contradicts it: {wrong[0]}."
     way_out = witnessing.way_out(target)
     evidence = {
         "recorded_at": record.observed_at.isoformat(),

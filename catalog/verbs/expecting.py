@@ -110,7 +110,7 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
     asks = len(run) < FEWEST or not fingerprints or not all(fingerprints.values())
     return Witness(
         expected=None if recorded is None else recorded.manifest,
-        source="" if recorded is None else f"recorded {recorded.observed_at:%Y-%m-%d}",
+        source="" if recorded is None else f"recorded {recorded.day}",
         recorded=recorded,
         plan=reading.plan_of(connection, target.model),
         fingerprints=fingerprints,

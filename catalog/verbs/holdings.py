@@ -35,6 +35,7 @@ class Holding(NamedTuple):
         label: the branch as the judgement has it, None for a record.
         step: that is published, None where there is none.
         checkpoint_id: its row, for a record.
+        observer: who read it, for a record; None for who keeps this catalog.
     """
 
     model: str | None
@@ -50,6 +51,7 @@ class Holding(NamedTuple):
     label: "Label | None" = None
     step: int | None = None
     checkpoint_id: int | None = None
+    observer: str | None = None
 
     @property
     def name(self) -> str:
@@ -126,6 +128,7 @@ def _recorded(
             digests=own,
             step=file.published_step,
             checkpoint_id=file.checkpoint_id,
+            observer=file.observer,
         )
 
 

@@ -109,7 +109,7 @@ def of_observers(target: "Target", words: Words) -> Objections:
 
 def _source(before: "Known") -> str | None:
     record = before.recorded
-    return None if record is None else f"recorded {record.observed_at:%Y-%m-%d}"
+    return None if record is None else f"recorded {record.day}"
 
 
 def _of_record(target: "Target", observed: reading.Observed, before: "Known") -> Objections:
@@ -126,7 +126,7 @@ def _of_record(target: "Target", observed: reading.Observed, before: "Known") ->
     if not difference:
         return Objections()
     seen = witnesses.in_words(difference)
-    why = f"differs from the record of {record.observed_at:%Y-%m-%d}: {seen}"
+    why = f"differs from the record of {record.day}: {seen}"
     check = Check(Rule.FILES, Verdict.FAILED, _source(before), seen)
     return Objections((f"{why}; --accept-changes records it as newer",), (check,))
 

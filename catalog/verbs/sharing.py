@@ -4,7 +4,8 @@ Who observed goes with each record, and when. What two observers say is kept sid
 is replaced, and what is there already is not written twice.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from catalog.core.packs import Pack, Record
     from catalog.core.published import Commit
     from catalog.sql.connections import Reader, Writer
+    from catalog.sql.records.sharing import Place
 
 ACTS = ("observation", "fingerprint", "verification", "look")
 """What somebody did at some time; everything else is what their words refer to."""
@@ -96,35 +98,49 @@ def put(connection: "Writer", pack: "Pack") -> Shared:
     _require_agreement(connection, pack)
     rows = connection.rows("sharing.checkpoints")
     places = {(row.model, row.revision, row.training_step): row.id for row in rows}
-    there = {
-        packs.identity(record) for record in gathering.records(connection, "") if _is_act(record)
+    there = {packs.identity(each) for each in gathering.records(connection, "") if _is_act(each)}
+    named = {place_of(each) for each in pack.records if each.get("model") is not None}
+    unknown = {f"{model}@{revision or step}" for model, revision, step in named - places.keys()}
+    counted: Counter[str] = Counter()
+    fresh = _fresh(pack, {*places}, there, counted)
+    written = records.Records(connection, places).put(fresh)
+    counts = {kind: written[kind] for kind in ACTS}
+    known = sum(counted[kind] for kind in ACTS) - sum(counts.values())
+    models = {model for model, _, _ in named & places.keys()}
+    contradictions = {
+        f"{row.model}@{row.revision or row.training_step}": said
+        for row, said in disagreeing.of_models(connection, models)
     }
-    unknown = {
-        f"{record['model']}@{record['revision'] or record['step']}"
-        for record in pack.records
-        if record.get("model") is not None and place_of(record) not in places
-    }
+    return Shared(pack.by, pack.digest, counts, known, tuple(sorted(unknown)), contradictions)
+
+
+def _fresh(
+    pack: "Pack", places: "set[Place]", there: set[bytes], counted: Counter[str]
+) -> "Iterator[Record]":
+    """Yield what is to be written, a record at a time: a file may hold more than fits in memory.
+
+    Args:
+        pack: the file.
+        places: the checkpoints that are known; what is said of others is left out.
+        there: identities of the acts on record; each act joins them, so that none is taken twice.
+        counted: how many records of known checkpoints there are of each kind.
+    """
     seen = {
         record["manifest"]
         for record in pack.records
         if record["kind"] == "observation" and place_of(record) in places
     }
-    acts = [
-        record
-        for record in pack.records
-        if record.get("model") is None or place_of(record) in places
-        if record.get("manifest", record.get("digest")) in seen or record["kind"] not in _OF_BYTES
-    ]
-    fresh = [record for record in acts if packs.identity(record) not in there]
-    written = records.Records(connection, places).put(fresh)
-    known = sum(map(_is_act, acts)) - sum(map(_is_act, fresh))
-    models = {record["model"] for record in acts if record.get("model") is not None}
-    contradictions = {
-        f"{row.model}@{row.revision or row.training_step}": said
-        for row, said in disagreeing.of_models(connection, models)
-    }
-    counts = {kind: written[kind] for kind in ACTS}
-    return Shared(pack.by, pack.digest, counts, known, tuple(sorted(unknown)), contradictions)
+    for record in pack.records:
+        if record.get("model") is not None and place_of(record) not in places:
+            continue
+        if record["kind"] in _OF_BYTES and record.get("manifest", record.get("digest")) not in seen:
+            continue
+        counted[record["kind"]] += 1
+        if not _is_act(record):
+            yield record
+        elif (identity := packs.identity(record)) not in there:
+            there.add(identity)
+            yield record
 
 
 def _is_act(record: "Record") -> bool:
@@ -147,6 +163,6 @@ def _require_agreement(connection: "Reader", pack: "Pack") -> None:
         inventories.require_agreement(kept, stated, on_record[kept].get(stated.sha))
 
 
-def place_of(record: "Record") -> tuple[str, str | None, int | None]:
+def place_of(record: "Record") -> "Place":
     """Return the checkpoint that a record is about."""
     return record["model"], record["revision"], record["step"]

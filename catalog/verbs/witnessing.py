@@ -5,6 +5,7 @@ place in the Hub's cache are held against a name; docs/explanation/witnesses.md 
 reads the catalog only: who asks it has read the files.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -148,7 +149,8 @@ def _named(known: Iterable[Holding]) -> str:
     lasts = {label.repo_id for label in steps if label.final}
     named = [each for each in order if each.revision != MAIN or each.repo_id not in lasts]
     names = listed(dict.fromkeys(holder.name for holder in named), NAMED)
-    return f"{names}'s bytes, {dated(order[0].witness, order[0].observed_at)}"
+    by = f" by {order[0].observer}" if order[0].observer else ""
+    return f"{names}'s bytes, {dated(order[0].witness, order[0].observed_at)}{by}"
 
 
 class _Said:
@@ -231,8 +233,9 @@ class _Said:
 
     def _recorded_too(self, path: str, records: Sequence[Holding], *, certain: bool) -> None:
         """Say that the same bytes are on record as another checkpoint's."""
-        name = records[0].name
-        text = f"these are {_named(records)}; `catalog forget {name}` takes that record back"
+        name, observer = records[0].name, records[0].observer
+        words = f"{name} --by {shlex.quote(observer)}" if observer else name
+        text = f"these are {_named(records)}; `catalog forget {words}` takes that record back"
         (self.notes if certain else self.doubts).setdefault(text, []).append(path)
 
     def rest(self) -> None:

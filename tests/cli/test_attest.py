@@ -432,8 +432,9 @@ def test_what_ran_the_network_is_attested(on, checkpoint, catalog):
     on("populate", folder, step=8, code=0)
     file = folder.parent / FILE
     on("verify", folder, "--level", "forward", "--attest", file, step=8, code=0)
-    configuration = statement(envelopes(file)[0])["predicate"]["configuration"]
-    (said,) = [each["annotations"] for each in configuration if "uri" in each]
+    checkpoint, verifier = statement(envelopes(file)[0])["predicate"]["configuration"]
+    said = verifier["annotations"]
+    assert checkpoint["uri"] == "catalog://checkpoint/topics-183k@step8"  # it has no commit
     assert (said["checkedLevel"], said["environment"]["device"]) == ("forward", "cpu")
     assert said["worstDifference"] <= said["tolerance"]
     ran = catalog("attest", "verify", file, folder, "--allow-unsigned")

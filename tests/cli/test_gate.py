@@ -193,7 +193,7 @@ def test_an_error_writes_no_baseline(catalog, weights, known_url):
         (("--write-baseline",), 2, "give --baseline FILE too"),
         (("--baseline", "none.json"), 2, "none.json does not exist; `--write-baseline` makes it"),
         (("--baseline", "m"), 2, "m is no baseline"),
-        (("--baseline", "m", "--write-baseline"), 2, "m is no baseline"),
+        (("--baseline", "m", "--write-baseline"), 2, "name another; with `--write-baseline`"),
         (("--baseline", "empty"), 2, "empty is no baseline"),
         (("--baseline", "weights"), 3, "cannot read weights: not a regular file"),
         (("--baseline", "/dev/zero"), 3, "cannot read /dev/zero: not a regular file"),

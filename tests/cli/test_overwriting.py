@@ -22,8 +22,8 @@ def write(catalog, known_url, trajectory, tmp_path, monkeypatch):
         "badge": ["verify", "--as", REF, folder, "--badge", "it"],
     }
 
-    def run(kind, *words):
-        return catalog(*commands[kind], *words, "--db", known_url)
+    def run(kind, *words, to="it"):
+        return catalog(*commands[kind][:-1], to, *words, "--db", known_url)
 
     return run
 
@@ -54,6 +54,15 @@ def test_reports_take_their_own_places(write, tmp_path, kind):
     assert [write(kind).code for _ in range(2)] == [0, 0]
     (tmp_path / "it").write_text("my notes")
     assert write(kind).code == 2
+
+
+@pytest.mark.parametrize("kind", ["hash", "records", "attestation", "junit", "sarif", "badge"])
+def test_a_dash_is_no_file(write, tmp_path, kind):
+    """Elsewhere it means standard output: no file of that name is made, and it is said at once."""
+    ran = write(kind, to="-")
+    assert (ran.code, ran.out) == (2, "")
+    assert "- is no file here; give the file a name" in ran.err
+    assert not (tmp_path / "-").exists()
 
 
 def test_packed_figures_are_not_written_over(catalog, facts_url, tmp_path):

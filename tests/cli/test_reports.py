@@ -461,6 +461,14 @@ def test_populate_offline(catalog, known_url, monkeypatch, tmp_path):
     assert results(tmp_path / "report.xml") == {"topics-183k@step8: hub-unreachable": "Error"}
 
 
+def test_verify_offline(verify):
+    """It asks nobody as it is, so the option is taken; a signature of sigstore's would ask."""
+    assert verify("--offline").code == 0
+    ran = verify("--offline", "--attest", "it", "--sigstore")
+    assert (ran.code, "--sigstore asks its services" in ran.err) == (2, True)
+    assert not Path("it").exists()
+
+
 def test_audit_offline(audit):
     """An audit asks nobody; --offline with --probe contradicts itself."""
     assert audit("--offline").code == 1

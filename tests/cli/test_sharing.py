@@ -3,6 +3,7 @@
 import hashlib
 import json
 import lzma
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from catalog.core import packs
 
 REF = f"{MODEL}@step512"
 RULE = "observers-disagree"
+WEIGHTS = "model.safetensors"
 GOLDEN = Path(__file__).parents[1] / "golden"
 ACTS = ("observation", "fingerprint", "verification", "look")
 
@@ -66,6 +68,25 @@ def test_taken_in_once(catalog, there, shared):
     assert shown["weights"]["manifest_digest"]
 
 
+def test_a_long_file(catalog, there, shared, tmp_path):
+    """It is read a record at a time, and what stands in it twice is taken once."""
+    pack = packs.unpacked(shared.read_bytes(), "shared")
+    *others, made = sorted(pack.records, key=lambda record: record["kind"] == "verification")
+    many = [made | {"at": f"2025-01-01T00:{n // 60:02}:{n % 60:02}+00:00"} for n in range(1000)]
+    file = tmp_path / "long"
+    file.write_bytes(packs.packed([*others, *many, *many], "Lab A")[0])
+    raw = file.read_bytes()
+    tracemalloc.start()
+    long = packs.unpacked(raw, "long")
+    assert sum(record["kind"] == "verification" for record in long.records) == 2000
+    assert tracemalloc.get_traced_memory()[0] < 2 * len(lzma.decompress(raw))
+    tracemalloc.stop()
+    (first,) = taken(catalog, there, file)
+    assert (first["observation"], first["verification"]) == (1, 1000)
+    (again,) = taken(catalog, there, file)
+    assert {again[kind] for kind in ACTS} == {0}
+
+
 def test_ones_own_file_brings_nothing(catalog, known_url, shared):
     """What one exported oneself is known, though its lines now have a name."""
     (told,) = taken(catalog, known_url, shared)
@@ -80,6 +101,32 @@ def test_handed_on_by_a_third(catalog, there, shared, tmp_path):
     assert ran.code == 0, ran.err
     _, *lines = map(json.loads, lzma.decompress(again.read_bytes()).splitlines())
     assert {line["by"] for line in lines if "by" in line} == {"Lab A"}
+
+
+def test_what_others_said_is_never_ones_own_word(catalog, there, shared, checkpoint):
+    """Who read the weights, and who verified them, stands wherever the record is used."""
+    taken(catalog, there, shared)
+    lines = catalog("show", REF, "--db", there).out.splitlines()
+    read, verified = [line for line in lines if line.endswith(" by Lab A")]
+    assert read.startswith("weights, read on ")
+    assert verified.endswith("  weights  passed by Lab A")
+    shown = json.loads(catalog("show", REF, "--json", "--db", there).out)
+    assert {shown["weights"]["observer"], shown["verifications"][0]["observer"]} == {"Lab A"}
+    ran = catalog("verify", "--as", REF, checkpoint(name="same"), "--json", "--db", there)
+    expected = [made["expected"] for made in json.loads(ran.out)[0]["checks"] if made["expected"]]
+    (held,) = json.loads(
+        catalog("which", checkpoint(name="w") / WEIGHTS, "--json", "--db", there).out
+    )
+    assert (held["witness"], held["observer"]) == ("recorded", "Lab A")
+    ran = catalog("verify", "--as", f"{MODEL}@step64", checkpoint(name="odd"), "--db", there)
+    assert f"these are {REF}'s bytes, recorded " in ran.out
+    assert f" by Lab A; `catalog forget {REF} --by 'Lab A'` takes" in ran.out
+    ran = catalog("compare", checkpoint(name="other"), REF, "--json", "--db", there)
+    compared = json.loads(ran.out)
+    assert compared["second"]["recorded_by"] == "Lab A"
+    assert " by Lab A: a record has digests" in compared["notes"][0]
+    assert expected
+    assert all(" by Lab A" in each for each in expected)
 
 
 def test_all_that_is_observed(on, catalog, known_url, there, checkpoint, tmp_path):

@@ -149,13 +149,26 @@ def test_the_worst_comes_last(at, two):
 def test_one_that_is_silent_does_not_hide_the_other(at, two, tmp_path):
     """Where one gives no answer the others are looked at: 3, and 1 where something is wrong."""
     two.faults.append(Fault(f"/{TWIN}/refs", status=500, times=None))
-    ran = at(two, "watch", "--json")
+    ran = at(two, "watch", "--json", "--summary", tmp_path / "summary.md")
     assert states(ran, 3) == {REPO: "quiet", TWIN: "unknown"}
+    assert "\n2 targets: 1 could not be checked, " in (tmp_path / "summary.md").read_text()
     vanish(two.repositories[REPO])
     file = tmp_path / "feed.xml"
     assert states(at(two, "watch", "--feed", file, "--json"), 1)[TWIN] == "unknown"
     assert len(titles(file)) == 1
     assert at(two, "watch", TWIN).code == 3
+
+
+def test_no_name_means_what_was_seen_at_this_endpoint(at, sun_hub, mirror):
+    """What was only seen elsewhere, as what ships, is not asked of a mirror that may lack it."""
+    publish(sun_hub, TWIN, first=10)
+    assert at(sun_hub, "watch", "sun-1m", "sun-1m-seed2").code == 0
+    ran = at(mirror, "watch")
+    assert (ran.code, ran.out, mirror.requests) == (3, "", [])
+    assert f"no repository was ever looked at at {mirror.url}; name some" in ran.err
+    assert states(at(mirror, "watch", "sun-1m", "--json"), 0) == {REPO: "quiet"}
+    assert states(at(mirror, "watch", "--json"), 0) == {REPO: "quiet"}
+    assert [*states(at(sun_hub, "watch", "--json"), 0)] == [REPO, TWIN]
 
 
 def test_nobody_answers(at, catalog, sun_hub, tmp_path, monkeypatch):

@@ -122,6 +122,18 @@ def test_the_readers_of_in_toto_read_it():
     assert result.configuration[0].digest["gitCommit"] == COMMIT
 
 
+@pytest.mark.parametrize("commit", [None, COMMIT])
+@pytest.mark.parametrize("name", [None, "lab/päth@step8"])
+def test_every_resource_has_a_uri_or_a_digest(name, commit):
+    """As in-toto wants of each descriptor; a checkpoint without commit and name has none."""
+    statement = replace(stated(), name=name, commit=commit, repo_id=None)
+    configuration = statement.document["predicate"]["configuration"]
+    assert len(configuration) == 1 + (name is not None or commit is not None)
+    assert all("uri" in each or "digest" in each for each in configuration)
+    (line,) = envelopes.lines(envelopes.line(envelopes.payload(statement)).encode())
+    assert envelopes.statement(line) == statement
+
+
 def test_it_does_not_say_where_weights_lay():
     """The path on this machine is nobody else's business."""
     assert b"somewhere" not in envelopes.payload(stated())

@@ -54,7 +54,19 @@ def test_step_0_must_know_nothing(untrained):
     for off, plausible in ((0.0, True), (allowed * 0.99, True), (-allowed * 1.01, False)):
         judgement = plausibility.judge(seen(loss + off), 0, records({1: 2.0}))
         assert judgement.plausible is plausible
-        assert judgement.expected == f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
+        within = f"within {allowed:.4f}, on text {allowed:.4f}"  # it has no other probe
+        assert judgement.expected == f"untrained: a loss of {loss:.4f} {within}"
+
+
+def test_what_was_learnt_of_text_is_not_made_up_for_elsewhere(untrained):
+    """A mean as of an untrained network proves nothing: noise costs a trained one more."""
+    loss, _ = untrained
+    one = seen(loss).readings[0]
+    for text, plausible in ((loss, True), (loss - 0.1, True), (2.6, False)):
+        readings = tuple(replace(one, nll=nll) for nll in (text, *[(4 * loss - text) / 3] * 3))
+        whole = replace(seen(loss), readings=readings)
+        assert whole.loss == pytest.approx(loss)
+        assert plausibility.judge(whole, 0, {}).plausible is plausible
 
 
 def test_between_its_neighbours():

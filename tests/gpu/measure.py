@@ -27,6 +27,7 @@ from itertools import combinations
 from pathlib import Path
 
 import damages
+import faces
 import networks
 import report
 import speed
@@ -103,7 +104,7 @@ class Session:
 
 KEYS = (
     *("about", "seconds", "copy_bytes_per_s", "networks", "comparisons"),
-    *("determinism", "detection", "throughput", "left_out"),
+    *("determinism", "used", "detection", "throughput", "left_out"),
 )
 
 
@@ -237,6 +238,19 @@ def repeat(session: Session, name: str, folder: Path) -> None:
         )
 
 
+# What users do with it -------------------------------------------------------------------------
+
+
+def use(session: Session, folders: Sequence[Path]) -> None:
+    """Load a network, and run several on all cards at once."""
+    session.document["used"].extend(faces.loaded(session.device, folders[-1]))
+    worked = faces.worked(session.device, folders)
+    if worked is None:
+        session.document["left_out"].append("workers: there is one card")
+    else:
+        session.document["used"].append(worked)
+
+
 # What it sees ----------------------------------------------------------------------------------
 
 
@@ -294,6 +308,7 @@ def measure(session: Session) -> None:
     steps = write_trained(session, checkpoints)
     session.do("trained", lambda: compare(session, "trained", steps))
     session.do("trained, repeated", lambda: repeat(session, "trained", steps[-1]))
+    session.do("load, and several workers", lambda: use(session, steps))
     for size in session.options.sizes:
         session.do(size, lambda size=size: sized(session, size), share=FOR_SIZES)
         for folder in session.home.glob(f"{size}-*"):
@@ -313,7 +328,12 @@ def sized(session: Session, size: str) -> None:
 
 def strays(document: dict[str, list[dict[str, object]]]) -> list[str]:
     """Return what lies out of the shipped tolerances, a line each."""
-    return [
+    unlike = [
+        f"{row['what']} on {', '.join(row['devices'])}: not the same"
+        for row in document.get("used", ())
+        if not row["equal"]
+    ]
+    return unlike + [
         f"{row['network']}, {' and '.join(row['dtypes'])}, {row['what']}: {row['largest']:.2g} at "
         f"{row['at']}, allowed {row['allowed']:g}"
         for row in document["comparisons"]

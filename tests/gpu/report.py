@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 def markdown(document: Document) -> str:
     """Return everything measured as tables."""
-    parts = (_about, _distances, _repeats, _detection, _speed, _memory)
+    parts = (_about, _distances, _repeats, _used, _detection, _speed, _memory)
     lines = [line for part in parts for line in (*part(document), "")]
     if document["left_out"]:
         lines += [f"No time for: {', '.join(document['left_out'])}.", ""]
@@ -65,6 +65,22 @@ def _repeats(document: Document) -> Iterator[str]:
             (*(row[key] for key in keys), f"{row['largest']:.1e}")
             for keys in [("network", "dtype", "readings", "processes", "different")]
             for row in document["determinism"]
+        ),
+    )
+
+
+def _used(document: Document) -> Iterator[str]:
+    yield from _table(
+        "used|devices|networks|seconds|as one card alone, or the file, has it",
+        (
+            (
+                row["what"],
+                ", ".join(row["devices"]),
+                row["networks"],
+                f"{row['seconds']:.2f}",
+                "yes" if row["equal"] else "no",
+            )
+            for row in document["used"]
         ),
     )
 

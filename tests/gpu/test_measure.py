@@ -14,7 +14,9 @@ import report
 import speed
 import tolerances
 
+from catalog import forward
 from catalog.core import packaged
+from catalog.forward import devices
 
 CHECKOUT = Path(__file__).parents[2]
 SMALL = (
@@ -50,11 +52,27 @@ def document(tmp_path_factory, trajectory):
         for name, fewer in FEWER.items():
             patch.setattr(measure, name, fewer)
         patch.setattr(speed, "COPIED", 1 << 16)
+        patch.setattr(devices, "_Device", InThread)
         kinds = ("bit 0 flipped", "one number NaN", "rotary base")
         patch.setattr(damages, "KINDS", {kind: damages.KINDS[kind] for kind in kinds})
         file = tmp_path_factory.mktemp("gpu") / "cpu.json"
         assert measure.main([*SMALL, "-o", str(file)]) == 0
     return json.loads(file.read_text())
+
+
+class InThread(devices._Device):
+    """A worker that is no process, which would take seconds to import torch; a slow test has it."""
+
+    def _begun(self):
+        return None, None
+
+    def run(self, folder, files, architecture):
+        """Run it here."""
+        return forward.run(folder, files, self.choice, architecture=architecture)
+
+    def end(self):
+        """Nothing is to be ended."""
+        self._over = True
 
 
 def _here(setups, jobs, repeats):
@@ -89,10 +107,27 @@ def test_every_dtype_was_run(document):
     assert document["left_out"] == []
 
 
+def test_loading_and_several_workers_are_run_through(document):
+    """A network on the device in two dtypes, and a worker a card: all as the file and one alone."""
+    assert [(row["what"], row["devices"], row["equal"]) for row in document["used"]] == [
+        ("load bfloat16", ["cpu"], True),
+        ("load float32", ["cpu"], True),
+        ("workers", ["cpu", "cpu"], True),
+    ]
+
+
+def test_what_is_not_equal_is_said():
+    """It makes the script fail, as a run out of the tolerance does."""
+    row = {"what": "workers", "devices": ["cuda:0", "cuda:1"], "equal": False}
+    assert measure.strays({"comparisons": [], "used": [row]}) == [
+        "workers on cuda:0, cuda:1: not the same"
+    ]
+
+
 def test_the_report_has_every_row(document):
     """Markdown, one line a measurement."""
     lines = report.markdown(document).splitlines()
-    tables = ("networks", "comparisons", "determinism", "detection", "throughput")
+    tables = ("networks", "comparisons", "determinism", "used", "detection", "throughput")
     rows = sum(len(document[name]) + 2 for name in tables)
     assert sum(line.startswith("| ") for line in lines) == rows
 

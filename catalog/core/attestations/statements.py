@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from catalog.core import foreign
 from catalog.core.verdicts import Check, Level, Verdict, Verification
@@ -24,10 +25,11 @@ STATUSES = ("recorded", "known", "refused")
 MOST_NAMES = 200_000
 """Subjects, or tests, of one statement: twice the files that a checkpoint may have."""
 _PREFIX = "catalog://"
-_MANIFEST, _PARAMETERS, _VALUES = (
+_MANIFEST, _PARAMETERS, _VALUES, _NAMED = (
     f"{_PREFIX}manifest",
     f"{_PREFIX}parameters/",
     f"{_PREFIX}values/",
+    f"{_PREFIX}checkpoint/",
 )
 _CHECKPOINT, _LOCK, _VERIFIER = "checkpoint", "lock", "verifier"
 
@@ -211,13 +213,20 @@ class Statement:
         }
 
     def _configuration(self) -> Iterable[dict[str, Any]]:
-        """Yield what was verified, by what, and against which lock, as resource descriptors."""
+        """Yield what was verified, by what, and against which lock, as resource descriptors.
+
+        Each must have a URI or a digest (spec/v1/resource_descriptor.md): what has no commit is
+        named by a URI of ours, and what has no name either is its subjects and no more.
+        """
         checkpoint: dict[str, Any] = {"name": self.name, "annotations": {"role": _CHECKPOINT}}
         if self.repo_id is not None:
             checkpoint["annotations"]["repository"] = self.repo_id
         if self.commit is not None:
             checkpoint["digest"] = {"gitCommit": self.commit}
-        yield checkpoint
+        elif self.name is not None:
+            checkpoint["uri"] = f"{_NAMED}{quote(self.name, safe='@/')}"
+        if self.commit is not None or self.name is not None:
+            yield checkpoint
         if self.lock is not None:
             name, digest = self.lock
             yield {"name": name, "digest": {"sha256": digest}, "annotations": {"role": _LOCK}}

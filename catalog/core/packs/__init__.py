@@ -5,6 +5,8 @@ of all that follows it. Values and rules only: `catalog.verbs.sharing` takes the
 puts them into another. docs/reference/records.md has every key.
 """
 
+import hashlib
+import io
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,18 +38,24 @@ class Pack:
     Attributes:
         by: who exported it.
         digest: hex SHA-256 of its lines but the first.
-        records: every line but the first, each checked; those that others refer to come first.
+        text: all of its lines.
     """
 
     by: str
     digest: str
-    records: tuple[Record, ...]
+    text: bytes
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """Every line but the first, as it is asked for: read, they take nine times their bytes."""
+        return map(json.loads, _lines(self.text))
 
 
-def identity(record: Mapping[str, Any]) -> str:
-    """Return what makes a record the same one, whoever hands it on."""
+def identity(record: Mapping[str, Any]) -> bytes:
+    """Return what makes a record the same one, whoever hands it on: a digest of what it says."""
     said = {key: value for key, value in record.items() if key != "by"}
-    return _line(said | {"refs": sorted(said["refs"])} if "refs" in said else said)
+    line = _line(said | {"refs": sorted(said["refs"])} if "refs" in said else said)
+    return hashlib.sha256(line.encode()).digest()
 
 
 def packed(records: Iterable[Record], by: str) -> tuple[bytes, str]:
@@ -75,17 +83,24 @@ def unpacked(raw: bytes, label: str) -> Pack:
         CheckedBad: it is damaged: its digest is another.
     """
     try:
-        line, _, body = _decompressed(raw).partition(b"\n")
-        by, stated = _head(foreign.json_of(line), label)
+        text = _decompressed(raw)
+        head = text.find(b"\n") + 1 or len(text)
+        by, stated = _head(foreign.json_of(text[:head]), label)
     except ForeignError as error:
         hint = "`catalog export records --as NAME -o FILE` writes one"
         raise BadInput(f"{label} is no file of records: {error}", hint) from error
-    if sha256(body) != stated:
+    if hashlib.sha256(memoryview(text)[head:]).hexdigest() != stated:
         raise CheckedBad(f"{label} is damaged: its digest is another", "export or copy it again")
-    records = tuple(_checked(body, label))
-    if kind := _referring(records):
+    if kind := _referring(_checked(text, label)):
         raise BadInput(f"{label} is not whole: a {kind} refers to what is not in it")
-    return Pack(by, stated, records)
+    return Pack(by, stated, text)
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    """Yield every line but the first, one at a time."""
+    lines = io.BytesIO(text)
+    lines.readline()
+    return iter(lines)
 
 
 def _head(head: object, label: str) -> tuple[str, str]:
@@ -117,8 +132,8 @@ def _decompressed(raw: bytes) -> bytes:
     return text
 
 
-def _checked(body: bytes, label: str) -> Iterator[Record]:
-    for number, line in enumerate(body.splitlines(), start=2):
+def _checked(text: bytes, label: str) -> Iterator[Record]:
+    for number, line in enumerate(_lines(text), start=2):
         try:
             yield require(foreign.json_of(line))
         except (ForeignError, BadInput) as error:

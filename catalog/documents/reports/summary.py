@@ -28,7 +28,8 @@ def counted(run: Run) -> str:
 
 def markdown(run: Run) -> str:
     """Return a section: how it came out, and a table of what is wrong, the worst first."""
-    targets, worst = len(run.groups), run.worst
+    # A repository that gave no answer is judged by what was seen before, too: one target.
+    targets, worst = len({group.target for group in run.groups}), run.worst
     lines = [
         f"### catalog {run.command}: {_verdict(run)}",
         "",

@@ -34,6 +34,7 @@ def files(reader: "Reader", digests: Collection[str]) -> list[RecordedFile]:
             row.published_step,
             row.observed_at,
             row.checkpoint_id,
+            row.observer,
         )
         for row in rows
     ]

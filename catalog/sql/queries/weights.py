@@ -27,7 +27,8 @@ def recorded(reader: "Reader", checkpoint_id: int, commit: str | None = None) ->
     rows = reader.rows("weights.sets", manifest_id=seen.manifest_id)
     sets = {row.name: _set(row) for row in rows}
     ids = {row.name: row.id for row in rows}
-    return Recorded(manifest(reader, seen.manifest_id), sets, ids, seen.commit, seen.observed_at)
+    files = manifest(reader, seen.manifest_id)
+    return Recorded(files, sets, ids, seen.commit, seen.observed_at, seen.observer)
 
 
 def recorded_of(reader: "Reader", repo_ids: Collection[str]) -> dict[str, list[int]]:
@@ -141,4 +142,5 @@ def _verification(row: "Row") -> "Verification":
         environment=row.environment,
         started_at=row.started_at,
         duration_s=row.duration_s,
+        observer=row.observer,
     )

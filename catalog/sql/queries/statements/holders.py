@@ -38,6 +38,7 @@ FILES = (
         checkpoint.c.published_step,
         observation.c.observed_at,
         observation.c.checkpoint_id,
+        observation.c.observer,
     )
     .select_from(file)
     .join(observation, observation.c.manifest_id == file.c.manifest_id)

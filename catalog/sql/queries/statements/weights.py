@@ -15,7 +15,12 @@ from catalog.sql.tables import (
 
 _OF_CHECKPOINT = observation.c.checkpoint_id == sa.bindparam("checkpoint_id")
 RECORDED = (
-    sa.select(observation.c.manifest_id, observation.c.commit, observation.c.observed_at)
+    sa.select(
+        observation.c.manifest_id,
+        observation.c.commit,
+        observation.c.observed_at,
+        observation.c.observer,
+    )
     .where(_OF_CHECKPOINT)
     .order_by(
         sa.case(

@@ -14,7 +14,7 @@ from catalog.core.mentions import places as rules
 from catalog.core.mentions import reading, wording
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.places import Place, Scan
-from catalog.core.mentions.values import Mention, Named
+from catalog.core.mentions.values import Loader, Mention, Named
 from catalog.errors import BadInput
 from catalog.sql.queries import models
 from catalog.studies import repository, walking
@@ -129,9 +129,11 @@ def _once(
     placed: Iterable[Place], orders: "Callable[[str | None], Sequence[str]]"
 ) -> tuple[Place, ...]:
     """Return places in order; one model in one line is one place, with all its revisions."""
-    kept: dict[tuple[str, int, str | None, str | None], Place] = {}
+    kept: dict[tuple[str | int | Loader | None, ...], Place] = {}
     for place in placed:
-        key = (place.file, place.line, place.today or place.written, place.mention.untold)
+        mention = place.mention
+        name = place.today or place.written
+        key = (place.file, place.line, name, mention.untold, mention.loader)
         if (before := kept.get(key)) is not None:
             known = {each.revision for each in before.loaded}
             more = tuple(each for each in place.loaded if each.revision not in known)

@@ -193,6 +193,117 @@ def test_other_languages(places, source, name, revision):
     assert (place["model"], place["revision"]) == ("pythia-70m", revision)
 
 
+# Loaders ---------------------------------------------------------------------------------------
+
+N = "EleutherAI/pythia-2.8b"
+VLLM = "from vllm import LLM\n"
+SHARD = "pytorch_model-00001-of-00002.bin"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        ("a.py", f'{VLLM}LLM(model="{N}", revision="step1000")', "right (vLLM)"),
+        (
+            "a.py",
+            f'{VLLM}LLM("{N}", revision="step1000", load_format="pt")',
+            "loads main (vLLM, load_format=pt)",
+        ),
+        (
+            "a.py",
+            f'k = dict(use_safetensors=False)\nload("{N}", revision="step30000", **k)',
+            "right (use_safetensors=False)",
+        ),
+        (
+            "a.py",
+            f'load("{N}", revision="step1000", use_safetensors=False)',
+            "loads main (use_safetensors=False)",
+        ),
+        ("a.py", f'load("{N}", revision="step30000", use_safetensors=True)', None),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", "pytorch_model.bin", revision="step30000")',
+            "right (pytorch_model.bin)",
+        ),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", filename="model.safetensors", revision="step30000")',
+            "loads main (model.safetensors)",
+        ),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", "{SHARD}", revision="step30000")',
+            f"loads nothing: step30000 has no {SHARD}",
+        ),
+        (
+            "a.py",
+            f'snapshot_download("{N}", revision="step30000", allow_patterns=["*.json", "*.bin"])',
+            "right (only .bin files)",
+        ),
+        (
+            "a.py",
+            f'snapshot_download("{N}", revision="step30000", ignore_patterns="*.safetensors")',
+            "right (only .bin files)",
+        ),
+        (
+            "a.py",
+            'HookedTransformer.from_pretrained("pythia-2.8b", checkpoint_value=30000)',
+            "loads main (TransformerLens)",
+        ),
+        ("a.py", f'x = [("{N}", "step30000", "pytorch_model.bin")]', "right (pytorch_model.bin)"),
+        (
+            "a.sh",
+            f"lm_eval --model vllm --model_args pretrained={N},revision=step1000",
+            "right (vLLM)",
+        ),
+        ("a.sh", f"lm_eval --model hf --model_args pretrained={N},revision=step1000", None),
+        ("a.sh", f"vllm serve {N} --revision step1000", "right (vLLM)"),
+        ("a.sh", f"for s in 1000; do vllm serve {N} --revision step$s; done", "right (vLLM)"),
+        (
+            "a.sh",
+            f'hf download {N} --revision step30000 --include "*.bin"',
+            "right (only .bin files)",
+        ),
+        (
+            "a.sh",
+            f"wget https://huggingface.co/{N}/resolve/step30000/pytorch_model.bin",
+            "right (pytorch_model.bin)",
+        ),
+        ("a.yaml", f"model: {N}\nrevision: step1000\nbackend: vllm", "right (vLLM)"),
+        (
+            "a.yaml",
+            f"model: vllm\nmodel_args: pretrained={N},revision=step1000",
+            "right (vLLM)",
+        ),
+        (
+            "a.json",
+            f'{{"m": "{N}", "revision": "step30000", "use_safetensors": false}}',
+            "right (use_safetensors=False)",
+        ),
+    ],
+)
+def test_the_loader_of_a_place(places, name, source, said):
+    """A place is judged by what its own loader takes, and the sentence names that."""
+    (place,) = places(source + "\n", name)
+    assert place["said"] == (said or "loads main (transformers 5)")
+    assert place["affected"] is not place["said"].startswith("right")
+    assert (place["loader"] is None) == (said is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.py", f'hf_hub_download("{N}", "config.json", revision="step1000")'),
+        ("a.py", f'm = "{N}"\nsnapshot_download(m, revision="step1000", allow_patterns="tok*")'),
+        ("a.sh", f"hf download {N} tokenizer.json --revision step1000"),
+        ("a.sh", f"curl -O https://huggingface.co/{N}/resolve/step1000/config.json"),
+    ],
+)
+def test_files_without_weights(places, name, source):
+    """Who downloads a configuration or a tokenizer loads no weights: no place."""
+    assert places(source + "\n", name) == []
+
+
 # Reports ---------------------------------------------------------------------------------------
 
 

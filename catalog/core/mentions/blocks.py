@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from catalog.core.mentions import loading
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.text import in_command
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Loader, Mention, Named, Way
 
 _ENTRY = re.compile(
     r"^(?P<indent>\s*(?:-\s+)*)(?:[\"']?(?P<key>[\w.-]+)[\"']?\s*(?::(?=\s|$)|=)\s*)?(?P<value>.*?),?\s*$"
@@ -79,13 +80,16 @@ def _of_value(
     if value.startswith("{"):
         yield from _of_flow(value, number, names)
     elif alone is None:
-        yield from in_command(value, number, names) if _is_command(value) else ()
+        beside = _loader_beside(entries, place) if _is_command(value) else None
+        for mention in in_command(value, number, names) if _is_command(value) else ():
+            yield mention._replace(loader=mention.loader or beside)
     elif alone.step:
         yield Mention(number, (Named(alone.text, f"step{alone.step}"),), Way.PATTERN)
     else:
         revisions, untold = _beside(entries, place)
         named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
-        yield Mention(number, named, Way.PATTERN, untold)
+        loader = _loader_beside(entries, place)
+        yield Mention(number, named, Way.PATTERN, untold, loader=loader)
 
 
 def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:
@@ -146,13 +150,9 @@ def _own_key(entries: Sequence[_Entry], place: int) -> str | None:
 
 def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | None]:
     """Return the revisions that stand in the same entry as a name, or why they cannot be told."""
-    entry = entries[place]
-    if entry.key is None:  # an item of a list of names: the list's neighbours speak of each
-        above = range(place - 1, max(place - FARTHEST, -1), -1)
-        place = next((n for n in above if entries[n].key is not None), place)
-        entry = entries[place]
+    place = _keyed(entries, place)
     revisions: list[str] = []
-    for number in _siblings(entries, place, entry.indent):
+    for number in _siblings(entries, place, entries[place].indent):
         other = entries[number]
         key = (other.key or "").lower()
         if key not in REVISIONS:
@@ -162,6 +162,25 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
             return [], f"the revision comes from {values[0]}"
         revisions += [told for value in values if (told := revision_of(key, value))]
     return list(dict.fromkeys(revisions)), None
+
+
+def _keyed(entries: Sequence[_Entry], place: int) -> int:
+    """Return the place whose neighbours speak of a name: of an item of a list, that of the list."""
+    if entries[place].key is not None:
+        return place
+    above = range(place - 1, max(place - FARTHEST, -1), -1)
+    return next((n for n in above if entries[n].key is not None), place)
+
+
+def _loader_beside(entries: Sequence[_Entry], place: int) -> Loader | None:
+    """Return the loader that stands in the same entry as a name, None where none does."""
+    place = _keyed(entries, place)
+    for number in _siblings(entries, place, entries[place].indent):
+        other = entries[number]
+        for value in other.values[:1]:
+            if said := loading.of_setting((other.key or "").lower(), value):
+                return said
+    return None
 
 
 def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[int]:

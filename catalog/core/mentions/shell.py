@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.text import in_command
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Mention, Named, Way, gathered
 
 MOST = 4_000
 """Words that a variable or a line may become."""
@@ -137,12 +137,9 @@ def _name(match: re.Match[str]) -> str:
 def _of_command(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
     if re.match(r"\s*(?:echo|printf|mkdir|cd|tee|cat|rm|ls|cp|mv)\b", line.text):
         return
-    together: dict[str | None, dict[Named, None]] = {}
-    for text in _expanded(line.text, known):
-        for mention in in_command(text, line.number, names):
-            together.setdefault(mention.untold, {}).update(dict.fromkeys(mention.named))
-    for untold, named in together.items():
-        yield Mention(line.number, tuple(named), Way.PATTERN, untold)
+    texts = _expanded(line.text, known)
+    together = gathered([m for text in texts for m in in_command(text, line.number, names)])
+    yield from together
     if not together and "$" in line.text:
         yield from _untold(line, names)
 

@@ -7,11 +7,13 @@ command, entry or sentence.
 import re
 from collections.abc import Iterator, Sequence
 
+from catalog.core.mentions import loading
 from catalog.core.mentions.names import Recogniser, Written
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Loader, Mention, Named, Way
 
 _AT_ONCE = re.compile(
     r"@(?P<rev>[\w.-]*\w)|/(?:tree|blob|resolve|raw|commits?)/(?P<branch>[^\s/\"'`)?#>\]}|,]+)"
+    r"(?:/(?P<file>[\w./-]*\.\w+))?"
 )
 _NAMED = re.compile(
     r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
@@ -53,10 +55,26 @@ def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
         names: finds the names.
     """
     found = list(names.found(text))
+    try:
+        loader = loading.of_command(text) if found else None
+    except loading.NoWeights:
+        return
     for number, each in enumerate(found):
         before = text[found[number - 1].end if number else 0 : each.start]
         behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
-        yield _mention(each, line, *_revision(each, before, behind, last=number + 1 == len(found)))
+        said = _revision(each, before, behind, last=number + 1 == len(found))
+        yield from _read_as(_mention(each, line, *said), loader, behind)
+
+
+def _read_as(mention: Mention, loader: Loader | None, behind: str) -> Iterator[Mention]:
+    """Yield a mention with its loader; none of a file that holds no weights."""
+    at = _AT_ONCE.match(behind)
+    if at and at["file"]:
+        try:
+            loader = loading.of_file(at["file"])
+        except loading.NoWeights:
+            return
+    yield mention._replace(loader=loader)
 
 
 def _revision(
@@ -94,7 +112,7 @@ def in_prose(text: str, first: int, names: Recogniser) -> Iterator[Mention]:
         behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
         line = first + text.count("\n", 0, each.start)
         for revision in _in_sentence(each, before, behind):
-            yield _mention(each, line, revision, None)
+            yield from _read_as(_mention(each, line, revision, None), None, behind)
 
 
 def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None]:

@@ -34,6 +34,11 @@ def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 
         return by_default(evaluator.may_be(node.args[0]))
     if whole in _ENVIRONMENT and len(node.args) == 2:  # noqa: PLR2004 - name, default
         return by_default(evaluator.may_be(node.args[1]))
+    if whole == "dict" and node.keywords and not node.args:
+        words: list[ast.expr | None] = [
+            ast.Constant(each.arg) if each.arg else None for each in node.keywords
+        ]
+        return evaluator.may_be(ast.Dict(words, [each.value for each in node.keywords]))
     if name in _LISTS:
         return [gathered(evaluator.items(node))]
     if isinstance(node.func, ast.Attribute) and name in folding.METHODS:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from catalog.core.mentions.blocks import EXACT, REVISIONS, SKIPPED, revision_of
+from catalog.core.mentions.loading import NoWeights
+from catalog.core.mentions.syntax import loader
 from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.strings import Strings
@@ -60,10 +62,21 @@ class Finder(Strings):
         for argument in self._arguments(node):
             if not (models := self._models(argument)):
                 if isinstance(argument, ast.JoinedStr) and (why := self._begun(argument)):
+                    self._told.add(argument)
                     yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
                 continue
-            yield from self._joined(node, models, _keyword(node))
+            yield from self._by_loader(node, models)
             return
+
+    def _by_loader(self, node: ast.Call, models: list[May]) -> Iterator[Mention]:
+        """Yield a call's models with what reads their weights; none of a call for other files."""
+        try:
+            reads = loader.of(node, self._evaluator)
+        except NoWeights:
+            self._taken |= {origin for may in models for origin in may.origins}
+            return
+        for mention in self._joined(node, models, _keyword(node)):
+            yield mention._replace(loader=reads)
 
     def _is_own(self, node: ast.Call) -> bool:
         """Return whether a call is one of this source's own, or of a text's method."""

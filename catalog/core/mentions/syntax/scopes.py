@@ -49,6 +49,7 @@ class Names:
         self.functions: dict[str, list[Function]] = defaultdict(list)
         self.classes: dict[str, ast.ClassDef] = {}
         self.calls: dict[str, list[ast.Call]] = defaultdict(list)
+        self.imported: dict[str, str] = {}
         self._walk(tree)
 
     def _walk(self, tree: ast.Module | ast.Expression) -> None:
@@ -58,6 +59,8 @@ class Names:
             node, scope, branches = waiting.pop()
             self.scope[node], self.branches[node] = scope, branches
             self._bind(node, scope, branches)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
             inner = node if isinstance(node, Scope) and node is not tree else scope
             children = list(_children(node, branches))
             for child, ways in reversed(children):
@@ -112,6 +115,11 @@ class Names:
                 self._call(node, order, scope, branches)
             case _:
                 pass
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        module = node.module if isinstance(node, ast.ImportFrom) else None
+        for each in node.names:
+            self.imported[each.asname or each.name] = module or each.name
 
     def _target(self, target: ast.AST, binding: Binding, scope: Scope) -> None:
         match target:

@@ -193,6 +193,94 @@ def test_other_languages(places, source, name, revision):
     assert (place["model"], place["revision"]) == ("pythia-70m", revision)
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            (
+                'for S in "final|" step50000; do\n'
+                '  if [ "$S" = "final|" ]; then O=a; R=""; else O=b; R="--revision $S"; fi\n'
+                "  python m.py --model EleutherAI/pythia-12b $R --out $O\ndone\n"
+            ),
+            [(3, "EleutherAI/pythia-12b", ["step50000"])],
+        ),
+        (
+            (
+                "case $1 in\n  a) M=pythia-70m ;;\n  b|c) M=pythia-160m ;;\nesac\n"
+                "python m.py --model $M --revision step8\n"
+            ),
+            [(5, "pythia-70m", ["step8"]), (5, "pythia-160m", ["step8"])],
+        ),
+        (
+            (
+                "M=pythia-70m\nif [ -z $X ]; then X=step8\nelif [[ $X != step16 ]]; then X=step4\n"
+                "fi\npython m.py --model $M --revision $X --tasks a\n"
+            ),
+            [(5, "pythia-70m", ["step4", "step8"])],
+        ),
+        ("M=pythia-70m\npython m.py --model $M --revision --tasks a\n", [(2, "pythia-70m", [])]),
+    ],
+)
+def test_choices_of_a_script(places, source, said):
+    """What `if` and `case` give a variable goes to the commands behind them, each way its own."""
+    found = places(source, "a.sh")
+    assert [(each["line"], each["written"], each["revisions"]) for each in found] == said
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("a.sh", "cannot tell: the revision comes from step$@"),
+        ("a.py", "cannot tell: the revision: it comes from the parameter step"),
+    ],
+)
+def test_where_a_revision_comes_from(places, source, said):
+    """The reason names what it comes from, in a script's arguments and a function's parameters."""
+    texts = {
+        "a.sh": "S=$@\nlm_eval --model_args pretrained=pythia-70m,revision=step${S},dtype=x\n",
+        "a.py": 'def f(step):\n    return look("pythia-70m", f"step{step}")\n',
+    }
+    (place,) = places(texts[source], source)
+    assert place["said"] == said
+
+
+def test_one_unknown_model_is_one_place(places):
+    """A call whose model's name is begun with and not told is one place, at the call."""
+    source = 'def f(size):\n    return load(\n        f"EleutherAI/pythia-{size}",\n    )\n'
+    assert [each["line"] for each in places(source)] == [2]
+
+
+def test_a_variable_read_for_itself(places):
+    """What a variable was is what its own new value is made from."""
+    source = 'def f(r="step8"):\n    r = r + "000"\n    return load("pythia-70m", revision=r)\n'
+    assert [each["revisions"] for each in places(source)] == [["step8000"]]
+
+
+def test_one_way_of_a_function(places):
+    """A function that gives back a name one way, and an unknown one the other, has that name."""
+    source = (
+        'def f(seed):\n    if seed == 0:\n        return "pythia-70m"\n'
+        '    return f"pythia-70m-seed{seed}"\nload(f(SEED), revision="step8")\n'
+    )
+    assert (5, ["step8"]) in [(each["line"], each["revisions"]) for each in places(source)]
+
+
+@pytest.mark.parametrize(
+    ("more", "count"), [("", 0), ("m = load(NAME)\n", 1), ("print(NAME)\n", 0), ("f(NAME)\n", 1)]
+)
+def test_a_name_for_a_tokenizer_alone(places, more, count):
+    """A variable that only tokenizers take names no weights."""
+    source = 'NAME = "pythia-70m"\nt = AutoTokenizer.from_pretrained(NAME)\n'
+    assert len(places(source + more)) == count
+
+
+def test_a_name_over_two_lines(scan):
+    """A name that a paragraph breaks is printed in one line."""
+    ran = scan({"a.tex": "We train Pythia-deduped\n1B again.\n"})
+    assert len(ran.out.splitlines()) == 1
+    assert ran.out.startswith("a.tex:1  Pythia-deduped 1B  ")
+
+
 # Loaders ---------------------------------------------------------------------------------------
 
 N = "EleutherAI/pythia-2.8b"
@@ -356,6 +444,25 @@ def test_the_day_of_a_commit(scan, tmp_path):
     assert json.loads(given.out)["places"][0]["dated"] == "given"
 
 
+def test_the_days_of_many_files(scan, tmp_path):
+    """Each file has the day of its own last commit, below the top as well, with spaces as well."""
+    folder = tmp_path / "study"
+    git(folder, "init", "-q")
+    names = ("a b.py", "s/b.py", "s/c.py")
+    for day, name in enumerate(names, start=1):
+        (folder / "s").mkdir(exist_ok=True)
+        (folder / name).write_text(FINE)
+        git(folder, "add", ".")
+        when = f"2024-02-0{day}T12:00:00+00:00"
+        git(folder, "commit", "-qm", "x", GIT_COMMITTER_DATE=when, GIT_AUTHOR_DATE=when)
+    found = json.loads(scan({"new.py": FINE}, "--json").out)["places"]
+    days = {each["file"]: each["day"] for each in found if each["dated"] == "commit"}
+    assert days == {name: f"2024-02-0{day}" for day, name in enumerate(names, start=1)}
+    assert [each["file"] for each in found if each["dated"] == "today"] == ["new.py"]
+    below = json.loads(scan({}, "--json", paths=["s"]).out)["places"]
+    assert [each["day"] for each in below] == ["2024-02-02", "2024-02-03"]
+
+
 def test_what_git_ignores(scan, tmp_path):
     """Files that git ignores, environments and caches are nobody's study."""
     folder = tmp_path / "study"
@@ -455,6 +562,13 @@ def test_nothing_reaches_the_terminal(scan):
     assert "\x1b" not in ran.out
     assert ran.out.count("the revision is no name of a branch") == 2
     assert max(map(len, ran.out.splitlines())) < 200
+
+
+def test_numbers_beside_a_name(places):
+    """Of a document of measurements only what stands beside a name is looked at."""
+    runs = [{"model": "pythia-70m", "steps": ["step8"], "loss": [[0.5] * 50] * 400, "x": {"y": 1}}]
+    (place,) = places(json.dumps({"runs": runs, "more": [[1] * 50] * 2_000}), "a.json")
+    assert place["revisions"] == ["step8"]
 
 
 def test_links_in_a_circle(scan, tmp_path):

@@ -7,7 +7,7 @@ includes are not followed.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from catalog.core.mentions import loading
 from catalog.core.mentions.names import Recogniser
@@ -63,9 +63,11 @@ def revision_of(key: str, value: object) -> str | None:
 
 def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
     """Yield what the entries of a configuration name."""
-    entries = list(_entries(text, first))
-    for place, entry in enumerate(entries):
-        said = [value for value in entry.values if names.may_mention(value.encode())]
+    entries = _Entries(text, first)
+    for place, (_, raw) in enumerate(entries.lines):
+        if not names.may_mention(raw.encode()):
+            continue
+        said = [value for value in entries[place].values if names.may_mention(value.encode())]
         if said and _own_key(entries, place) not in SKIPPED:
             for value in said:
                 yield from _of_value(entries, place, value, names)
@@ -110,19 +112,41 @@ def _is_command(value: str) -> bool:
     )
 
 
-def _entries(text: str, first: int) -> Iterator[_Entry]:
-    for number, raw in enumerate(text.split("\n"), start=first):
-        line = _COMMENT.sub("", raw)
-        if _HEADER.match(line):
-            yield _Entry(number, -1, False, line.strip(), ())  # noqa: FBT003 - a value's field
-            continue
-        match = _ENTRY.match(line)
-        if match is None or not line.strip():
-            continue
-        indent = match["indent"]
-        yield _Entry(
-            number, len(indent), "-" in indent, match["key"], tuple(_scalars(match["value"]))
-        )
+class _Entries(Sequence[_Entry]):
+    """The entries of a configuration, each read when it is asked for: few lines are."""
+
+    def __init__(self, text: str, first: int) -> None:
+        numbered = enumerate(text.split("\n"), start=first)
+        self.lines = [
+            (number, raw)
+            for number, raw in numbered
+            if (line := raw.strip()) and not line.startswith("#")
+        ]
+        self._read: dict[int, _Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, place: int) -> _Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[_Entry]: ...
+    def __getitem__(self, place: int | slice) -> _Entry | list[_Entry]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if place not in self._read:
+            self._read[place] = _entry(*self.lines[place])
+        return self._read[place]
+
+
+def _entry(number: int, raw: str) -> _Entry:
+    line = _COMMENT.sub("", raw)
+    match = _ENTRY.match(line)
+    if match is None or _HEADER.match(line):
+        return _Entry(number, -1, False, line.strip(), ())  # noqa: FBT003 - a value's field
+    indent = match["indent"]
+    values = tuple(_scalars(match["value"]))
+    return _Entry(number, len(indent), "-" in indent, match["key"], values)
 
 
 def _scalars(value: str) -> Iterator[str]:

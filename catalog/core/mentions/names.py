@@ -73,7 +73,12 @@ class Recogniser:
 
     def may_mention(self, raw: bytes) -> bool:
         """Return whether a file may name a model: whether to read it closely."""
-        return self._anywhere.search(raw) is not None
+        lowered = raw.lower()  # a search for a word is many times faster than one for a pattern
+        return any(stem in lowered for stem in self._stems) and bool(self._anywhere.search(raw))
+
+    def may_name(self, text: str) -> bool:
+        """Return whether a text may have a name whole, in code or in prose: a family and a size."""
+        return self.may_mention(text.encode()) and self._whole.search(text) is not None
 
     def begins(self, text: str) -> bool:
         """Return whether a name may go on behind a text: `EleutherAI/pythia-`."""
@@ -90,6 +95,10 @@ class Recogniser:
         return "|".join(re.escape(family).replace(r"\-", "[-_]") for family in self.families)
 
     @cached_property
+    def _stems(self) -> frozenset[bytes]:
+        return frozenset(re.split("[-_]", family)[0].encode() for family in self.families)
+
+    @cached_property
     def _in_code(self) -> re.Pattern[str]:
         return self._pattern("[-_]", "")
 
@@ -101,6 +110,11 @@ class Recogniser:
     def _anywhere(self) -> re.Pattern[bytes]:
         pattern = rf"(?<![A-Za-z0-9])(?:{self._any})(?![A-Za-z])"
         return re.compile(pattern.encode(), re.IGNORECASE)
+
+    @cached_property
+    def _whole(self) -> re.Pattern[str]:
+        pattern = rf"(?<![A-Za-z0-9])(?:{self._any}){_BEFORE_SIZE}SEP?\d"
+        return re.compile(pattern.replace("SEP", r"[-_\s]"), re.IGNORECASE)
 
     @cached_property
     def _beginning(self) -> re.Pattern[str]:
@@ -122,5 +136,5 @@ class Recogniser:
 
 
 def _written(match: re.Match[str]) -> Written:
-    text = (match["owner"] or "") + match["name"]
+    text = " ".join(((match["owner"] or "") + match["name"]).split())  # a line may end within
     return Written(match.start(), match.end(), text, match["step"], bool(match["lead"]))

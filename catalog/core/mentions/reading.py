@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby, islice
 
 from catalog.core import foreign
-from catalog.core.mentions import blocks, notebooks, shell, text
+from catalog.core.mentions import blocks, notebooks, pruning, shell, text
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.calls import Finder
 from catalog.core.mentions.values import Mention, Named, Read, Way, merged
@@ -112,6 +112,8 @@ def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
 
 
 def _json(source: str, names: Recogniser) -> Read:
+    if not names.may_name(source):
+        return Read()
     if all(key.search(source) for key in _HARNESS_LINES):  # by lines it takes a twentieth
         return Read(tuple(_one_run(list(_entries(source, names)))))
     tree = _parsed(source.lstrip(" \t"), "eval")
@@ -120,8 +122,11 @@ def _json(source: str, names: Recogniser) -> Read:
         if source.count("\n{") and (lines := list(_json_lines(source, names))):
             return Read(tuple(lines))
         return Read(tuple(_entries(source, names)), notes)
+    is_run = _is_of_harness(tree)
+    if isinstance(tree, ast.Expression):
+        pruning.pruned(tree, names)
     mentions = list(Finder(tree, names).mentions())
-    return Read(tuple(_one_run(mentions) if _is_of_harness(tree) else mentions))
+    return Read(tuple(_one_run(mentions) if is_run else mentions))
 
 
 def _json_lines(source: str, names: Recogniser) -> Iterator[Mention]:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.shell_ways import Ways
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Mention, Named, Way, gathered
 
@@ -26,6 +27,7 @@ _VARIABLE = re.compile(r"\$\{(?P<braced>\w+)(?P<more>[^}]*)\}|\$(?P<plain>\w+)")
 _SEQ = re.compile(r"\$\(seq\s+(?P<numbers>[\d\s]+)\)|`seq\s+(?P<ticked>[\d\s]+)`")
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)(?:\.\.(\d+))?\}")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
+_PARTS = re.compile(r";;|(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^;\"'\\]|[\"'])+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -49,21 +51,34 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
         first: the number of its first line.
     """
     known = _Known()
+    ways = Ways(known)
     for line in _logical(text, first):
-        assigned = False
-        for loop in _LOOP.finditer(line.text):
-            known[loop["name"]] = _words(loop["words"], known)
-            assigned = not re.search(r"\bdo\s+\S", line.text[loop.start() :])
-        if match := _ADDED.match(line.text):
-            known[match["name"]] = [*known.get(match["name"], []), *_words(match["value"], known)]
-            assigned = True
-        elif match := _ASSIGNED.match(line.text):
-            known[match["name"]] = _value(match["value"], known)
-            rest = line.text[match.end() :].strip()
-            assigned = not rest or rest.startswith((";", "#"))
-        if not assigned:
-            yield from _of_command(line, known, names)
+        for statement in _statements(line, ways):
+            if not ways.is_dead:
+                yield from _of_statement(statement, known, names)
     yield from _unused(text, first, known, names)
+
+
+def _statements(line: _Line, ways: Ways) -> Iterator[_Line]:
+    """Yield the commands of a line; the words of choices are followed, and left out."""
+    for part in _PARTS.findall(line.text):
+        command = ways.command(part)
+        if command:
+            yield _Line(line.number, command)
+
+
+def _of_statement(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
+    if loop := _LOOP.search(line.text):
+        known[loop["name"]] = _words(loop["words"], known)
+        return
+    if match := _ADDED.match(line.text):
+        known[match["name"]] = [*known.get(match["name"], []), *_words(match["value"], known)]
+        return
+    if match := _ASSIGNED.match(line.text):
+        known[match["name"]] = _value(match["value"], known)
+        if not line.text[match.end() :].strip():
+            return
+    yield from _of_command(line, known, names)
 
 
 def _logical(text: str, first: int) -> Iterator[_Line]:

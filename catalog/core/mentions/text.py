@@ -17,7 +17,7 @@ _AT_ONCE = re.compile(
 )
 _NAMED = re.compile(
     r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
-    r"[\"']?(?P<rev>[\w.${}/-]+)",
+    r"[\"']?(?P<rev>(?!-)(?:[\w.{}/-]|\$[@*#?!]?)+)",
     re.IGNORECASE,
 )
 _STEP_OPTION = re.compile(

@@ -70,7 +70,7 @@ def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches)
         else (10**9, 0)
     )
     whole = [each for each in bound if each.kind in ("is", "each", "param")]
-    before = [each for each in whole if each.order < place] or whole
+    before = [each for each in whole if _end(each) <= place] or whole
     reaching: list[Binding] = []
     for binding in reversed(before):
         if _excludes(binding.branches, branches):
@@ -79,6 +79,13 @@ def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches)
         if binding.branches == branches[: len(binding.branches)]:
             break
     return reaching
+
+
+def _end(binding: Binding) -> tuple[int, int]:
+    """Return from where on a binding holds: `x = x + 1` reads what x was before."""
+    node = binding.node
+    end = (getattr(node, "end_lineno", 0), getattr(node, "end_col_offset", 0))
+    return max(binding.order, end) if binding.kind == "is" else binding.order
 
 
 def _excludes(bound: Branches, used: Branches) -> bool:

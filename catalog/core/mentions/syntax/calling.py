@@ -70,8 +70,14 @@ def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
         return None
     made: list[May] = []
     own = [n for n, call in enumerate(evaluator.names.called(functions[0])) if call is node]
+    why: Untold | None = None
     for each in returns:
-        for may in evaluator.may_be(each.value) if each.value else ():
+        try:
+            may_be = evaluator.may_be(each.value) if each.value else []
+        except Untold as untold:
+            why = untold  # another way may be known
+            continue
+        for may in may_be:
             way = may.ways.get(id(functions[0]))
             if way is None or way in own:
                 made.append(
@@ -80,6 +86,8 @@ def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
                         sites=(),
                     )
                 )
+    if why is not None and not made:
+        raise why
     return made or None
 
 

@@ -40,6 +40,7 @@ class Finder(Strings):
         """Yield what the source names: calls first, then what no call takes."""
         nodes = list(self._names.scope)
         quiet = self._quiet(nodes)
+        quiet |= self._of_tokenizers(nodes, quiet)
         for node in nodes:
             if isinstance(node, ast.Call) and node not in quiet:
                 yield from self._of_call(node)
@@ -159,6 +160,8 @@ class Finder(Strings):
             try:
                 may_be = self._evaluator.may_be(each)
             except Untold:
+                if isinstance(each, ast.JoinedStr) and text_of(each.values[0]).startswith("step"):
+                    return each
                 continue
             if may_be and all(
                 isinstance(may.value, str) and _BRANCH.fullmatch(may.value) for may in may_be

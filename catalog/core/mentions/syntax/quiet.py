@@ -1,6 +1,7 @@
 """What of a source loads no model: comparisons, prints, paths, titles, help texts, docstrings."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Sequence
 
 from catalog.core.mentions.blocks import SKIPPED
@@ -73,12 +74,34 @@ class Quiet:
                     pass
         return {inner for top in tops for inner in ast.walk(top)}
 
+    def _of_tokenizers(self, nodes: Sequence[ast.AST], quiet: set[ast.AST]) -> set[ast.AST]:
+        """Return what variables are given that tokenizers take, and nothing that loads weights."""
+        used: dict[str, list[bool]] = defaultdict(list)
+        given: set[str] = set()
+        for node in nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used[node.id].append(node in quiet)
+            if isinstance(node, ast.Call) and self._is_of_no_weights(node):
+                words = (*node.args, *(each.value for each in node.keywords))
+                given |= {word.id for word in words if isinstance(word, ast.Name)}
+        alone = {name for name in given if all(used[name])}
+        return {
+            inner
+            for node in nodes
+            if isinstance(node, ast.Assign)
+            and all(isinstance(t, ast.Name) and t.id in alone for t in node.targets)
+            for inner in ast.walk(node.value)
+        }
+
+    def _is_of_no_weights(self, node: ast.Call) -> bool:
+        return any(word in full_name(node.func) for word in OF_NO_WEIGHTS)
+
     def _loads_nothing(self, node: ast.Call) -> bool:
         """Return whether a call loads no weights: a print, a path, a tokenizer."""
         own = isinstance(node.func, ast.Name) and called_name(node) in self._names.functions
         is_method = isinstance(node.func, ast.Attribute)
         quiet = called_name(node) in (QUIET if is_method else BARE) and not own
-        return quiet or any(word in full_name(node.func) for word in OF_NO_WEIGHTS)
+        return quiet or self._is_of_no_weights(node)
 
 
 def text_of(node: ast.AST | None) -> str:

@@ -594,6 +594,38 @@ def test_python_that_does_not_parse(scan):
     assert "a.py: it does not parse: it is read by patterns" in ran.err
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        (
+            'print "x"\nfor s in (8, 16):\n    m = load(\n        N, revision="step%d" % s)\n'
+            'print "pythia-70m"\n'
+        ),
+        "for s in (8, 16):\n<<<<<<< HEAD\n    load(N, revision=f'step{s}')\n=======\n>>>>>>> b\n",
+        "def f(:\n    pass\nfor s in (8, 16): load(N, revision=f'step{s}')\n",
+    ],
+)
+def test_lines_that_do_not_parse(scan, source):
+    """The rest is read by its syntax, and the lines are named."""
+    ran = scan({"a.py": f'N = "pythia-70m"\n{source}'})
+    assert [line.split("  ")[1] for line in ran.out.splitlines()] == ["pythia-70m @ step8, step16"]
+    assert "it does not parse: it is read by patterns, line" in ran.err
+
+
+def test_magics_of_a_notebook(places):
+    """A cell under `%%time` is Python; of another the line that does not parse is left out."""
+    sources = (f"%%time\n{FINE}", f'print "x"\n{FINE}', f"%%html\n{FINE}", f"x = !ls\n{FINE}")
+    cells = [{"cell_type": "code", "source": source, "outputs": []} for source in sources]
+    found = places(json.dumps({"cells": cells, "nbformat": 4}, indent=1), "a.ipynb")
+    assert [each["cell"] for each in found] == [1, 2, 4]
+
+
+def test_what_an_entry_says_beside_a_command(places):
+    """A revision that stands beside a command or a template, and not in it, belongs to it."""
+    source = "model_args: pretrained=pythia-70m\nrevision: step8\n"
+    assert [each["revisions"] for each in places(source, "a.yaml")] == [["step8"]]
+
+
 def test_utf_16(places):
     """A source of another encoding is read by its mark."""
     (place,) = places(STALE.encode("utf-16"))

@@ -82,9 +82,8 @@ def _of_value(
     if value.startswith("{"):
         yield from _of_flow(value, number, names)
     elif alone is None:
-        beside = _loader_beside(entries, place) if _is_command(value) else None
-        for mention in in_command(value, number, names) if _is_command(value) else ():
-            yield mention._replace(loader=mention.loader or beside)
+        if _is_command(value):
+            yield from _of_command(entries, place, value, names)
     elif alone.step:
         yield Mention(number, (Named(alone.text, f"step{alone.step}"),), Way.PATTERN)
     else:
@@ -92,6 +91,20 @@ def _of_value(
         named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
         loader = _loader_beside(entries, place)
         yield Mention(number, named, Way.PATTERN, untold, loader=loader)
+
+
+def _of_command(
+    entries: Sequence[_Entry], place: int, value: str, names: Recogniser
+) -> Iterator[Mention]:
+    """Yield what a command names; what it leaves open, the entries beside it may say."""
+    loader = _loader_beside(entries, place)
+    revisions, untold = _beside(entries, place)
+    for mention in in_command(value, entries[place].number, names):
+        named = mention.named
+        if mention.untold is None and all(each.revision is None for each in named):
+            named = tuple(n._replace(revision=r) for n in named for r in revisions or (None,))
+            mention = mention._replace(named=named, untold=untold)  # noqa: PLW2901 - as the entry has it
+        yield mention._replace(loader=mention.loader or loader)
 
 
 def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:

@@ -244,6 +244,37 @@ def test_where_a_revision_comes_from(places, source, said):
     assert place["said"] == said
 
 
+@pytest.mark.parametrize(
+    ("source", "revisions"),
+    [
+        ('f = functools.partial(load, revision="step8")\nf("pythia-70m")\n', ["step8"]),
+        ('f = partial(load, "pythia-70m")\nf(revision="step8")\n', ["step8"]),
+        ('run(model_args=dict(pretrained="pythia-70m", revision="step8"))\n', ["step8"]),
+        ('load(os.path.join("EleutherAI", "pythia-70m"), revision="step8")\n', ["step8"]),
+        ('class A:\n    model: str = "pythia-70m"\n    revision: str = "step8"\n', ["step8"]),
+        ('MODEL = "pythia-70m"\nREVISIONS = ["step8", "step16"]\n', ["step8", "step16"]),
+        ('class A:\n    model: str = "pythia-70m"\n    steps: int = 1000\n', []),
+        (
+            (
+                'class A:\n    revision = "step1"\np.add_argument("--revision", default="step8")\n'
+                'a = p.parse_args()\nload("pythia-70m", revision=a.revision)\n'
+            ),
+            ["step8"],
+        ),
+        (
+            (
+                'class A:\n    revision = "step8"\np.add_argument("--revision", default="step1")\n'
+                'a = A()\nload("pythia-70m", revision=a.revision)\n'
+            ),
+            ["step8"],
+        ),
+    ],
+)
+def test_parts_in_several_places(places, source, revisions):
+    """Partial calls, dicts by keywords, joined paths and settings in Python are put together."""
+    assert [each["revisions"] for each in places(source)] == [revisions]
+
+
 def test_one_unknown_model_is_one_place(places):
     """A call whose model's name is begun with and not told is one place, at the call."""
     source = 'def f(size):\n    return load(\n        f"EleutherAI/pythia-{size}",\n    )\n'
@@ -337,6 +368,16 @@ SHARD = "pytorch_model-00001-of-00002.bin"
             "a.py",
             'HookedTransformer.from_pretrained("pythia-2.8b", checkpoint_value=30000)',
             "loads main (TransformerLens)",
+        ),
+        (
+            "a.py",
+            f'run(model="vllm", model_args="pretrained={N},revision=step1000")',
+            "right (vLLM)",
+        ),
+        (
+            "a.py",
+            f'run(model="vllm", model_args={{"pretrained": "{N}", "revision": "step1000"}})',
+            "right (vLLM)",
         ),
         ("a.py", f'x = [("{N}", "step30000", "pytorch_model.bin")]', "right (pytorch_model.bin)"),
         (

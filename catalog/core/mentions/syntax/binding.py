@@ -4,7 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.core.mentions.syntax.scopes import Binding, Branches, Function
+from catalog.core.mentions.syntax.scopes import Binding, Branches, Function, called_name
 from catalog.core.mentions.syntax.values import (
     Evaluator,
     May,
@@ -33,7 +33,7 @@ def values(
         Untold: nobody can tell.
     """
     if attribute:
-        return _any(evaluator, bound, name, attribute)
+        return _any(evaluator, _of_object(evaluator, bound, use), name, attribute)
     made: list[May] = []
     why: Untold | None = None
     branches = evaluator.names.branches.get(use, ()) if use is not None else ()
@@ -222,6 +222,39 @@ def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> lis
 
 
 # Attributes ------------------------------------------------------------------------------------
+
+
+def _of_object(
+    evaluator: Evaluator, bound: Sequence[Binding], use: ast.AST | None
+) -> Sequence[Binding]:
+    """Return the bindings of an attribute that its object can have: options, or a class's own."""
+    made = _maker(evaluator, use.value) if isinstance(use, ast.Attribute) else None
+    if made in ("parse_args", "parse_known_args"):
+        fitting = [each for each in bound if each.kind == "option"]
+    elif made in evaluator.names.classes:
+        holder = evaluator.names.classes[str(made)]
+        fitting = [
+            each
+            for each in bound
+            if each.owner is holder
+            or (each.kind != "option" and not isinstance(each.owner, ast.ClassDef))
+        ]
+    else:
+        return bound
+    return fitting or bound
+
+
+def _maker(evaluator: Evaluator, node: ast.expr) -> str | None:
+    """Return what made the object of a variable: the function or class that was called."""
+    if not isinstance(node, ast.Name):
+        return None
+    names = evaluator.names
+    scopes = (names.scope.get(node), names.tree)
+    for bound in (names.bound.get((id(scope), node.id)) for scope in scopes):
+        for each in bound or ():
+            if isinstance(each.node, ast.Call) and each.kind == "is":
+                return called_name(each.node)
+    return None
 
 
 def _any(evaluator: Evaluator, bound: Sequence[Binding], name: str, attribute: str) -> list[May]:

@@ -1,8 +1,9 @@
 """What a call gives back, and what comes of a choice: as far as the source itself decides it."""
 
 import ast
+from collections.abc import Sequence
 
-from catalog.core.mentions.syntax import folding
+from catalog.core.mentions.syntax import folding, wholes
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.values import (
     Evaluator,
@@ -14,6 +15,7 @@ from catalog.core.mentions.syntax.values import (
 )
 
 _ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv")
+_PATHS = ("os.path.join", "path.join", "osp.join", "posixpath.join")
 _LISTS = frozenset(
     ("list", "tuple", "sorted", "set", "range", "arange", "linspace", "reversed", "keys", "values",
      "split", "array", "product")
@@ -34,11 +36,10 @@ def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 
         return by_default(evaluator.may_be(node.args[0]))
     if whole in _ENVIRONMENT and len(node.args) == 2:  # noqa: PLR2004 - name, default
         return by_default(evaluator.may_be(node.args[1]))
-    if whole == "dict" and node.keywords and not node.args:
-        words: list[ast.expr | None] = [
-            ast.Constant(each.arg) if each.arg else None for each in node.keywords
-        ]
-        return evaluator.may_be(ast.Dict(words, [each.value for each in node.keywords]))
+    if (made_dict := wholes.as_dict(node)) is not None:
+        return evaluator.may_be(made_dict)
+    if whole in _PATHS and node.args:
+        return evaluator.folded(_joined, node.args)
     if name in _LISTS:
         return [gathered(evaluator.items(node))]
     if isinstance(node.func, ast.Attribute) and name in folding.METHODS:
@@ -56,6 +57,11 @@ def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 
     if made is not None:
         return made
     raise Untold(f"it comes from {whole or 'a call'}()")
+
+
+def _joined(parts: Sequence[object]) -> object:
+    texts = [part for part in parts if isinstance(part, str)]
+    return "/".join(texts) if len(texts) == len(parts) else folding.UNKNOWN
 
 
 def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.core.mentions.blocks import EXACT, REVISIONS, SKIPPED, revision_of
 from catalog.core.mentions.loading import NoWeights
-from catalog.core.mentions.syntax import loader
+from catalog.core.mentions.syntax import loader, wholes
 from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.strings import Strings
@@ -21,7 +21,7 @@ from catalog.core.mentions.values import Mention, Named, Way
 _INDEX = "checkpoint_index"
 _FOLLOWED = frozenset(
     ("add_argument", "option", "Option", "field", "Field", "append", "extend", "get", "getenv",
-     "format", "split", "dict")
+     "format", "split", "dict", "partial")
 )  # fmt: skip
 """Calls whose arguments are followed to where they are used."""
 _MOST_PAIRS = 400_000
@@ -43,15 +43,24 @@ class Finder(Strings):
         quiet |= self._of_tokenizers(nodes, quiet)
         for node in nodes:
             if isinstance(node, ast.Call) and node not in quiet:
-                yield from self._of_call(node)
+                yield from self._of_call(wholes.whole(self._names, node))
         for node in nodes:
-            if node not in quiet and isinstance(node, ast.Dict | ast.List | ast.Tuple):
-                yield from self._of_entry(node)
+            if node in quiet:
+                continue
+            entry = wholes.as_dict(node) if isinstance(node, ast.Call) else node
+            if isinstance(entry, ast.Dict | ast.List | ast.Tuple):
+                yield from self._within(node, self._of_entry(entry))
         for node in nodes:
             if node not in quiet and isinstance(
                 node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call
             ):
-                yield from self._of_string(node)
+                yield from self._within(node, self._of_string(node))
+
+    def _within(self, node: ast.AST, mentions: Iterator[Mention]) -> Iterator[Mention]:
+        """Yield what stands within a call with the loader that the call says beside it."""
+        for mention in mentions:
+            beside = mention.loader or loader.around(node, self._names, self._evaluator)
+            yield mention._replace(loader=beside)
 
     # Calls -------------------------------------------------------------------------------------
 

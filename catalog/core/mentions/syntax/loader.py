@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from catalog.core.mentions import loading
-from catalog.core.mentions.syntax.scopes import called_name, full_name
+from catalog.core.mentions.syntax.scopes import Names, called_name, full_name
 from catalog.core.mentions.syntax.values import Evaluator, Untold
 from catalog.core.mentions.values import Loader
 
@@ -38,6 +38,20 @@ def of(node: ast.Call, evaluator: Evaluator) -> Loader | None:
         return loading.VLLM
     whole = full_name(node.func)
     return loading.LENS if any(lens in whole for lens in _LENSES) else None
+
+
+def around(node: ast.AST, names: Names, evaluator: Evaluator) -> Loader | None:
+    """Return the loader that a call says beside an argument: `model="vllm", model_args=…`."""
+    holder = names.parent.get(node)
+    call = names.parent.get(holder) if isinstance(holder, ast.keyword) else holder
+    if not isinstance(call, ast.Call):
+        return None
+    for each in call.keywords:
+        if each.arg and each.value is not node:
+            said = loading.of_setting(each.arg, str(_only(each.value, evaluator)))
+            if said is not None:
+                return said
+    return None
 
 
 def _is_of_vllm(node: ast.Call, name: str, evaluator: Evaluator) -> bool:

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.syntax import neighbours
 from catalog.core.mentions.syntax.quiet import Quiet
 from catalog.core.mentions.syntax.scopes import called_name
 from catalog.core.mentions.syntax.values import Evaluator, Untold
@@ -52,7 +53,17 @@ class Strings(Quiet):
                 mention._replace(way=Way.SYNTAX, is_default=may.is_default)
                 for mention in self._said(may.value, line)
             ]
-        yield from gathered(mentions)
+        yield from self._beside(node, gathered(mentions))
+
+    def _beside(self, node: ast.expr, mentions: list[Mention]) -> Iterator[Mention]:
+        """Yield mentions with the revisions that stand beside a string in settings."""
+        for mention in mentions:
+            if mention.untold is not None or any(each.revision for each in mention.named):
+                yield mention
+                continue
+            told = neighbours.revisions(node, self._names, self._evaluator)
+            named = tuple(each._replace(revision=r) for each in mention.named for r in told)
+            yield mention._replace(named=named or mention.named)
 
     def _said(self, text: str, line: int) -> Iterator[Mention]:
         """Yield what a string names: it is a name, or a command or address that has one."""

@@ -176,6 +176,12 @@ def test_no_place(places, source):
     assert places(source) == []
 
 
+def test_a_comment_of_markdown(places):
+    """What a page does not show is no place, and moves no line."""
+    source = "<!-- pythia-2.8b\nat step 1000 -->\nPythia-70M\n"
+    assert [each["line"] for each in places(source, "a.md")] == [3]
+
+
 @pytest.mark.parametrize(
     ("source", "name", "revision"),
     [
@@ -225,6 +231,43 @@ def test_choices_of_a_script(places, source, said):
     """What `if` and `case` give a variable goes to the commands behind them, each way its own."""
     found = places(source, "a.sh")
     assert [(each["line"], each["written"], each["revisions"]) for each in found] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "revisions"),
+    [
+        ("a.sh", "for ((i=8; i<=16; i+=8)); do x pythia-70m --revision step$i; done", (8, 16)),
+        (
+            "a.sh",
+            "i=8\nwhile [ $i -le 16 ]; do x pythia-70m --revision step$i; i=$((i+8)); done",
+            (8, 16),
+        ),
+        ("a.sh", "R=${2:-step8}\nx pythia-70m --revision $R", (8,)),
+        ("a.sh", "run pythia-70m step8", (8,)),
+        ("a.sh", "sbatch --export=MODEL=pythia-70m,REV=step8 job.sh", (8,)),
+        ("a.sh", "git clone -b step8 https://huggingface.co/EleutherAI/pythia-70m", (8,)),
+        ("a.yaml", "model:\n  name: pythia-70m\n  checkpoint:\n    revision: step8", (8,)),
+        (
+            "a.yaml",
+            (
+                "parameters:\n  model:\n    values: [pythia-70m]\n"
+                "  revision:\n    values: [step8, step16]"
+            ),
+            (8, 16),
+        ),
+        ("a.md", "Pythia-70M at step 8 and at step 16.", (8, 16)),
+        ("a.md", "the 512-step checkpoint of Pythia-70M", (512,)),
+        ("a.md", "Pythia-70M after 512 steps", (512,)),
+        ("a.md", "Pythia-70M after 512 steps of finetuning", ()),
+        ("a.md", "Pythia-70M checkpoints 1000, 2k and 3,000", (1000, 2000, 3000)),
+        ("a.md", "Pythia-70M checkpoint 12", ()),
+        ("a.tex", "\\newcommand{\\model}{pythia-70m}", ()),
+    ],
+)
+def test_ways_to_write_a_revision(places, name, source, revisions):
+    """Loops that count, defaults, words behind a name, nested settings and prose have revisions."""
+    (place,) = places(source + "\n", name)
+    assert place["revisions"] == [f"step{step}" for step in revisions]
 
 
 @pytest.mark.parametrize(

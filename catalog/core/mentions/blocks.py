@@ -38,6 +38,8 @@ SKIPPED = frozenset(
      "tokenizer_name_or_path", "filename", "legend")
 )  # fmt: skip
 """Keys whose value names no weights to be loaded."""
+_HOLDING = frozenset(("value", "values", "choices"))
+"""Keys that hold the values of the key above them."""
 _REVISION = re.compile(r"(?:step)?\d{1,7}|main|[0-9a-f]{40}|step[-_]\d{1,7}", re.IGNORECASE)
 
 
@@ -194,7 +196,7 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
         key = (other.key or "").lower()
         if key not in REVISIONS:
             continue
-        values = other.values or _items(entries, number)
+        values = other.values or _items(entries, number) or _inner(entries, number)
         if any(re.search(r"[${]", value) for value in values):
             return [], f"the revision comes from {values[0]}"
         revisions += [told for value in values if (told := revision_of(key, value))]
@@ -202,11 +204,20 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
 
 
 def _keyed(entries: Sequence[_Entry], place: int) -> int:
-    """Return the place whose neighbours speak of a name: of an item of a list, that of the list."""
-    if entries[place].key is not None:
-        return place
+    """Return the place whose neighbours speak of a name: of an item of a list, that of the list.
+
+    Of `model: {values: […]}`, as sweeps have it, it is that of `model`.
+    """
     above = range(place - 1, max(place - FARTHEST, -1), -1)
-    return next((n for n in above if entries[n].key is not None), place)
+    if entries[place].key is None:
+        place = next((n for n in above if entries[n].key is not None), place)
+        above = range(place - 1, max(place - FARTHEST, -1), -1)
+    if entries[place].key not in _HOLDING:
+        return place
+    indent = entries[place].indent
+    return next(
+        (n for n in above if entries[n].key is not None and entries[n].indent < indent), place
+    )
 
 
 def _loader_beside(entries: Sequence[_Entry], place: int) -> Loader | None:
@@ -236,6 +247,18 @@ def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[in
             break
         if entries[number].indent == indent:
             yield number
+
+
+def _inner(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
+    """Return the values below a key: `revision: {values: […]}`, `checkpoint: {revision: …}`."""
+    indent = entries[place].indent
+    for number in range(place + 1, min(place + FARTHEST, len(entries))):
+        entry = entries[number]
+        if entry.indent <= indent:
+            break
+        if entry.key in _HOLDING or entry.key in REVISIONS:
+            return entry.values or _items(entries, number)
+    return ()
 
 
 def _items(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:

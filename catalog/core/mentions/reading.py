@@ -23,6 +23,7 @@ LONGEST_LINE = 20_000
 _CALL_WINDOW = LONGEST_QUIET = 400
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?(?P<language>[\w+-]*)")
 _SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "")
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUOTED = re.compile(r"[\"'](?P<text>[^\"'\n]{1,300})[\"']")
 _HARNESS = ("results", "config")
 _HARNESS_LINES = [re.compile(rf'^\s{{0,8}}"{key}": \{{$', re.MULTILINE) for key in _HARNESS]
@@ -184,7 +185,7 @@ def _markdown(source: str, names: Recogniser) -> Read:
     mentions: list[Mention] = []
     notes: dict[str, None] = {}
     prose: list[str] = []
-    lines = source.split("\n")
+    lines = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source).split("\n")
     number = 0
     while number < len(lines):
         fence = _FENCE.match(lines[number])

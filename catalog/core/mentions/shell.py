@@ -28,6 +28,14 @@ _SEQ = re.compile(r"\$\(seq\s+(?P<numbers>[\d\s]+)\)|`seq\s+(?P<ticked>[\d\s]+)`
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)(?:\.\.(\d+))?\}")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
 _PARTS = re.compile(r";;|(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^;\"'\\]|[\"'])+")
+_COUNTED = re.compile(
+    r"\bfor\s*\(\(\s*(?P<name>\w+)\s*=\s*(?P<first>\d+)\s*;\s*(?P=name)\s*(?P<sign><=?)\s*(?P<last>\d+)"
+    r"\s*;\s*(?:(?P=name)\s*\+=\s*(?P<every>\d+)|(?P=name)\+\+|\+\+(?P=name))\s*\)\)"
+)
+_WHILE = re.compile(
+    r"\bwhile\s+\[\[?\s+\"?\$\{?(?P<name>\w+)\}?\"?\s+-(?P<sign>l[et])\s+(?P<last>\d+)\s*\]"
+)
+_DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]*)\}")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -53,10 +61,34 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
     known = _Known()
     ways = Ways(known)
     for line in _logical(text, first):
-        for statement in _statements(line, ways):
+        counted = _COUNTED.sub(_as_words, line.text)
+        for name, values in _while(counted, known, text):
+            known[name] = values
+        for statement in _statements(line._replace(text=counted), ways):
             if not ways.is_dead:
                 yield from _of_statement(statement, known, names)
     yield from _unused(text, first, known, names)
+
+
+def _as_words(match: re.Match[str]) -> str:
+    """Return a loop that counts as one over words."""
+    first, last = int(match["first"]), int(match["last"]) + (match["sign"] == "<=")
+    every = max(int(match["every"] or 1), 1)
+    return f"for {match['name']} in {' '.join(map(str, range(first, last, every)[:MOST]))}"
+
+
+def _while(line: str, known: _Known, text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the variable that a `while` counts with and its values, none where nobody can tell."""
+    if (match := _WHILE.search(line)) is None or match["name"] not in known:
+        return
+    name, starts = match["name"], known[match["name"]]
+    every = re.search(rf"\b{name}=\$\(\(\s*\$?{name}\s*\+\s*(\d+)|\(\({name}\+=(\d+)", text)
+    if every and len(starts) == 1 and starts[0].isdigit():
+        last = int(match["last"]) + (match["sign"] == "le")
+        gap = max(int(every[1] or every[2]), 1)
+        yield name, [str(number) for number in range(int(starts[0]), last, gap)[:MOST]]
+    else:
+        yield name, [f"${name}"]
 
 
 def _statements(line: _Line, ways: Ways) -> Iterator[_Line]:
@@ -126,7 +158,8 @@ def _seq(numbers: str) -> str:
 
 
 def _expanded(text: str, known: _Known) -> list[str]:
-    """Return a text with every value that its variables may have."""
+    """Return a text with every value that its variables may have, else their defaults."""
+    text = _DEFAULT.sub(lambda m: m[0] if known.get(m["name"]) else m["value"].strip("\"'"), text)
     used = dict.fromkeys(_name(match) for match in _VARIABLE.finditer(text))
     values = {name: known[name] for name in used if known.get(name)}
     if not values:

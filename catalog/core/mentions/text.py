@@ -17,7 +17,7 @@ _AT_ONCE = re.compile(
 )
 _NAMED = re.compile(
     r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
-    r"[\"']?(?P<rev>(?!-)(?:[\w.{}/-]|\$[@*#?!]?)+)",
+    r"[\"']?(?P<rev>(?!-)(?:\$\{[^}\s]*\}|[\w.{}/-]|\$[@*#?!]?)+)",
     re.IGNORECASE,
 )
 _STEP_OPTION = re.compile(
@@ -25,15 +25,32 @@ _STEP_OPTION = re.compile(
     r"(?P<step>(?:step)?[\d${][\w${}]*)",
     re.IGNORECASE,
 )
+_STEP_WORD = re.compile(
+    r"[\"']?\s+[\"']?(?P<rev>step\d{1,6})(?![\w./-])"
+    r"|.*?\b(?:rev|ckpt|checkpoint|step)=[\"']?(?P<set>step\d{1,6})(?![\w./-])",
+    re.IGNORECASE,
+)
+_CLONED = re.compile(r"\bgit\s+(?:lfs\s+)?clone\b.*?(?:-b|--branch)[=\s]+[\"']?(?P<rev>[\w.${}-]+)")
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+k?"
-_AND = r"(?:,\s*(?:and\s+)?|\s+and\s+)"
+_AND = r"(?:,\s*(?:and\s+)?|\s+and\s+)(?:(?:at\s+)?steps?[\s~_-]*)?"
 _STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:{_AND}(?:{_NUMBER})\b)*)"
 _WORDS = "at|after|from|in|checkpoints?|revisions?|training"
 _STEP_BEHIND = re.compile(
     rf"[\s,;:(\[|&]*(?:(?:{_WORDS})[\s~(]*){{0,3}}{_STEPS}(?!\s*(?:per|/|times))",
     re.IGNORECASE,
 )
-_STEP_BEFORE = re.compile(rf"{_STEPS}\s+of\s+(?:the\s+)?$", re.IGNORECASE)
+_STEP_BEFORE = re.compile(
+    rf"(?:{_STEPS}|(?<![\w,.])(?P<before>{_NUMBER})[-\s]steps?\s+(?:checkpoint|revision|weights))"
+    r"\s+of\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_COUNTED_BEHIND = re.compile(
+    rf"[\s,;:(]*(?:(?:at|after)\s+(?P<counted>{_NUMBER})\s+(?:training\s+)?steps(?!\s+of\b)"
+    rf"|(?:at\s+)?checkpoints?\s+(?P<thousands>(?:\d+,?000|\d+k)(?:{_AND}(?:\d+,?000|\d+k)\b)*))"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+"""Steps that are counted, `after 8000 steps`, and checkpoints that only their step can be."""
 _SAME_WORDS = 40
 """Characters between a name and what is said of it."""
 _VARIABLE = re.compile(r"[${}]")
@@ -85,11 +102,13 @@ def _revision(
         return f"step{int(each.step)}", None
     if at := _AT_ONCE.match(behind):
         return at["rev"] or at["branch"].rstrip(".,;:"), None
-    match = _NAMED.search(behind) or _STEP_OPTION.search(behind)
+    whole = f"{before} {behind}"
+    match = _NAMED.search(behind) or _STEP_OPTION.search(behind) or _CLONED.search(whole)
     if match is None and last:
         match = _NAMED.search(before) or _STEP_OPTION.search(before)
     if match is None:
-        return None, None
+        word = _STEP_WORD.match(behind)
+        return (word["rev"] or word["set"]) if word else None, None
     said = match["rev"] if "rev" in match.re.groupindex else match["step"]
     if _VARIABLE.search(said):
         return None, f"the revision comes from {said}"
@@ -126,10 +145,12 @@ def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None
         and called.start() < _SAME_WORDS
     ):
         return (called["rev"].rstrip(".,;"),)
-    match = _STEP_BEHIND.match(behind.lstrip("`*_\"'})")) or _STEP_BEFORE.search(before)
+    plain = behind.lstrip("`*_\"'})")
+    match = _STEP_BEHIND.match(plain) or _COUNTED_BEHIND.match(plain) or _STEP_BEFORE.search(before)
     if match is None:
         return (None,)
-    return [step_named(number) for number in re.findall(_NUMBER, match["numbers"])]
+    numbers = next(group for group in match.groups() if group)
+    return [step_named(number) for number in re.findall(_NUMBER, numbers)]
 
 
 _MARKUP = (
@@ -148,6 +169,7 @@ _MARKUP = (
     ),
     (re.compile(r"\\(?:url|href|footnote|item|section|caption|subsection|paragraph)\*?\s*\{"), " "),
     (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\[A-Za-z]+\*?\s*(?:\[[^\]]*\])?\{|\}\s*(?:\[[^\]]*\])?\{"), " "),
     (re.compile(r"\\([_%&$#])"), r"\1"),
     (re.compile(r"\\-|\\/|\{\}"), ""),
     (re.compile(r"[~]|\\[,;: ]"), " "),

@@ -140,7 +140,7 @@ def _once(
     for place in placed:
         mention = place.mention
         name = place.today or place.written
-        key = (place.file, place.line, name, mention.untold, mention.loader)
+        key = (place.file, place.line, name, place.name, mention.untold, mention.loader)
         if (before := kept.get(key)) is not None:
             known = {each.revision for each in before.loaded}
             more = tuple(each for each in place.loaded if each.revision not in known)

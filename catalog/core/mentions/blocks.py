@@ -23,13 +23,16 @@ _HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
 FARTHEST = 400
 """Lines between a name and what stands in the same entry, or the key of its list."""
 REVISIONS = frozenset(
-    ("revision", "revisions", "model_revision", "hf_revision", "branch", "step", "steps",
+    ("revision", "revisions", "model_revision", "revision_of_model", "hf_revision", "branch",
+     "step", "steps",
      "checkpoint", "checkpoints", "checkpoint_step", "checkpoint_steps", "checkpoint_value",
      "ckpt", "ckpt_step",
      "pythia_step", "training_step", "training_steps_at")
 )  # fmt: skip
 """Keys whose value is a revision where it is a step, `main` or a commit."""
-EXACT = frozenset(("revision", "revisions", "model_revision", "hf_revision", "branch"))
+EXACT = frozenset(
+    ("revision", "revisions", "model_revision", "revision_of_model", "hf_revision", "branch")
+)
 """Those whose value is a revision whatever it is."""
 SKIPPED = frozenset(
     ("output", "output_dir", "output_path", "cache_dir", "results", "results_dir", "save_path",
@@ -38,6 +41,7 @@ SKIPPED = frozenset(
      "tokenizer_name_or_path", "filename", "legend")
 )  # fmt: skip
 """Keys whose value names no weights to be loaded."""
+_REFERENCE = re.compile(r"\$\{\.(?P<key>\w+)\}")
 _HOLDING = frozenset(("value", "values", "choices"))
 """Keys that hold the values of the key above them."""
 _REVISION = re.compile(r"(?:step)?\d{1,7}|main|[0-9a-f]{40}|step[-_]\d{1,7}", re.IGNORECASE)
@@ -69,7 +73,8 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
     for place, (_, raw) in enumerate(entries.lines):
         if not names.may_mention(raw.encode()):
             continue
-        said = [value for value in entries[place].values if names.may_mention(value.encode())]
+        values = [_filled(entries, place, value) for value in entries[place].values]
+        said = [value for value in values if names.may_mention(value.encode())]
         if said and _own_key(entries, place) not in SKIPPED:
             for value in said:
                 yield from _of_value(entries, place, value, names)
@@ -196,11 +201,25 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
         key = (other.key or "").lower()
         if key not in REVISIONS:
             continue
-        values = other.values or _items(entries, number) or _inner(entries, number)
+        stated = other.values or _items(entries, number) or _inner(entries, number)
+        values = [_filled(entries, number, value) for value in stated]
         if any(re.search(r"[${]", value) for value in values):
             return [], f"the revision comes from {values[0]}"
         revisions += [told for value in values if (told := revision_of(key, value))]
     return list(dict.fromkeys(revisions)), None
+
+
+def _filled(entries: Sequence[_Entry], place: int, value: str) -> str:
+    """Return a value with what its own entry has for its references: `pythia-${.size}`."""
+    if "${." not in value:
+        return value
+    place = _keyed(entries, place)
+    beside = {
+        entries[n].key: entries[n].values[0]
+        for n in _siblings(entries, place, entries[place].indent)
+        if len(entries[n].values) == 1
+    }
+    return _REFERENCE.sub(lambda match: beside.get(match["key"], match[0]), value)
 
 
 def _keyed(entries: Sequence[_Entry], place: int) -> int:

@@ -28,6 +28,8 @@ _VLLM = re.compile(
 )
 _NO_SAFETENSORS = re.compile(r"\buse_safetensors[\"']?\s*[=:]\s*[\"']?(?:False|false|0)\b")
 _DOWNLOAD = re.compile(r"\b(?:hf|huggingface-cli)\s+download\s+(?P<words>.*)")
+_FETCHED = re.compile(r"(?:^|[\s;&|(])(?:wget|curl|aria2c)\s")
+_FILE_AT = re.compile(r"/(?:resolve|raw|blob)/[^\s/]+/(?P<file>[\w./-]+\.\w+)")
 _PATTERN_OPTION = re.compile(r"--(?P<option>include|exclude)[=\s]+(?P<patterns>(?:(?!-)\S+\s*)+)")
 _BACKENDS = frozenset(
     ("backend", "engine", "loader", "framework", "inference_backend", "inference_engine",
@@ -87,6 +89,8 @@ def of_command(text: str) -> Loader | None:
     """
     if match := _DOWNLOAD.search(text):
         return _of_download(match["words"])
+    if _FETCHED.search(text) and (match := _FILE_AT.search(text)):
+        return of_file(match["file"])
     if _NO_SAFETENSORS.search(text):
         return NO_SAFETENSORS
     return VLLM if _VLLM.search(text) else None

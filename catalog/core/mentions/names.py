@@ -20,6 +20,16 @@ _LEAD = r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/|
 _LEFT = r"(?<![\w./@$}-])"
 _RIGHT = r"(?![\w$])(?!-[\w$])(?!\.\w)(?!/(?!(?:tree|blob|resolve|raw|commits?)/))"
 _STEP = r"(?:[-_:]|SP)step[-_ ]?(?P<step>\d{1,6})"
+_BELOW = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)/(?:step(?P<step>\d{1,6})|main)")
+"""What people call a checkpoint in their own tables: `EleutherAI/pythia-1b/step64`."""
+_IN_BRACKETS = r"(?:\s*\((?P<bracketed>de-?dup(?:ed|licated)?)\))?"
+"""What prose puts behind a name: `Pythia-1.4B (deduped)`."""
+_MORE = re.compile(
+    r"(?:\s*(?:,|/|&|\band\b|\bor\b)\s*){1,2}(?P<size>-?\d{1,4}(?:\.\d{1,3})?\s?[mb])"
+    r"(?![\w-])(?!\.\d)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s*(?:[,;:)/&.|]|(?:and|or|models?|checkpoints?)\b|$)", re.IGNORECASE)
 _FAMILY = re.compile(
     r"[A-Za-z]+(?:[-_](?!(?:intervention|v\d))[A-Za-z]+)*?(?=[-_]?(?:v\d|\d|intervention))"
 )
@@ -63,13 +73,34 @@ class Recogniser:
 
     def alone(self, text: str) -> Written | None:
         """Return the name that a whole text is, None where it is none."""
-        match = self._in_code.fullmatch(text.strip())
-        return _written(match) if match and self._is_known(match) else None
+        plain = text.strip()
+        below = _BELOW.fullmatch(plain)
+        match = self._in_code.fullmatch(below["name"] if below else plain)
+        if match is None or not self._is_known(match):
+            return None
+        return _written(match)._replace(step=below["step"]) if below else _written(match)
 
     def found(self, text: str, *, prose: bool = False) -> Iterator[Written]:
         """Yield the names in a text, in order."""
         pattern = self._in_prose if prose else self._in_code
-        return (_written(match) for match in pattern.finditer(text) if self._is_known(match))
+        for match in pattern.finditer(text):
+            if self._is_known(match):
+                written = _written(match)
+                yield written
+                yield from self._more(text, match) if prose and not written.step else ()
+
+    def _more(self, text: str, match: re.Match[str]) -> Iterator[Written]:
+        """Yield the sizes behind a name that are names, too: `Pythia-160M, -410M and -1B`."""
+        family = re.split(r"[-_\s]?\d", match["name"])[0]
+        place = match.end()
+        while more := _MORE.match(text, place):
+            size = more["size"].lstrip("-")
+            name = f"{family}-{size}".replace(" ", "")
+            is_listed = more["size"].startswith("-") or _LISTED.match(text, more.end())
+            if not is_listed or not self._means(name):
+                return
+            yield Written(more.start("size"), more.end(), name, None, is_address=False)
+            place = more.end()
 
     def may_mention(self, raw: bytes) -> bool:
         """Return whether a file may name a model: whether to read it closely."""
@@ -85,7 +116,7 @@ class Recogniser:
         return self._beginning.search(text) is not None
 
     def _is_known(self, match: re.Match[str]) -> bool:
-        text = (match["owner"] or "") + match["name"]
+        text = _name(match)
         if text not in self._known:
             self._known[text] = self._means(text)
         return self._known[text]
@@ -100,11 +131,11 @@ class Recogniser:
 
     @cached_property
     def _in_code(self) -> re.Pattern[str]:
-        return self._pattern("[-_]", "")
+        return self._pattern("[-_]", "", "")
 
     @cached_property
     def _in_prose(self) -> re.Pattern[str]:
-        return self._pattern(r"[-_\s]", r"\s")
+        return self._pattern(r"[-_\s]", r"\s", _IN_BRACKETS)
 
     @cached_property
     def _anywhere(self) -> re.Pattern[bytes]:
@@ -123,11 +154,10 @@ class Recogniser:
             re.IGNORECASE,
         )
 
-    def _pattern(self, between: str, space: str) -> re.Pattern[str]:
+    def _pattern(self, between: str, space: str, behind: str) -> re.Pattern[str]:
         name = rf"(?:{self._any}){_BEFORE_SIZE}SEP?{_SIZE}{_BEHIND}"
-        whole = (
-            rf"{_LEFT}(?P<lead>{_LEAD})?(?P<owner>[\w.-]+/)?(?P<name>{name})(?:{_STEP})?{_RIGHT}"
-        )
+        lead = rf"{_LEFT}(?P<lead>{_LEAD})?(?:EleutherAI(?:__|-))?(?P<owner>[\w.-]+/)?"
+        whole = rf"{lead}(?P<name>{name}){behind}(?:{_STEP})?{_RIGHT}"
         whole = whole.replace("SEP", between)
         whole = whole.replace("SP?", f"{space}?" if space else "").replace(
             "|SP", f"|{space}" if space else ""
@@ -135,6 +165,13 @@ class Recogniser:
         return re.compile(whole, re.IGNORECASE)
 
 
+def _name(match: re.Match[str]) -> str:
+    """Return a name in one line: a paragraph may break it; and as it is without brackets."""
+    bracketed = match.groupdict().get("bracketed")
+    text = (match["owner"] or "") + match["name"] + (f" {bracketed}" if bracketed else "")
+    return " ".join(text.split())
+
+
 def _written(match: re.Match[str]) -> Written:
-    text = " ".join(((match["owner"] or "") + match["name"]).split())  # a line may end within
+    text = _name(match)
     return Written(match.start(), match.end(), text, match["step"], bool(match["lead"]))

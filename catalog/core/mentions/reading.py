@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby, islice
 
 from catalog.core import foreign
-from catalog.core.mentions import blocks, mending, notebooks, pruning, shell, text
+from catalog.core.mentions import blocks, mending, notebooks, prose, pruning, shell, text
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.calls import Finder
 from catalog.core.mentions.values import Mention, Named, Read, Way, merged
@@ -184,13 +184,13 @@ def _latex(source: str, names: Recogniser) -> Read:
 def _markdown(source: str, names: Recogniser) -> Read:
     mentions: list[Mention] = []
     notes: dict[str, None] = {}
-    prose: list[str] = []
+    words: list[str] = []
     lines = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source).split("\n")
     number = 0
     while number < len(lines):
         fence = _FENCE.match(lines[number])
         if fence is None:
-            prose.append(text.plain_markdown(lines[number]))
+            words.append(text.plain_markdown(lines[number]))
             number += 1
             continue
         end = next(
@@ -199,9 +199,9 @@ def _markdown(source: str, names: Recogniser) -> Read:
         )
         inner = _fenced(lines[number + 1 : end], fence["language"].lower(), names)
         mentions += [each._replace(line=each.line + number + 1) for each in inner.mentions]
-        prose += [""] * (min(end, len(lines) - 1) - number + 1)
+        words += [""] * (min(end, len(lines) - 1) - number + 1)
         number = end + 1
-    mentions += _paragraphs(prose, 1, names)
+    mentions += _paragraphs(words, 1, names)
     return Read(tuple(mentions), tuple(notes))
 
 
@@ -229,7 +229,7 @@ def _paragraphs(lines: list[str], first: int, names: Recogniser) -> Iterator[Men
         if not blank:
             paragraph = list(group)
             joined = "\n".join(line for _, line in paragraph)
-            yield from text.in_prose(joined, paragraph[0][0], names)
+            yield from prose.in_prose(joined, paragraph[0][0], names)
 
 
 _KINDS: Mapping[str, Callable[[str, Recogniser], Read]] = {

@@ -44,6 +44,10 @@ class _Known(dict[str, list[str]]):
 
     left = MOST_FILLED
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_default: set[str] = set()
+
 
 class _Line(NamedTuple):
     number: int
@@ -108,6 +112,8 @@ def _of_statement(line: _Line, known: _Known, names: Recogniser) -> Iterator[Men
         return
     if match := _ASSIGNED.match(line.text):
         known[match["name"]] = _value(match["value"], known)
+        if _DEFAULT.search(match["value"]):
+            known.by_default.add(match["name"])
         if not line.text[match.end() :].strip():
             return
     yield from _of_command(line, known, names)
@@ -187,7 +193,9 @@ def _of_command(line: _Line, known: _Known, names: Recogniser) -> Iterator[Menti
         return
     texts = _expanded(line.text, known)
     together = gathered([m for text in texts for m in in_command(text, line.number, names)])
-    yield from together
+    used = {_name(match) for match in _VARIABLE.finditer(line.text)}
+    is_default = bool(used & known.by_default) or _DEFAULT.search(line.text) is not None
+    yield from (mention._replace(is_default=is_default) for mention in together)
     if not together and "$" in line.text:
         yield from _untold(line, names)
 

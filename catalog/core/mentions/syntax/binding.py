@@ -176,6 +176,8 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
         return made
     default = _default(evaluator, function, argument)
     if default is None:
+        default = _parametrized(evaluator, function, argument.arg)
+    if default is None:
         raise Untold(f"it comes from the parameter {name}")
     return by_default(default)
 
@@ -218,6 +220,24 @@ def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> lis
     ]
     if options and options[0].node is not None and function.decorator_list:
         return evaluator.may_be(options[0].node)
+    return None
+
+
+def _parametrized(evaluator: Evaluator, function: Function, name: str) -> list[May] | None:
+    """Return what a test is run with: `@pytest.mark.parametrize("step", [0, 128])`."""
+    for each in function.decorator_list:
+        if not isinstance(each, ast.Call) or called_name(each) != "parametrize":
+            continue
+        if len(each.args) < 2:  # noqa: PLR2004 - names, values
+            continue
+        said = evaluator.may_be(each.args[0])[0].value
+        names = [word.strip() for word in said.split(",")] if isinstance(said, str) else [*said]
+        if name in names:
+            path = (names.index(name),) if len(names) > 1 else ()
+            return [
+                _part(may._replace(ways={**may.ways, id(each): row}), path)
+                for row, may in enumerate(evaluator.items(each.args[1]))
+            ]
     return None
 
 
@@ -275,8 +295,12 @@ def _of_attribute(
     evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str, attribute: str
 ) -> list[May]:
     if binding.kind == "option":
-        if binding.node is None:
+        if binding.node is None or (
+            isinstance(binding.node, ast.Constant) and binding.node.value is None
+        ):
             raise Untold(f"it comes from {name}, an option without a default")
+        if isinstance(binding.node, ast.List | ast.Tuple) and binding.path:
+            return by_default(evaluator.items(binding.node))
         return by_default(evaluator.may_be(binding.node))
     if isinstance(binding.owner, ast.ClassDef):
         made: list[May] = []

@@ -48,6 +48,8 @@ class Finder(Strings):
             if node in quiet:
                 continue
             entry = wholes.as_dict(node) if isinstance(node, ast.Call) else node
+            if isinstance(getattr(node, "ctx", None), ast.Store):
+                continue  # `for model, step in …` takes values, and is none
             if isinstance(entry, ast.Dict | ast.List | ast.Tuple):
                 yield from self._within(node, self._of_entry(entry))
         for node in nodes:

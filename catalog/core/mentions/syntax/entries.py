@@ -33,6 +33,7 @@ def of(
 def _of_dict(
     node: ast.Dict, evaluator: Evaluator, names: Recogniser, taken: set[int]
 ) -> Iterator[Found]:
+    yield from _of_keys(node, evaluator, names)
     keyed = {_text(k): v for k, v in zip(node.keys, node.values, strict=True) if _text(k)}
     for key, value in keyed.items():
         if key.lower() in SKIPPED or key.lower() in REVISIONS:
@@ -47,6 +48,20 @@ def _of_dict(
         if named:
             loader = _loader_beside(keyed)
             yield Mention(value.lineno, tuple(named), Way.SYNTAX, untold, loader=loader), origins
+
+
+def _of_keys(node: ast.Dict, evaluator: Evaluator, names: Recogniser) -> Iterator[Found]:
+    """Yield what names keys that have their revisions as values: `{"…": ["step1000", …]}`."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        alone = names.alone(_text(key)) if key is not None else None
+        if alone is None or isinstance(value, ast.Dict):
+            continue
+        is_list = isinstance(value, ast.List | ast.Tuple | ast.Set | ast.ListComp)
+        said = _listed(evaluator, value) if is_list else _known(evaluator, value)
+        branches = _branches(said)
+        if branches and len(branches) == len(said):
+            named = tuple(Named(alone.text, branch) for branch in branches)
+            yield Mention(key.lineno, named, Way.SYNTAX), frozenset({id(key)})
 
 
 def _loader_beside(keyed: Mapping[str, ast.expr]) -> Loader | None:
@@ -96,7 +111,7 @@ def _of_command(
         try:
             may_be = evaluator.may_be(part)
         except Untold:
-            may_be = [May("${…}")]
+            may_be = [May(f"${{{ast.unparse(part)[:40]}}}")]
         pairs = (together(before, after) for before in made for after in may_be)
         made = [pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair][
             :4_000

@@ -94,7 +94,8 @@ class Quiet:
         }
 
     def _is_of_no_weights(self, node: ast.Call) -> bool:
-        return any(word in full_name(node.func) for word in OF_NO_WEIGHTS)
+        name = full_name(node.func)
+        return name.endswith("_config") or any(word in name for word in OF_NO_WEIGHTS)
 
     def _loads_nothing(self, node: ast.Call) -> bool:
         """Return whether a call loads no weights: a print, a path, a tokenizer."""

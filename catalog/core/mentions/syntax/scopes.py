@@ -185,7 +185,10 @@ class Names:
         default = given.get("default")
         if called_name(node).startswith("DEFINE_") and len(node.args) > 1:
             default = node.args[1]
-        if name:
+        if name and default is None and isinstance(given.get("choices"), ast.List | ast.Tuple):
+            choice = Binding("option", given["choices"], order, path=(0,))
+            self.attributes[name].append(choice)
+        elif name:
             self.attributes[name].append(Binding("option", default, order))
 
 

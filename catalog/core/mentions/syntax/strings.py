@@ -84,7 +84,8 @@ class Strings(Quiet):
                 (may,) = self._evaluator.may_be(part)
                 text += str(may.value)
             except (Untold, ValueError):
-                text += "${…}"
+                inner = part.value if isinstance(part, ast.FormattedValue) else part
+                text += f"${{{ast.unparse(inner)[:40]}}}"
         known = list(in_command(text, node.lineno, self._recogniser)) if _is_command(text) else []
         yield from (mention._replace(way=Way.SYNTAX) for mention in known)
         is_path = text.count("/") > 1 or text.endswith((".json", ".csv", ".pt", ".png"))

@@ -262,6 +262,37 @@ def test_choices_of_a_script(places, source, said):
         ("a.md", "Pythia-70M checkpoints 1000, 2k and 3,000", (1000, 2000, 3000)),
         ("a.md", "Pythia-70M checkpoint 12", ()),
         ("a.tex", "\\newcommand{\\model}{pythia-70m}", ()),
+        ("a.md", "At step 8 Pythia-70M has seen little.", (8,)),
+        (
+            "a.md",
+            "For pythia-70m we use `step8`, `step16` and `step32`. At step 64 all is over.",
+            (8, 16, 32),
+        ),
+        ("a.md", "Pythia-70M is read by our probes at step 64.", ()),
+        ("a.md", "Pick a revision yourself, Pythia-70M has many", ()),
+        ("a.md", "Pythia-70M, steps 8 to 16", (8, 16)),
+        ("a.md", "| model | step |\n|---|---|\n| Pythia-70M | 8, 16 |", (8, 16)),
+        ("a.tex", "Model & Step & Loss \\\\\n\\midrule\nPythia-70M & 8 & 143000 \\\\", (8,)),
+        (
+            "a.tex",
+            "& Step & \\\\\nModel & 8 & 16 & 32 \\\\\nPythia-70M & 0.1 & 0.2 & -- \\\\",
+            (8, 16),
+        ),
+        ("a.py", '{"EleutherAI/pythia-70m": ["step8", "step16"]}', (8, 16)),
+        ("a.py", '{"EleutherAI/pythia-70m/step8": 0.1}', (8,)),
+        (
+            "a.py",
+            (
+                '@pytest.mark.parametrize("s,x", [(8, 1), (16, 2)])\n'
+                'def test(s, x):\n    load("pythia-70m", revision=f"step{s}")'
+            ),
+            (8, 16),
+        ),
+        (
+            "a.yaml",
+            "name: pythia-${.size}\nrevision: step${.step}\nsize: 70m\nstep: 8",
+            (8,),
+        ),
     ],
 )
 def test_ways_to_write_a_revision(places, name, source, revisions):
@@ -316,6 +347,53 @@ def test_where_a_revision_comes_from(places, source, said):
 def test_parts_in_several_places(places, source, revisions):
     """Partial calls, dicts by keywords, joined paths and settings in Python are put together."""
     assert [each["revisions"] for each in places(source)] == [revisions]
+
+
+@pytest.mark.parametrize(
+    ("source", "models"),
+    [
+        ("We took Pythia-160M, -410M and -1B.", ["pythia-160m", "pythia-410m", "pythia-1b"]),
+        ("Pythia-70M/160M/410M models", ["pythia-70m", "pythia-160m", "pythia-410m"]),
+        ("Pythia-70M and 1B tokens", ["pythia-70m"]),
+        ("Pythia-1.4B (deduped)", ["pythia-1.4b-deduped"]),
+        ("EleutherAI-pythia-70m", ["pythia-70m"]),
+        ("models--EleutherAI--pythia-70m", []),
+        ("`pythia-1.3b` is pythia-1.4b-v0", ["pythia-1.4b-v0", "pythia-1.4b-v0"]),
+    ],
+)
+def test_names_in_prose(places, source, models):
+    """Sizes in a list, a variant in brackets and a folder's way to write an owner are names."""
+    assert [each["model"] for each in places(source + "\n", "a.md")] == models
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Models: pythia-70m, pythia-160m and pythia-410m, all at step 8.",
+        "`pythia-70m`, `pythia-160m` and\n`pythia-410m`, each at `step8`.",
+    ],
+)
+def test_steps_of_an_enumeration(places, source):
+    """What each or all of an enumeration are at, every one of it is at."""
+    assert [each["revisions"] for each in places(source, "a.md")] == [["step8"]] * 3
+
+
+def test_options_with_choices(places):
+    """An option's choices may be what it is; one that is None by default cannot be told."""
+    source = (
+        'p.add_argument("--m", choices=["pythia-70m", "pythia-160m"], required=True)\n'
+        'p.add_argument("--r", default=None)\n'
+        "a = p.parse_args()\nload(a.m, revision=a.r)\n"
+    )
+    found = places(source)
+    assert [each["model"] for each in found] == ["pythia-70m", "pythia-160m"]
+    assert {each["untold"] for each in found} == {"the revision: it comes from a.r"}
+
+
+def test_targets_of_a_loop(places):
+    """The names that a loop gives values to are no entry with those values."""
+    source = 'for m, r in product(["pythia-70m"], ["step8", "step16"]):\n    load(m, revision=r)\n'
+    assert [each["line"] for each in places(source)] == [2]
 
 
 def test_one_unknown_model_is_one_place(places):

@@ -1,14 +1,15 @@
 """Measures the scanner on the blind set: `python tests/support/blind.py` prints tables.
 
-`tests/studies/blind` was written and labelled by somebody who had not seen the scanner, its tests or
-an earlier set. `labels.jsonl` has a label a line: a `mention` or a place of which one `cannot-tell`
-the revision, with the model that it means on its day and the revisions, or a `trap`. A label in
-`doubt`, or what is reported there, counts for nothing; nor do revisions under `doubt_revisions`.
+`tests/studies/blind` was written and labelled by somebody who had not seen the scanner, its tests
+or an earlier set. `labels.jsonl` has a label a line: a `mention`, or a place of which nobody can
+tell the revision (`cannot-tell`), with the model that it means on its day and the revisions; or a
+`trap`. A label in `doubt`, or what is reported there, counts for nothing; nor do revisions under
+`doubt_revisions`.
 
 A report hits a label where file and model agree and its line is the label's, else one of its
 `use_lines`, else the first of its statement. A label is hit once; a further report of a label that
-is hit is no false alarm, every other report is. A hit is right if the revisions are the label's too,
-and a place is said to be untold where the label says so; `main` is the same as none.
+is hit is no false alarm, every other report is. A hit is right if the revisions are the label's
+too, and untold where the label says so; `main` is the same as none.
 """
 
 import json
@@ -145,11 +146,15 @@ def compared(every: list[Label], found: dict[str, list[Place]]) -> Iterator[tupl
         for n, label in enumerate(mine):
             if label.get("doubt"):
                 continue
-            what = "missed" if n not in hits else "right" if _is_right(label, hits[n][:1]) else "wrong"
+            what = (
+                "missed" if n not in hits else "right" if _is_right(label, hits[n][:1]) else "wrong"
+            )
             place = hits[n][0] if n in hits else None
             yield file, what, Fault(file, label["line"], what, label, place)
         doubted = {
-            line for label in every if label["file"] == file and label.get("doubt")
+            line
+            for label in every
+            if label["file"] == file and label.get("doubt")
             for line in _lines(label)
         }
         for m, place in enumerate(places):
@@ -196,6 +201,7 @@ if __name__ == "__main__":
             if what != "right":
                 said = fault.place and f"{fault.place.words}: {fault.place.said}"
                 text = fault.label and {
-                    k: fault.label.get(k) for k in ("kind", "text", "model", "revisions", "use_lines", "span", "note")
+                    k: fault.label.get(k)
+                    for k in ("kind", "text", "model", "revisions", "use_lines", "span", "note")
                 }
                 print(what, f"{fault.file}:{fault.line}", "|", said, "|", text)  # noqa: T201

@@ -157,7 +157,8 @@ class Recogniser:
     def _pattern(self, between: str, space: str, behind: str) -> re.Pattern[str]:
         name = rf"(?:{self._any}){_BEFORE_SIZE}SEP?{_SIZE}{_BEHIND}"
         lead = rf"{_LEFT}(?P<lead>{_LEAD})?(?:EleutherAI(?:__|-))?(?P<owner>[\w.-]+/)?"
-        whole = rf"{lead}(?P<name>{name}){behind}(?:{_STEP})?{_RIGHT}"
+        right = _RIGHT.replace("/(?!(?:", "/(?!-?\\d|(?:") if behind else _RIGHT  # `70M/160M`
+        whole = rf"{lead}(?P<name>{name}){behind}(?:{_STEP})?{right}"
         whole = whole.replace("SEP", between)
         whole = whole.replace("SP?", f"{space}?" if space else "").replace(
             "|SP", f"|{space}" if space else ""

@@ -13,7 +13,8 @@ from catalog.core.mentions.text import AT_ONCE, NAMED, VARIABLE, mentioned, read
 from catalog.core.mentions.values import Mention
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+|\d+k?"
-_AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:(?:at\s+)?steps?[\s~_-]*)?"
+_TO = r"\s*(?:-{1,3}|[\u2013\u2014\u2026]|\.{2,3}|\s(?:to|through))\s*"
+_AND = rf"(?:\s*,\s*(?:and\s+)?|\s+and\s+|{_TO})(?:(?:at\s+)?steps?[\s~_-]*)?"
 _STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:{_AND}(?:{_NUMBER})\b)*)"
 _WORDS = "at|after|from|in|checkpoints?|revisions?|training"
 _STEP_BEHIND = re.compile(

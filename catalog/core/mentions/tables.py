@@ -28,8 +28,9 @@ def steps(text: str) -> Rows:
         if named := {place for place, cell in enumerate(cells) if _HEAD.fullmatch(cell)}:
             own, heads = named, {}
             continue
-        if headed := _headed(cells, " ".join(lines[max(number - 2, 0) : number + 1])):
-            own, heads = set(), headed
+        near = " ".join(lines[max(number - 2, 0) : number + 1])
+        if not own and not heads and (headed := _headed(cells, near)):
+            heads = headed
             continue
         told = [step for place in own if place < len(cells) for step in _told(cells[place])]
         told += [

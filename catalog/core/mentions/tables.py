@@ -25,7 +25,8 @@ def steps(text: str) -> Rows:
         cells = _cells(line)
         if len(cells) < 2:  # noqa: PLR2004 - no row
             continue
-        if named := {place for place, cell in enumerate(cells) if _HEAD.fullmatch(cell)}:
+        named = {place for place, cell in enumerate(cells) if _HEAD.fullmatch(cell)}
+        if named and sum(cell not in _EMPTY for cell in cells) > 1:  # alone it spans the others
             own, heads = named, {}
             continue
         near = " ".join(lines[max(number - 2, 0) : number + 1])

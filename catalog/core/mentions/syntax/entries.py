@@ -54,7 +54,7 @@ def _of_keys(node: ast.Dict, evaluator: Evaluator, names: Recogniser) -> Iterato
     """Yield what names keys that have their revisions as values: `{"…": ["step1000", …]}`."""
     for key, value in zip(node.keys, node.values, strict=True):
         alone = names.alone(_text(key)) if key is not None else None
-        if alone is None or isinstance(value, ast.Dict):
+        if key is None or alone is None or isinstance(value, ast.Dict):
             continue
         is_list = isinstance(value, ast.List | ast.Tuple | ast.Set | ast.ListComp)
         said = _listed(evaluator, value) if is_list else _known(evaluator, value)

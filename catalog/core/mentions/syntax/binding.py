@@ -33,13 +33,15 @@ def values(
         Untold: nobody can tell.
     """
     if attribute:
-        return _any(evaluator, _of_object(evaluator, bound, use), name, attribute)
+        from catalog.core.mentions.syntax import attributes  # noqa: PLC0415 - they call each other
+
+        return attributes.values(evaluator, bound, use, name, attribute)
     made: list[May] = []
     why: Untold | None = None
     branches = evaluator.names.branches.get(use, ()) if use is not None else ()
     for binding in _reaching(bound, use, branches):
         try:
-            may_be = _of(evaluator, binding, bound, name)
+            may_be = value_of(evaluator, binding, bound, name)
         except Untold as untold:
             why = untold
             continue
@@ -94,7 +96,9 @@ def _excludes(bound: Branches, used: Branches) -> bool:
     return any(ways.get(choice, way) != way for choice, way in bound)
 
 
-def _of(evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str) -> list[May]:
+def value_of(
+    evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str
+) -> list[May]:
     """Return what one binding gives, with what was added to it behind."""
     if binding.kind == "param":
         return _parameter(evaluator, binding, name)
@@ -239,82 +243,3 @@ def _parametrized(evaluator: Evaluator, function: Function, name: str) -> list[M
                 for row, may in enumerate(evaluator.items(each.args[1]))
             ]
     return None
-
-
-# Attributes ------------------------------------------------------------------------------------
-
-
-def _of_object(
-    evaluator: Evaluator, bound: Sequence[Binding], use: ast.AST | None
-) -> Sequence[Binding]:
-    """Return the bindings of an attribute that its object can have: options, or a class's own."""
-    made = _maker(evaluator, use.value) if isinstance(use, ast.Attribute) else None
-    if made in ("parse_args", "parse_known_args"):
-        fitting = [each for each in bound if each.kind == "option"]
-    elif made in evaluator.names.classes:
-        holder = evaluator.names.classes[str(made)]
-        fitting = [
-            each
-            for each in bound
-            if each.owner is holder
-            or (each.kind != "option" and not isinstance(each.owner, ast.ClassDef))
-        ]
-    else:
-        return bound
-    return fitting or bound
-
-
-def _maker(evaluator: Evaluator, node: ast.expr) -> str | None:
-    """Return what made the object of a variable: the function or class that was called."""
-    if not isinstance(node, ast.Name):
-        return None
-    names = evaluator.names
-    scopes = (names.scope.get(node), names.tree)
-    for bound in (names.bound.get((id(scope), node.id)) for scope in scopes):
-        for each in bound or ():
-            if isinstance(each.node, ast.Call) and each.kind == "is":
-                return called_name(each.node)
-    return None
-
-
-def _any(evaluator: Evaluator, bound: Sequence[Binding], name: str, attribute: str) -> list[May]:
-    """Return what an attribute of this name may be, of whatever object it is."""
-    made: list[May] = []
-    for binding in bound:
-        try:
-            may_be = _of_attribute(evaluator, binding, bound, name, attribute)
-        except Untold:
-            continue
-        made += may_be
-    if not made:
-        raise Untold(f"it comes from {name}")
-    return list({(repr(may.value), may.ways.__repr__()): may for may in made}.values())
-
-
-def _of_attribute(
-    evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str, attribute: str
-) -> list[May]:
-    if binding.kind == "option":
-        if binding.node is None or (
-            isinstance(binding.node, ast.Constant) and binding.node.value is None
-        ):
-            raise Untold(f"it comes from {name}, an option without a default")
-        if isinstance(binding.node, ast.List | ast.Tuple) and binding.path:
-            return by_default(evaluator.items(binding.node))
-        return by_default(evaluator.may_be(binding.node))
-    if isinstance(binding.owner, ast.ClassDef):
-        made: list[May] = []
-        for number, call in enumerate(evaluator.names.calls[binding.owner.name]):
-            for keyword in call.keywords:
-                if keyword.arg == attribute:
-                    way = {id(binding.owner): number}
-                    made += [
-                        may._replace(ways={**may.ways, **way})
-                        for may in evaluator.may_be(keyword.value)
-                    ]
-        if made:
-            return made
-        return by_default(_of(evaluator, binding._replace(owner=None), bound, name))
-    if binding.kind in ("add", "item"):
-        raise Untold(f"it comes from {name}")
-    return _of(evaluator, binding, bound, name)

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import blind
 import junitparser
 import planted
 import published
@@ -68,6 +69,33 @@ def test_labelled_places(name, shipped_url, monkeypatch):
     result = studies.measured(name)
     assert result.precision >= 0.98, studies.wrong(name)
     assert result.recall >= 0.9, studies.wrong(name)
+
+
+@pytest.fixture(scope="module")
+def blind_set(shipped_url):
+    """Return how each label of the blind set came out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CATALOG_DB", shipped_url)
+        return blind.outcomes()
+
+
+def test_labelled_by_somebody_else(blind_set):
+    """On studies written and labelled blind, precision and recall stay above what is asked for."""
+    result = blind.measured(blind_set)
+    faults = [fault for _, what, fault in blind_set if what != "right"]
+    assert result.places == 277
+    assert result.precision >= 0.98, faults
+    assert result.recall >= 0.9, faults
+
+
+def test_the_blind_measure_counts_faults(blind_set):
+    """A label that nothing hits is missed, and a report of what is no place is an alarm."""
+    label = next(fault.label for _, what, fault in blind_set if what == "right")
+    nothing = [what for _, what, _ in blind.compared([label], {})]
+    place = next(fault.place for _, what, fault in blind_set if what == "right")
+    elsewhere = {label["file"]: [place._replace(line=10**6)]}
+    assert nothing == ["missed"]
+    assert [what for _, what, _ in blind.compared([label], elsewhere)] == ["missed", "alarm"]
 
 
 def test_labels_are_enough():

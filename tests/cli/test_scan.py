@@ -299,6 +299,7 @@ def test_choices_of_a_script(places, source, said):
         ("a.md", "Pythia-70M is read by our probes at step 64.", ()),
         ("a.md", "Pick a revision yourself, Pythia-70M has many", ()),
         ("a.md", "Pythia-70M, steps 8 to 16", (8, 16)),
+        ("a.md", "the grid of steps 8--16 for Pythia-70M", (8, 16)),
         ("a.md", "| model | step |\n|---|---|\n| Pythia-70M | 8, 16 |", (8, 16)),
         ("a.tex", "Model & Step & Loss \\\\\n\\midrule\nPythia-70M & 8 & 143000 \\\\", (8,)),
         (
@@ -452,6 +453,16 @@ def test_a_name_for_a_tokenizer_alone(places, more, count):
     """A variable that only tokenizers take names no weights."""
     source = 'NAME = "pythia-70m"\nt = AutoTokenizer.from_pretrained(NAME)\n'
     assert len(places(source + more)) == count
+
+
+def test_a_variable_is_of_its_scope(places):
+    """A name for a tokenizer in one function is none of the same name in another."""
+    source = (
+        'def t(s):\n    n = f"pythia-{s}"\n    return AutoTokenizer.from_pretrained(n)\n'
+        'def m(s):\n    n = f"pythia-{s}"\n    return load(n)\n'
+        't("70m")\nm("160m")\n'
+    )
+    assert [(each["line"], each["model"]) for each in places(source)] == [(8, "pythia-160m")]
 
 
 def test_a_name_over_two_lines(scan):

@@ -36,6 +36,9 @@ _COUNTED_BEHIND = re.compile(
 _SAME_WORDS = 40
 """Characters between a name and what is said of it."""
 _REVISION = re.compile(r"(?:step[-_]?)?\d+|main|[0-9a-f]{7,40}", re.IGNORECASE)
+_COMMIT_BEHIND = re.compile(
+    r"[\s,;:(|&]*(?:(?:at|@|commit|revision)[\s`(]*){0,3}(?P<commit>[0-9a-f]{40})(?!\w)"
+)
 _ENUMERATED = re.compile(
     r"[\s,;&|/`'\"*_})\]]*(?:and|or|as\s+well\s+as)?[\s&|/`'\"*_({\[]*", re.IGNORECASE
 )
@@ -109,6 +112,8 @@ def _beside(text: str, found: Sequence[Written], number: int) -> Said:
         if _REVISION.fullmatch(revision):
             return (revision,), None
     plain = behind.lstrip("`*_\"'})")
+    if commit := _COMMIT_BEHIND.match(plain):
+        return (commit["commit"],), None
     match = _STEP_BEHIND.match(plain) or _COUNTED_BEHIND.match(plain) or _STEP_BEFORE.search(before)
     return (_numbers(match) if match else (None,)), None
 

@@ -76,22 +76,30 @@ class Quiet:
 
     def _of_tokenizers(self, nodes: Sequence[ast.AST], quiet: set[ast.AST]) -> set[ast.AST]:
         """Return what variables are given that tokenizers take, and nothing that loads weights."""
-        used: dict[str, list[bool]] = defaultdict(list)
-        given: set[str] = set()
+        used: dict[tuple[int, str], list[bool]] = defaultdict(list)
+        given: set[tuple[int, str]] = set()
         for node in nodes:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                used[node.id].append(node in quiet)
+                used[self._variable(node)].append(node in quiet)
             if isinstance(node, ast.Call) and self._is_of_no_weights(node):
                 words = (*node.args, *(each.value for each in node.keywords))
-                given |= {word.id for word in words if isinstance(word, ast.Name)}
-        alone = {name for name in given if all(used[name])}
+                given |= {self._variable(word) for word in words if isinstance(word, ast.Name)}
+        alone = {variable for variable in given if all(used[variable])}
         return {
             inner
             for node in nodes
             if isinstance(node, ast.Assign)
-            and all(isinstance(t, ast.Name) and t.id in alone for t in node.targets)
+            and all(isinstance(t, ast.Name) and self._variable(t) in alone for t in node.targets)
             for inner in ast.walk(node.value)
         }
+
+    def _variable(self, node: ast.Name) -> tuple[int, str]:
+        """Return which variable a name is: the scope that binds it, and the name."""
+        names = self._names
+        scope: ast.AST | None = names.scope[node]
+        while scope is not None and (id(scope), node.id) not in names.bound:
+            scope = names.scope[scope] if scope is not names.tree else None
+        return id(scope), node.id
 
     def _is_of_no_weights(self, node: ast.Call) -> bool:
         name = full_name(node.func)

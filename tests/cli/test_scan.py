@@ -746,6 +746,13 @@ def test_nothing_is_run(scan, tmp_path):
             "S=$@\nfor r in $S; do lm --model_args pretrained=pythia-70m,revision=step$r; done\n",
         ),
         ("empty.ipynb", ""),
+        (
+            "half.ipynb",
+            (
+                '{"cells": [{"cell_type": "markdown", "source": "```yaml\\nm: pythia-70m \\ud800\\n```"},'
+                ' {"cell_type": "code", "source": "x = \'pythia-70m \\ud800\'"}], "nbformat": 4}'
+            ),
+        ),
         ("names.tex", "pythia-" * 50_000),
     ],
 )

@@ -70,11 +70,12 @@ def revision_of(key: str, value: object) -> str | None:
 def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
     """Yield what the entries of a configuration name."""
     entries = _Entries(text, first)
-    for place, (_, raw) in enumerate(entries.lines):
-        if not names.may_mention(raw.encode()):
+    naming = {first + line for line in names.lines(text)}
+    for place, (number, _) in enumerate(entries.lines):
+        if number not in naming:
             continue
         values = [_filled(entries, place, value) for value in entries[place].values]
-        said = [value for value in values if names.may_mention(value.encode())]
+        said = [value for value in values if names.may_mention(value.encode(errors="replace"))]
         if said and _own_key(entries, place) not in SKIPPED:
             for value in said:
                 yield from _of_value(entries, place, value, names)

@@ -104,12 +104,33 @@ class Recogniser:
 
     def may_mention(self, raw: bytes) -> bool:
         """Return whether a file may name a model: whether to read it closely."""
-        lowered = raw.lower()  # a search for a word is many times faster than one for a pattern
-        return any(stem in lowered for stem in self._stems) and bool(self._anywhere.search(raw))
+        return any(self._anywhere.match(raw, place) for place in self._places(raw))
+
+    def lines(self, text: str) -> set[int]:
+        """Return the lines of a text, from 0, that may name a model."""
+        raw = text.encode(errors="replace")
+        places = sorted(place for place in self._places(raw) if self._anywhere.match(raw, place))
+        lines: set[int] = set()
+        line, counted = 0, 0
+        for place in places:
+            line += raw.count(b"\n", counted, place)
+            counted = place
+            lines.add(line)
+        return lines
+
+    def _places(self, raw: bytes) -> Iterator[int]:
+        """Yield where a family's name may begin: a word is found faster than a pattern."""
+        lowered = raw.lower()
+        for stem in self._stems:
+            place = lowered.find(stem)
+            while place >= 0:
+                yield place
+                place = lowered.find(stem, place + 1)
 
     def may_name(self, text: str) -> bool:
         """Return whether a text may have a name whole, in code or in prose: a family and a size."""
-        return self.may_mention(text.encode()) and self._whole.search(text) is not None
+        raw = text.encode(errors="replace")
+        return any(self._whole.match(raw, place) for place in self._places(raw))
 
     def begins(self, text: str) -> bool:
         """Return whether a name may go on behind a text: `EleutherAI/pythia-`."""
@@ -143,9 +164,9 @@ class Recogniser:
         return re.compile(pattern.encode(), re.IGNORECASE)
 
     @cached_property
-    def _whole(self) -> re.Pattern[str]:
+    def _whole(self) -> re.Pattern[bytes]:
         pattern = rf"(?<![A-Za-z0-9])(?:{self._any}){_BEFORE_SIZE}SEP?\d"
-        return re.compile(pattern.replace("SEP", r"[-_\s]"), re.IGNORECASE)
+        return re.compile(pattern.replace("SEP", r"[-_\s]").encode(), re.IGNORECASE)
 
     @cached_property
     def _beginning(self) -> re.Pattern[str]:

@@ -419,6 +419,24 @@ def test_options_with_choices(places):
     assert {each["untold"] for each in found} == {"the revision: it comes from a.r"}
 
 
+def test_the_scripts_of_a_workflow(places):
+    """A step's commands are read as a shell's, with the environment and the matrix filled in."""
+    source = (
+        "env:\n  MODEL: pythia-70m\n  OTHER: pythia-160m\n"
+        "jobs:\n  a:\n    strategy:\n      matrix:\n        step: [8, 16]\n    steps:\n"
+        "      - run: |\n          lm_eval --model_args \\\n"
+        "            pretrained=$MODEL,revision=step${{ matrix.step }}\n"
+        "      - run: hf download pythia-31m --revision ${{ inputs.r }}\n"
+        "      - run: |\n          for s in 1 2; do x pythia-410m --revision step$s; done\n"
+    )
+    assert [(p["line"], p["model"], p["revisions"]) for p in places(source, "a.yml")] == [
+        (3, "pythia-160m", []),
+        (11, "pythia-70m", ["step8", "step16"]),
+        (13, "pythia-31m", []),
+        (15, "pythia-410m", ["step1", "step2"]),
+    ]
+
+
 def test_targets_of_a_loop(places):
     """The names that a loop gives values to are no entry with those values."""
     source = 'for m, r in product(["pythia-70m"], ["step8", "step16"]):\n    load(m, revision=r)\n'
@@ -749,7 +767,8 @@ def test_nothing_is_run(scan, tmp_path):
         (
             "half.ipynb",
             (
-                '{"cells": [{"cell_type": "markdown", "source": "```yaml\\nm: pythia-70m \\ud800\\n```"},'
+                '{"cells": [{"cell_type": "markdown",'
+                ' "source": "```yaml\\nm: pythia-70m \\ud800\\n```"},'
                 ' {"cell_type": "code", "source": "x = \'pythia-70m \\ud800\'"}], "nbformat": 4}'
             ),
         ),

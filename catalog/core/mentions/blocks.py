@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, overload
 
-from catalog.core.mentions import loading
+from catalog.core.mentions import loading, shell, workflows
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Loader, Mention, Named, Way
@@ -68,11 +68,20 @@ def revision_of(key: str, value: object) -> str | None:
 
 
 def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
-    """Yield what the entries of a configuration name."""
+    """Yield what the entries of a configuration name, and the scripts within it."""
     entries = _Entries(text, first)
     naming = {first + line for line in names.lines(text)}
+    if not naming:
+        return
+    known, used = workflows.variables(text), set[str]()
+    for script in workflows.scripts(text):
+        start = first + script.first
+        found = list(shell.mentions(script.text, names, first=start, given=known))
+        yield from found
+        naming -= set(range(start, start + script.lines))
+        used |= {name for name in known if found and re.search(rf"\$\{{?{name}\b", script.text)}
     for place, (number, _) in enumerate(entries.lines):
-        if number not in naming:
+        if number not in naming or entries[place].key in used:
             continue
         values = [_filled(entries, place, value) for value in entries[place].values]
         said = [value for value in values if names.may_mention(value.encode(errors="replace"))]

@@ -7,6 +7,7 @@ cannot be told. Only `$(seq …)` and `{A..B..C}` are worked out.
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple
 
 from catalog.core.mentions.names import Recogniser
@@ -54,15 +55,23 @@ class _Line(NamedTuple):
     text: str
 
 
-def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
+def mentions(
+    text: str,
+    names: Recogniser,
+    *,
+    first: int = 1,
+    given: Mapping[str, list[str]] = MappingProxyType({}),
+) -> Iterator[Mention]:
     """Yield what the commands of a script name.
 
     Args:
         text: the script.
         names: finds the names.
         first: the number of its first line.
+        given: what its environment has.
     """
     known = _Known()
+    known.update(given)
     ways = Ways(known)
     for line in _logical(text, first):
         counted = _COUNTED.sub(_as_words, line.text)

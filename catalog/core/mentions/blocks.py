@@ -7,19 +7,13 @@ includes are not followed.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, overload
 
 from catalog.core.mentions import loading, shell, workflows
+from catalog.core.mentions.lines import Entries, Entry
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Loader, Mention, Named, Way
 
-_ENTRY = re.compile(
-    r"^(?P<indent>\s*(?:-\s+)*)(?:[\"']?(?P<key>[\w.-]+)[\"']?\s*(?::(?=\s|$)|=)\s*)?(?P<value>.*?),?\s*$"
-)
-_ANCHOR = re.compile(r"^[&!][\w./-]+\s+")
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_HEADER = re.compile(r"^\s*\[+[^\[\]]+\]+\s*$")
 FARTHEST = 400
 """Lines between a name and what stands in the same entry, or the key of its list."""
 REVISIONS = frozenset(
@@ -47,14 +41,6 @@ _HOLDING = frozenset(("value", "values", "choices"))
 _REVISION = re.compile(r"(?:step)?\d{1,7}|main|[0-9a-f]{40}|step[-_]\d{1,7}", re.IGNORECASE)
 
 
-class _Entry(NamedTuple):
-    number: int
-    indent: int
-    is_item: bool
-    key: str | None
-    values: tuple[str, ...]
-
-
 def revision_of(key: str, value: object) -> str | None:
     """Return the revision that a value is under a key, None where it is none."""
     if isinstance(value, bool) or not isinstance(value, str | int) or key not in REVISIONS:
@@ -69,7 +55,7 @@ def revision_of(key: str, value: object) -> str | None:
 
 def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
     """Yield what the entries of a configuration name, and the scripts within it."""
-    entries = _Entries(text, first)
+    entries = Entries(text, first)
     naming = {first + line for line in names.lines(text)}
     if not naming:
         return
@@ -91,7 +77,7 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
 
 
 def _of_value(
-    entries: Sequence[_Entry], place: int, value: str, names: Recogniser
+    entries: Sequence[Entry], place: int, value: str, names: Recogniser
 ) -> Iterator[Mention]:
     """Yield what one value names: it is a name, or a command or an entry in braces that has one."""
     number = entries[place].number
@@ -111,7 +97,7 @@ def _of_value(
 
 
 def _of_command(
-    entries: Sequence[_Entry], place: int, value: str, names: Recogniser
+    entries: Sequence[Entry], place: int, value: str, names: Recogniser
 ) -> Iterator[Mention]:
     """Yield what a command names; what it leaves open, the entries beside it may say."""
     loader = _loader_beside(entries, place)
@@ -142,56 +128,7 @@ def _is_command(value: str) -> bool:
     )
 
 
-class _Entries(Sequence[_Entry]):
-    """The entries of a configuration, each read when it is asked for: few lines are."""
-
-    def __init__(self, text: str, first: int) -> None:
-        numbered = enumerate(text.split("\n"), start=first)
-        self.lines = [
-            (number, raw)
-            for number, raw in numbered
-            if (line := raw.strip()) and not line.startswith("#")
-        ]
-        self._read: dict[int, _Entry] = {}
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    @overload
-    def __getitem__(self, place: int) -> _Entry: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[_Entry]: ...
-    def __getitem__(self, place: int | slice) -> _Entry | list[_Entry]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        if place not in self._read:
-            self._read[place] = _entry(*self.lines[place])
-        return self._read[place]
-
-
-def _entry(number: int, raw: str) -> _Entry:
-    line = _COMMENT.sub("", raw)
-    match = _ENTRY.match(line)
-    if match is None or _HEADER.match(line):
-        return _Entry(number, -1, False, line.strip(), ())  # noqa: FBT003 - a value's field
-    indent = match["indent"]
-    values = tuple(_scalars(match["value"]))
-    return _Entry(number, len(indent), "-" in indent, match["key"], values)
-
-
-def _scalars(value: str) -> Iterator[str]:
-    """Yield the scalars of a value: itself, or those of a list in one line."""
-    inner = _ANCHOR.sub("", value.strip())
-    if inner.startswith("[") and inner.endswith("]"):
-        for part in inner[1:-1].split(","):
-            yield part.strip().strip("\"'")
-    elif inner.startswith("{") and inner.endswith("}"):
-        yield inner
-    elif inner:
-        yield inner.strip("\"'")
-
-
-def _own_key(entries: Sequence[_Entry], place: int) -> str | None:
+def _own_key(entries: Sequence[Entry], place: int) -> str | None:
     """Return the key of an entry; of an item of a list, that of the list."""
     entry = entries[place]
     if entry.key is not None:
@@ -202,7 +139,7 @@ def _own_key(entries: Sequence[_Entry], place: int) -> str | None:
     return None
 
 
-def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | None]:
+def _beside(entries: Sequence[Entry], place: int) -> tuple[list[str], str | None]:
     """Return the revisions that stand in the same entry as a name, or why they cannot be told."""
     place = _keyed(entries, place)
     revisions: list[str] = []
@@ -219,7 +156,7 @@ def _beside(entries: Sequence[_Entry], place: int) -> tuple[list[str], str | Non
     return list(dict.fromkeys(revisions)), None
 
 
-def _filled(entries: Sequence[_Entry], place: int, value: str) -> str:
+def _filled(entries: Sequence[Entry], place: int, value: str) -> str:
     """Return a value with what its own entry has for its references: `pythia-${.size}`."""
     if "${." not in value:
         return value
@@ -232,7 +169,7 @@ def _filled(entries: Sequence[_Entry], place: int, value: str) -> str:
     return _REFERENCE.sub(lambda match: beside.get(match["key"], match[0]), value)
 
 
-def _keyed(entries: Sequence[_Entry], place: int) -> int:
+def _keyed(entries: Sequence[Entry], place: int) -> int:
     """Return the place whose neighbours speak of a name: of an item of a list, that of the list.
 
     Of `model: {values: […]}`, as sweeps have it, it is that of `model`.
@@ -249,7 +186,7 @@ def _keyed(entries: Sequence[_Entry], place: int) -> int:
     )
 
 
-def _loader_beside(entries: Sequence[_Entry], place: int) -> Loader | None:
+def _loader_beside(entries: Sequence[Entry], place: int) -> Loader | None:
     """Return the loader that stands in the same entry as a name, None where none does."""
     place = _keyed(entries, place)
     for number in _siblings(entries, place, entries[place].indent):
@@ -260,7 +197,7 @@ def _loader_beside(entries: Sequence[_Entry], place: int) -> Loader | None:
     return None
 
 
-def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[int]:
+def _siblings(entries: Sequence[Entry], place: int, indent: int) -> Iterator[int]:
     """Yield the entries of the same block: both ways, until something less indented."""
     if not entries[place].is_item or entries[place].key is None:
         for number in range(place - 1, max(place - FARTHEST, -1), -1):
@@ -278,7 +215,7 @@ def _siblings(entries: Sequence[_Entry], place: int, indent: int) -> Iterator[in
             yield number
 
 
-def _inner(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
+def _inner(entries: Sequence[Entry], place: int) -> tuple[str, ...]:
     """Return the values below a key: `revision: {values: […]}`, `checkpoint: {revision: …}`."""
     indent = entries[place].indent
     for number in range(place + 1, min(place + FARTHEST, len(entries))):
@@ -290,7 +227,7 @@ def _inner(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
     return ()
 
 
-def _items(entries: Sequence[_Entry], place: int) -> tuple[str, ...]:
+def _items(entries: Sequence[Entry], place: int) -> tuple[str, ...]:
     """Return the items of the list that a key begins."""
     values: list[str] = []
     for entry in entries[place + 1 : place + FARTHEST]:

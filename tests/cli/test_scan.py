@@ -437,6 +437,27 @@ def test_the_scripts_of_a_workflow(places):
     ]
 
 
+def test_a_class_made_by_one_below(places):
+    """What a class hands to the one above it by `super()` is what that one was given."""
+    source = (
+        "class A:\n    def __init__(self, steps, name):\n"
+        "        self.steps = steps\n        self.name = name\n"
+        "    def run(self):\n        for s in self.steps:\n            self.get(s)\n"
+        "class B(A):\n    def __init__(self, steps, name):\n"
+        "        super().__init__(steps, name)\n"
+        '    def get(self, s):\n        return load(self.name, revision=f"step{s}")\n'
+        'B([8, 16], "pythia-70m").run()\n'
+    )
+    (place,) = places(source)
+    assert (place["model"], place["revisions"]) == ("pythia-70m", ["step8", "step16"])
+
+
+def test_a_call_that_names_a_model_twice(places):
+    """A key and a repository in one call are one place."""
+    source = 'S(key="pythia-70m",\n  repo="EleutherAI/pythia-70m", revision="step8")\n'
+    assert [(each["line"], each["revisions"]) for each in places(source)] == [(1, ["step8"])]
+
+
 def test_targets_of_a_loop(places):
     """The names that a loop gives values to are no entry with those values."""
     source = 'for m, r in product(["pythia-70m"], ["step8", "step16"]):\n    load(m, revision=r)\n'

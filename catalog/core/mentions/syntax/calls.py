@@ -78,7 +78,16 @@ class Finder(Strings):
                     yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
                 continue
             yield from self._by_loader(node, models)
+            self._take_again(node, argument, models)
             return
+
+    def _take_again(self, node: ast.Call, taken: ast.expr, models: list[May]) -> None:
+        """Take what a call is given of the same models once more: `key="…", repo="…"`."""
+        known = {_plain(may.value) for may in models}
+        for argument in self._arguments(node):
+            again = self._models(argument) if argument is not taken else []
+            if again and {_plain(may.value) for may in again} <= known:
+                self._taken |= {origin for may in again for origin in may.origins}
 
     def _by_loader(self, node: ast.Call, models: list[May]) -> Iterator[Mention]:
         """Yield a call's models with what reads their weights; none of a call for other files."""
@@ -229,6 +238,10 @@ class Finder(Strings):
         for mention, origins in entries.of(node, self._evaluator, self._recogniser, self._taken):
             self._taken |= origins
             yield mention
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("/")[2].lower()
 
 
 def _keyword_name(node: ast.Call) -> str | None:

@@ -72,10 +72,30 @@ class Names:
         holder = self.parent.get(function)
         name = function.name
         if name == "__init__" and isinstance(holder, ast.ClassDef):
-            name = holder.name
-        elif name == "__call__" and isinstance(holder, ast.ClassDef):
+            return [*self.calls[holder.name], *self._from_below(holder)]
+        if name == "__call__" and isinstance(holder, ast.ClassDef):
             return []
         return self.calls[name]
+
+    def _from_below(self, holder: ast.ClassDef) -> list[ast.Call]:
+        """Return the calls by which the classes below one make it: their own, or to `super()`."""
+        calls: list[ast.Call] = []
+        for below in self.classes.values():
+            if not any(full_name(base) == holder.name for base in below.bases):
+                continue
+            own = any(isinstance(each, Function) and each.name == "__init__" for each in below.body)
+            calls += (
+                [each for each in self.calls["__init__"] if self._class_of(each) is below]
+                if own
+                else self.calls[below.name]
+            )
+        return calls
+
+    def _class_of(self, node: ast.AST) -> ast.AST | None:
+        inner: ast.AST | None = node
+        while inner is not None and not isinstance(inner, ast.ClassDef):
+            inner = self.parent.get(inner)
+        return inner
 
     def is_method(self, function: Function) -> bool:
         """Return whether a function takes its object first."""

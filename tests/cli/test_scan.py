@@ -785,6 +785,17 @@ def test_nothing_is_run(scan, tmp_path):
             "S=$@\nfor r in $S; do lm --model_args pretrained=pythia-70m,revision=step$r; done\n",
         ),
         ("empty.ipynb", ""),
+        ("added.py", 'x = None\nx.append("pythia-70m")\nx += [1]\nload(x, "pythia-70m", x)\n'),
+        (
+            "odd.py",
+            (
+                "import pytest\nfor m in []: pass\nn = 'a'\nn += m\nq = 'a b'.split(5)\n"
+                "@pytest.mark.parametrize(5, [1])\ndef t(a): load('pythia-70m', revision=a)\n"
+                "for z in np.linspace('a', 1, 2): load('pythia-70m', revision=f'{n}{q}{z}')\n"
+                "for z in range(10**400): load('pythia-70m', revision=z)\n"
+                "load('pythia-70m', revision=[1, 2][m:])\n"
+            ),
+        ),
         (
             "half.ipynb",
             (

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from catalog.core.mentions.syntax import calling
 from catalog.core.mentions.syntax.scopes import Binding, Branches, Function, called_name
 from catalog.core.mentions.syntax.values import (
     Evaluator,
@@ -118,15 +119,17 @@ def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
     if added.node is None:
         return may
     if isinstance(may.value, str | int):
-        (more,) = evaluator.may_be(added.node)[:1]
+        more = calling.first(evaluator.may_be(added.node))
         pair = together(may, more)
         if pair is None or type(more.value) is not type(may.value):
             raise Untold("it is worked out when the program runs")
         value: Any = more.value
         return pair._replace(value=may.value + value)
     if isinstance(may.value, dict):
-        (more,) = evaluator.may_be(added.node)[:1]
+        more = calling.first(evaluator.may_be(added.node))
         return may._replace(value=may.value | more.value) if isinstance(more.value, dict) else may
+    if not isinstance(may.value, tuple):
+        raise Untold("it is no list")
     items = evaluator.items(added.node) if added.kind == "add" else evaluator.may_be(added.node)
     more = gathered(items)
     return may._replace(value=(*may.value, *more.value), origins=may.origins | more.origins)
@@ -234,8 +237,9 @@ def _parametrized(evaluator: Evaluator, function: Function, name: str) -> list[M
             continue
         if len(each.args) < 2:  # noqa: PLR2004 - names, values
             continue
-        said = evaluator.may_be(each.args[0])[0].value
-        names = [word.strip() for word in said.split(",")] if isinstance(said, str) else [*said]
+        said = calling.first(evaluator.may_be(each.args[0])).value
+        words = said.split(",") if isinstance(said, str) else said
+        names = [str(word).strip() for word in words] if isinstance(words, list | tuple) else []
         if name in names:
             path = (names.index(name),) if len(names) > 1 else ()
             return [

@@ -22,6 +22,17 @@ _LISTS = frozenset(
 )  # fmt: skip
 
 
+def first(may_be: Sequence[May]) -> May:
+    """Return the first alternative.
+
+    Raises:
+        Untold: there is none: a loop over nothing gives a name no value.
+    """
+    if not may_be:
+        raise Untold("it never has a value")
+    return may_be[0]
+
+
 def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 - a case a kind
     """Return what a call gives back.
 

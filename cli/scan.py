@@ -30,7 +30,7 @@ COLUMNS = (
 )
 KEYS = (
     *("file", "line", "cell", "written", "meant", "model", "revision", "rule", "affected", "said"),
-    *("advisories", "day", "dated", "way"),
+    *("advisories", "day", "dated", "way", "loader"),
 )
 
 

@@ -31,6 +31,9 @@ from warm import Warm
 CHECKOUT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("CATALOG_TEST_DATA") or CHECKOUT.parent / "shared" / "data").resolve()
 
+# Sources to be scanned, a study's own tests among them.
+collect_ignore = ["studies"]
+
 # A slow machine is no failure.
 hypothesis.settings.register_profile("catalog", deadline=None)
 hypothesis.settings.load_profile("catalog")

@@ -39,6 +39,7 @@ def place(value: "Place") -> Document:
         "affected": value.is_affected,
         "said": value.said,
         "advisories": list(value.advisories),
+        "loader": mention.loader.words if mention.loader else None,
         "loaded": [plain(each) for each in value.loaded],
         "untold": mention.untold,
         "is_default": mention.is_default,

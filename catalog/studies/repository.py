@@ -1,15 +1,18 @@
 """What git says of a folder: which files are a study's, and when each was last changed.
 
-Only three of git's commands are run, and a repository's own settings make neither run a program: no
+Only two of git's commands are run, and a repository's own settings make neither run a program: no
 hook, no monitor, no signature check, no pager, and no missing object is fetched.
 """
 
 import os
 import shutil
 import subprocess
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 TIMEOUT_S = 60
 _SAFE = (
@@ -50,28 +53,81 @@ def files(top: Path) -> list[str] | None:
     return names or None
 
 
-def changed_on(file: Path) -> date | None:
-    """Return the day of the last commit that touched a file, None where there is none."""
-    if not _is_inside(file.parent.resolve()):
-        return None
-    said = _run(file.parent, "log", "-1", "--no-show-signature", "--format=%cI", "--", file.name)
-    if not said or not said.strip():
-        return None
+def changed_on(files: Iterable[Path]) -> dict[Path, date]:
+    """Return the day of the last commit that touched each file; a file of no commit is left out.
+
+    History is read once a repository, and only as far back as the files go.
+    """
+    by_top: dict[Path, dict[str, Path]] = defaultdict(dict)
+    tops: dict[Path, Path | None] = {}
+    for file in files:
+        folder = file.parent.resolve()
+        if (top := _top(folder, tops)) is not None:
+            by_top[top][(folder / file.name).relative_to(top).as_posix()] = file
+    days: dict[Path, date] = {}
+    for top, wanted in by_top.items():
+        days |= {wanted[name]: day for name, day in _days(top, set(wanted)).items()}
+    return days
+
+
+def _top(folder: Path, known: dict[Path, Path | None]) -> Path | None:
+    """Return the repository that a folder is in, None for none."""
+    if folder not in known:
+        above = folder.parent
+        is_top = (folder / ".git").exists()
+        known[folder] = folder if is_top else None if above == folder else _top(above, known)
+    return known[folder]
+
+
+def _days(top: Path, wanted: set[str]) -> dict[str, date]:
+    """Return the day of the last commit that touched each of a repository's files."""
+    git = shutil.which("git")
+    if git is None:
+        return {}
+    words = ("log", "-z", "--name-only", "--no-renames", "--no-show-signature", "--format=%x01%cI")
+    days: dict[str, date] = {}
+    started = time.monotonic()
     try:
-        return datetime.fromisoformat(said.decode("ascii", "replace").strip()).date()
+        with subprocess.Popen(  # noqa: S603 - git itself, with words of ours
+            [git, *_SAFE, *words],
+            cwd=top,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as running:
+            for day, name in _touched(running.stdout):
+                if name in wanted:
+                    days.setdefault(name, day)
+                if len(days) == len(wanted) or time.monotonic() - started > TIMEOUT_S:
+                    break
+            running.kill()
+    except OSError:
+        return {}
+    return days
+
+
+def _touched(stream: IO[bytes] | None) -> Iterator[tuple[date, str]]:
+    """Yield the files that commits touched, the newest first, each with the commit's day."""
+    if stream is None:
+        return
+    day: date | None = None
+    rest = b""
+    while block := stream.read1(1 << 16):  # type: ignore[attr-defined]
+        *words, rest = (rest + block).split(b"\0")
+        for word in words:
+            name = word.removeprefix(b"\n")
+            if name.startswith(b"\1"):
+                day = _day(name[1:])
+            elif name and day is not None:
+                yield day, os.fsdecode(name)
+
+
+def _day(text: bytes) -> date | None:
+    try:
+        return datetime.fromisoformat(text.decode("ascii", "replace").strip()).date()
     except ValueError:
         return None
-
-
-def begin() -> None:
-    """Forget which folders were in a repository: another look may find another answer."""
-    _is_inside.cache_clear()
-
-
-@lru_cache(maxsize=4096)
-def _is_inside(folder: Path) -> bool:
-    """Return whether a folder is in a repository: one question a folder, not one a file."""
-    return _run(folder, "rev-parse", "--is-inside-work-tree") is not None
 
 
 def _run(folder: Path, *words: str) -> bytes | None:
@@ -79,12 +135,11 @@ def _run(folder: Path, *words: str) -> bytes | None:
     git = shutil.which("git")
     if git is None:
         return None
-    environment = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
     try:
         ran = subprocess.run(  # noqa: S603 - git itself, with words of ours
             [git, *_SAFE, *words],
             cwd=folder,
-            env=environment | _ENVIRONMENT,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -94,3 +149,8 @@ def _run(folder: Path, *words: str) -> bytes | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ran.stdout if ran.returncode == 0 else None
+
+
+def _environment() -> dict[str, str]:
+    environment = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
+    return environment | _ENVIRONMENT

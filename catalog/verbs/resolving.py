@@ -14,12 +14,12 @@ from catalog.core.branches import BranchVerdict
 from catalog.core.mentions import places as rules
 from catalog.core.mentions import wording
 from catalog.core.mentions.places import Loaded, Place
-from catalog.core.mentions.values import Mention, Named
+from catalog.core.mentions.values import Loader, Mention, Named
 from catalog.core.refs import MAIN
 from catalog.errors import BadInput
 from catalog.progress import SILENT
 from catalog.sql.queries import hub, models
-from catalog.verbs import commits, judging
+from catalog.verbs import commits, judging, taking
 
 if TYPE_CHECKING:
     from catalog.core.branches import JudgedBranch
@@ -105,7 +105,8 @@ class Resolver:
         revisions = tuple(sorted(stated, key=lambda label: (place.get(label, len(place)), label)))
         if mention.untold is not None and not revisions:
             return made._replace(said=wording.said(made, order))
-        loaded = tuple(self._loaded(model, revision) for revision in revisions or (MAIN,))
+        loader = mention.loader
+        loaded = tuple(self._loaded(model, revision, loader) for revision in revisions or (MAIN,))
         spelled = rules.drawn_together(revisions, order) if revisions else None
         made = made._replace(revisions=revisions, loaded=loaded, spelled=spelled)
         return made._replace(said=wording.said(made, order))
@@ -159,7 +160,7 @@ class Resolver:
             return order[named.ordinal] if inside else f"checkpoint_index={named.ordinal}"
         return named.revision or MAIN
 
-    def _loaded(self, model: "Model", revision: str) -> Loaded:
+    def _loaded(self, model: "Model", revision: str, loader: Loader | None) -> Loaded:
         """Return what a revision loads today."""
         if model.repo_id is None:
             return Loaded(
@@ -180,40 +181,33 @@ class Resolver:
             near = self._near(model, branch)
             why = f"{model.repo_id} has no branch {branch}{near}"
             return Loaded(revision, rules.LOADS_NOTHING, None, (), why)
-        return self._of_branch(model, revision, branch)
+        return self._of_branch(model, revision, branch, loader)
 
     def _near(self, model: "Model", branch: str) -> str:
         meant = refs.step_label(branch)
         return f"; {meant} is one" if branch.isdigit() and meant in self.order(model) else ""
 
-    def _of_branch(self, model: "Model", revision: str, branch: str) -> Loaded:
+    def _of_branch(
+        self, model: "Model", revision: str, branch: str, loader: Loader | None
+    ) -> Loaded:
         ref = f"{model.name}@{branch}"
-        known = advisories.about(model.name, branch)
-        exact = tuple(each for each in known if any(a.revisions for a in each.affected))
-        ids = tuple(each.id for each in exact)
         judged = self._branches.get((str(model.repo_id), branch))
-        if judged is not None and (said := _judged(judged)) is not None:
+        taken = taking.taken(judged, loader) if judged is not None else None
+        exact = tuple(
+            each
+            for each in advisories.about(model.name, branch)
+            if any(a.revisions for a in each.affected) and taking.concerns(each, judged, taken)
+        )
+        ids = tuple(each.id for each in exact)
+        if judged is not None and (said := taking.judged(judged, taken, loader)) is not None:
             rule, loads, why = said
             return Loaded(revision, rule, loads, ids, why, ref)
         if exact:
             return Loaded(revision, rules.KNOWN_PROBLEM, None, ids, exact[0].problem, ref)
-        if (finding := self._findings.get((model.name, branch))) is not None:
+        finding = self._findings.get((model.name, branch))
+        if finding is not None and not taking.is_another(judged, taken):
             return Loaded(revision, rules.KNOWN_PROBLEM, None, (), finding, ref)
-        if judged is None or judged.verdict is BranchVerdict.UNKNOWN:
+        told = judged if loader is None else taken
+        if told is None or told.verdict is BranchVerdict.UNKNOWN:
             return Loaded(revision, rules.UNOBSERVED, None, (), "nobody looked at it", ref)
         return Loaded(revision, rules.RIGHT, None, (), None, ref)
-
-
-def _judged(branch: "JudgedBranch") -> tuple[str, str | None, str] | None:
-    """Return what is wrong with what a loader takes from a branch, None where nothing is known."""
-    if branch.verdict is BranchVerdict.MISSING:
-        return rules.LOADS_NOTHING, None, branch.reason
-    loaded = branch.loaded
-    if loaded is None or loaded.verdict.is_true or loaded.verdict is BranchVerdict.UNKNOWN:
-        return None
-    if loaded.verdict in (BranchVerdict.SAME_AS, BranchVerdict.ALIAS) and loaded.owner is not None:
-        other = loaded.owner.seen_from(branch.publication.repo_id)
-        return rules.LOADS_ANOTHER, other, loaded.reason
-    if loaded.verdict is BranchVerdict.SPLICED:
-        return rules.LOADS_ANOTHER, "a mixture of two checkpoints", loaded.reason
-    return rules.LOADS_ANOTHER, f"what is {loaded.verdict.value}", loaded.reason

@@ -5,7 +5,7 @@ models, and revisions what the audit's judgement says of their branches. Nobody 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from catalog.core.mentions import places as rules
 from catalog.core.mentions import reading, wording
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.places import Place, Scan
-from catalog.core.mentions.values import Mention, Named
+from catalog.core.mentions.values import Loader, Mention, Named
 from catalog.errors import BadInput
 from catalog.sql.queries import models
 from catalog.studies import repository, walking
@@ -45,12 +45,11 @@ def scan(
     Raises:
         BadInput: a path does not exist, or is of no kind that is read.
     """
-    repository.begin()
     index = models.index(connection)
     reader = _Files(recogniser(connection, index))
     for source in walking.sources(paths):
         reader.read(source)
-    days = {file: _day(source, on, today) for file, source in reader.named.items()}
+    days = _days(reader.named, on, today)
     resolver = Resolver(connection, index)
     resolver.judge(reader.found)
     placed = [resolver.place(each, *days[each.file]) for each in reader.found]
@@ -118,20 +117,30 @@ def _apart(file: str, mention: Mention) -> Iterator[Found]:
         yield Found(file, mention, written, tuple(every))
 
 
-def _day(source: "Source", on: date | None, today: date) -> tuple[date, str]:
+def _days(
+    named: "Mapping[str, Source]", on: date | None, today: date
+) -> dict[str, tuple[date, str]]:
+    """Return the day of each file, and where it is from."""
     if on is not None:
-        return on, "given"
-    changed = repository.changed_on(source.path)
-    return (today, "today") if changed is None else (changed, "commit")
+        return dict.fromkeys(named, (on, "given"))
+    changed = repository.changed_on(source.path for source in named.values())
+    committed = {
+        source.path: (changed[source.path], "commit")
+        for source in named.values()
+        if source.path in changed
+    }
+    return {file: committed.get(source.path, (today, "today")) for file, source in named.items()}
 
 
 def _once(
     placed: Iterable[Place], orders: "Callable[[str | None], Sequence[str]]"
 ) -> tuple[Place, ...]:
     """Return places in order; one model in one line is one place, with all its revisions."""
-    kept: dict[tuple[str, int, str | None, str | None], Place] = {}
+    kept: dict[tuple[str | int | Loader | None, ...], Place] = {}
     for place in placed:
-        key = (place.file, place.line, place.today or place.written, place.mention.untold)
+        mention = place.mention
+        name = place.today or place.written
+        key = (place.file, place.line, name, place.name, mention.untold, mention.loader)
         if (before := kept.get(key)) is not None:
             known = {each.revision for each in before.loaded}
             more = tuple(each for each in place.loaded if each.revision not in known)

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import blind
 import junitparser
 import planted
 import published
@@ -68,6 +69,33 @@ def test_labelled_places(name, shipped_url, monkeypatch):
     result = studies.measured(name)
     assert result.precision >= 0.98, studies.wrong(name)
     assert result.recall >= 0.9, studies.wrong(name)
+
+
+@pytest.fixture(scope="module")
+def blind_set(shipped_url):
+    """Return how each label of the blind set came out."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CATALOG_DB", shipped_url)
+        return blind.outcomes()
+
+
+def test_labelled_by_somebody_else(blind_set):
+    """On studies written and labelled blind, precision and recall stay above what is asked for."""
+    result = blind.measured(blind_set)
+    faults = [fault for _, what, fault in blind_set if what != "right"]
+    assert result.places == 277
+    assert result.precision >= 0.98, faults
+    assert result.recall >= 0.9, faults
+
+
+def test_the_blind_measure_counts_faults(blind_set):
+    """A label that nothing hits is missed, and a report of what is no place is an alarm."""
+    label = next(fault.label for _, what, fault in blind_set if what == "right")
+    nothing = [what for _, what, _ in blind.compared([label], {})]
+    place = next(fault.place for _, what, fault in blind_set if what == "right")
+    elsewhere = {label["file"]: [place._replace(line=10**6)]}
+    assert nothing == ["missed"]
+    assert [what for _, what, _ in blind.compared([label], elsewhere)] == ["missed", "alarm"]
 
 
 def test_labels_are_enough():
@@ -176,6 +204,12 @@ def test_no_place(places, source):
     assert places(source) == []
 
 
+def test_a_comment_of_markdown(places):
+    """What a page does not show is no place, and moves no line."""
+    source = "<!-- pythia-2.8b\nat step 1000 -->\nPythia-70M\n"
+    assert [each["line"] for each in places(source, "a.md")] == [3]
+
+
 @pytest.mark.parametrize(
     ("source", "name", "revision"),
     [
@@ -191,6 +225,411 @@ def test_other_languages(places, source, name, revision):
     """A revision is read as prose, addresses, settings, scripts and JSON write it."""
     (place,) = places(source, name)
     assert (place["model"], place["revision"]) == ("pythia-70m", revision)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            (
+                'for S in "final|" step50000; do\n'
+                '  if [ "$S" = "final|" ]; then O=a; R=""; else O=b; R="--revision $S"; fi\n'
+                "  python m.py --model EleutherAI/pythia-12b $R --out $O\ndone\n"
+            ),
+            [(3, "EleutherAI/pythia-12b", ["step50000"])],
+        ),
+        (
+            (
+                "case $1 in\n  a) M=pythia-70m ;;\n  b|c) M=pythia-160m ;;\nesac\n"
+                "python m.py --model $M --revision step8\n"
+            ),
+            [(5, "pythia-70m", ["step8"]), (5, "pythia-160m", ["step8"])],
+        ),
+        (
+            (
+                "M=pythia-70m\nif [ -z $X ]; then X=step8\nelif [[ $X != step16 ]]; then X=step4\n"
+                "fi\npython m.py --model $M --revision $X --tasks a\n"
+            ),
+            [(5, "pythia-70m", ["step4", "step8"])],
+        ),
+        ("M=pythia-70m\npython m.py --model $M --revision --tasks a\n", [(2, "pythia-70m", [])]),
+    ],
+)
+def test_choices_of_a_script(places, source, said):
+    """What `if` and `case` give a variable goes to the commands behind them, each way its own."""
+    found = places(source, "a.sh")
+    assert [(each["line"], each["written"], each["revisions"]) for each in found] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "revisions"),
+    [
+        ("a.sh", "for ((i=8; i<=16; i+=8)); do x pythia-70m --revision step$i; done", (8, 16)),
+        (
+            "a.sh",
+            "i=8\nwhile [ $i -le 16 ]; do x pythia-70m --revision step$i; i=$((i+8)); done",
+            (8, 16),
+        ),
+        ("a.sh", "R=${2:-step8}\nx pythia-70m --revision $R", (8,)),
+        ("a.sh", "run pythia-70m step8", (8,)),
+        ("a.sh", "sbatch --export=MODEL=pythia-70m,REV=step8 job.sh", (8,)),
+        ("a.sh", "git clone -b step8 https://huggingface.co/EleutherAI/pythia-70m", (8,)),
+        ("a.yaml", "model:\n  name: pythia-70m\n  checkpoint:\n    revision: step8", (8,)),
+        (
+            "a.yaml",
+            (
+                "parameters:\n  model:\n    values: [pythia-70m]\n"
+                "  revision:\n    values: [step8, step16]"
+            ),
+            (8, 16),
+        ),
+        ("a.md", "Pythia-70M at step 8 and at step 16.", (8, 16)),
+        ("a.md", "the 512-step checkpoint of Pythia-70M", (512,)),
+        ("a.md", "Pythia-70M after 512 steps", (512,)),
+        ("a.md", "Pythia-70M after 512 steps of finetuning", ()),
+        ("a.md", "Pythia-70M checkpoints 1000, 2k and 3,000", (1000, 2000, 3000)),
+        ("a.md", "Pythia-70M checkpoint 12", ()),
+        ("a.tex", "\\newcommand{\\model}{pythia-70m}", ()),
+        ("a.md", "At step 8 Pythia-70M has seen little.", (8,)),
+        (
+            "a.md",
+            "For pythia-70m we use `step8`, `step16` and `step32`. At step 64 all is over.",
+            (8, 16, 32),
+        ),
+        ("a.md", "Pythia-70M is read by our probes at step 64.", ()),
+        ("a.md", "Pick a revision yourself, Pythia-70M has many", ()),
+        ("a.md", "Pythia-70M, steps 8 to 16", (8, 16)),
+        ("a.md", "the grid of steps 8--16 for Pythia-70M", (8, 16)),
+        ("a.md", "| model | step |\n|---|---|\n| Pythia-70M | 8, 16 |", (8, 16)),
+        ("a.tex", "Model & Step & Loss \\\\\n\\midrule\nPythia-70M & 8 & 143000 \\\\", (8,)),
+        (
+            "a.tex",
+            "& Step & \\\\\nModel & 8 & 16 & 32 \\\\\nPythia-70M & 0.1 & 0.2 & -- \\\\",
+            (8, 16),
+        ),
+        ("a.py", '{"EleutherAI/pythia-70m": ["step8", "step16"]}', (8, 16)),
+        ("a.py", '{"EleutherAI/pythia-70m/step8": 0.1}', (8,)),
+        (
+            "a.py",
+            (
+                '@pytest.mark.parametrize("s,x", [(8, 1), (16, 2)])\n'
+                'def test(s, x):\n    load("pythia-70m", revision=f"step{s}")'
+            ),
+            (8, 16),
+        ),
+        (
+            "a.yaml",
+            "name: pythia-${.size}\nrevision: step${.step}\nsize: 70m\nstep: 8",
+            (8,),
+        ),
+    ],
+)
+def test_ways_to_write_a_revision(places, name, source, revisions):
+    """Loops that count, defaults, words behind a name, nested settings and prose have revisions."""
+    (place,) = places(source + "\n", name)
+    assert place["revisions"] == [f"step{step}" for step in revisions]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("a.sh", "cannot tell: the revision comes from step$@"),
+        ("a.py", "cannot tell: the revision: it comes from the parameter step"),
+    ],
+)
+def test_where_a_revision_comes_from(places, source, said):
+    """The reason names what it comes from, in a script's arguments and a function's parameters."""
+    texts = {
+        "a.sh": "S=$@\nlm_eval --model_args pretrained=pythia-70m,revision=step${S},dtype=x\n",
+        "a.py": 'def f(step):\n    return look("pythia-70m", f"step{step}")\n',
+    }
+    (place,) = places(texts[source], source)
+    assert place["said"] == said
+
+
+@pytest.mark.parametrize(
+    ("source", "revisions"),
+    [
+        ('f = functools.partial(load, revision="step8")\nf("pythia-70m")\n', ["step8"]),
+        ('f = partial(load, "pythia-70m")\nf(revision="step8")\n', ["step8"]),
+        ('run(model_args=dict(pretrained="pythia-70m", revision="step8"))\n', ["step8"]),
+        ('load(os.path.join("EleutherAI", "pythia-70m"), revision="step8")\n', ["step8"]),
+        ('class A:\n    model: str = "pythia-70m"\n    revision: str = "step8"\n', ["step8"]),
+        ('MODEL = "pythia-70m"\nREVISIONS = ["step8", "step16"]\n', ["step8", "step16"]),
+        ('class A:\n    model: str = "pythia-70m"\n    steps: int = 1000\n', []),
+        (
+            (
+                'class A:\n    revision = "step1"\np.add_argument("--revision", default="step8")\n'
+                'a = p.parse_args()\nload("pythia-70m", revision=a.revision)\n'
+            ),
+            ["step8"],
+        ),
+        (
+            (
+                'class A:\n    revision = "step8"\np.add_argument("--revision", default="step1")\n'
+                'a = A()\nload("pythia-70m", revision=a.revision)\n'
+            ),
+            ["step8"],
+        ),
+    ],
+)
+def test_parts_in_several_places(places, source, revisions):
+    """Partial calls, dicts by keywords, joined paths and settings in Python are put together."""
+    assert [each["revisions"] for each in places(source)] == [revisions]
+
+
+@pytest.mark.parametrize(
+    ("source", "models"),
+    [
+        ("We took Pythia-160M, -410M and -1B.", ["pythia-160m", "pythia-410m", "pythia-1b"]),
+        ("Pythia-70M/160M/410M models", ["pythia-70m", "pythia-160m", "pythia-410m"]),
+        ("Pythia-70M and 1B tokens", ["pythia-70m"]),
+        ("Pythia-1.4B (deduped)", ["pythia-1.4b-deduped"]),
+        ("EleutherAI-pythia-70m", ["pythia-70m"]),
+        ("models--EleutherAI--pythia-70m", []),
+        ("`pythia-1.3b` is pythia-1.4b-v0", ["pythia-1.4b-v0", "pythia-1.4b-v0"]),
+    ],
+)
+def test_names_in_prose(places, source, models):
+    """Sizes in a list, a variant in brackets and a folder's way to write an owner are names."""
+    assert [each["model"] for each in places(source + "\n", "a.md")] == models
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Models: pythia-70m, pythia-160m and pythia-410m, all at step 8.",
+        "`pythia-70m`, `pythia-160m` and\n`pythia-410m`, each at `step8`.",
+    ],
+)
+def test_steps_of_an_enumeration(places, source):
+    """What each or all of an enumeration are at, every one of it is at."""
+    assert [each["revisions"] for each in places(source, "a.md")] == [["step8"]] * 3
+
+
+def test_options_with_choices(places):
+    """An option's choices may be what it is; one that is None by default cannot be told."""
+    source = (
+        'p.add_argument("--m", choices=["pythia-70m", "pythia-160m"], required=True)\n'
+        'p.add_argument("--r", default=None)\n'
+        "a = p.parse_args()\nload(a.m, revision=a.r)\n"
+    )
+    found = places(source)
+    assert [each["model"] for each in found] == ["pythia-70m", "pythia-160m"]
+    assert {each["untold"] for each in found} == {"the revision: it comes from a.r"}
+
+
+def test_the_scripts_of_a_workflow(places):
+    """A step's commands are read as a shell's, with the environment and the matrix filled in."""
+    source = (
+        "env:\n  MODEL: pythia-70m\n  OTHER: pythia-160m\n"
+        "jobs:\n  a:\n    strategy:\n      matrix:\n        step: [8, 16]\n    steps:\n"
+        "      - run: |\n          lm_eval --model_args \\\n"
+        "            pretrained=$MODEL,revision=step${{ matrix.step }}\n"
+        "      - run: hf download pythia-31m --revision ${{ inputs.r }}\n"
+        "      - run: |\n          for s in 1 2; do x pythia-410m --revision step$s; done\n"
+    )
+    assert [(p["line"], p["model"], p["revisions"]) for p in places(source, "a.yml")] == [
+        (3, "pythia-160m", []),
+        (11, "pythia-70m", ["step8", "step16"]),
+        (13, "pythia-31m", []),
+        (15, "pythia-410m", ["step1", "step2"]),
+    ]
+
+
+def test_a_class_made_by_one_below(places):
+    """What a class hands to the one above it by `super()` is what that one was given."""
+    source = (
+        "class A:\n    def __init__(self, steps, name):\n"
+        "        self.steps = steps\n        self.name = name\n"
+        "    def run(self):\n        for s in self.steps:\n            self.get(s)\n"
+        "class B(A):\n    def __init__(self, steps, name):\n"
+        "        super().__init__(steps, name)\n"
+        '    def get(self, s):\n        return load(self.name, revision=f"step{s}")\n'
+        'B([8, 16], "pythia-70m").run()\n'
+    )
+    (place,) = places(source)
+    assert (place["model"], place["revisions"]) == ("pythia-70m", ["step8", "step16"])
+
+
+def test_a_call_that_names_a_model_twice(places):
+    """A key and a repository in one call are one place."""
+    source = 'S(key="pythia-70m",\n  repo="EleutherAI/pythia-70m", revision="step8")\n'
+    assert [(each["line"], each["revisions"]) for each in places(source)] == [(1, ["step8"])]
+
+
+def test_targets_of_a_loop(places):
+    """The names that a loop gives values to are no entry with those values."""
+    source = 'for m, r in product(["pythia-70m"], ["step8", "step16"]):\n    load(m, revision=r)\n'
+    assert [each["line"] for each in places(source)] == [2]
+
+
+def test_one_unknown_model_is_one_place(places):
+    """A call whose model's name is begun with and not told is one place, at the call."""
+    source = 'def f(size):\n    return load(\n        f"EleutherAI/pythia-{size}",\n    )\n'
+    assert [each["line"] for each in places(source)] == [2]
+
+
+def test_a_variable_read_for_itself(places):
+    """What a variable was is what its own new value is made from."""
+    source = 'def f(r="step8"):\n    r = r + "000"\n    return load("pythia-70m", revision=r)\n'
+    assert [each["revisions"] for each in places(source)] == [["step8000"]]
+
+
+def test_one_way_of_a_function(places):
+    """A function that gives back a name one way, and an unknown one the other, has that name."""
+    source = (
+        'def f(seed):\n    if seed == 0:\n        return "pythia-70m"\n'
+        '    return f"pythia-70m-seed{seed}"\nload(f(SEED), revision="step8")\n'
+    )
+    assert (5, ["step8"]) in [(each["line"], each["revisions"]) for each in places(source)]
+
+
+@pytest.mark.parametrize(
+    ("more", "count"), [("", 0), ("m = load(NAME)\n", 1), ("print(NAME)\n", 0), ("f(NAME)\n", 1)]
+)
+def test_a_name_for_a_tokenizer_alone(places, more, count):
+    """A variable that only tokenizers take names no weights."""
+    source = 'NAME = "pythia-70m"\nt = AutoTokenizer.from_pretrained(NAME)\n'
+    assert len(places(source + more)) == count
+
+
+def test_a_variable_is_of_its_scope(places):
+    """A name for a tokenizer in one function is none of the same name in another."""
+    source = (
+        'def t(s):\n    n = f"pythia-{s}"\n    return AutoTokenizer.from_pretrained(n)\n'
+        'def m(s):\n    n = f"pythia-{s}"\n    return load(n)\n'
+        't("70m")\nm("160m")\n'
+    )
+    assert [(each["line"], each["model"]) for each in places(source)] == [(8, "pythia-160m")]
+
+
+def test_a_name_over_two_lines(scan):
+    """A name that a paragraph breaks is printed in one line."""
+    ran = scan({"a.tex": "We train Pythia-deduped\n1B again.\n"})
+    assert len(ran.out.splitlines()) == 1
+    assert ran.out.startswith("a.tex:1  Pythia-deduped 1B  ")
+
+
+# Loaders ---------------------------------------------------------------------------------------
+
+N = "EleutherAI/pythia-2.8b"
+VLLM = "from vllm import LLM\n"
+SHARD = "pytorch_model-00001-of-00002.bin"
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        ("a.py", f'{VLLM}LLM(model="{N}", revision="step1000")', "right (vLLM)"),
+        (
+            "a.py",
+            f'{VLLM}LLM("{N}", revision="step1000", load_format="pt")',
+            "loads main (vLLM, load_format=pt)",
+        ),
+        (
+            "a.py",
+            f'k = dict(use_safetensors=False)\nload("{N}", revision="step30000", **k)',
+            "right (use_safetensors=False)",
+        ),
+        (
+            "a.py",
+            f'load("{N}", revision="step1000", use_safetensors=False)',
+            "loads main (use_safetensors=False)",
+        ),
+        ("a.py", f'load("{N}", revision="step30000", use_safetensors=True)', None),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", "pytorch_model.bin", revision="step30000")',
+            "right (pytorch_model.bin)",
+        ),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", filename="model.safetensors", revision="step30000")',
+            "loads main (model.safetensors)",
+        ),
+        (
+            "a.py",
+            f'hf_hub_download("{N}", "{SHARD}", revision="step30000")',
+            f"loads nothing: step30000 has no {SHARD}",
+        ),
+        (
+            "a.py",
+            f'snapshot_download("{N}", revision="step30000", allow_patterns=["*.json", "*.bin"])',
+            "right (only .bin files)",
+        ),
+        (
+            "a.py",
+            f'snapshot_download("{N}", revision="step30000", ignore_patterns="*.safetensors")',
+            "right (only .bin files)",
+        ),
+        (
+            "a.py",
+            'HookedTransformer.from_pretrained("pythia-2.8b", checkpoint_value=30000)',
+            "loads main (TransformerLens)",
+        ),
+        (
+            "a.py",
+            f'run(model="vllm", model_args="pretrained={N},revision=step1000")',
+            "right (vLLM)",
+        ),
+        (
+            "a.py",
+            f'run(model="vllm", model_args={{"pretrained": "{N}", "revision": "step1000"}})',
+            "right (vLLM)",
+        ),
+        ("a.py", f'x = [("{N}", "step30000", "pytorch_model.bin")]', "right (pytorch_model.bin)"),
+        (
+            "a.sh",
+            f"lm_eval --model vllm --model_args pretrained={N},revision=step1000",
+            "right (vLLM)",
+        ),
+        ("a.sh", f"lm_eval --model hf --model_args pretrained={N},revision=step1000", None),
+        ("a.sh", f"vllm serve {N} --revision step1000", "right (vLLM)"),
+        ("a.sh", f"for s in 1000; do vllm serve {N} --revision step$s; done", "right (vLLM)"),
+        (
+            "a.sh",
+            f'hf download {N} --revision step30000 --include "*.bin"',
+            "right (only .bin files)",
+        ),
+        (
+            "a.sh",
+            f"wget https://huggingface.co/{N}/resolve/step30000/pytorch_model.bin",
+            "right (pytorch_model.bin)",
+        ),
+        ("a.yaml", f"model: {N}\nrevision: step1000\nbackend: vllm", "right (vLLM)"),
+        (
+            "a.yaml",
+            f"model: vllm\nmodel_args: pretrained={N},revision=step1000",
+            "right (vLLM)",
+        ),
+        (
+            "a.json",
+            f'{{"m": "{N}", "revision": "step30000", "use_safetensors": false}}',
+            "right (use_safetensors=False)",
+        ),
+    ],
+)
+def test_the_loader_of_a_place(places, name, source, said):
+    """A place is judged by what its own loader takes, and the sentence names that."""
+    (place,) = places(source + "\n", name)
+    assert place["said"] == (said or "loads main (transformers 5)")
+    assert place["affected"] is not place["said"].startswith("right")
+    assert (place["loader"] is None) == (said is None)
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.py", f'hf_hub_download("{N}", "config.json", revision="step1000")'),
+        ("a.py", f'm = "{N}"\nsnapshot_download(m, revision="step1000", allow_patterns="tok*")'),
+        ("a.sh", f"hf download {N} tokenizer.json --revision step1000"),
+        ("a.sh", f"curl -O https://huggingface.co/{N}/resolve/step1000/config.json"),
+    ],
+)
+def test_files_without_weights(places, name, source):
+    """Who downloads a configuration or a tokenizer loads no weights: no place."""
+    assert places(source + "\n", name) == []
 
 
 # Reports ---------------------------------------------------------------------------------------
@@ -243,6 +682,25 @@ def test_the_day_of_a_commit(scan, tmp_path):
     assert (place["day"], place["dated"], place["rule"]) == ("2023-02-01", "commit", "name-moved")
     given = scan({}, "--json", "--on", "2024-01-01")
     assert json.loads(given.out)["places"][0]["dated"] == "given"
+
+
+def test_the_days_of_many_files(scan, tmp_path):
+    """Each file has the day of its own last commit, below the top as well, with spaces as well."""
+    folder = tmp_path / "study"
+    git(folder, "init", "-q")
+    names = ("a b.py", "s/b.py", "s/c.py")
+    for day, name in enumerate(names, start=1):
+        (folder / "s").mkdir(exist_ok=True)
+        (folder / name).write_text(FINE)
+        git(folder, "add", ".")
+        when = f"2024-02-0{day}T12:00:00+00:00"
+        git(folder, "commit", "-qm", "x", GIT_COMMITTER_DATE=when, GIT_AUTHOR_DATE=when)
+    found = json.loads(scan({"new.py": FINE}, "--json").out)["places"]
+    days = {each["file"]: each["day"] for each in found if each["dated"] == "commit"}
+    assert days == {name: f"2024-02-0{day}" for day, name in enumerate(names, start=1)}
+    assert [each["file"] for each in found if each["dated"] == "today"] == ["new.py"]
+    below = json.loads(scan({}, "--json", paths=["s"]).out)["places"]
+    assert [each["day"] for each in below] == ["2024-02-02", "2024-02-03"]
 
 
 def test_what_git_ignores(scan, tmp_path):
@@ -327,6 +785,25 @@ def test_nothing_is_run(scan, tmp_path):
             "S=$@\nfor r in $S; do lm --model_args pretrained=pythia-70m,revision=step$r; done\n",
         ),
         ("empty.ipynb", ""),
+        ("added.py", 'x = None\nx.append("pythia-70m")\nx += [1]\nload(x, "pythia-70m", x)\n'),
+        (
+            "odd.py",
+            (
+                "import pytest\nfor m in []: pass\nn = 'a'\nn += m\nq = 'a b'.split(5)\n"
+                "@pytest.mark.parametrize(5, [1])\ndef t(a): load('pythia-70m', revision=a)\n"
+                "for z in np.linspace('a', 1, 2): load('pythia-70m', revision=f'{n}{q}{z}')\n"
+                "for z in range(10**400): load('pythia-70m', revision=z)\n"
+                "load('pythia-70m', revision=[1, 2][m:])\n"
+            ),
+        ),
+        (
+            "half.ipynb",
+            (
+                '{"cells": [{"cell_type": "markdown",'
+                ' "source": "```yaml\\nm: pythia-70m \\ud800\\n```"},'
+                ' {"cell_type": "code", "source": "x = \'pythia-70m \\ud800\'"}], "nbformat": 4}'
+            ),
+        ),
         ("names.tex", "pythia-" * 50_000),
     ],
 )
@@ -344,6 +821,13 @@ def test_nothing_reaches_the_terminal(scan):
     assert "\x1b" not in ran.out
     assert ran.out.count("the revision is no name of a branch") == 2
     assert max(map(len, ran.out.splitlines())) < 200
+
+
+def test_numbers_beside_a_name(places):
+    """Of a document of measurements only what stands beside a name is looked at."""
+    runs = [{"model": "pythia-70m", "steps": ["step8"], "loss": [[0.5] * 50] * 400, "x": {"y": 1}}]
+    (place,) = places(json.dumps({"runs": runs, "more": [[1] * 50] * 2_000}), "a.json")
+    assert place["revisions"] == ["step8"]
 
 
 def test_links_in_a_circle(scan, tmp_path):
@@ -367,6 +851,38 @@ def test_python_that_does_not_parse(scan):
     ran = scan({"a.py": 'print "x"\n' + STALE})
     assert ran.code == 1
     assert "a.py: it does not parse: it is read by patterns" in ran.err
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        (
+            'print "x"\nfor s in (8, 16):\n    m = load(\n        N, revision="step%d" % s)\n'
+            'print "pythia-70m"\n'
+        ),
+        "for s in (8, 16):\n<<<<<<< HEAD\n    load(N, revision=f'step{s}')\n=======\n>>>>>>> b\n",
+        "def f(:\n    pass\nfor s in (8, 16): load(N, revision=f'step{s}')\n",
+    ],
+)
+def test_lines_that_do_not_parse(scan, source):
+    """The rest is read by its syntax, and the lines are named."""
+    ran = scan({"a.py": f'N = "pythia-70m"\n{source}'})
+    assert [line.split("  ")[1] for line in ran.out.splitlines()] == ["pythia-70m @ step8, step16"]
+    assert "it does not parse: it is read by patterns, line" in ran.err
+
+
+def test_magics_of_a_notebook(places):
+    """A cell under `%%time` is Python; of another the line that does not parse is left out."""
+    sources = (f"%%time\n{FINE}", f'print "x"\n{FINE}', f"%%html\n{FINE}", f"x = !ls\n{FINE}")
+    cells = [{"cell_type": "code", "source": source, "outputs": []} for source in sources]
+    found = places(json.dumps({"cells": cells, "nbformat": 4}, indent=1), "a.ipynb")
+    assert [each["cell"] for each in found] == [1, 2, 4]
+
+
+def test_what_an_entry_says_beside_a_command(places):
+    """A revision that stands beside a command or a template, and not in it, belongs to it."""
+    source = "model_args: pretrained=pythia-70m\nrevision: step8\n"
+    assert [each["revisions"] for each in places(source, "a.yaml")] == [["step8"]]
 
 
 def test_utf_16(places):

@@ -3,18 +3,21 @@
 Outputs are left out; lines for a shell and cells of prose are read as what they are.
 """
 
-import ast
 import json
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 from catalog.core import foreign
-from catalog.core.mentions import shell
+from catalog.core.mentions import mending, shell
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.values import Mention, Read
 
 Reads = Callable[[str, Recogniser], Read]
+_OTHER = re.compile(
+    r"%%(?:bash|sh|script|shell|cmd|html|javascript|js|latex|markdown|svg|perl|ruby|r|sql|cython"
+    r"|julia|system|sx|!)(?:\s|$)",
+    re.IGNORECASE,
+)
 _MAGIC = re.compile(r"^\s*[%!?]")
 
 
@@ -67,16 +70,17 @@ def _source(cell: Mapping[str, object]) -> list[str]:
 def _program(code: list[tuple[int, list[str]]]) -> tuple[str, list[tuple[int, int]]]:
     """Return all cells as one program, and of each line its cell and its line there.
 
-    A cell that is no Python (a magic's) is left out, so that the others still parse.
+    A cell that is no Python (another language's, by its magic) is left out, so that the others
+    still parse; `%%time` and its like say nothing of the language.
     """
     program: list[str] = []
     owners: list[tuple[int, int]] = []
     for n, lines in code:
         plain = [_indented(line) if _MAGIC.match(line) else line for line in lines]
-        if lines and lines[0].startswith("%%"):
+        if lines and _OTHER.match(lines[0]):
             plain = [""] * len(lines)
-        if not _parses("\n".join(plain)):
-            plain = [""] * len(lines)
+        kept, _ = mending.mended("\n".join(plain))
+        plain = kept.split("\n") if mending.parsed(kept) else [""] * len(lines)
         program += plain
         owners += [(n, number) for number in range(1, len(lines) + 1)]
     return "\n".join(program), owners
@@ -99,13 +103,15 @@ class _Places:
 
     def __init__(self, source: str, cells: Mapping[int, list[str]]) -> None:
         self._lines: dict[tuple[int, int], int] = {}
-        cursor = 0
+        cursor, counted, lines = 0, 0, 1
         for n in sorted(cells):
             for number, line in enumerate(cells[n], start=1):
                 place = max((source.find(f'"{form}', cursor) for form in _forms(line)), default=-1)
                 if line.strip() and place >= 0:
                     cursor = place + 1
-                self._lines[n, number] = source.count("\n", 0, cursor) + 1
+                lines += source.count("\n", counted, cursor)
+                counted = max(counted, cursor)
+                self._lines[n, number] = lines
 
     def moved(self, mention: Mention, cell: int, line: int) -> Mention:
         """Return a mention with its line in the file, and its cell."""
@@ -114,13 +120,3 @@ class _Places:
 
 def _forms(line: str) -> tuple[str, str]:
     return json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1]
-
-
-def _parses(source: str) -> bool:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True

@@ -6,18 +6,16 @@ by cell, their outputs left out. What does not parse is read by patterns, and sa
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby, islice
 
 from catalog.core import foreign
-from catalog.core.mentions import blocks, notebooks, shell, text
+from catalog.core.mentions import blocks, mending, notebooks, prose, pruning, shell, text
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.calls import Finder
 from catalog.core.mentions.values import Mention, Named, Read, Way, merged
 
-MOST_PARSED = 1_500_000
-"""Characters that are parsed as Python: its parser takes a hundred bytes for each."""
+UNPARSED = "it does not parse: it is read by patterns"
 MOST_MENTIONS = 5_000
 """Of a source: people write a hundred."""
 LONGEST_LINE = 20_000
@@ -25,6 +23,7 @@ LONGEST_LINE = 20_000
 _CALL_WINDOW = LONGEST_QUIET = 400
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*\{?\.?(?P<language>[\w+-]*)")
 _SHELLS = ("sh", "bash", "shell", "console", "zsh", "shell-session", "terminal", "")
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUOTED = re.compile(r"[\"'](?P<text>[^\"'\n]{1,300})[\"']")
 _HARNESS = ("results", "config")
 _HARNESS_LINES = [re.compile(rf'^\s{{0,8}}"{key}": \{{$', re.MULTILINE) for key in _HARNESS]
@@ -63,30 +62,38 @@ def _entries(source: str, names: Recogniser) -> Iterator[Mention]:
 
 
 def _python(source: str, names: Recogniser) -> Read:
-    tree = _parsed(source, "exec")
-    if tree is None:
-        return Read(tuple(_loosely(source, names)), ("it does not parse: it is read by patterns",))
-    return Read(tuple(Finder(tree, names).mentions()))
+    tree = mending.parsed(source, "exec")
+    if tree is not None:
+        return Read(tuple(Finder(tree, names).mentions()))
+    kept, left_out = mending.mended(source)
+    if (tree := mending.parsed(kept, "exec")) is None:
+        return Read(tuple(_loosely(source, names)), (UNPARSED,))
+    apart = _only(source, left_out)
+    mentions = (*Finder(tree, names).mentions(), *_loosely(apart, names))
+    return Read(mentions, (f"{UNPARSED}, {_numbered(left_out)}",))
 
 
-def _parsed(source: str, mode: str) -> "ast.Module | ast.Expression | None":
-    """Return a syntax tree, None where there is none."""
-    if len(source) > MOST_PARSED:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a source's odd escapes are its own business
-            tree: ast.AST = ast.parse(source, mode=mode)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return tree if isinstance(tree, ast.Module | ast.Expression) else None
+def _only(source: str, numbers: list[int]) -> str:
+    """Return a source in which all but some lines are empty."""
+    kept = set(numbers)
+    return "\n".join(
+        line if number in kept else "" for number, line in enumerate(source.split("\n"), start=1)
+    )
+
+
+def _numbered(numbers: list[int]) -> str:
+    few = ", ".join(str(number) for number in numbers[:3])
+    more = f" and {len(numbers) - 3:,} more" if len(numbers) > 3 else ""  # noqa: PLR2004 - as said
+    return f"line {few}{more}" if len(numbers) == 1 else f"lines {few}{more}"
 
 
 def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
     """Yield the names that stand in quotes, each with a revision in the same call."""
     uncommented = re.sub(r"(?m)(?:^|(?<=\s))#.*$", lambda match: " " * len(match[0]), source)
+    line, counted = 1, 0
     for match in _QUOTED.finditer(uncommented):
-        line = uncommented.count("\n", 0, match.start()) + 1
+        line += uncommented.count("\n", counted, match.start())
+        counted = match.start()
         if re.search(
             r"(?:^|\n)\s*(?:print|raise|assert|logging?)\b[^\n]*$",
             uncommented[: match.start()][-LONGEST_QUIET:],
@@ -112,21 +119,26 @@ def _loosely(source: str, names: Recogniser) -> Iterator[Mention]:
 
 
 def _json(source: str, names: Recogniser) -> Read:
+    if not names.may_name(source):
+        return Read()
     if all(key.search(source) for key in _HARNESS_LINES):  # by lines it takes a twentieth
         return Read(tuple(_one_run(list(_entries(source, names)))))
-    tree = _parsed(source.lstrip(" \t"), "eval")
+    tree = mending.parsed(source.lstrip(" \t"), "eval")
     if tree is None:
-        notes = ("it does not parse: it is read by patterns",)
+        notes = (UNPARSED,)
         if source.count("\n{") and (lines := list(_json_lines(source, names))):
             return Read(tuple(lines))
         return Read(tuple(_entries(source, names)), notes)
+    is_run = _is_of_harness(tree)
+    if isinstance(tree, ast.Expression):
+        pruning.pruned(tree, names)
     mentions = list(Finder(tree, names).mentions())
-    return Read(tuple(_one_run(mentions) if _is_of_harness(tree) else mentions))
+    return Read(tuple(_one_run(mentions) if is_run else mentions))
 
 
 def _json_lines(source: str, names: Recogniser) -> Iterator[Mention]:
     for number, line in enumerate(source.split("\n"), start=1):
-        if (tree := _parsed(line.strip(), "eval")) is not None:
+        if (tree := mending.parsed(line.strip(), "eval")) is not None:
             yield from (mention._replace(line=number) for mention in Finder(tree, names).mentions())
 
 
@@ -172,13 +184,13 @@ def _latex(source: str, names: Recogniser) -> Read:
 def _markdown(source: str, names: Recogniser) -> Read:
     mentions: list[Mention] = []
     notes: dict[str, None] = {}
-    prose: list[str] = []
-    lines = source.split("\n")
+    words: list[str] = []
+    lines = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source).split("\n")
     number = 0
     while number < len(lines):
         fence = _FENCE.match(lines[number])
         if fence is None:
-            prose.append(text.plain_markdown(lines[number]))
+            words.append(text.plain_markdown(lines[number]))
             number += 1
             continue
         end = next(
@@ -187,9 +199,9 @@ def _markdown(source: str, names: Recogniser) -> Read:
         )
         inner = _fenced(lines[number + 1 : end], fence["language"].lower(), names)
         mentions += [each._replace(line=each.line + number + 1) for each in inner.mentions]
-        prose += [""] * (min(end, len(lines) - 1) - number + 1)
+        words += [""] * (min(end, len(lines) - 1) - number + 1)
         number = end + 1
-    mentions += _paragraphs(prose, 1, names)
+    mentions += _paragraphs(words, 1, names)
     return Read(tuple(mentions), tuple(notes))
 
 
@@ -203,7 +215,7 @@ def _fenced(lines: list[str], language: str, names: Recogniser) -> Read:
         return _settings(source, names)
     if language == "json":
         return _json(source, names)
-    if language == "" and "(" in source and _parsed(source, "exec") is not None:
+    if language == "" and "(" in source and mending.parsed(source, "exec") is not None:
         return _python(source, names)
     if language in _SHELLS:
         return _shell(re.sub(r"(?m)^\s*[$>] ", "", source), names)
@@ -217,7 +229,7 @@ def _paragraphs(lines: list[str], first: int, names: Recogniser) -> Iterator[Men
         if not blank:
             paragraph = list(group)
             joined = "\n".join(line for _, line in paragraph)
-            yield from text.in_prose(joined, paragraph[0][0], names)
+            yield from prose.in_prose(joined, paragraph[0][0], names)
 
 
 _KINDS: Mapping[str, Callable[[str, Recogniser], Read]] = {

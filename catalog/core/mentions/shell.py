@@ -7,11 +7,13 @@ cannot be told. Only `$(seq …)` and `{A..B..C}` are worked out.
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple
 
 from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.shell_ways import Ways
 from catalog.core.mentions.text import in_command
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Mention, Named, Way, gathered
 
 MOST = 4_000
 """Words that a variable or a line may become."""
@@ -26,6 +28,15 @@ _VARIABLE = re.compile(r"\$\{(?P<braced>\w+)(?P<more>[^}]*)\}|\$(?P<plain>\w+)")
 _SEQ = re.compile(r"\$\(seq\s+(?P<numbers>[\d\s]+)\)|`seq\s+(?P<ticked>[\d\s]+)`")
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)(?:\.\.(\d+))?\}")
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'])+")
+_PARTS = re.compile(r";;|(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\\.|[^;\"'\\]|[\"'])+")
+_COUNTED = re.compile(
+    r"\bfor\s*\(\(\s*(?P<name>\w+)\s*=\s*(?P<first>\d+)\s*;\s*(?P=name)\s*(?P<sign><=?)\s*(?P<last>\d+)"
+    r"\s*;\s*(?:(?P=name)\s*\+=\s*(?P<every>\d+)|(?P=name)\+\+|\+\+(?P=name))\s*\)\)"
+)
+_WHILE = re.compile(
+    r"\bwhile\s+\[\[?\s+\"?\$\{?(?P<name>\w+)\}?\"?\s+-(?P<sign>l[et])\s+(?P<last>\d+)\s*\]"
+)
+_DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]*)\}")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
@@ -34,36 +45,87 @@ class _Known(dict[str, list[str]]):
 
     left = MOST_FILLED
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_default: set[str] = set()
+
 
 class _Line(NamedTuple):
     number: int
     text: str
 
 
-def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mention]:
+def mentions(
+    text: str,
+    names: Recogniser,
+    *,
+    first: int = 1,
+    given: Mapping[str, list[str]] = MappingProxyType({}),
+) -> Iterator[Mention]:
     """Yield what the commands of a script name.
 
     Args:
         text: the script.
         names: finds the names.
         first: the number of its first line.
+        given: what its environment has.
     """
     known = _Known()
+    known.update(given)
+    ways = Ways(known)
     for line in _logical(text, first):
-        assigned = False
-        for loop in _LOOP.finditer(line.text):
-            known[loop["name"]] = _words(loop["words"], known)
-            assigned = not re.search(r"\bdo\s+\S", line.text[loop.start() :])
-        if match := _ADDED.match(line.text):
-            known[match["name"]] = [*known.get(match["name"], []), *_words(match["value"], known)]
-            assigned = True
-        elif match := _ASSIGNED.match(line.text):
-            known[match["name"]] = _value(match["value"], known)
-            rest = line.text[match.end() :].strip()
-            assigned = not rest or rest.startswith((";", "#"))
-        if not assigned:
-            yield from _of_command(line, known, names)
+        counted = _COUNTED.sub(_as_words, line.text)
+        for name, values in _while(counted, known, text):
+            known[name] = values
+        for statement in _statements(line._replace(text=counted), ways):
+            if not ways.is_dead:
+                yield from _of_statement(statement, known, names)
     yield from _unused(text, first, known, names)
+
+
+def _as_words(match: re.Match[str]) -> str:
+    """Return a loop that counts as one over words."""
+    first, last = int(match["first"]), int(match["last"]) + (match["sign"] == "<=")
+    every = max(int(match["every"] or 1), 1)
+    return f"for {match['name']} in {' '.join(map(str, range(first, last, every)[:MOST]))}"
+
+
+def _while(line: str, known: _Known, text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the variable that a `while` counts with and its values, none where nobody can tell."""
+    if (match := _WHILE.search(line)) is None or match["name"] not in known:
+        return
+    name, starts = match["name"], known[match["name"]]
+    every = re.search(rf"\b{name}=\$\(\(\s*\$?{name}\s*\+\s*(\d+)|\(\({name}\+=(\d+)", text)
+    if every and len(starts) == 1 and starts[0].isdigit():
+        last = int(match["last"]) + (match["sign"] == "le")
+        gap = max(int(every[1] or every[2]), 1)
+        yield name, [str(number) for number in range(int(starts[0]), last, gap)[:MOST]]
+    else:
+        yield name, [f"${name}"]
+
+
+def _statements(line: _Line, ways: Ways) -> Iterator[_Line]:
+    """Yield the commands of a line; the words of choices are followed, and left out."""
+    for part in _PARTS.findall(line.text):
+        command = ways.command(part)
+        if command:
+            yield _Line(line.number, command)
+
+
+def _of_statement(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
+    if loop := _LOOP.search(line.text):
+        known[loop["name"]] = _words(loop["words"], known)
+        return
+    if match := _ADDED.match(line.text):
+        known[match["name"]] = [*known.get(match["name"], []), *_words(match["value"], known)]
+        return
+    if match := _ASSIGNED.match(line.text):
+        known[match["name"]] = _value(match["value"], known)
+        if _DEFAULT.search(match["value"]):
+            known.by_default.add(match["name"])
+        if not line.text[match.end() :].strip():
+            return
+    yield from _of_command(line, known, names)
 
 
 def _logical(text: str, first: int) -> Iterator[_Line]:
@@ -111,7 +173,8 @@ def _seq(numbers: str) -> str:
 
 
 def _expanded(text: str, known: _Known) -> list[str]:
-    """Return a text with every value that its variables may have."""
+    """Return a text with every value that its variables may have, else their defaults."""
+    text = _DEFAULT.sub(lambda m: m[0] if known.get(m["name"]) else m["value"].strip("\"'"), text)
     used = dict.fromkeys(_name(match) for match in _VARIABLE.finditer(text))
     values = {name: known[name] for name in used if known.get(name)}
     if not values:
@@ -137,12 +200,11 @@ def _name(match: re.Match[str]) -> str:
 def _of_command(line: _Line, known: _Known, names: Recogniser) -> Iterator[Mention]:
     if re.match(r"\s*(?:echo|printf|mkdir|cd|tee|cat|rm|ls|cp|mv)\b", line.text):
         return
-    together: dict[str | None, dict[Named, None]] = {}
-    for text in _expanded(line.text, known):
-        for mention in in_command(text, line.number, names):
-            together.setdefault(mention.untold, {}).update(dict.fromkeys(mention.named))
-    for untold, named in together.items():
-        yield Mention(line.number, tuple(named), Way.PATTERN, untold)
+    texts = _expanded(line.text, known)
+    together = gathered([m for text in texts for m in in_command(text, line.number, names)])
+    used = {_name(match) for match in _VARIABLE.finditer(line.text)}
+    is_default = bool(used & known.by_default) or _DEFAULT.search(line.text) is not None
+    yield from (mention._replace(is_default=is_default) for mention in together)
     if not together and "$" in line.text:
         yield from _untold(line, names)
 

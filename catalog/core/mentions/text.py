@@ -1,21 +1,23 @@
-"""Names and revisions in text that is not parsed: command lines, prose, configurations.
+"""Names and revisions in command lines, and the plain text of LaTeX and Markdown.
 
 Careful patterns: a revision belongs to a name only where it is written as one, within the same
-command, entry or sentence.
+command. Sentences are for `prose`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from catalog.core.mentions import loading
 from catalog.core.mentions.names import Recogniser, Written
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Loader, Mention, Named, Way
 
-_AT_ONCE = re.compile(
+AT_ONCE = re.compile(
     r"@(?P<rev>[\w.-]*\w)|/(?:tree|blob|resolve|raw|commits?)/(?P<branch>[^\s/\"'`)?#>\]}|,]+)"
+    r"(?:/(?P<file>[\w./-]*\.\w+))?"
 )
-_NAMED = re.compile(
+NAMED = re.compile(
     r"(?<![\w-])(?:--?)?(?:model[-_]|hf[-_])?revision[\"']?\s*(?:[=:]\s*|\s+)(?:str\s*=\s*)?"
-    r"[\"']?(?P<rev>[\w.${}/-]+)",
+    r"[\"']?(?P<rev>(?!-)(?:\$?\{+[^}\n]*\}+|<[\w -]+>|[\w.{}/-]|\$[@*#?!]?)+)",
     re.IGNORECASE,
 )
 _STEP_OPTION = re.compile(
@@ -23,25 +25,14 @@ _STEP_OPTION = re.compile(
     r"(?P<step>(?:step)?[\d${][\w${}]*)",
     re.IGNORECASE,
 )
-_NUMBER = r"\d{1,3}(?:,\d{3})+|\d+k?"
-_AND = r"(?:,\s*(?:and\s+)?|\s+and\s+)"
-_STEPS = rf"step(?:s)?[\s~_-]*(?P<numbers>(?:{_NUMBER})(?:{_AND}(?:{_NUMBER})\b)*)"
-_WORDS = "at|after|from|in|checkpoints?|revisions?|training"
-_STEP_BEHIND = re.compile(
-    rf"[\s,;:(\[|&]*(?:(?:{_WORDS})[\s~(]*){{0,3}}{_STEPS}(?!\s*(?:per|/|times))",
+_STEP_WORD = re.compile(
+    r"[\"']?\s+[\"']?(?P<rev>step\d{1,6})(?![\w./-])"
+    r"|.*?\b(?:rev|ckpt|checkpoint|step)=[\"']?(?P<set>step\d{1,6})(?![\w./-])",
     re.IGNORECASE,
 )
-_STEP_BEFORE = re.compile(rf"{_STEPS}\s+of\s+(?:the\s+)?$", re.IGNORECASE)
-_SAME_WORDS = 40
-"""Characters between a name and what is said of it."""
-_VARIABLE = re.compile(r"[${}]")
-
-
-def step_named(text: str) -> str:
-    """Return the revision that a number in a text means: `143k` is step143000."""
-    digits = text.replace(",", "")
-    number = int(digits[:-1]) * 1000 if digits[-1] in "kK" else int(digits)
-    return f"step{number}"
+_CLONED = re.compile(r"\bgit\s+(?:lfs\s+)?clone\b.*?(?:-b|--branch)[=\s]+[\"']?(?P<rev>[\w.${}-]+)")
+VARIABLE = re.compile(r"[${}<>]")
+"""What a text has in place of what its reader puts in."""
 
 
 def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
@@ -53,10 +44,29 @@ def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
         names: finds the names.
     """
     found = list(names.found(text))
+    try:
+        loader = loading.of_command(text) if found else None
+    except loading.NoWeights:
+        return
     for number, each in enumerate(found):
         before = text[found[number - 1].end if number else 0 : each.start]
         behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
-        yield _mention(each, line, *_revision(each, before, behind, last=number + 1 == len(found)))
+        said = _revision(each, before, behind, last=number + 1 == len(found))
+        yield read_as(mentioned(each, line, *said), loader, behind)
+
+
+def read_as(mention: Mention, loader: Loader | None, behind: str) -> Mention:
+    """Return a mention with what reads it, where an address behind the name says which file.
+
+    Args:
+        mention: of a name.
+        loader: what the command says.
+        behind: the text behind the name.
+    """
+    at = AT_ONCE.match(behind)
+    if at and at["file"] and loading.WEIGHTS.search(at["file"]):
+        loader = loading.of_file(at["file"])
+    return mention._replace(loader=loader)
 
 
 def _revision(
@@ -65,53 +75,28 @@ def _revision(
     """Return the revision of a name in a command, and why it cannot be told."""
     if each.step:
         return f"step{int(each.step)}", None
-    if at := _AT_ONCE.match(behind):
+    if at := AT_ONCE.match(behind):
         return at["rev"] or at["branch"].rstrip(".,;:"), None
-    match = _NAMED.search(behind) or _STEP_OPTION.search(behind)
+    whole = f"{before} {behind}"
+    match = NAMED.search(behind) or _STEP_OPTION.search(behind) or _CLONED.search(whole)
     if match is None and last:
-        match = _NAMED.search(before) or _STEP_OPTION.search(before)
+        match = NAMED.search(before) or _STEP_OPTION.search(before)
     if match is None:
-        return None, None
+        word = _STEP_WORD.match(behind)
+        return (word["rev"] or word["set"]) if word else None, None
     said = match["rev"] if "rev" in match.re.groupindex else match["step"]
-    if _VARIABLE.search(said):
+    if VARIABLE.search(said):
         return None, f"the revision comes from {said}"
     is_step = "step" in match.re.groupindex and said.isdigit()
     return (f"step{int(said)}" if is_step else said.rstrip(".,;")), None
 
 
-def _mention(each: Written, line: int, revision: str | None, untold: str | None) -> Mention:
+def mentioned(each: Written, line: int, revision: str | None, untold: str | None) -> Mention:
+    """Return the mention of a name, at a revision or with the reason why it cannot be told."""
     return Mention(line, (Named(each.text, revision),), Way.PATTERN, untold)
 
 
-# Prose -----------------------------------------------------------------------------------------
-
-
-def in_prose(text: str, first: int, names: Recogniser) -> Iterator[Mention]:
-    """Yield what sentences name: a paragraph, whose lines are counted from `first`."""
-    found = list(names.found(text, prose=True))
-    for number, each in enumerate(found):
-        before = text[found[number - 1].end if number else 0 : each.start]
-        behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
-        line = first + text.count("\n", 0, each.start)
-        for revision in _in_sentence(each, before, behind):
-            yield _mention(each, line, revision, None)
-
-
-def _in_sentence(each: Written, before: str, behind: str) -> Sequence[str | None]:
-    if each.step:
-        return (f"step{int(each.step)}",)
-    if at := _AT_ONCE.match(behind):
-        return (at["rev"] or at["branch"].rstrip(".,;:"),)
-    if (
-        (called := _NAMED.search(behind))
-        and "\n\n" not in behind[: called.start()]
-        and called.start() < _SAME_WORDS
-    ):
-        return (called["rev"].rstrip(".,;"),)
-    match = _STEP_BEHIND.match(behind.lstrip("`*_\"'})")) or _STEP_BEFORE.search(before)
-    if match is None:
-        return (None,)
-    return [step_named(number) for number in re.findall(_NUMBER, match["numbers"])]
+# Markup ----------------------------------------------------------------------------------------
 
 
 _MARKUP = (
@@ -130,6 +115,7 @@ _MARKUP = (
     ),
     (re.compile(r"\\(?:url|href|footnote|item|section|caption|subsection|paragraph)\*?\s*\{"), " "),
     (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\[A-Za-z]+\*?\s*(?:\[[^\]]*\])?\{|\}\s*(?:\[[^\]]*\])?\{"), " "),
     (re.compile(r"\\([_%&$#])"), r"\1"),
     (re.compile(r"\\-|\\/|\{\}"), ""),
     (re.compile(r"[~]|\\[,;: ]"), " "),

@@ -26,6 +26,20 @@ class Named(NamedTuple):
     ordinal: int | None = None
 
 
+class Loader(NamedTuple):
+    """What reads the weights at a place, as the place itself says.
+
+    Attributes:
+        key: of its profile in `catalog.core.loaders`; empty where one file is read.
+        words: what to call it: `vLLM`, `use_safetensors=False`.
+        file: the file that is read, None where the loader chooses.
+    """
+
+    key: str
+    words: str
+    file: str | None = None
+
+
 class Mention(NamedTuple):
     """A place in a source that names models.
 
@@ -37,6 +51,7 @@ class Mention(NamedTuple):
         is_default: the words stand where a caller may put others: a default of a parameter, an
             option or an environment variable.
         cell: of a notebook, from 1; None elsewhere.
+        loader: what reads the weights, None where the place does not say.
     """
 
     line: int
@@ -45,6 +60,7 @@ class Mention(NamedTuple):
     untold: str | None = None
     is_default: bool = False
     cell: int | None = None
+    loader: Loader | None = None
 
 
 class Read(NamedTuple):
@@ -61,7 +77,20 @@ class Read(NamedTuple):
 
 def merged(mentions: list[Mention]) -> tuple[Mention, ...]:
     """Return mentions in order, each once: the same name twice in a line is one."""
-    seen: dict[tuple[int, tuple[Named, ...], str | None], Mention] = {}
+    seen: dict[tuple[int, tuple[Named, ...], str | None, Loader | None], Mention] = {}
     for mention in sorted(mentions, key=lambda each: each.line):
-        seen.setdefault((mention.line, mention.named, mention.untold), mention)
+        key = mention.line, mention.named, mention.untold, mention.loader
+        seen.setdefault(key, mention)
     return tuple(seen.values())
+
+
+def gathered(mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions of one place with the names of those together that differ in them alone.
+
+    What one command becomes with every value of its variables is one mention.
+    """
+    together: dict[Mention, dict[Named, None]] = {}
+    for mention in mentions:
+        named = together.setdefault(mention._replace(named=()), {})
+        named.update(dict.fromkeys(mention.named))
+    return [mention._replace(named=tuple(named)) for mention, named in together.items()]

@@ -27,7 +27,7 @@ def said(place: Place, order: Sequence[str]) -> str:
         parts.append(f"cannot tell: {place.mention.untold}")
     if not parts and any(each.rule == places.UNOBSERVED for each in place.loaded):
         parts.append(_unobserved(place))
-    return "; ".join(parts) or "right"
+    return "; ".join(parts) or _right(place)
 
 
 def _groups(place: Place, rule: str, verb: str, order: Sequence[str]) -> list[str]:
@@ -41,7 +41,7 @@ def _groups(place: Place, rule: str, verb: str, order: Sequence[str]) -> list[st
         whole = len(loaded) == len(place.loaded)
         which = "" if whole else places.drawn_together([e.revision for e in loaded], order) + " "
         if rule == places.LOADS_ANOTHER:
-            phrases.append(f"{which}{verb} {what} ({_loader()})")
+            phrases.append(f"{which}{verb} {what} ({_loader(place)})")
         else:
             phrases.append(f"{which}{verb}: {what}")
     return phrases
@@ -54,5 +54,14 @@ def _unobserved(place: Place) -> str:
     return f"not observed: {'; '.join(whys)}"
 
 
-def _loader() -> str:
-    return loaders.profiles()[loaders.DEFAULT].title
+def _right(place: Place) -> str:
+    """Return that a place is right, with the loader that it is right for where it names one."""
+    loader = place.mention.loader
+    if loader is None or loader.key == loaders.DEFAULT or not place.loaded:
+        return "right"
+    return f"right ({loader.words})"
+
+
+def _loader(place: Place) -> str:
+    loader = place.mention.loader
+    return loaders.profiles()[loaders.DEFAULT].title if loader is None else loader.words

@@ -4,7 +4,8 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.core.mentions.syntax.scopes import Binding, Branches, Function
+from catalog.core.mentions.syntax import calling
+from catalog.core.mentions.syntax.scopes import Binding, Branches, Function, called_name
 from catalog.core.mentions.syntax.values import (
     Evaluator,
     May,
@@ -33,13 +34,15 @@ def values(
         Untold: nobody can tell.
     """
     if attribute:
-        return _any(evaluator, bound, name, attribute)
+        from catalog.core.mentions.syntax import attributes  # noqa: PLC0415 - they call each other
+
+        return attributes.values(evaluator, bound, use, name, attribute)
     made: list[May] = []
     why: Untold | None = None
     branches = evaluator.names.branches.get(use, ()) if use is not None else ()
     for binding in _reaching(bound, use, branches):
         try:
-            may_be = _of(evaluator, binding, bound, name)
+            may_be = value_of(evaluator, binding, bound, name)
         except Untold as untold:
             why = untold
             continue
@@ -70,7 +73,7 @@ def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches)
         else (10**9, 0)
     )
     whole = [each for each in bound if each.kind in ("is", "each", "param")]
-    before = [each for each in whole if each.order < place] or whole
+    before = [each for each in whole if _end(each) <= place] or whole
     reaching: list[Binding] = []
     for binding in reversed(before):
         if _excludes(binding.branches, branches):
@@ -81,13 +84,22 @@ def _reaching(bound: Sequence[Binding], use: ast.AST | None, branches: Branches)
     return reaching
 
 
+def _end(binding: Binding) -> tuple[int, int]:
+    """Return from where on a binding holds: `x = x + 1` reads what x was before."""
+    node = binding.node
+    end = (getattr(node, "end_lineno", 0), getattr(node, "end_col_offset", 0))
+    return max(binding.order, end) if binding.kind == "is" else binding.order
+
+
 def _excludes(bound: Branches, used: Branches) -> bool:
     """Return whether a binding stands in another way of a choice than its use."""
     ways = dict(used)
     return any(ways.get(choice, way) != way for choice, way in bound)
 
 
-def _of(evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str) -> list[May]:
+def value_of(
+    evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str
+) -> list[May]:
     """Return what one binding gives, with what was added to it behind."""
     if binding.kind == "param":
         return _parameter(evaluator, binding, name)
@@ -107,15 +119,17 @@ def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
     if added.node is None:
         return may
     if isinstance(may.value, str | int):
-        (more,) = evaluator.may_be(added.node)[:1]
+        more = calling.first(evaluator.may_be(added.node))
         pair = together(may, more)
         if pair is None or type(more.value) is not type(may.value):
             raise Untold("it is worked out when the program runs")
         value: Any = more.value
         return pair._replace(value=may.value + value)
     if isinstance(may.value, dict):
-        (more,) = evaluator.may_be(added.node)[:1]
+        more = calling.first(evaluator.may_be(added.node))
         return may._replace(value=may.value | more.value) if isinstance(more.value, dict) else may
+    if not isinstance(may.value, tuple):
+        raise Untold("it is no list")
     items = evaluator.items(added.node) if added.kind == "add" else evaluator.may_be(added.node)
     more = gathered(items)
     return may._replace(value=(*may.value, *more.value), origins=may.origins | more.origins)
@@ -169,6 +183,8 @@ def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
         return made
     default = _default(evaluator, function, argument)
     if default is None:
+        default = _parametrized(evaluator, function, argument.arg)
+    if default is None:
         raise Untold(f"it comes from the parameter {name}")
     return by_default(default)
 
@@ -214,43 +230,20 @@ def _default(evaluator: Evaluator, function: Function, argument: ast.arg) -> lis
     return None
 
 
-# Attributes ------------------------------------------------------------------------------------
-
-
-def _any(evaluator: Evaluator, bound: Sequence[Binding], name: str, attribute: str) -> list[May]:
-    """Return what an attribute of this name may be, of whatever object it is."""
-    made: list[May] = []
-    for binding in bound:
-        try:
-            may_be = _of_attribute(evaluator, binding, bound, name, attribute)
-        except Untold:
+def _parametrized(evaluator: Evaluator, function: Function, name: str) -> list[May] | None:
+    """Return what a test is run with: `@pytest.mark.parametrize("step", [0, 128])`."""
+    for each in function.decorator_list:
+        if not isinstance(each, ast.Call) or called_name(each) != "parametrize":
             continue
-        made += may_be
-    if not made:
-        raise Untold(f"it comes from {name}")
-    return list({(repr(may.value), may.ways.__repr__()): may for may in made}.values())
-
-
-def _of_attribute(
-    evaluator: Evaluator, binding: Binding, bound: Sequence[Binding], name: str, attribute: str
-) -> list[May]:
-    if binding.kind == "option":
-        if binding.node is None:
-            raise Untold(f"it comes from {name}, an option without a default")
-        return by_default(evaluator.may_be(binding.node))
-    if isinstance(binding.owner, ast.ClassDef):
-        made: list[May] = []
-        for number, call in enumerate(evaluator.names.calls[binding.owner.name]):
-            for keyword in call.keywords:
-                if keyword.arg == attribute:
-                    way = {id(binding.owner): number}
-                    made += [
-                        may._replace(ways={**may.ways, **way})
-                        for may in evaluator.may_be(keyword.value)
-                    ]
-        if made:
-            return made
-        return by_default(_of(evaluator, binding._replace(owner=None), bound, name))
-    if binding.kind in ("add", "item"):
-        raise Untold(f"it comes from {name}")
-    return _of(evaluator, binding, bound, name)
+        if len(each.args) < 2:  # noqa: PLR2004 - names, values
+            continue
+        said = calling.first(evaluator.may_be(each.args[0])).value
+        words = said.split(",") if isinstance(said, str) else said
+        names = [str(word).strip() for word in words] if isinstance(words, list | tuple) else []
+        if name in names:
+            path = (names.index(name),) if len(names) > 1 else ()
+            return [
+                _part(may._replace(ways={**may.ways, id(each): row}), path)
+                for row, may in enumerate(evaluator.items(each.args[1]))
+            ]
+    return None

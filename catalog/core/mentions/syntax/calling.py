@@ -1,8 +1,9 @@
 """What a call gives back, and what comes of a choice: as far as the source itself decides it."""
 
 import ast
+from collections.abc import Sequence
 
-from catalog.core.mentions.syntax import folding
+from catalog.core.mentions.syntax import folding, wholes
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.values import (
     Evaluator,
@@ -14,10 +15,22 @@ from catalog.core.mentions.syntax.values import (
 )
 
 _ENVIRONMENT = ("os.environ.get", "os.getenv", "environ.get", "getenv")
+_PATHS = ("os.path.join", "path.join", "osp.join", "posixpath.join")
 _LISTS = frozenset(
     ("list", "tuple", "sorted", "set", "range", "arange", "linspace", "reversed", "keys", "values",
      "split", "array", "product")
 )  # fmt: skip
+
+
+def first(may_be: Sequence[May]) -> May:
+    """Return the first alternative.
+
+    Raises:
+        Untold: there is none: a loop over nothing gives a name no value.
+    """
+    if not may_be:
+        raise Untold("it never has a value")
+    return may_be[0]
 
 
 def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 - a case a kind
@@ -34,6 +47,10 @@ def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 
         return by_default(evaluator.may_be(node.args[0]))
     if whole in _ENVIRONMENT and len(node.args) == 2:  # noqa: PLR2004 - name, default
         return by_default(evaluator.may_be(node.args[1]))
+    if (made_dict := wholes.as_dict(node)) is not None:
+        return evaluator.may_be(made_dict)
+    if whole in _PATHS and node.args:
+        return evaluator.folded(_joined, node.args)
     if name in _LISTS:
         return [gathered(evaluator.items(node))]
     if isinstance(node.func, ast.Attribute) and name in folding.METHODS:
@@ -53,6 +70,11 @@ def called(evaluator: Evaluator, node: ast.Call) -> list[May]:  # noqa: PLR0911 
     raise Untold(f"it comes from {whole or 'a call'}()")
 
 
+def _joined(parts: Sequence[object]) -> object:
+    texts = [part for part in parts if isinstance(part, str)]
+    return "/".join(texts) if len(texts) == len(parts) else folding.UNKNOWN
+
+
 def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
     """Return what a function of this source gives back, where it has one way out."""
     functions = evaluator.names.functions.get(called_name(node), [])
@@ -65,8 +87,14 @@ def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
         return None
     made: list[May] = []
     own = [n for n, call in enumerate(evaluator.names.called(functions[0])) if call is node]
+    why: Untold | None = None
     for each in returns:
-        for may in evaluator.may_be(each.value) if each.value else ():
+        try:
+            may_be = evaluator.may_be(each.value) if each.value else []
+        except Untold as untold:
+            why = untold  # another way may be known
+            continue
+        for may in may_be:
             way = may.ways.get(id(functions[0]))
             if way is None or way in own:
                 made.append(
@@ -75,6 +103,8 @@ def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
                         sites=(),
                     )
                 )
+    if why is not None and not made:
+        raise why
     return made or None
 
 

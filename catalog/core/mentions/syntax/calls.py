@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from catalog.core.mentions.blocks import EXACT, REVISIONS, SKIPPED, revision_of
+from catalog.core.mentions.loading import NoWeights
+from catalog.core.mentions.syntax import loader, wholes
 from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.strings import Strings
@@ -19,7 +21,7 @@ from catalog.core.mentions.values import Mention, Named, Way
 _INDEX = "checkpoint_index"
 _FOLLOWED = frozenset(
     ("add_argument", "option", "Option", "field", "Field", "append", "extend", "get", "getenv",
-     "format", "split", "dict")
+     "format", "split", "dict", "partial")
 )  # fmt: skip
 """Calls whose arguments are followed to where they are used."""
 _MOST_PAIRS = 400_000
@@ -38,17 +40,29 @@ class Finder(Strings):
         """Yield what the source names: calls first, then what no call takes."""
         nodes = list(self._names.scope)
         quiet = self._quiet(nodes)
+        quiet |= self._of_tokenizers(nodes, quiet)
         for node in nodes:
             if isinstance(node, ast.Call) and node not in quiet:
-                yield from self._of_call(node)
+                yield from self._of_call(wholes.whole(self._names, node))
         for node in nodes:
-            if node not in quiet and isinstance(node, ast.Dict | ast.List | ast.Tuple):
-                yield from self._of_entry(node)
+            if node in quiet:
+                continue
+            entry = wholes.as_dict(node) if isinstance(node, ast.Call) else node
+            if isinstance(getattr(node, "ctx", None), ast.Store):
+                continue  # `for model, step in …` takes values, and is none
+            if isinstance(entry, ast.Dict | ast.List | ast.Tuple):
+                yield from self._within(node, self._of_entry(entry))
         for node in nodes:
             if node not in quiet and isinstance(
                 node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call
             ):
-                yield from self._of_string(node)
+                yield from self._within(node, self._of_string(node))
+
+    def _within(self, node: ast.AST, mentions: Iterator[Mention]) -> Iterator[Mention]:
+        """Yield what stands within a call with the loader that the call says beside it."""
+        for mention in mentions:
+            beside = mention.loader or loader.around(node, self._names, self._evaluator)
+            yield mention._replace(loader=beside)
 
     # Calls -------------------------------------------------------------------------------------
 
@@ -60,10 +74,30 @@ class Finder(Strings):
         for argument in self._arguments(node):
             if not (models := self._models(argument)):
                 if isinstance(argument, ast.JoinedStr) and (why := self._begun(argument)):
+                    self._told.add(argument)
                     yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
                 continue
-            yield from self._joined(node, models, _keyword(node))
+            yield from self._by_loader(node, models)
+            self._take_again(node, argument, models)
             return
+
+    def _take_again(self, node: ast.Call, taken: ast.expr, models: list[May]) -> None:
+        """Take what a call is given of the same models once more: `key="…", repo="…"`."""
+        known = {_plain(may.value) for may in models}
+        for argument in self._arguments(node):
+            again = self._models(argument) if argument is not taken else []
+            if again and {_plain(may.value) for may in again} <= known:
+                self._taken |= {origin for may in again for origin in may.origins}
+
+    def _by_loader(self, node: ast.Call, models: list[May]) -> Iterator[Mention]:
+        """Yield a call's models with what reads their weights; none of a call for other files."""
+        try:
+            reads = loader.of(node, self._evaluator)
+        except NoWeights:
+            self._taken |= {origin for may in models for origin in may.origins}
+            return
+        for mention in self._joined(node, models, _keyword(node)):
+            yield mention._replace(loader=reads)
 
     def _is_own(self, node: ast.Call) -> bool:
         """Return whether a call is one of this source's own, or of a text's method."""
@@ -146,6 +180,8 @@ class Finder(Strings):
             try:
                 may_be = self._evaluator.may_be(each)
             except Untold:
+                if isinstance(each, ast.JoinedStr) and text_of(each.values[0]).startswith("step"):
+                    return each
                 continue
             if may_be and all(
                 isinstance(may.value, str) and _BRANCH.fullmatch(may.value) for may in may_be
@@ -202,6 +238,10 @@ class Finder(Strings):
         for mention, origins in entries.of(node, self._evaluator, self._recogniser, self._taken):
             self._taken |= origins
             yield mention
+
+
+def _plain(name: str) -> str:
+    return name.rpartition("/")[2].lower()
 
 
 def _keyword_name(node: ast.Call) -> str | None:

@@ -4,13 +4,14 @@
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from catalog.core.mentions import loading
 from catalog.core.mentions.blocks import REVISIONS, SKIPPED, revision_of
 from catalog.core.mentions.names import Recogniser
 from catalog.core.mentions.syntax.values import Evaluator, May, Untold, together
 from catalog.core.mentions.text import in_command
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Loader, Mention, Named, Way, gathered
 
 _ROW = 6
 """Words of a row that has a model, a revision, and what was measured."""
@@ -32,6 +33,7 @@ def of(
 def _of_dict(
     node: ast.Dict, evaluator: Evaluator, names: Recogniser, taken: set[int]
 ) -> Iterator[Found]:
+    yield from _of_keys(node, evaluator, names)
     keyed = {_text(k): v for k, v in zip(node.keys, node.values, strict=True) if _text(k)}
     for key, value in keyed.items():
         if key.lower() in SKIPPED or key.lower() in REVISIONS:
@@ -44,7 +46,31 @@ def _of_dict(
             continue
         named, origins, untold = _joined(evaluator, models, beside[0].lower(), beside[1], names)
         if named:
-            yield Mention(value.lineno, tuple(named), Way.SYNTAX, untold), origins
+            loader = _loader_beside(keyed)
+            yield Mention(value.lineno, tuple(named), Way.SYNTAX, untold, loader=loader), origins
+
+
+def _of_keys(node: ast.Dict, evaluator: Evaluator, names: Recogniser) -> Iterator[Found]:
+    """Yield what names keys that have their revisions as values: `{"…": ["step1000", …]}`."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        alone = names.alone(_text(key)) if key is not None else None
+        if key is None or alone is None or isinstance(value, ast.Dict):
+            continue
+        is_list = isinstance(value, ast.List | ast.Tuple | ast.Set | ast.ListComp)
+        said = _listed(evaluator, value) if is_list else _known(evaluator, value)
+        branches = _branches(said)
+        if branches and len(branches) == len(said):
+            named = tuple(Named(alone.text, branch) for branch in branches)
+            yield Mention(key.lineno, named, Way.SYNTAX), frozenset({id(key)})
+
+
+def _loader_beside(keyed: Mapping[str, ast.expr]) -> Loader | None:
+    """Return the loader that an entry says beside a model's name, None where it says none."""
+    for key, value in keyed.items():
+        said = value.id if isinstance(value, ast.Name) else getattr(value, "value", None)
+        if (loader := loading.of_setting(key.lower(), str(said))) is not None:
+            return loader
+    return None
 
 
 def _joined(
@@ -85,20 +111,20 @@ def _of_command(
         try:
             may_be = evaluator.may_be(part)
         except Untold:
-            may_be = [May("${…}")]
+            may_be = [May(f"${{{ast.unparse(part)[:40]}}}")]
         pairs = (together(before, after) for before in made for after in may_be)
         made = [pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair][
             :4_000
         ]
-    named: dict[str | None, dict[Named, None]] = {}
+    mentions: list[Mention] = []
     origins: frozenset[int] = frozenset()
-    for may in made:
-        for mention in in_command(may.value, node.lineno, names):
-            named.setdefault(mention.untold, {}).update(dict.fromkeys(mention.named))
-            origins |= may.origins
     line = made[0].sites[0].lineno if made and made[0].sites else node.lineno
-    for untold, each in named.items():
-        yield Mention(line, tuple(each), Way.SYNTAX, untold), origins
+    for may in made:
+        said = [m._replace(way=Way.SYNTAX) for m in in_command(may.value, line, names)]
+        mentions += said
+        origins |= may.origins if said else frozenset()
+    for mention in gathered(mentions):
+        yield mention, origins
 
 
 def _of_pair(
@@ -118,7 +144,9 @@ def _of_pair(
     alone = names.alone(models[0].value)
     if alone and revisions:
         named = tuple(Named(alone.text, revision) for revision in revisions)
-        yield Mention(node.lineno, named, Way.SYNTAX), models[0].origins
+        files = [may.value for may in said if loading.WEIGHTS.search(str(may.value))]
+        loader = loading.of_file(files[0]) if files else None
+        yield Mention(node.lineno, named, Way.SYNTAX, loader=loader), models[0].origins
 
 
 def _branches(mays: Iterable[May]) -> list[str]:

@@ -7,7 +7,14 @@ from typing import Any
 
 from catalog.core.mentions.syntax import calling, folding
 from catalog.core.mentions.syntax.scopes import called_name, full_name
-from catalog.core.mentions.syntax.values import MOST, MOST_WORK, Evaluator, May, Untold, together
+from catalog.core.mentions.syntax.values import (
+    MOST,
+    MOST_WORK,
+    Evaluator,
+    May,
+    Untold,
+    together,
+)
 
 Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp
 _SAME = frozenset(
@@ -95,7 +102,7 @@ def _passing(evaluator: Evaluator, node: Comprehension, mays: list[May]) -> list
 def _sliced(evaluator: Evaluator, value: ast.AST, part: ast.Slice) -> list[May]:
     bounds: list[int | None] = []
     for edge in (part.lower, part.upper, part.step):
-        number = evaluator.may_be(edge)[0].value if edge is not None else None
+        number = calling.first(evaluator.may_be(edge)).value if edge is not None else None
         if number is not None and not isinstance(number, int):
             raise Untold("it is a part of something else")
         bounds.append(number)
@@ -148,7 +155,9 @@ def _of_method(
             values = getattr(may.value, name)() if name != "split" else ()
             made += [may._replace(value=value) for value in values]
         elif isinstance(may.value, str) and name == "split":
-            by = evaluator.may_be(arguments[0])[0].value if arguments else None
+            by = calling.first(evaluator.may_be(arguments[0])).value if arguments else None
+            if by is not None and not isinstance(by, str):
+                raise Untold("it is worked out when the program runs")
             made += [may._replace(value=word) for word in may.value.split(by or None)]
     if not made:
         raise Untold("it is no list")
@@ -158,7 +167,7 @@ def _of_method(
 def _range(evaluator: Evaluator, arguments: Sequence[ast.AST]) -> list[May]:
     made: list[May] = []
     for may in evaluator.all_of(arguments):
-        if not all(isinstance(number, int) for number in may.value):
+        if not all(isinstance(n, int) and abs(n) <= folding.LARGEST for n in may.value):
             raise Untold("it is worked out when the program runs")
         every = may.value[2] if len(may.value) > 2 else 1  # noqa: PLR2004 - range(first, last, every)
         if every == 0 or len(range(*may.value)) > MOST * 30:
@@ -171,12 +180,15 @@ def _range(evaluator: Evaluator, arguments: Sequence[ast.AST]) -> list[May]:
 
 
 def _spaced(evaluator: Evaluator, arguments: Sequence[ast.AST]) -> list[May]:
-    (may,) = evaluator.all_of(arguments)[:1]
-    first, last, count = may.value
-    if not isinstance(count, int) or not 1 < count <= MOST:
+    may = calling.first(evaluator.all_of(arguments))
+    start, last, count = may.value
+    are_numbers = all(
+        isinstance(n, int | float) and abs(n) <= folding.LARGEST for n in (start, last)
+    )
+    if not are_numbers or not isinstance(count, int) or not 1 < count <= MOST:
         raise Untold("it is worked out when the program runs")
-    gap = (last - first) / (count - 1)
-    return [may._replace(value=first + gap * number) for number in range(count)]
+    gap = (last - start) / (count - 1)
+    return [may._replace(value=start + gap * number) for number in range(count)]
 
 
 def _zipped(columns: Sequence[list[May]]) -> list[May]:

@@ -1,6 +1,7 @@
 """What of a source loads no model: comparisons, prints, paths, titles, help texts, docstrings."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Sequence
 
 from catalog.core.mentions.blocks import SKIPPED
@@ -73,12 +74,43 @@ class Quiet:
                     pass
         return {inner for top in tops for inner in ast.walk(top)}
 
+    def _of_tokenizers(self, nodes: Sequence[ast.AST], quiet: set[ast.AST]) -> set[ast.AST]:
+        """Return what variables are given that tokenizers take, and nothing that loads weights."""
+        used: dict[tuple[int, str], list[bool]] = defaultdict(list)
+        given: set[tuple[int, str]] = set()
+        for node in nodes:
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used[self._variable(node)].append(node in quiet)
+            if isinstance(node, ast.Call) and self._is_of_no_weights(node):
+                words = (*node.args, *(each.value for each in node.keywords))
+                given |= {self._variable(word) for word in words if isinstance(word, ast.Name)}
+        alone = {variable for variable in given if all(used[variable])}
+        return {
+            inner
+            for node in nodes
+            if isinstance(node, ast.Assign)
+            and all(isinstance(t, ast.Name) and self._variable(t) in alone for t in node.targets)
+            for inner in ast.walk(node.value)
+        }
+
+    def _variable(self, node: ast.Name) -> tuple[int, str]:
+        """Return which variable a name is: the scope that binds it, and the name."""
+        names = self._names
+        scope: ast.AST | None = names.scope[node]
+        while scope is not None and (id(scope), node.id) not in names.bound:
+            scope = names.scope[scope] if scope is not names.tree else None
+        return id(scope), node.id
+
+    def _is_of_no_weights(self, node: ast.Call) -> bool:
+        name = full_name(node.func)
+        return name.endswith("_config") or any(word in name for word in OF_NO_WEIGHTS)
+
     def _loads_nothing(self, node: ast.Call) -> bool:
         """Return whether a call loads no weights: a print, a path, a tokenizer."""
         own = isinstance(node.func, ast.Name) and called_name(node) in self._names.functions
         is_method = isinstance(node.func, ast.Attribute)
         quiet = called_name(node) in (QUIET if is_method else BARE) and not own
-        return quiet or any(word in full_name(node.func) for word in OF_NO_WEIGHTS)
+        return quiet or self._is_of_no_weights(node)
 
 
 def text_of(node: ast.AST | None) -> str:

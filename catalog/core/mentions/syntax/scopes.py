@@ -49,6 +49,7 @@ class Names:
         self.functions: dict[str, list[Function]] = defaultdict(list)
         self.classes: dict[str, ast.ClassDef] = {}
         self.calls: dict[str, list[ast.Call]] = defaultdict(list)
+        self.imported: dict[str, str] = {}
         self._walk(tree)
 
     def _walk(self, tree: ast.Module | ast.Expression) -> None:
@@ -58,6 +59,8 @@ class Names:
             node, scope, branches = waiting.pop()
             self.scope[node], self.branches[node] = scope, branches
             self._bind(node, scope, branches)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
             inner = node if isinstance(node, Scope) and node is not tree else scope
             children = list(_children(node, branches))
             for child, ways in reversed(children):
@@ -69,10 +72,30 @@ class Names:
         holder = self.parent.get(function)
         name = function.name
         if name == "__init__" and isinstance(holder, ast.ClassDef):
-            name = holder.name
-        elif name == "__call__" and isinstance(holder, ast.ClassDef):
+            return [*self.calls[holder.name], *self._from_below(holder)]
+        if name == "__call__" and isinstance(holder, ast.ClassDef):
             return []
         return self.calls[name]
+
+    def _from_below(self, holder: ast.ClassDef) -> list[ast.Call]:
+        """Return the calls by which the classes below one make it: their own, or to `super()`."""
+        calls: list[ast.Call] = []
+        for below in self.classes.values():
+            if not any(full_name(base) == holder.name for base in below.bases):
+                continue
+            own = any(isinstance(each, Function) and each.name == "__init__" for each in below.body)
+            calls += (
+                [each for each in self.calls["__init__"] if self._class_of(each) is below]
+                if own
+                else self.calls[below.name]
+            )
+        return calls
+
+    def _class_of(self, node: ast.AST) -> ast.AST | None:
+        inner: ast.AST | None = node
+        while inner is not None and not isinstance(inner, ast.ClassDef):
+            inner = self.parent.get(inner)
+        return inner
 
     def is_method(self, function: Function) -> bool:
         """Return whether a function takes its object first."""
@@ -112,6 +135,11 @@ class Names:
                 self._call(node, order, scope, branches)
             case _:
                 pass
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        module = node.module if isinstance(node, ast.ImportFrom) else None
+        for each in node.names:
+            self.imported[each.asname or each.name] = module or each.name
 
     def _target(self, target: ast.AST, binding: Binding, scope: Scope) -> None:
         match target:
@@ -177,7 +205,10 @@ class Names:
         default = given.get("default")
         if called_name(node).startswith("DEFINE_") and len(node.args) > 1:
             default = node.args[1]
-        if name:
+        if name and default is None and isinstance(given.get("choices"), ast.List | ast.Tuple):
+            choice = Binding("option", given["choices"], order, path=(0,))
+            self.attributes[name].append(choice)
+        elif name:
             self.attributes[name].append(Binding("option", default, order))
 
 

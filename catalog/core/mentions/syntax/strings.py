@@ -4,11 +4,12 @@ import ast
 from collections.abc import Iterator
 
 from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.syntax import neighbours
 from catalog.core.mentions.syntax.quiet import Quiet
 from catalog.core.mentions.syntax.scopes import called_name
 from catalog.core.mentions.syntax.values import Evaluator, Untold
 from catalog.core.mentions.text import in_command
-from catalog.core.mentions.values import Mention, Named, Way
+from catalog.core.mentions.values import Mention, Named, Way, gathered
 
 
 class Strings(Quiet):
@@ -23,6 +24,7 @@ class Strings(Quiet):
         super().__init__(tree)
         self._recogniser, self._evaluator = names, Evaluator(self._names)
         self._taken: set[int] = set()
+        self._told: set[ast.AST] = set()
 
     def _of_string(self, node: ast.expr) -> Iterator[Mention]:
         """Yield what a string names that no call took, if it is a whole one."""
@@ -42,16 +44,26 @@ class Strings(Quiet):
         except Untold:
             yield from self._partly(node)
             return
-        lines: dict[tuple[int, str | None, bool], dict[Named, None]] = {}
+        mentions: list[Mention] = []
         for may in may_be:
             if may.origins and may.origins <= self._taken:
                 continue
             line = may.sites[0].lineno if may.sites else node.lineno
-            for mention in self._said(may.value, line):
-                key = line, mention.untold, may.is_default
-                lines.setdefault(key, {}).update(dict.fromkeys(mention.named))
-        for (line, untold, is_default), named in lines.items():
-            yield Mention(line, tuple(named), Way.SYNTAX, untold, is_default)
+            mentions += [
+                mention._replace(way=Way.SYNTAX, is_default=may.is_default)
+                for mention in self._said(may.value, line)
+            ]
+        yield from self._beside(node, gathered(mentions))
+
+    def _beside(self, node: ast.expr, mentions: list[Mention]) -> Iterator[Mention]:
+        """Yield mentions with the revisions that stand beside a string in settings."""
+        for mention in mentions:
+            if mention.untold is not None or any(each.revision for each in mention.named):
+                yield mention
+                continue
+            told = neighbours.revisions(node, self._names, self._evaluator)
+            named = tuple(each._replace(revision=r) for each in mention.named for r in told)
+            yield mention._replace(named=named or mention.named)
 
     def _said(self, text: str, line: int) -> Iterator[Mention]:
         """Yield what a string names: it is a name, or a command or address that has one."""
@@ -64,7 +76,7 @@ class Strings(Quiet):
 
     def _partly(self, node: ast.expr) -> Iterator[Mention]:
         """Yield a string of which only a part is known: the name, or that one is begun."""
-        if not isinstance(node, ast.JoinedStr):
+        if not isinstance(node, ast.JoinedStr) or node in self._told:
             return
         text = ""
         for part in node.values:
@@ -72,7 +84,8 @@ class Strings(Quiet):
                 (may,) = self._evaluator.may_be(part)
                 text += str(may.value)
             except (Untold, ValueError):
-                text += "${…}"
+                inner = part.value if isinstance(part, ast.FormattedValue) else part
+                text += f"${{{ast.unparse(inner)[:40]}}}"
         known = list(in_command(text, node.lineno, self._recogniser)) if _is_command(text) else []
         yield from (mention._replace(way=Way.SYNTAX) for mention in known)
         is_path = text.count("/") > 1 or text.endswith((".json", ".csv", ".pt", ".png"))

@@ -264,7 +264,7 @@ class Evaluator:
 
     def _attribute(self, node: ast.Attribute) -> list[May]:
         if bound := self.names.attributes.get(node.attr):
-            return self._bindings(bound, None, full_name(node) or node.attr, attribute=node.attr)
+            return self._bindings(bound, node, full_name(node) or node.attr, attribute=node.attr)
         raise Untold(f"it comes from {full_name(node) or node.attr}")
 
     def _bindings(

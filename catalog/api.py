@@ -2238,9 +2238,12 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             CouldNotCheck: none of its repositories was ever observed.
         """
         from catalog._door.drawing import Drawing
+        from catalog.sql.queries import models
         from catalog.verbs import grid
 
-        return Drawing(grid.grid(audited.audit))
+        with self._reading(filled=False) as connection:
+            order = [model.name for model in models.models(connection)]
+        return Drawing(grid.grid(audited.audit, order))
 
     def import_scores(
         self,

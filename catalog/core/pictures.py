@@ -9,6 +9,8 @@ AXES = {"tokens": "training tokens", "steps": "training steps", "params": "param
 """What may be counted along the horizontal axis, and how it is labelled."""
 LONGEST_AXIS = 400
 MOST_LINES, MOST_PANELS = 24, 30
+MOST_REFERENCES = 18
+"""Dashed lines that can be told apart."""
 
 
 class Point(NamedTuple):
@@ -43,6 +45,16 @@ class Line(NamedTuple):
     name: str
     points: tuple[Point, ...]
     is_reference: bool = False
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it is the same all along the axis: a reference with one point."""
+        return self.is_reference and len(self.points) == 1
+
+    @property
+    def moving(self) -> tuple[Point, ...]:
+        """The points that stand somewhere along the axis."""
+        return () if self.is_level else self.points
 
 
 class Panel(NamedTuple):
@@ -84,6 +96,11 @@ class Picture(NamedTuple):
         """Every line's name once, and whether it is a reference, in order."""
         lines = (line for panel in self.panels for line in panel.lines)
         return tuple(dict.fromkeys((line.name, line.is_reference) for line in lines))
+
+    @property
+    def has_marked(self) -> bool:
+        """Whether a point in it has a mark."""
+        return any(p.marked for panel in self.panels for line in panel.lines for p in line.points)
 
     @property
     def title(self) -> str:

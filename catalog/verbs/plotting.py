@@ -12,7 +12,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import spelling
-from catalog.core.pictures import AXES, MOST_LINES, MOST_PANELS, Line, Panel, Picture, Point
+from catalog.core.pictures import (
+    AXES,
+    MOST_LINES,
+    MOST_PANELS,
+    MOST_REFERENCES,
+    Line,
+    Panel,
+    Picture,
+    Point,
+)
 from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.queries import models
@@ -27,6 +36,12 @@ if TYPE_CHECKING:
 
 _Amount = Callable[["ScoreRow"], int | None]
 METRICS = ("acc",)
+_INSTEAD = {
+    "tokens": "--over params, or --reference",
+    "steps": "--over params, or --reference",
+    "params": "--over tokens",
+}
+"""What to type where nobody knows how much was counted along an axis."""
 
 
 class Plotted(NamedTuple):
@@ -74,7 +89,8 @@ def plotted(
         named = ", ".join(texts)
         raise CouldNotCheck(f"no scores of {named} are recorded", "see `catalog evals tasks`")
     ids = {row.checkpoint_id for row in beside} - {row.checkpoint_id for row in shown}
-    return Plotted(_picture(drawing, kept, ids, axis), remarks)
+    placed, unplaced = drawing.placed(kept, ids)
+    return Plotted(_picture(drawing, placed, ids, axis), (*remarks, *unplaced))
 
 
 def _ids(
@@ -130,6 +146,25 @@ class _Drawing:
             return model.params_total or _named_size(model)
         return row.tokens_seen if self.axis == "tokens" else row.training_step
 
+    def placed(
+        self, rows: "list[ScoreRow]", beside: set[int]
+    ) -> "tuple[list[ScoreRow], tuple[str, ...]]":
+        """Return the scores that belong somewhere, and what is to be said of the others.
+
+        Raises:
+            CouldNotCheck: there are only others.
+        """
+        others = [row for row in rows if self.x(row) is None and row.checkpoint_id not in beside]
+        if not others:
+            return rows, ()
+        names = dict.fromkeys(row.model for row in others)
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        why = f"no {AXES[self.axis]} of {others[0].model}{more} are known"
+        there = [row for row in rows if row not in others]
+        if all(row.checkpoint_id in beside for row in there):
+            raise CouldNotCheck(f"nothing to draw: {why}", f"try {_INSTEAD[self.axis]}")
+        return there, (f"not drawn: {why}; try {_INSTEAD[self.axis]}",)
+
     def line(self, row: "ScoreRow") -> str:
         """Return the line that a score belongs to."""
         return _without_size(self.models[row.model]) if self.axis == "params" else row.model
@@ -168,6 +203,10 @@ def _require_room(picture: Picture) -> None:
     if len(picture.names) > MOST_LINES:
         lines = f"{len(picture.names)} lines are too many for one picture"
         raise BadInput(lines, f"name up to {MOST_LINES} models")
+    beside = sum(is_reference for _, is_reference in picture.names)
+    if beside > MOST_REFERENCES:
+        dashed = f"{beside} dashed lines cannot be told apart"
+        raise BadInput(dashed, f"name up to {MOST_REFERENCES} references")
 
 
 def _panels(drawing: _Drawing, kept: "list[ScoreRow]", beside: set[int]) -> "Iterable[Panel]":

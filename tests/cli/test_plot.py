@@ -214,3 +214,49 @@ def test_each_prompt_has_a_panel(points):
     assert len(panels) == 2
     assert all(task.startswith("wino_bias_type1_pro (") for task in panels)
     assert all(len(set(amounts)) == len(amounts) for amounts in panels.values())
+
+
+# What cannot be drawn, and how it is said -------------------------------------------------------
+
+
+@pytest.mark.parametrize("over", ["tokens", "steps"])
+def test_what_has_no_place_on_the_axis_is_said(plot, over):
+    """Nobody states how many tokens OPT saw: alone it is no picture, among others it is named."""
+    ran = plot("opt", *LAMBADA, "--over", over)
+    assert ran.code == 3
+    assert ran.err == (
+        f"catalog: nothing to draw: no training {over} of opt-125m and 7 more are known; "
+        "try --over params, or --reference\n"
+    )
+    both = plot("opt", "pythia-160m", *LAMBADA, "--over", over)
+    assert both.code == 0
+    assert f"not drawn: no training {over} of opt-125m and 7 more are known" in both.err
+
+
+def test_of_equally_many_the_scores_without_shots_are_drawn(points):
+    """Where as many scores have 0 shots as have 5, a line is of 0, as in a comparison."""
+    found = points("pythia-70m", "pythia-160m", "--over", "params", *LAMBADA)
+    assert {point["conditions"].partition(",")[0] for point in found} == {"0 shots"}
+
+
+def test_more_references_than_dashes_are_refused(plot):
+    """19 dashed lines cannot be told apart."""
+    beside = [word for suite in ("pythia", "opt") for word in ("--reference", suite)]
+    ran = plot("pythia-160m", *LAMBADA, *beside)
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        "catalog: 23 dashed lines cannot be told apart; name up to 18 references",
+    )
+
+
+def test_a_grid_has_the_order_of_the_catalog(facts_url):
+    """Rows are by size, whatever the repositories' names are in the alphabet."""
+    c = package.open(facts_url)
+    grid = c.plot_audit(c.audit("pythia-12b", "pythia-2.8b", "pythia-160m")).picture
+    assert grid.models == ("pythia-160m", "pythia-2.8b", "pythia-12b")
+    assert len(grid.days) == 3
+
+
+def test_without_words_it_says_where_help_is(plot):
+    """A command that lacks its arguments is no misspelled command."""
+    assert plot().err.rstrip().endswith("see `catalog evals plot --help`")

@@ -5,6 +5,7 @@ BibTeX is ASCII: accents and TeX's own signs are escaped, titles keep their capi
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
@@ -13,8 +14,9 @@ from catalog.documents.plain import Document, plain
 
 _TEX = {
     "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
+    # BibTeX counts braces, those behind a backslash too.
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
     "&": r"\&",
     "%": r"\%",
     "$": r"\$",
@@ -42,6 +44,7 @@ _ACCENTS = {
     "\u0307": ".", "\u0308": '"', "\u030a": "r ", "\u030b": "H ", "\u030c": "v ", "\u0327": "c ",
     "\u0328": "k ", "\u0323": "d ",
 }  # fmt: skip
+_LONG_HEX = re.compile(r"[0-9a-f]{32,}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {"article": "article", "inproceedings": "inproceedings"}
 _CSL = {
@@ -96,11 +99,18 @@ def tex(text: str) -> str:
         if sign.isascii() or not marks or not base.isascii():
             made.append(sign)
         elif all(mark in _ACCENTS for mark in marks):
-            letter = {"i": r"\i", "j": r"\j"}.get(base, base)
-            made.append(f"{{\\{_ACCENTS[marks[0]]}{letter}}}")
+            made.append(_accented(base, marks))
         else:
             made.append(sign)
     return "".join(made)
+
+
+def _accented(base: str, marks: str) -> str:
+    r"""Return a letter with its accents, the innermost first: `{\~{\^e}}`."""
+    letter = {"i": r"\i", "j": r"\j"}.get(base, base)
+    for mark in marks:
+        letter = f"{{\\{_ACCENTS[mark]}{letter}}}"
+    return letter
 
 
 # BibTeX ----------------------------------------------------------------------------------------
@@ -123,13 +133,18 @@ def _fields(entry: Citation) -> dict[str, str | None]:
     return {
         "title": f"{{{{{tex(entry.title)}}}}}",
         "author": _braced(" and ".join(_name(name) for name in entry.authors)),
+        # What BibTeX sorts and labels by where nobody is named as the author.
+        "key": None if entry.authors else _braced(tex(entry.key)),
         "year": _braced(str(entry.year) if entry.year else None),
         "month": _MONTHS[entry.month - 1] if entry.month else None,
         where: _braced(entry.container and tex(entry.container)),
         "series": _braced(entry.series and tex(entry.series)),
         "volume": _braced(entry.volume),
         "pages": _braced(entry.pages and entry.pages.replace("-", "--")),
-        "publisher": _braced(entry.publisher and tex(entry.publisher)),
+        # Neither BibTeX nor biblatex know a publisher of a @misc.
+        "publisher" if entry.type in _BIBTEX else "howpublished": _braced(
+            entry.publisher and tex(entry.publisher)
+        ),
         "eprint": _braced(entry.eprint),
         "archiveprefix": _braced("arXiv" if entry.eprint else None),
         "doi": _braced(entry.doi),
@@ -238,10 +253,13 @@ def paragraph(value: Cited, *, latex: bool = False) -> str:
     else:
         sentences.append(f"Named by checkpoint-catalog {value.version}; no lock pins the files.")
     problems = dict.fromkeys(number for each in value.used for number in each.advisories)
+    one = len(value.used) == 1
     if problems:
-        sentences.append(f"Known problems of these branches: {plain_(', '.join(problems))}.")
+        whose = "this branch" if one else "these branches"
+        sentences.append(f"Known problems of {whose}: {plain_(', '.join(problems))}.")
     else:
-        sentences.append("No advisory of the catalog is about these checkpoints.")
+        whose = "this checkpoint" if one else "these checkpoints"
+        sentences.append(f"No advisory of the catalog is about {whose}.")
     return " ".join(sentences) + "\n"
 
 
@@ -262,7 +280,17 @@ def _and(parts: Sequence[str]) -> str:
 
 
 def _texttt(word: str) -> str:
-    return rf"\texttt{{{tex(word)}}}"
+    r"""Return a word in typewriter letters; a digest may go on in the next line.
+
+    >>> _texttt("0123456789abcdef" * 2)
+    '\\texttt{01234567\\allowbreak{}89abcdef\\allowbreak{}01234567\\allowbreak{}89abcdef}'
+    """
+    breaks = r"\allowbreak{}"
+    return rf"\texttt{{{_LONG_HEX.sub(lambda m: breaks.join(_in_eights(m[0])), tex(word))}}}"
+
+
+def _in_eights(digits: str) -> list[str]:
+    return [digits[start : start + 8] for start in range(0, len(digits), 8)]
 
 
 def footnote(value: Cited, *, latex: bool = False) -> str:

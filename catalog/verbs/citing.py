@@ -3,16 +3,19 @@
 Of a lock what it pins is cited, of a REF the branch as it was last seen. Nobody is asked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog import __version__
 from catalog.core import advisories, suites
 from catalog.core.citations import Citation, Cited, Used
+from catalog.core.facts import Source
 from catalog.core.refs import MAIN
 from catalog.errors import UnknownName
 from catalog.sql.queries import evals, hub, models
+from catalog.verbs.evals.shipping import ORIGINS
 
 if TYPE_CHECKING:
     from catalog.core.locks import Lock, Locked
@@ -87,9 +90,10 @@ def cite(
     works: dict[str, Citation] = {}
     shipped = suites.citations()
     known = {suite.name: suite for suite in models.suites(connection)}
+    own = _own_works(connection)
     scored = _scored(connection, used, named)
     for suite in dict.fromkeys(model.suite for model in named):
-        for work in shipped.get(suite) or (_of_suite(known[suite]),):
+        for work in shipped.get(suite) or own.get(suite) or (_of_suite(known[suite]),):
             if work.of != "scores" or scored:
                 works.setdefault(work.key, work)
     for work in (*scored, *_weights(used)):
@@ -99,6 +103,17 @@ def cite(
     works[own.key] = own
     entries = sorted(works.values(), key=lambda work: _ORDER.index(work.of))
     return Cited(tuple(entries), tuple(used), __version__, digest)
+
+
+def _own_works(connection: "Reader") -> dict[str, tuple[Citation, ...]]:
+    """Return the works that suites of a user's own state, by suite."""
+    stated = models.works(connection)
+    suites_of = {model.id: model.suite for model in models.models(connection)} if stated else {}
+    return {suites_of[number]: tuple(map(_restored, works)) for number, works in stated.items()}
+
+
+def _restored(work: "dict[str, Any]") -> Citation:
+    return Citation(**work | {"authors": tuple(work["authors"])})
 
 
 def _of_suite(suite: "Suite") -> Citation:
@@ -117,19 +132,36 @@ def _scored(connection: "Reader", used: Sequence[Used], named: Sequence["Model"]
             with suppress(UnknownName):  # a tag, or a pull request
                 ids.append(models.located(connection, model, each.revision).checkpoint.id)
     titles = {row.source for row in evals.scores(connection, ids)} - {None}
-    sources = {source.title: source for source in suites.shared_sources().values()}
-    return [
-        Citation(
-            key=f"scores:{sources[title].key}",
-            of="scores",
-            type="misc",
-            title=title,
-            url=sources[title].url,
-            note=f"commit {commit}" if (commit := sources[title].commit) else None,
-        )
-        for title in sorted(str(title) for title in titles)
-        if title in sources
-    ]
+    shared = {source.title: source for source in suites.shared_sources().values()}
+    sources = _shipped_with_scores() | shared
+    return [_of_source(sources[title]) for title in sorted(map(str, titles)) if title in sources]
+
+
+def _shipped_with_scores() -> dict[str, Source]:
+    """Return the documents that the shipped scores were read from, by title."""
+    return {
+        origin.title: Source(origin.key, "evaluation", origin.title, origin.url, origin.commit)
+        for origin in ORIGINS
+    }
+
+
+def _of_source(source: Source) -> Citation:
+    return Citation(
+        key=f"scores:{source.key}",
+        of="scores",
+        type="misc",
+        title=source.title,
+        authors=_owner(source.url),
+        url=source.url,
+        year=source.dated.year if source.dated else None,
+        note=f"commit {source.commit}" if source.commit else None,
+    )
+
+
+def _owner(url: str | None) -> tuple[str, ...]:
+    """Return whose repository a document lies in."""
+    found = re.match(r"https://github\.com/([^/]+)/", url or "")
+    return (found[1],) if found else ()
 
 
 def _weights(used: Iterable[Used]) -> list[Citation]:

@@ -47,6 +47,19 @@ def digest_of(writer: Writer, suite_name: str) -> str | None:
     return writer.execute(statement).scalar()
 
 
+def works_of(writer: Writer, suite_name: str) -> list[dict[str, Any]]:
+    """Return the works that are recorded of a suite of a user's own."""
+    statement = (
+        sa.select(tables.fact.c.value)
+        .join(tables.model, tables.fact.c.model_id == tables.model.c.id)
+        .join(tables.suite)
+        .where(tables.suite.c.name == suite_name, tables.fact.c.key == facts.WORKS)
+        .where(tables.fact.c.closed_at.is_(None))
+    )
+    value = writer.execute(statement).scalar()
+    return [] if value is None else list(json.loads(value))
+
+
 def is_shipped(writer: Writer, suite_name: str) -> bool | None:
     """Return whether a suite came with the program; None where there is no such suite."""
     statement = sa.select(tables.suite.c.shipped).where(tables.suite.c.name == suite_name)
@@ -55,7 +68,9 @@ def is_shipped(writer: Writer, suite_name: str) -> bool | None:
 
 def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: datetime) -> None:
     """Write one suite whole: sources, models, facts, names, checkpoints."""
-    sources = put_sources(writer, suite.sources)
+    works = [] if shipped else [work._asdict() for work in suite.citations]
+    said = facts.Source(f"suite:{suite.name}", "own", suite.title)
+    sources = put_sources(writer, [*suite.sources, said] if works else suite.sources)
     row = {
         "name": suite.name,
         "title": suite.title,
@@ -69,7 +84,7 @@ def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: dateti
         sa.select(tables.suite.c.id).where(tables.suite.c.name == suite.name)
     ).scalar_one()
     models = _put_models(writer, suite, suite_id)
-    _put_facts(writer, suite, models, sources, now)
+    _put_facts(writer, suite, models, sources, now, {said.key: works} if works else {})
     _put_names(writer, suite, models, sources)
     _put_checkpoints(writer, suite, models)
 
@@ -103,12 +118,19 @@ def _put_facts(
     models: dict[str, int],
     sources: dict[str, int],
     now: datetime,
+    works: Mapping[str, list[dict[str, Any]]],
 ) -> None:
-    """Open facts that are new and close those no longer stated; unchanged rows stay."""
+    """Open facts that are new and close those no longer stated; unchanged rows stay.
+
+    The works to cite are recorded once, with the first model.
+    """
     stated = {
         (models[model.name], sources[fact.source], fact.key, json.dumps(fact.value))
         for model in suite.models
         for fact in model.facts
+    } | {
+        (models[suite.models[0].name], sources[source], facts.WORKS, json.dumps(each))
+        for source, each in works.items()
     }
     columns = (
         tables.fact.c.model_id,

@@ -5,46 +5,12 @@ BibTeX is ASCII: accents and TeX's own signs are escaped, titles keep their capi
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 from catalog.core.citations import Citation, Cited, Used
 from catalog.documents.plain import Document, plain
+from catalog.documents.tex import tex, texttt
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    # BibTeX counts braces, those behind a backslash too.
-    "{": r"\textbraceleft{}",
-    "}": r"\textbraceright{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "ß": r"\ss{}",
-    "ø": r"\o{}",
-    "Ø": r"\O{}",
-    "ł": r"\l{}",
-    "Ł": r"\L{}",
-    "æ": r"\ae{}",
-    "Æ": r"\AE{}",
-    "œ": r"\oe{}",
-    "\u0131": r"\i{}",
-    "\u2013": "--",
-    "\u2014": "---",
-    "\u201c": "``",
-    "\u201d": "''",
-    "\u2019": "'",
-}
-_ACCENTS = {
-    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u ",
-    "\u0307": ".", "\u0308": '"', "\u030a": "r ", "\u030b": "H ", "\u030c": "v ", "\u0327": "c ",
-    "\u0328": "k ", "\u0323": "d ",
-}  # fmt: skip
-_LONG_HEX = re.compile(r"[0-9a-f]{32,}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {"article": "article", "inproceedings": "inproceedings"}
 _CSL = {
@@ -78,39 +44,6 @@ def printed(value: Cited) -> Cited:
         paragraph_latex=paragraph(value, latex=True),
         footnote_latex=footnote(value, latex=True),
     )
-
-
-def tex(text: str) -> str:
-    r"""Return a text for LaTeX: ASCII, and nothing in it is a command.
-
-    >>> tex("Müller & Søn_1")
-    'M{\\"u}ller \\& S{\\o}n\\_1'
-    """
-    made = []
-    for sign in unicodedata.normalize("NFC", text):
-        if sign in _TEX:
-            escaped = _TEX[sign]
-            made.append(
-                f"{{{escaped[:-2]}}}" if escaped.endswith("{}") and sign.isalpha() else escaped
-            )
-            continue
-        apart = unicodedata.normalize("NFD", sign)
-        base, marks = apart[0], apart[1:]
-        if sign.isascii() or not marks or not base.isascii():
-            made.append(sign)
-        elif all(mark in _ACCENTS for mark in marks):
-            made.append(_accented(base, marks))
-        else:
-            made.append(sign)
-    return "".join(made)
-
-
-def _accented(base: str, marks: str) -> str:
-    r"""Return a letter with its accents, the innermost first: `{\~{\^e}}`."""
-    letter = {"i": r"\i", "j": r"\j"}.get(base, base)
-    for mark in marks:
-        letter = f"{{\\{_ACCENTS[mark]}{letter}}}"
-    return letter
 
 
 # BibTeX ----------------------------------------------------------------------------------------
@@ -241,7 +174,7 @@ def _initials(name: str) -> str:
 
 def paragraph(value: Cited, *, latex: bool = False) -> str:
     """Return a paragraph for an appendix: what was used, and how it is pinned."""
-    code: Callable[[str], str] = _texttt if latex else str
+    code: Callable[[str], str] = texttt if latex else str
     plain_: Callable[[str], str] = tex if latex else str
     sentences = [f"We used {_and([_checkpoint(each, code) for each in value.used])}."]
     pinned = f"the {len(value.used)} checkpoints' files" if len(value.used) > 1 else "its files"
@@ -279,23 +212,9 @@ def _and(parts: Sequence[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
-def _texttt(word: str) -> str:
-    r"""Return a word in typewriter letters; a digest may go on in the next line.
-
-    >>> _texttt("0123456789abcdef" * 2)
-    '\\texttt{01234567\\allowbreak{}89abcdef\\allowbreak{}01234567\\allowbreak{}89abcdef}'
-    """
-    breaks = r"\allowbreak{}"
-    return rf"\texttt{{{_LONG_HEX.sub(lambda m: breaks.join(_in_eights(m[0])), tex(word))}}}"
-
-
-def _in_eights(digits: str) -> list[str]:
-    return [digits[start : start + 8] for start in range(0, len(digits), 8)]
-
-
 def footnote(value: Cited, *, latex: bool = False) -> str:
     """Return one line for a footnote."""
-    code: Callable[[str], str] = _texttt if latex else str
+    code: Callable[[str], str] = texttt if latex else str
     named = [
         f"{code(each.name)} ({code(each.commit[:8])})" if each.commit else code(each.name)
         for each in value.used[:_FEW]

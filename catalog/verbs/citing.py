@@ -90,10 +90,10 @@ def cite(
     works: dict[str, Citation] = {}
     shipped = suites.citations()
     known = {suite.name: suite for suite in models.suites(connection)}
-    own = _own_works(connection)
+    private = _own_works(connection)
     scored = _scored(connection, used, named)
     for suite in dict.fromkeys(model.suite for model in named):
-        for work in shipped.get(suite) or own.get(suite) or (_of_suite(known[suite]),):
+        for work in shipped.get(suite) or private.get(suite) or (_of_suite(known[suite]),):
             if work.of != "scores" or scored:
                 works.setdefault(work.key, work)
     for work in (*scored, *_weights(used)):

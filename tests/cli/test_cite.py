@@ -14,7 +14,7 @@ from planted import REPO
 import catalog
 from catalog.core import suites
 from catalog.core.citations import Citation
-from catalog.documents import citations
+from catalog.documents import citations, tex
 
 CHECKOUT = Path(__file__).parents[2]
 BAD = "pythia-2.8b@step3000"
@@ -97,12 +97,12 @@ def test_braces_in_a_title_never_end_an_entry():
     """BibTeX counts braces, those behind a backslash too: they are written out."""
     works = [Citation(key, "suite", "misc", "a { b } } c", ("A, B",)) for key in ("k", "l")]
     assert list(parsed(citations.bibtex(works))) == ["k", "l"]
-    assert citations.tex("a {").count("{") == citations.tex("a {").count("}")
+    assert tex.tex("a {").count("{") == tex.tex("a {").count("}")
 
 
 def test_every_accent_of_a_letter_is_kept():
     """A letter with two accents has both."""
-    assert citations.tex("Nguyễn, İ") == r"Nguy{\~{\^e}}n, {\.I}"
+    assert tex.tex("Nguyễn, İ") == r"Nguy{\~{\^e}}n, {\.I}"
 
 
 def test_fields_are_those_that_bibtex_and_biber_know():

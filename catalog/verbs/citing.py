@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from catalog import __version__
 from catalog.core import advisories, suites
 from catalog.core.citations import Citation, Cited, Used
-from catalog.core.facts import Source
 from catalog.core.refs import MAIN
 from catalog.errors import UnknownName
 from catalog.sql.queries import evals, hub, models
-from catalog.verbs.evals.shipping import ORIGINS
 
 if TYPE_CHECKING:
+    from catalog.core.facts import Source
     from catalog.core.locks import Lock, Locked
     from catalog.core.models import Model, Suite
     from catalog.sql.connections import Reader
@@ -132,20 +131,11 @@ def _scored(connection: "Reader", used: Sequence[Used], named: Sequence["Model"]
             with suppress(UnknownName):  # a tag, or a pull request
                 ids.append(models.located(connection, model, each.revision).checkpoint.id)
     titles = {row.source for row in evals.scores(connection, ids)} - {None}
-    shared = {source.title: source for source in suites.shared_sources().values()}
-    sources = _shipped_with_scores() | shared
+    sources = {source.title: source for source in suites.shared_sources().values()}
     return [_of_source(sources[title]) for title in sorted(map(str, titles)) if title in sources]
 
 
-def _shipped_with_scores() -> dict[str, Source]:
-    """Return the documents that the shipped scores were read from, by title."""
-    return {
-        origin.title: Source(origin.key, "evaluation", origin.title, origin.url, origin.commit)
-        for origin in ORIGINS
-    }
-
-
-def _of_source(source: Source) -> Citation:
+def _of_source(source: "Source") -> Citation:
     return Citation(
         key=f"scores:{source.key}",
         of="scores",

@@ -222,16 +222,18 @@ def test_a_branch_in_words(cite):
     assert text == (
         f"We used {BAD} (6,291,456,000 training tokens; EleutherAI/pythia-2.8b, commit {COMMIT}). "
         f"Named by checkpoint-catalog {catalog.__version__}; no lock pins the files. "
-        "Known problems of these branches: CKPT-2026-0001.\n"
+        "Known problems of this branch: CKPT-2026-0001.\n"
     )
     line = cite(BAD, "--format", "footnote")
     assert line == f"{BAD} ({COMMIT[:8]}); checkpoint-catalog {catalog.__version__}.\n"
 
 
 def test_latex(cite):
-    """Names are set in typewriter, and nothing in them is a command."""
+    """Names are set in typewriter, nothing in them is a command, and a column can hold a digest."""
     assert cite(BAD, "--format", "footnote", "--latex").startswith(rf"\footnote{{\texttt{{{BAD}}}")
-    assert rf"\texttt{{{COMMIT}}}" in cite(BAD, "--format", "paragraph", "--latex")
+    printed = cite(BAD, "--format", "paragraph", "--latex")
+    assert r"\texttt{32f13dfd\allowbreak{}92d7a935\allowbreak{}b8" in printed
+    assert COMMIT in printed.replace(r"\allowbreak{}", "")
 
 
 def test_a_lock(hub, catalog, known_url, tmp_path, monkeypatch):

@@ -374,6 +374,14 @@ def test_every_document_with_scores_is_cited(cite):
     assert entries["scores:pythia-evals"]["author"] == "{EleutherAI}"
 
 
+def test_another_file_is_no_lock_of_a_later_version(catalog, shipped_url, tmp_path):
+    """The log of a guarded run names a version too: of a library."""
+    (tmp_path / "loads.jsonl").write_text('{"files": [], "version": "5.23.0"}')
+    ran = catalog("cite", tmp_path / "loads.jsonl", "--db", shipped_url)
+    assert ran.code == 2
+    assert "is not a manifest; write one with" in ran.err
+
+
 def test_the_project_can_be_cited():
     """CITATION.cff has what its schema requires, and this version."""
     stated = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text())

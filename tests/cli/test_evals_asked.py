@@ -201,6 +201,14 @@ def test_a_file_that_is_no_table_is_not_lost(ask, tmp_path):
     assert [ask("show", "opt", *ONE, "-o", table).code for _ in range(2)] == [0, 0]
 
 
+def test_a_comparable_score_counts_for_more_than_preferred_shots(ask):
+    """OPT has no scores with 5 shots: beside it Pythia's with 0 are shown, though 5 were preferred."""
+    words = ("opt-1.3b", "opt-350m", "pythia-70m", "--task", "lambada_openai", "--shots", "5")
+    table = json.loads(ask("compare", *words, "--json").out)
+    scores = [row["scores"]["lambada_openai"] for row in table["rows"]]
+    assert [(score["shots"], score["differs"]) for score in scores] == [(0, [])] * 3
+
+
 # As the harness spells it -----------------------------------------------------------------------
 
 

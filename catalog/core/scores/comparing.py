@@ -177,8 +177,9 @@ def choose(
         return None, {}
     # Ties: the conditions with the most known facts, then the fewest shots, then a fixed order.
     shared = max(counted, key=lambda c: (counted[c], _known(c), -_shots(c), str(c)))
+    # One that is comparable counts for more than one with the shots that were preferred.
     picks = {
-        owner: next((row for row in scores if conditions(row) == shared), scores[0])
+        owner: next((row for row in rows[owner] if conditions(row) == shared), scores[0])
         for owner, scores in preferred.items()
     }
     return shared, picks

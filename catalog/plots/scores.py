@@ -1,6 +1,5 @@
 """Draws scores: lines with bands of standard errors, small multiples, one legend below them all."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, hypot
@@ -13,6 +12,7 @@ from catalog.plots import legends
 from catalog.plots.amounts import LOGARITHMIC
 from catalog.plots.legends import Look
 from catalog.plots.styles import COLUMN_INCHES, DASHES, MARKERS, Style
+from catalog.plots.titles import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,20 +117,6 @@ def _panel(
             _level(axes, line.points[0], look)
         else:
             _line(axes, line, look, log=panel.metric in LOGARITHMIC)
-
-
-def wrapped(text: str, width: int) -> str:
-    r"""Return a title in lines; names of tasks may be broken behind their joints.
-
-    >>> wrapped("hendrycksTest-high_school_physics", 20)
-    'hendrycksTest-high_\nschool_physics'
-    """
-    lines = [""]
-    for part in re.findall(rf"[^_:/ -]{{0,{width - 1}}}[_:/ -]|[^_:/ -]{{1,{width}}}", text):
-        if lines[-1] and len(lines[-1]) + len(part.rstrip()) > width:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(line.strip() for line in lines)
 
 
 def _level(axes: "Axes", point: Point, look: Look) -> None:

@@ -9,6 +9,7 @@ from math import log10
 
 from catalog.core.pictures import AXES, Grid, Line, Panel, Picture, Point
 from catalog.plots.amounts import LOGARITHMIC, short
+from catalog.plots.titles import wrapped
 
 _HEIGHT = 14
 _SIGNS = "ox+*#@%&=~abcdefghijklmnpqrstuvwyz"
@@ -122,7 +123,8 @@ def _panel(panel: Panel, axis: str, width: int, *, log: bool) -> Iterator[str]:
     canvas = _Canvas(panel, width, log=log)
     for sign, line in zip(_SIGNS, panel.lines, strict=False):
         canvas.draw(line, sign)
-    yield f"{panel.task}, {panel.metric}{', logarithmic' if canvas.up.log else ''}"
+    title = f"{panel.task}, {panel.metric}{', logarithmic' if canvas.up.log else ''}"
+    yield from wrapped(title, width).split("\n")
     values = (canvas.up.low, canvas.up.high)
     labels = {canvas.row(value): f"{value:.4g}" for value in values}
     for number, row in enumerate(canvas.rows):

@@ -202,7 +202,7 @@ def test_a_file_that_is_no_table_is_not_lost(ask, tmp_path):
 
 
 def test_a_comparable_score_counts_for_more_than_preferred_shots(ask):
-    """OPT has no scores with 5 shots: beside it Pythia's with 0 are shown, though 5 were preferred."""
+    """OPT has no scores with 5 shots: beside it those with 0 are shown, though 5 were preferred."""
     words = ("opt-1.3b", "opt-350m", "pythia-70m", "--task", "lambada_openai", "--shots", "5")
     table = json.loads(ask("compare", *words, "--json").out)
     scores = [row["scores"]["lambada_openai"] for row in table["rows"]]

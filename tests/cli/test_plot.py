@@ -249,6 +249,17 @@ def test_more_references_than_dashes_are_refused(plot):
     )
 
 
+def test_an_audit_is_drawn_in_characters_without_the_extra(catalog, facts_url, monkeypatch):
+    """`--plot -` prints the grid below the table, for people alone."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = catalog("audit", "pythia-12b", "--plot", "-", "--db", facts_url)
+    assert ran.code == 1
+    assert re.search(r"^pythia-12b  \.{60}%\.", ran.out, flags=re.MULTILINE)
+    assert ran.out.rstrip().endswith(". own, X same-as, % spliced")
+    asked = catalog("audit", "pythia-12b", "--plot", "-", "--json", "--db", facts_url)
+    assert (asked.code, "--plot - is for people, not for json" in asked.out) == (2, True)
+
+
 def test_a_grid_has_the_order_of_the_catalog(facts_url):
     """Rows are by size, whatever the repositories' names are in the alphabet."""
     c = package.open(facts_url)

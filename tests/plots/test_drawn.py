@@ -7,7 +7,7 @@ from matplotlib import style as styling
 from matplotlib.patches import Rectangle
 
 from catalog.core.pictures import Grid, Line, Panel, Picture, Point
-from catalog.plots import scores, terminal, verdicts
+from catalog.plots import scores, terminal, titles, verdicts
 from catalog.plots.styles import STYLES
 
 STEPS = (0, *(2**power for power in range(10)), *range(1000, 144_000, 1000))
@@ -117,7 +117,7 @@ def test_names_stand_side_by_side_where_they_fit(draw):
 )
 def test_titles_are_broken_at_their_joints(text, lines):
     """A name is broken behind an underscore or a hyphen, in a word only where it must be."""
-    assert scores.wrapped(text, 20).split("\n") == lines
+    assert titles.wrapped(text, 20).split("\n") == lines
 
 
 def test_the_grid_labels_round_steps():
@@ -176,6 +176,13 @@ def test_perplexities_are_logarithmic_in_characters_too():
         [0, 6, 13],
         [0, 7, 13],
     )
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(width):
+    """Long names of tasks are broken, whatever the width."""
+    long = Panel("a_task_" * 30, "acc", "", (line(ys=[0.1 * n for n in range(9)]),))
+    assert max(map(len, terminal.scores(Picture("tokens", (long,)), width).split("\n"))) <= width
 
 
 def test_characters_are_ascii():

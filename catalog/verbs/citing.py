@@ -94,7 +94,10 @@ def cite(
     for suite in dict.fromkeys(model.suite for model in named):
         for work in shipped.get(suite) or private.get(suite) or (_of_suite(known[suite]),):
             if work.of != "scores" or scored:
-                works.setdefault(work.key, work)
+                # Two files may have called different works the same.
+                alike = works.get(work.key, work) == work
+                key = work.key if alike else f"{work.key}:{suite}"
+                works[key] = work._replace(key=key)
     for work in (*scored, *_weights(used)):
         works.setdefault(work.key, work)
     digest = next((lock.digest for lock in locks if lock.digest), None)
@@ -106,9 +109,13 @@ def cite(
 
 def _own_works(connection: "Reader") -> dict[str, tuple[Citation, ...]]:
     """Return the works that suites of a user's own state, by suite."""
+    shared = suites.shared_citations()
     stated = models.works(connection)
     suites_of = {model.id: model.suite for model in models.models(connection)} if stated else {}
-    return {suites_of[number]: tuple(map(_restored, works)) for number, works in stated.items()}
+    return {
+        suites_of[number]: tuple(shared.get(work["key"]) or _restored(work) for work in works)
+        for number, works in stated.items()
+    }
 
 
 def _restored(work: "dict[str, Any]") -> Citation:

@@ -348,6 +348,22 @@ def test_a_suite_of_ones_own_is_cited_as_its_file_says(mine):
     assert "My own" not in cite_mine()
 
 
+def test_two_files_may_call_two_works_the_same(mine, catalog, facts_url, tmp_path):
+    """Each work is in the bibliography, the second under a key of its own."""
+    add, cite_mine = mine
+    add(PUBLISHED)
+    other = (
+        PUBLISHED.replace("My own", "Another")
+        .replace("mine", "yours")
+        .replace("2025yours", "2025mine")
+    )
+    (tmp_path / "yours.toml").write_text(other)
+    assert catalog("suites", "add", tmp_path / "yours.toml", "--db", facts_url).code == 0
+    entries = parsed(cite_mine("yours-90m"))
+    titles = {key: entry["title"] for key, entry in entries.items() if key.startswith("me2025")}
+    assert titles == {"me2025mine": "{My own}", "me2025mine:yours": "{Another}"}
+
+
 def test_what_is_to_be_cited_is_no_fact(mine, catalog, facts_url):
     """`show` and `facts` say nothing of it: it is not about the network."""
     add, _ = mine

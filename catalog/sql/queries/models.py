@@ -1,7 +1,7 @@
 """Suites, models, names, facts and checkpoints, as frozen values."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.core import entries, spelling
 from catalog.core.models import Checkpoint, Model, Suite, unknown_suite
@@ -161,7 +161,7 @@ def facts_of_keys(
     return stated, sources
 
 
-def works(reader: "Reader") -> "dict[int, list[dict[str, object]]]":
+def works(reader: "Reader") -> "dict[int, list[dict[str, Any]]]":
     """Return the works that suites of one's own cite, by the row of one of their models."""
     from catalog.core.facts import WORKS  # noqa: PLC0415 - as in at
 

@@ -274,6 +274,8 @@ def test_none_is_the_filter_of_what_has_no_filter(rows):
     [
         (["pythia-70m", "--task", "mmlu"], "unknown task 'mmlu'; nearest: hendrycksTest-*"),
         (["pythia-1.4b", "--task", "crows_pairs"], "crows_pairs_*"),
+        (["pythia-70m", "--task", "ARC"], "unknown task 'ARC'; nearest: arc_*"),
+        (["pythia-70m", "--task", "MMLU"], "nearest: hendrycksTest-*"),
         (["opt", "--task", "wikitext"], "none of these checkpoints was scored on 'wikitext'; near"),
         (
             ["pythia-6.9b", "--log", "9", "--task", "wikitext"],

@@ -103,10 +103,13 @@ def nearest(text: str, known: Sequence[str]) -> list[str]:
     from difflib import get_close_matches  # noqa: PLC0415 - for a mistake alone
 
     for joint in "_-":
-        beginning = task_name(f"{text}{joint}")
-        if any(task_name(task).startswith(beginning) for task in known):
-            return [f"{beginning}*"]
-    return get_close_matches(text, known, n=3, cutoff=0.4) or ordered(known)[:5]
+        beginning = task_name(f"{text.lower()}{joint}").lower()
+        for task in known:
+            if task_name(task).lower().startswith(beginning):
+                return [f"{task_name(task)[: len(beginning)]}*"]
+    by_small = {task.lower(): task for task in known}
+    close = get_close_matches(text.lower(), by_small, n=3, cutoff=0.4)
+    return [by_small[task] for task in close] or ordered(known)[:5]
 
 
 def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list[RowT]:

@@ -348,6 +348,15 @@ def test_a_suite_of_ones_own_is_cited_as_its_file_says(mine):
     assert "My own" not in cite_mine()
 
 
+def test_title_and_authors_are_enough(mine):
+    """A work of which no more is said is the suite's, and of no kind."""
+    add, cite_mine = mine
+    add(PUBLISHED.replace('of = "suite"\ntype = "misc"\n', ""))
+    assert cite_mine().startswith(
+        "@misc{me2025mine,\n  title = {{My own}},\n  author = {Me, Myself},\n}"
+    )
+
+
 def test_two_files_may_call_two_works_the_same(mine, catalog, facts_url, tmp_path):
     """Each work is in the bibliography, the second under a key of its own."""
     add, cite_mine = mine

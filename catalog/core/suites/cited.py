@@ -72,8 +72,8 @@ def _citation(key: str, table: Table) -> Citation:
         table.fail("eprint must be a number of arXiv, as 2304.01373", "eprint")
     return Citation(
         key=key,
-        of=table.one_of("of", OF),
-        type=table.one_of("type", TYPES),
+        of=table.one_of("of", OF) if "of" in table.values else "suite",
+        type=table.one_of("type", TYPES) if "type" in table.values else "misc",
         title=table.needed_text("title"),
         authors=_authors(table),
         year=table.whole("year", least=1900, most=2200),

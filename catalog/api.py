@@ -1863,20 +1863,21 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         words, all as text.
 
         Args:
-            *targets: `MODEL[@REVISION]`, or paths of locks.
+            *targets: `MODEL[@REVISION]`, selections, or paths of locks.
 
         Raises:
-            BadInput: a lock was changed by hand, or is none.
+            BadInput: a lock was changed by hand, or is none, or a selection is of nothing.
             UnknownName: no such model or revision.
         """
         from catalog.documents import citations
-        from catalog.verbs import citing, locked
+        from catalog.verbs import citing, locked, selecting
         from catalog.weights import paths
 
         locks = [locked.read(paths.path_of(text)) for text in targets if paths.is_path(text)]
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            branches = [meaning.branch(text) for text in targets if not paths.is_path(text)]
+            named = [text for text in targets if not paths.is_path(text)]
+            branches = [meaning.branch(text) for text in selecting.refs(connection, meaning, named)]
             pinned = [each for lock in locks for each in lock.checkpoints]
             used = [citing.of_branch(connection, branch) for branch in branches]
             used += [citing.of_pinned(each) for each in pinned]

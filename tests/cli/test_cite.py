@@ -1,5 +1,7 @@
 """`catalog cite`: bibliographies that their readers take, and nothing made up."""
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -226,6 +228,21 @@ def test_a_branch_in_words(cite):
     )
     line = cite(BAD, "--format", "footnote")
     assert line == f"{BAD} ({COMMIT[:8]}); checkpoint-catalog {catalog.__version__}.\n"
+
+
+def test_a_selection_is_every_branch_of_it(cite):
+    """Twelve checkpoints of a figure are cited by one word; the weights stay one work."""
+    assert cite("pythia-160m@step1..step4", "--format", "footnote").startswith(
+        "pythia-160m@step1 (4d948288), pythia-160m@step2 ("
+    )
+    keys = cite("pythia-160m@log3", "pythia-160m@step143000", "-q").split()
+    assert [key for key in keys if key.startswith("weights")] == ["weights:EleutherAI:pythia-160m"]
+
+
+def test_authors_stand_apart_in_a_table(cite):
+    """Names have commas and spaces: a CSV joins them by "and"."""
+    row = next(csv.DictReader(io.StringIO(cite("opt-1.3b", "--csv"))))
+    assert row["authors"].startswith("Zhang, Susan and Roller, Stephen and ")
 
 
 def test_latex(cite):

@@ -69,3 +69,5 @@ def write(
     form = file.suffix.lower().removeprefix(".")
     writing.write_file(file, drawing.render(form, style=style, columns=columns))
     output.say(f"wrote {file}")
+    if boxes := drawing.unwritable:
+        output.say(f"boxes stand for {boxes}, for which the font has no letters")

@@ -103,6 +103,12 @@ class Picture(NamedTuple):
         return any(p.marked for panel in self.panels for line in panel.lines for p in line.points)
 
     @property
+    def words(self) -> str:
+        """What stands in it beside numbers."""
+        tasks = [word for panel in self.panels for word in (panel.task, panel.metric)]
+        return "".join([*tasks, *(name for name, _ in self.names)])
+
+    @property
     def title(self) -> str:
         """What it shows, in one line."""
         tasks = ", ".join(dict.fromkeys(panel.task for panel in self.panels))
@@ -125,6 +131,11 @@ class Grid(NamedTuple):
     cells: tuple[tuple[str | None, ...], ...]
     days: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What stands in it beside numbers."""
+        return "".join([*self.models, *self.steps])
 
     @property
     def title(self) -> str:

@@ -12,6 +12,8 @@ _ON_WHITE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "
 _ON_BLACK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#FFFFFF")
 _ON_WHITE_FAINT = ("#767676", "#000000", "#A8A8A8")
 _ON_BLACK_FAINT = ("#9AA0A6", "#F2F2F2", "#6B7177")
+FONT = "DejaVu Sans"
+"""Comes with Matplotlib: the same letters on every machine."""
 LETTER = 7.5
 """Height of letters in a paper, in points."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
@@ -52,7 +54,7 @@ class Style(NamedTuple):
         """Return Matplotlib's settings: the same picture on every machine."""
         points = self.points
         return {
-            "font.family": "DejaVu Sans",
+            "font.family": FONT,
             "font.size": points,
             "axes.titlesize": points,
             "axes.labelsize": points,

@@ -83,13 +83,18 @@ def plotted(
     last_alone = axis == "params"
     shown = drawing.read(_ids(connection, meaning, texts, wanted, last_alone=last_alone), wanted)
     others = wanted._replace(spread=PLAIN)
-    beside = drawing.read(_ids(connection, meaning, references, others, last_alone=True), others)
+    ids_beside = _ids(connection, meaning, references, others, last_alone=True)
+    beside = drawing.read_if_any(ids_beside, others)
     kept, remarks = scores.sifted([*shown, *beside], wanted)
     if not kept:
         named = ", ".join(texts)
         raise CouldNotCheck(f"no scores of {named} are recorded", "see `catalog evals tasks`")
     ids = {row.checkpoint_id for row in beside} - {row.checkpoint_id for row in shown}
     placed, unplaced = drawing.placed(kept, ids)
+    if references and not beside:
+        unplaced = (*unplaced, f"not drawn: {', '.join(references)}: no such scores are recorded")
+    if twice := dict.fromkeys(row.model for row in beside if row.checkpoint_id not in ids):
+        unplaced = (*unplaced, f"no reference, as it is drawn already: {', '.join(twice)}")
     return Plotted(_picture(drawing, placed, ids, axis), (*remarks, *unplaced))
 
 
@@ -131,6 +136,13 @@ class _Drawing:
         if self.axis == "tokens":
             self._asked_by_name(set(ids))
         return rows
+
+    def read_if_any(self, ids: Sequence[int], wanted: scores.Wanted) -> "list[ScoreRow]":
+        """Return as `read`: none, where none is of such a task or was made in such a way."""
+        try:
+            return self.read(ids, wanted)
+        except BadInput:
+            return []
 
     def _asked_by_name(self, ids: set[int]) -> None:
         """Remember the checkpoints that have no score at all."""

@@ -239,6 +239,24 @@ def test_what_has_no_place_on_the_axis_is_said(plot, over):
     assert f"not drawn: no training {over} of opt-125m and 7 more are known" in both.err
 
 
+@pytest.mark.parametrize(
+    "words", [("--task", "hellaswag"), ("--task", "piqa", "--harness", "0.4.12")]
+)
+def test_a_reference_without_such_scores_is_said(plot, words):
+    """The picture is of what there is; whose scores are missing is no riddle."""
+    ran = plot("pythia-410m", *words, "--reference", "opt-1.3b")
+    assert ran.code == 0
+    assert "not drawn: opt-1.3b: no such scores are recorded" in ran.err
+    assert plot("pythia-410m", *words, "--reference", "nosuch").code == 2
+
+
+def test_what_is_a_line_is_no_reference_too(plot, points):
+    """A model that is drawn stays one line, and that is said."""
+    words = ("pythia-160m", *LAMBADA, "--reference", "pythia-160m")
+    assert "no reference, as it is drawn already: pythia-160m" in plot(*words).err
+    assert {point["reference"] for point in points(*words)} == {False}
+
+
 def test_of_equally_many_the_scores_without_shots_are_drawn(points):
     """Where as many scores have 0 shots as have 5, a line is of 0, as in a comparison."""
     found = points("pythia-70m", "pythia-160m", "--over", "params", *LAMBADA)

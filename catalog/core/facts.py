@@ -185,9 +185,6 @@ KEYS: dict[str, Key] = {
 }
 """Every fact key there is. A data file that uses another one is refused."""
 
-WORKS = "cites"
-"""What the works that a suite of one's own cites are recorded under; no fact may have that key."""
-
 NOT_FROM_CONFIGS = ("layers", "model_dim", "heads", "head_dim", "vocab_size", "dataset")
 """Keys for which a training configuration ranks behind everything up to the paper.
 

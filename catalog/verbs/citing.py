@@ -110,11 +110,9 @@ def cite(
 def _own_works(connection: "Reader") -> dict[str, tuple[Citation, ...]]:
     """Return the works that suites of a user's own state, by suite."""
     shared = suites.shared_citations()
-    stated = models.works(connection)
-    suites_of = {model.id: model.suite for model in models.models(connection)} if stated else {}
     return {
-        suites_of[number]: tuple(shared.get(work["key"]) or _restored(work) for work in works)
-        for number, works in stated.items()
+        suite: tuple(shared.get(work["key"]) or _restored(work) for work in works)
+        for suite, works in models.works(connection).items()
     }
 
 

@@ -129,13 +129,11 @@ def names_of(reader: "Reader", model_id: int) -> list[entries.Entry]:
 
 def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Source]]":
     """Return the facts that hold today, in the order they were loaded, and their sources."""
-    from catalog.core.facts import WORKS, Fact, Source  # noqa: PLC0415 - as in at
+    from catalog.core.facts import Fact, Source  # noqa: PLC0415 - as in at
 
     stated: list[Fact] = []
     sources: dict[str, Source] = {}
     for key, value, *columns in reader.rows("models.facts", model_id=model_id):
-        if key == WORKS:
-            continue
         source = Source(*columns)
         sources[source.key] = source
         decoded = json.loads(value)
@@ -161,12 +159,9 @@ def facts_of_keys(
     return stated, sources
 
 
-def works(reader: "Reader") -> "dict[int, list[dict[str, Any]]]":
-    """Return the works that suites of one's own cite, by the row of one of their models."""
-    from catalog.core.facts import WORKS  # noqa: PLC0415 - as in at
-
-    stated, _ = facts_of_keys(reader, [WORKS])
-    return {model_id: list(facts[0].value) for model_id, facts in stated.items()}  # type: ignore[arg-type]
+def works(reader: "Reader") -> "dict[str, list[dict[str, Any]]]":
+    """Return the works that suites of a user's own cite, by suite."""
+    return {row.name: json.loads(row.works) for row in reader.rows("models.suite_works")}
 
 
 def key_counts(reader: "Reader") -> dict[str, int]:

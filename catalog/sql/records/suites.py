@@ -49,15 +49,9 @@ def digest_of(writer: Writer, suite_name: str) -> str | None:
 
 def works_of(writer: Writer, suite_name: str) -> list[dict[str, Any]]:
     """Return the works that are recorded of a suite of a user's own."""
-    statement = (
-        sa.select(tables.fact.c.value)
-        .join(tables.model, tables.fact.c.model_id == tables.model.c.id)
-        .join(tables.suite)
-        .where(tables.suite.c.name == suite_name, tables.fact.c.key == facts.WORKS)
-        .where(tables.fact.c.closed_at.is_(None))
-    )
-    value = writer.execute(statement).scalar()
-    return [] if value is None else list(json.loads(value))
+    statement = sa.select(tables.suite.c.works).where(tables.suite.c.name == suite_name)
+    works = writer.execute(statement).scalar()
+    return [] if works is None else list(json.loads(works))
 
 
 def is_shipped(writer: Writer, suite_name: str) -> bool | None:
@@ -69,8 +63,7 @@ def is_shipped(writer: Writer, suite_name: str) -> bool | None:
 def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: datetime) -> None:
     """Write one suite whole: sources, models, facts, names, checkpoints."""
     works = [] if shipped else [work._asdict() for work in suite.citations]
-    said = facts.Source(f"suite:{suite.name}", "own", suite.title)
-    sources = put_sources(writer, [*suite.sources, said] if works else suite.sources)
+    sources = put_sources(writer, suite.sources)
     row = {
         "name": suite.name,
         "title": suite.title,
@@ -78,13 +71,14 @@ def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: dateti
         "shipped": shipped,
         "digest": suite.digest,
         "loaded_at": now,
+        "works": json.dumps(works) if works else None,
     }
     upsert(writer, tables.suite, ["name"], [row])
     suite_id = writer.execute(
         sa.select(tables.suite.c.id).where(tables.suite.c.name == suite.name)
     ).scalar_one()
     models = _put_models(writer, suite, suite_id)
-    _put_facts(writer, suite, models, sources, now, {said.key: works} if works else {})
+    _put_facts(writer, suite, models, sources, now)
     _put_names(writer, suite, models, sources)
     _put_checkpoints(writer, suite, models)
 
@@ -118,19 +112,12 @@ def _put_facts(
     models: dict[str, int],
     sources: dict[str, int],
     now: datetime,
-    works: Mapping[str, list[dict[str, Any]]],
 ) -> None:
-    """Open facts that are new and close those no longer stated; unchanged rows stay.
-
-    The works to cite are recorded once, with the first model.
-    """
+    """Open facts that are new and close those no longer stated; unchanged rows stay."""
     stated = {
         (models[model.name], sources[fact.source], fact.key, json.dumps(fact.value))
         for model in suite.models
         for fact in model.facts
-    } | {
-        (models[suite.models[0].name], sources[source], facts.WORKS, json.dumps(each))
-        for source, each in works.items()
     }
     columns = (
         tables.fact.c.model_id,

@@ -181,11 +181,11 @@ class Catalog(Exporting, Loading, Studying):
         current = database.current(self.url)
         return Schema(database.shown(self.url), current, current, database.HEAD)
 
-    def drift(self) -> tuple[str, ...]:
+    def drift(self) -> "Rows[str]":
         """Return the differences between the database and the schema this program declares.
 
         >>> c.drift()
-        ()
+        []
 
         Raises:
             NoDatabase: there is none.
@@ -193,7 +193,7 @@ class Catalog(Exporting, Loading, Studying):
         """
         from catalog.sql import database
 
-        return tuple(database.drift(self.url))
+        return Rows(database.drift(self.url), "=difference")
 
     def copy_to(self, target: str, *, force: bool = False) -> "Copied":
         """Copy the whole catalog into another database, from SQLite to PostgreSQL or back.
@@ -306,9 +306,10 @@ class Catalog(Exporting, Loading, Studying):
         from catalog.verbs import facts
 
         with self._reading() as connection:
-            return facts.tabulated(connection, self._meaning(connection), words, suite)
+            table = facts.tabulated(connection, self._meaning(connection), words, suite)
+        return table._replace(rows=Rows(table.rows, "desk:fact_row"))
 
-    def fields(self) -> "tuple[Field, ...]":
+    def fields(self) -> "Rows[Field]":
         """Return what `facts`, and `ls` with `where`, know of models.
 
         >>> [(field.key, field.kind, field.models) for field in c.fields()][:1]
@@ -317,11 +318,11 @@ class Catalog(Exporting, Loading, Studying):
         from catalog.verbs import tabulating
 
         with self._reading() as connection:
-            return tabulating.fields(connection)
+            return Rows(tabulating.fields(connection), "desk:field")
 
     def tag(
         self, ref: str, *tags: str, note: str | None = None, remove: bool = False
-    ) -> "list[Marked]":
+    ) -> "Rows[Marked]":
         """Write tags and a note on a model or checkpoint: words of your own, and no facts.
 
         They stay in this catalog: `export_records` leaves them out.
@@ -345,9 +346,10 @@ class Catalog(Exporting, Loading, Studying):
 
         with self._writing() as connection:
             meaning = self._meaning(connection)
-            return tag.write(connection, meaning, ref, tags, note, removes=remove, now=now())
+            written = tag.write(connection, meaning, ref, tags, note, removes=remove, now=now())
+            return Rows(written, "desk:marked")
 
-    def tags(self, ref: str | None = None) -> "list[Marked]":
+    def tags(self, ref: str | None = None) -> "Rows[Marked]":
         """Return what is tagged or noted, models in suite order.
 
         >>> [(marked.ref, marked.tags, marked.note) for marked in c.tags("pythia-70m@main")]
@@ -364,10 +366,11 @@ class Catalog(Exporting, Loading, Studying):
         with self._reading() as connection:
             about = None if ref is None else self._meaning(connection).about(ref, sets=False)
             if about is None or about.model is None:
-                return desk.marked(connection)
+                return Rows(desk.marked(connection), "desk:marked")
             if about.checkpoint is None:
-                return desk.marked(connection, about.model.name)
-            return [each for each in (desk.on(connection, about.name),) if each.at is not None]
+                return Rows(desk.marked(connection, about.model.name), "desk:marked")
+            on_it = desk.on(connection, about.name)
+            return Rows([] if on_it.at is None else [on_it], "desk:marked")
 
     def name(self, text: str, *, on: date | None = None) -> "Explained":
         """Return what a model name means today, what it meant on a day, and why.
@@ -710,11 +713,11 @@ class Catalog(Exporting, Loading, Studying):
             asked += selecting.listed(*_lines(listed))
         plain = selecting.as_they_are(asked, called, spread)
         if plain is not None:
-            return Rows(plain, "plain:plain")
+            return Rows(plain, "plain:plain:target")
         with self._reading() as connection:
             return Rows(
                 selecting.select(connection, self._meaning(connection), asked, called, spread),
-                "plain:plain",
+                "plain:plain:target",
             )
 
     def plan(
@@ -1324,7 +1327,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         run = here.begun(command, targets, folder, chosen, writes=writes)
         return here.submitted(run, job, tasks)
 
-    def jobs(self, logs: str | os.PathLike[str] | None = None) -> "list[Tracked]":
+    def jobs(self, logs: str | os.PathLike[str] | None = None) -> "Rows[Tracked]":
         """Return what runs, or ran, on a cluster: every command that `submit` began.
 
         Read from the folders of runs, whoever submitted; Slurm is asked once.
@@ -1341,7 +1344,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         """
         from catalog.verbs import tracking
 
-        return tracking.tracked(None if logs is None else Path(logs))
+        return Rows(tracking.tracked(None if logs is None else Path(logs)), "jobs:tracked")
 
     def collect(self, folder: str | os.PathLike[str]) -> "Iterator[Outcome]":
         """Wait for what was submitted, record it, and yield what came of each target, in order.
@@ -1862,20 +1865,21 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         words, all as text.
 
         Args:
-            *targets: `MODEL[@REVISION]`, or paths of locks.
+            *targets: `MODEL[@REVISION]`, selections, or paths of locks.
 
         Raises:
-            BadInput: a lock was changed by hand, or is none.
+            BadInput: a lock was changed by hand, or is none, or a selection is of nothing.
             UnknownName: no such model or revision.
         """
         from catalog.documents import citations
-        from catalog.verbs import citing, locked
+        from catalog.verbs import citing, locked, selecting
         from catalog.weights import paths
 
         locks = [locked.read(paths.path_of(text)) for text in targets if paths.is_path(text)]
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            branches = [meaning.branch(text) for text in targets if not paths.is_path(text)]
+            named = [text for text in targets if not paths.is_path(text)]
+            branches = [meaning.branch(text) for text in selecting.refs(connection, meaning, named)]
             pinned = [each for lock in locks for each in lock.checkpoints]
             used = [citing.of_branch(connection, branch) for branch in branches]
             used += [citing.of_pinned(each) for each in pinned]
@@ -1908,7 +1912,8 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         with self._reading() as connection:
             texts = [os.fspath(path) for path in paths]
-            return scanning.scan(connection, texts, on, now().date())
+            scan = scanning.scan(connection, texts, on, now().date())
+        return scan._replace(places=Rows(scan.places, "studies:place"))
 
     def lock_scan(self, scan: "Scan") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
         """Pin what a study names; return the lock, and why each other checkpoint is not in it.
@@ -2240,9 +2245,12 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             CouldNotCheck: none of its repositories was ever observed.
         """
         from catalog._door.drawing import Drawing
+        from catalog.sql.queries import models
         from catalog.verbs import grid
 
-        return Drawing(grid.grid(audited.audit))
+        with self._reading(filled=False) as connection:
+            order = [model.name for model in models.models(connection)]
+        return Drawing(grid.grid(audited.audit, order))
 
     def import_scores(
         self,
@@ -2295,7 +2303,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         from catalog.verbs import evals
 
         with self._writing() as connection:
-            return Rows(evals.removed(connection, files), "plain:plain")
+            return Rows(evals.removed(connection, files), "plain:plain:amended")
 
     def move_scores(self, *files: str, to: str, source: str | None = None) -> "Rows[Amended]":
         """Give scores on record another checkpoint; a note says that a user did.
@@ -2324,7 +2332,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             meaning = self._meaning(connection)
             after = meaning.labelled(to)[1]
             before = None if source is None else meaning.labelled(source)[1]
-            return Rows(evals.moved(connection, files, after, before), "plain:plain")
+            return Rows(evals.moved(connection, files, after, before), "plain:plain:amended")
 
     def pack_scores(self, *archives: str | os.PathLike[str]) -> bytes:
         """Return the packed evaluation figures as they ship (for maintainers).

@@ -48,7 +48,7 @@ def audit(
         typer.Option(
             "--plot",
             metavar="FILE",
-            help="Draw the verdicts, a row a model: .png, .svg or .pdf.",
+            help="Draw the verdicts, a row a model: .png, .svg or .pdf; -: in characters.",
             readable=False,
             show_default=False,
         ),
@@ -68,7 +68,9 @@ def audit(
     if probe and offline:
         raise BadInput("--probe asks the Hub", "leave out one of --probe and --offline")
     reports = replace(reports, gate=Gate.of(fail_on, baseline, write=write_baseline))
-    if plot is not None:
+    if plot == drawings.HERE and not call.output.is_for_people:
+        raise BadInput(f"--plot - is for people, not for {call.output.format}", "name a file")
+    if plot not in (None, drawings.HERE):
         drawings.require_place(plot)
         reports = replace(reports, beside=(plot,))
     with reports.written():
@@ -103,7 +105,7 @@ def _audit(
     )
     _say_rest(audited)
     if plot is not None:
-        drawings.write(call.catalog.plot_audit(audited), plot)
+        drawings.write(call.catalog.plot_audit(audited), plot)  # or prints it
     return reports.take(*made.audited(audited))
 
 

@@ -20,7 +20,7 @@ COLUMNS = (
     Column("of"),
     Column("title", wraps=True),
     Column("year", cell=lambda row: row["year"] and str(row["year"])),
-    Column("where", cell=lambda row: row["doi"] or row["eprint"] or row["url"]),
+    Column("where", gives_way=1, cell=lambda row: row["doi"] or row["eprint"] or row["url"]),
 )
 KEYS = (
     *("key", "of", "type", "title", "authors", "year", "container", "volume", "pages", "version"),
@@ -51,7 +51,7 @@ def cite(
         list[str],
         typer.Argument(
             metavar="REF|LOCK...",
-            help="MODEL[@REVISION], or a file that `catalog lock` wrote.",
+            help="MODEL[@REVISION], MODEL@log14 and the like, or a file that `catalog lock` wrote.",
             autocompletion=complete.refs_and_paths,
         ),
     ],
@@ -78,9 +78,9 @@ def cite(
     if kind is not None:
         output.write_lines([_text(cited, kind, latex=latex).rstrip("\n")])
         return
-    out.print(
-        Report(document, document["entries"], COLUMNS, keys=KEYS, quiet=lambda row: row["key"])
-    )
+    # A name has a comma and a space in it: authors stand apart as BibTeX has them.
+    rows = [row | {"authors": " and ".join(row["authors"])} for row in document["entries"]]
+    out.print(Report(document, rows, COLUMNS, keys=KEYS, quiet=lambda row: row["key"]))
 
 
 def _chosen(call: Call, given: CiteFormat | None) -> tuple[Output, CiteFormat | None]:

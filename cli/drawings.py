@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import BadInput
+from catalog.errors import BadInput, one_line
 
 from . import output, writing
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 SIGNS = {".png": b"\x89PNG", ".svg": b"<svg", ".pdf": b"%PDF"}
 """What stands at the beginning of each kind of picture."""
+HERE = Path("-")
+"""Asks for a picture in characters, where the rest is printed."""
+WIDTH = 80
+"""Columns of what is no terminal."""
 OURS = b"checkpoint-catalog"
 """What a picture of ours says of its maker: a PDF at its end, the others at their beginning."""
 
@@ -53,12 +57,17 @@ def _may_be_ours(file: Path) -> bool:
 def write(
     drawing: "Drawing", file: Path, *, style: Style = Style.PAPER, columns: int | None = None
 ) -> None:
-    """Write a picture, whole or not at all, over an older picture of the kind.
+    """Write a picture, whole or not at all, over an older picture of the kind; print it for `HERE`.
 
     Raises:
         CouldNotCheck: it cannot be written.
         MissingExtra: Matplotlib is not installed.
     """
+    if file == HERE:
+        output.write_lines(["", *map(one_line, drawing.text(output.width() or WIDTH).split("\n"))])
+        return
     form = file.suffix.lower().removeprefix(".")
     writing.write_file(file, drawing.render(form, style=style, columns=columns))
     output.say(f"wrote {file}")
+    if boxes := drawing.unwritable:
+        output.say(f"boxes stand for {boxes}, for which the font has no letters")

@@ -97,7 +97,7 @@ def _print(made: "Lock", file: Path) -> None:
         size = sum(entry.size_bytes for entry in locked.manifest)
         seen = "" if locked.tokens_seen is None else f", {locked.tokens_seen:,} tokens"
         output.line(f"{locked.name}: commit {locked.commit}{seen}")
-        files = f"{len(locked.manifest)} files, {size:,} bytes"
+        files = f"{output.count(len(locked.manifest), 'file')}, {size:,} bytes"
         output.line(f"  {locked.weight_set} ({locked.verdict}): {files}")
     output.line(f"{file}: manifest {made.manifest.digest}")
     output.line(f"{file}: lock {made.digest}")

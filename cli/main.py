@@ -238,7 +238,9 @@ def _misused(error: Any, words: list[str]) -> BadInput:  # noqa: ANN401 - Typer 
     from . import advice
 
     context = error.ctx
-    known = getattr(context and context.command, "commands", None) or [*COMMANDS, *GROUPS]
+    known = getattr(context and context.command, "commands", None)
+    if known is None:  # a command was understood, if only in part: its own name is known too
+        known = [*COMMANDS, *GROUPS, *([context.info_name] if context else [])]
     if hint := advice.instead_of(words, known):
         error.possibilities = None  # the options whose names look alike
     path = context.command_path if context else "catalog"

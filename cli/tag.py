@@ -13,6 +13,7 @@ from .tables import Column
 
 if TYPE_CHECKING:
     from catalog.core.desk import Marked
+    from catalog.documents.rows import Rows
 
 COLUMNS = (
     Column("target"),
@@ -67,6 +68,6 @@ def tag(
         output.say("nothing is tagged; write `catalog tag MODEL[@REVISION] TAG`")
 
 
-def _written(call: Call, ref: str | None) -> "list[Marked]":
+def _written(call: Call, ref: str | None) -> "Rows[Marked]":
     """Return what was written, on one model or checkpoint or on all."""
     return call.catalog.tags(ref)

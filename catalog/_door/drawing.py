@@ -103,6 +103,17 @@ class Drawing:
         form = place.suffix.lower().removeprefix(".")
         place.write_bytes(self.render(form, style=style, columns=columns))
 
+    @property
+    def unwritable(self) -> str:
+        """The letters of its names for which the font of files has none: boxes stand for them.
+
+        Raises:
+            MissingExtra: Matplotlib is not installed (extra `plot`).
+        """
+        from catalog.plots import files
+
+        return files.unwritable(one_line(self.picture.words))
+
     def text(self, width: int = 80) -> str:
         """Return it in characters, for a terminal of so many columns."""
         from catalog.plots import terminal

@@ -196,9 +196,9 @@ def parse_manifest(text: str, where: str = "the manifest") -> Manifest:
         document = foreign.json_of(text, whole_characters=False)  # `FileEntry` looks at paths
     except foreign.ForeignError as error:
         raise BadInput(f"{where} is not JSON: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("files"), list):
+    version = document.get("version", MANIFEST_VERSION) if isinstance(document, dict) else None
+    if not isinstance(version, int) or not isinstance(document.get("files"), list):
         raise BadInput(f"{where} is not a manifest", "write one with `catalog hash PATH -o FILE`")
-    version = document.get("version", MANIFEST_VERSION)
     if version != MANIFEST_VERSION:
         raise BadInput(f"{where} has format version {version!r}", "upgrade checkpoint-catalog")
     manifest = Manifest.of(_parse_entry(item, where) for item in document["files"])

@@ -9,6 +9,8 @@ AXES = {"tokens": "training tokens", "steps": "training steps", "params": "param
 """What may be counted along the horizontal axis, and how it is labelled."""
 LONGEST_AXIS = 400
 MOST_LINES, MOST_PANELS = 24, 30
+MOST_REFERENCES = 18
+"""Dashed lines that can be told apart."""
 
 
 class Point(NamedTuple):
@@ -43,6 +45,16 @@ class Line(NamedTuple):
     name: str
     points: tuple[Point, ...]
     is_reference: bool = False
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it is the same all along the axis: a reference with one point."""
+        return self.is_reference and len(self.points) == 1
+
+    @property
+    def moving(self) -> tuple[Point, ...]:
+        """The points that stand somewhere along the axis."""
+        return () if self.is_level else self.points
 
 
 class Panel(NamedTuple):
@@ -86,6 +98,17 @@ class Picture(NamedTuple):
         return tuple(dict.fromkeys((line.name, line.is_reference) for line in lines))
 
     @property
+    def has_marked(self) -> bool:
+        """Whether a point in it has a mark."""
+        return any(p.marked for panel in self.panels for line in panel.lines for p in line.points)
+
+    @property
+    def words(self) -> str:
+        """What stands in it beside numbers."""
+        tasks = [word for panel in self.panels for word in (panel.task, panel.metric)]
+        return "".join([*tasks, *(name for name, _ in self.names)])
+
+    @property
     def title(self) -> str:
         """What it shows, in one line."""
         tasks = ", ".join(dict.fromkeys(panel.task for panel in self.panels))
@@ -108,6 +131,11 @@ class Grid(NamedTuple):
     cells: tuple[tuple[str | None, ...], ...]
     days: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What stands in it beside numbers."""
+        return "".join([*self.models, *self.steps])
 
     @property
     def title(self) -> str:

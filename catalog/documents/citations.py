@@ -5,43 +5,12 @@ BibTeX is ASCII: accents and TeX's own signs are escaped, titles keep their capi
 """
 
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 from catalog.core.citations import Citation, Cited, Used
 from catalog.documents.plain import Document, plain
+from catalog.documents.tex import tex, texttt
 
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "ß": r"\ss{}",
-    "ø": r"\o{}",
-    "Ø": r"\O{}",
-    "ł": r"\l{}",
-    "Ł": r"\L{}",
-    "æ": r"\ae{}",
-    "Æ": r"\AE{}",
-    "œ": r"\oe{}",
-    "\u0131": r"\i{}",
-    "\u2013": "--",
-    "\u2014": "---",
-    "\u201c": "``",
-    "\u201d": "''",
-    "\u2019": "'",
-}
-_ACCENTS = {
-    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u ",
-    "\u0307": ".", "\u0308": '"', "\u030a": "r ", "\u030b": "H ", "\u030c": "v ", "\u0327": "c ",
-    "\u0328": "k ", "\u0323": "d ",
-}  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BIBTEX = {"article": "article", "inproceedings": "inproceedings"}
 _CSL = {
@@ -77,32 +46,6 @@ def printed(value: Cited) -> Cited:
     )
 
 
-def tex(text: str) -> str:
-    r"""Return a text for LaTeX: ASCII, and nothing in it is a command.
-
-    >>> tex("Müller & Søn_1")
-    'M{\\"u}ller \\& S{\\o}n\\_1'
-    """
-    made = []
-    for sign in unicodedata.normalize("NFC", text):
-        if sign in _TEX:
-            escaped = _TEX[sign]
-            made.append(
-                f"{{{escaped[:-2]}}}" if escaped.endswith("{}") and sign.isalpha() else escaped
-            )
-            continue
-        apart = unicodedata.normalize("NFD", sign)
-        base, marks = apart[0], apart[1:]
-        if sign.isascii() or not marks or not base.isascii():
-            made.append(sign)
-        elif all(mark in _ACCENTS for mark in marks):
-            letter = {"i": r"\i", "j": r"\j"}.get(base, base)
-            made.append(f"{{\\{_ACCENTS[marks[0]]}{letter}}}")
-        else:
-            made.append(sign)
-    return "".join(made)
-
-
 # BibTeX ----------------------------------------------------------------------------------------
 
 
@@ -123,13 +66,18 @@ def _fields(entry: Citation) -> dict[str, str | None]:
     return {
         "title": f"{{{{{tex(entry.title)}}}}}",
         "author": _braced(" and ".join(_name(name) for name in entry.authors)),
+        # What BibTeX sorts and labels by where nobody is named as the author.
+        "key": None if entry.authors else _braced(tex(entry.key)),
         "year": _braced(str(entry.year) if entry.year else None),
         "month": _MONTHS[entry.month - 1] if entry.month else None,
         where: _braced(entry.container and tex(entry.container)),
         "series": _braced(entry.series and tex(entry.series)),
         "volume": _braced(entry.volume),
         "pages": _braced(entry.pages and entry.pages.replace("-", "--")),
-        "publisher": _braced(entry.publisher and tex(entry.publisher)),
+        # Neither BibTeX nor biblatex know a publisher of a @misc.
+        "publisher" if entry.type in _BIBTEX else "howpublished": _braced(
+            entry.publisher and tex(entry.publisher)
+        ),
         "eprint": _braced(entry.eprint),
         "archiveprefix": _braced("arXiv" if entry.eprint else None),
         "doi": _braced(entry.doi),
@@ -226,7 +174,7 @@ def _initials(name: str) -> str:
 
 def paragraph(value: Cited, *, latex: bool = False) -> str:
     """Return a paragraph for an appendix: what was used, and how it is pinned."""
-    code: Callable[[str], str] = _texttt if latex else str
+    code: Callable[[str], str] = texttt if latex else str
     plain_: Callable[[str], str] = tex if latex else str
     sentences = [f"We used {_and([_checkpoint(each, code) for each in value.used])}."]
     pinned = f"the {len(value.used)} checkpoints' files" if len(value.used) > 1 else "its files"
@@ -238,10 +186,13 @@ def paragraph(value: Cited, *, latex: bool = False) -> str:
     else:
         sentences.append(f"Named by checkpoint-catalog {value.version}; no lock pins the files.")
     problems = dict.fromkeys(number for each in value.used for number in each.advisories)
+    one = len(value.used) == 1
     if problems:
-        sentences.append(f"Known problems of these branches: {plain_(', '.join(problems))}.")
+        whose = "this branch" if one else "these branches"
+        sentences.append(f"Known problems of {whose}: {plain_(', '.join(problems))}.")
     else:
-        sentences.append("No advisory of the catalog is about these checkpoints.")
+        whose = "this checkpoint" if one else "these checkpoints"
+        sentences.append(f"No advisory of the catalog is about {whose}.")
     return " ".join(sentences) + "\n"
 
 
@@ -261,13 +212,9 @@ def _and(parts: Sequence[str]) -> str:
     return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
-def _texttt(word: str) -> str:
-    return rf"\texttt{{{tex(word)}}}"
-
-
 def footnote(value: Cited, *, latex: bool = False) -> str:
     """Return one line for a footnote."""
-    code: Callable[[str], str] = _texttt if latex else str
+    code: Callable[[str], str] = texttt if latex else str
     named = [
         f"{code(each.name)} ({code(each.commit[:8])})" if each.commit else code(each.name)
         for each in value.used[:_FEW]

@@ -1,7 +1,7 @@
 """Rows of JSON's vocabulary as tables of other libraries: pandas, polars, Arrow, Parquet, HTML.
 
-A column's type is that of its name, for one word means one thing in every document; a name that is
-not listed here takes the type of what it holds. Opens and judges nothing; writes no file.
+Which columns there are, and of which type, `catalog.documents.columns` says. Opens and judges
+nothing; writes no file.
 """
 
 import html as markup
@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from catalog.documents.columns import TYPES, of
 from catalog.errors import MissingExtra
 
 if TYPE_CHECKING:
@@ -21,24 +22,8 @@ if TYPE_CHECKING:
 
     from catalog.documents.plain import Document
 
-_WORDS = {
-    "integer": (
-        "step training_step published_step tokens_seen distance shots samples runs "
-        "params_total "
-        "params_non_embedding tokens_per_published_step tokens_per_training_step sequence_tokens "
-        "sequences_per_training_step dataset_tokens size_bytes models checkpoints scores branches"
-    ),
-    "number": "value stderr",
-    "truth": "higher_is_better comparable shipped expected",
-    "time": "evaluated_at observed_at loaded_at opened_at",
-    "list": "advisories findings remarks reasons differs metrics harnesses",
-    "category": (
-        "model suite suite_kind kind size architecture task metric filter task_version dtype "
-        "harness_version backend backend_version loader source verdict severity status rule"
-    ),
-}
-TYPES = {name: word for word, names in _WORDS.items() for name in names.split()}
-"""The type of each column that has one in every document; others are what they hold."""
+Keys: TypeAlias = Sequence[str] | Mapping[str, str]
+"""Columns in order, perhaps with the type that each has without values."""
 
 
 # Rows ------------------------------------------------------------------------------------------
@@ -53,7 +38,7 @@ def flat(values: Sequence[object], kind: str) -> "list[Document]":
     """
     if kind.startswith("="):
         return [{kind[1:]: value} for value in values]
-    module, _, function = kind.partition(":")
+    module, function, *_ = kind.split(":")
     make = getattr(import_module(f"catalog.documents.{module}"), function)
     return [leaves(row) for value in values for row in _each(make(value))]
 
@@ -81,29 +66,28 @@ def _leaves(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 # Columns ---------------------------------------------------------------------------------------
 
 
-def columns(
-    rows: "Sequence[Document]", keys: Sequence[str] = ()
-) -> dict[str, tuple[str, list[Any]]]:
+def columns(rows: "Sequence[Document]", keys: "Keys" = ()) -> dict[str, tuple[str, list[Any]]]:
     """Return each column's type and values.
 
     Args:
         rows: flat.
-        keys: which columns, in order; by default every one that a row has.
+        keys: which columns, in order, perhaps with the type that each has without values; by
+            default every one that a row has.
     """
     names = keys or dict.fromkeys(key for row in rows for key in row)
+    stated = keys if keys and isinstance(keys, Mapping) else TYPES
     made = {}
     for name in names:
         values = [row.get(name) for row in rows]
-        kind = _type(name, values)
+        kind = _type(stated.get(name), values)
         made[name] = kind, [_as(kind, value) for value in values]
     return made
 
 
-def _type(name: str, values: Sequence[Any]) -> str:
+def _type(stated: str | None, values: Sequence[Any]) -> str:
     """Return a column's type: that of its name where what it holds agrees, else what it holds."""
     there = {type(value) for value in values if value is not None}
     held = _held(there, values)
-    stated = TYPES.get(name)
     if stated is None or (there and not _agrees(stated, held)):
         return held
     return stated
@@ -153,7 +137,7 @@ def _library(name: str) -> Any:  # noqa: ANN401 - a module
 # Tables ----------------------------------------------------------------------------------------
 
 
-def pandas_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pd.DataFrame":
+def pandas_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pd.DataFrame":
     """Return a pandas table; integers may be missing, lists are objects.
 
     Raises:
@@ -170,14 +154,17 @@ def pandas_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pd.DataF
         "category": "category",
         "text": "string",
     }
+    no_words = library.CategoricalDtype(library.Index([], dtype="str"))
     made = {
-        name: library.Series(values, dtype=types[kind])
+        name: library.Series(
+            values, dtype=types[kind] if kind != "category" or any(values) else no_words
+        )
         for name, (kind, values) in columns(rows, keys).items()
     }
     return library.DataFrame(made)
 
 
-def polars_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pl.DataFrame":
+def polars_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pl.DataFrame":
     """Return a polars table.
 
     Raises:
@@ -199,7 +186,7 @@ def polars_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pl.DataF
     return library.DataFrame({name: values for name, (_, values) in made.items()}, schema=schema)  # type: ignore[no-any-return]
 
 
-def arrow_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pa.Table":
+def arrow_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pa.Table":
     """Return an Arrow table.
 
     Raises:
@@ -226,7 +213,7 @@ def arrow_of(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> "pa.Table"
     return library.table(arrays)
 
 
-def parquet(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> bytes:
+def parquet(rows: "Sequence[Document]", keys: "Keys" = ()) -> bytes:
     """Return a Parquet file; the same rows give the same bytes.
 
     Raises:
@@ -238,14 +225,15 @@ def parquet(rows: "Sequence[Document]", keys: Sequence[str] = ()) -> bytes:
     return written.getvalue()
 
 
-def html(rows: "Sequence[Document]", count: int) -> str:
+def html(rows: "Sequence[Document]", count: int, kind: str) -> str:
     """Return a table for a notebook.
 
     Args:
         rows: those to show.
         count: how many there are.
+        kind: as `Rows` has it.
     """
-    names = list(dict.fromkeys(key for row in rows for key in row))
+    names = list(dict.fromkeys(key for row in rows for key in row)) or list(of(kind))
     head = "".join(f"<th>{markup.escape(name)}</th>" for name in names)
     body = "\n".join(
         "<tr>" + "".join(_cell(row.get(name)) for name in names) + "</tr>" for row in rows

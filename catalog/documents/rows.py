@@ -26,8 +26,8 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
 
     Args:
         values: frozen values of one kind.
-        kind: what makes a row of one: `MODULE:FUNCTION` of `catalog.documents`; for plain text
-            `=COLUMN`, the name of its only column.
+        kind: what makes a row of one: `MODULE:FUNCTION` of `catalog.documents`, perhaps with
+            `:NAME` where several kinds share it; for plain text `=COLUMN`, its only column.
     """
 
     kind: str
@@ -75,7 +75,7 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
         """
         from catalog.documents import frames  # noqa: PLC0415 - as above
 
-        return frames.pandas_of(self.to_dicts())
+        return frames.pandas_of(self.to_dicts(), self._keys())
 
     def to_polars(self) -> "pl.DataFrame":
         """Return a polars table.
@@ -85,7 +85,7 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
         """
         from catalog.documents import frames  # noqa: PLC0415 - as above
 
-        return frames.polars_of(self.to_dicts())
+        return frames.polars_of(self.to_dicts(), self._keys())
 
     def to_arrow(self) -> "pa.Table":
         """Return an Arrow table.
@@ -95,7 +95,7 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
         """
         from catalog.documents import frames  # noqa: PLC0415 - as above
 
-        return frames.arrow_of(self.to_dicts())
+        return frames.arrow_of(self.to_dicts(), self._keys())
 
     def to_parquet(self, file: "str | os.PathLike[str]") -> None:
         """Write a Parquet file, with the types of `to_arrow`.
@@ -107,11 +107,17 @@ class Rows(tuple[Value_co, ...]):  # noqa: SLOT001 - it keeps what kind its valu
 
         from catalog.documents import frames  # noqa: PLC0415 - as above
 
-        Path(file).write_bytes(frames.parquet(self.to_dicts()))
+        Path(file).write_bytes(frames.parquet(self.to_dicts(), self._keys()))
+
+    def _keys(self) -> "dict[str, str]":
+        """Return the columns of a table without rows; of others they are in the rows."""
+        from catalog.documents import columns  # noqa: PLC0415 - as above
+
+        return {} if self else columns.of(self.kind)
 
     def _repr_html_(self) -> str:
         """Return a table for a notebook; what comes from outside is escaped."""
         rows: Sequence[dict[str, Any]] = self[:SHOWN].to_dicts()
         from catalog.documents import frames  # noqa: PLC0415 - as above
 
-        return frames.html(rows, len(self))
+        return frames.html(rows, len(self), self.kind)

@@ -1,7 +1,9 @@
-"""Amounts as axes write them."""
+"""Amounts as axes write them, and which scores they count by their logarithm."""
 
 _UNITS = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 _FEW = 10
+LOGARITHMIC = ("perplexity", "word_perplexity", "byte_perplexity")
+"""Metrics that are drawn over a logarithm."""
 
 
 def short(value: float) -> str:
@@ -16,3 +18,12 @@ def short(value: float) -> str:
             text = f"{number:.1f}" if number < _FEW else f"{number:.0f}"
             return text.removesuffix(".0") + letter
     return f"{value:.0f}"
+
+
+def level(value: float) -> str:
+    """Return a score as an axis writes it.
+
+    >>> level(1_000_000), level(2.5), level(100)
+    ('1M', '2.5', '100')
+    """
+    return short(value) if abs(value) >= _UNITS[-1][0] else f"{value:.3g}"

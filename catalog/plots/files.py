@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import MissingExtra
-from catalog.plots.styles import STYLES, Style
+from catalog.plots.styles import FONT, STYLES, Style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +44,19 @@ def rendered(
         figure = draw(look)
         figure.savefig(written, format=form, dpi=DOTS, metadata=_metadata(form, words))
     return written.getvalue()
+
+
+def unwritable(text: str) -> str:
+    """Return the letters of a text for which the font has none, each once; boxes stand for them.
+
+    Raises:
+        MissingExtra: Matplotlib is not installed.
+    """
+    library("matplotlib")
+    from matplotlib import font_manager  # noqa: PLC0415 - for a picture alone
+
+    font = font_manager.get_font(font_manager.findfont(FONT))
+    return "".join(dict.fromkeys(sign for sign in text if not font.get_char_index(ord(sign))))
 
 
 def _metadata(form: str, words: dict[str, str]) -> dict[str, Any]:

@@ -10,15 +10,22 @@ COLUMN_INCHES = {1: 3.25, 2: 6.75}
 """Widths of one and of two columns of a paper."""
 _ON_WHITE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _ON_BLACK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#FFFFFF")
+_ON_WHITE_FAINT = ("#767676", "#000000", "#A8A8A8")
+_ON_BLACK_FAINT = ("#9AA0A6", "#F2F2F2", "#6B7177")
+FONT = "DejaVu Sans"
+"""Comes with Matplotlib: the same letters on every machine."""
+LETTER = 7.5
+"""Height of letters in a paper, in points."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 DASHES = (
-    (4.0, 1.5),
-    (1.5, 1.2),
-    (6.0, 1.5, 1.5, 1.5),
-    (8.0, 2.0),
-    (2.5, 1.0),
-    (4.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    (4.0, 1.6),
+    (1.0, 1.3),
+    (6.5, 1.5, 1.0, 1.5),
+    (9.0, 2.5),
+    (5.0, 1.4, 1.0, 1.4, 1.0, 1.4),
+    (2.2, 1.2),
 )
+"""Of references, which also take the greys of a style in turn, so that no two are alike."""
 
 
 class Style(NamedTuple):
@@ -28,21 +35,26 @@ class Style(NamedTuple):
         scale: of every length and letter, against a paper's.
         ink: of axes and letters.
         paper: behind it.
-        faint: of what stands back.
+        faint: greys of what stands back, the usual one first.
         colours: of lines.
     """
 
     scale: float
     ink: str
     paper: str
-    faint: str
+    faint: tuple[str, ...]
     colours: tuple[str, ...]
+
+    @property
+    def points(self) -> float:
+        """Height of letters in points."""
+        return LETTER * self.scale
 
     def settings(self) -> dict[str, Any]:
         """Return Matplotlib's settings: the same picture on every machine."""
-        points = 7.5 * self.scale
+        points = self.points
         return {
-            "font.family": "DejaVu Sans",
+            "font.family": FONT,
             "font.size": points,
             "axes.titlesize": points,
             "axes.labelsize": points,
@@ -75,7 +87,7 @@ class Style(NamedTuple):
 
 
 STYLES = {
-    "paper": Style(1.0, "#000000", "#FFFFFF", "#767676", _ON_WHITE),
-    "talk": Style(2.0, "#000000", "#FFFFFF", "#767676", _ON_WHITE),
-    "dark": Style(1.0, "#F2F2F2", "#101418", "#9AA0A6", _ON_BLACK),
+    "paper": Style(1.0, "#000000", "#FFFFFF", _ON_WHITE_FAINT, _ON_WHITE),
+    "talk": Style(2.0, "#000000", "#FFFFFF", _ON_WHITE_FAINT, _ON_WHITE),
+    "dark": Style(1.0, "#F2F2F2", "#101418", _ON_BLACK_FAINT, _ON_BLACK),
 }

@@ -4,8 +4,8 @@ Good verdicts are light, bad ones dark; which bad one it is the colour says, and
 the cell that is filled.
 """
 
-from itertools import groupby
-from math import ceil
+from itertools import groupby, pairwise
+from math import ceil, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.pictures import Grid
@@ -34,16 +34,17 @@ class Cell(NamedTuple):
     words: str
 
 
+_EMPTY = "#E4E4E4"
 CELLS = {
     "own": Cell("#BFDDF0", 0.0, 1.0, "own"),
-    "expected-equal": Cell("#D9E9C7", 0.0, 1.0, "expected equal"),
+    "expected-equal": Cell("#8DB96B", 0.4, 0.6, "expected equal"),
     "alias": Cell("#CC79A7", 0.0, 0.5, "alias"),
     "same-as": Cell("#B23A00", 0.0, 1.0, "same as another"),
     "spliced": Cell("#000000", 0.5, 1.0, "spliced"),
     "incomplete": Cell("#5A4A00", 0.25, 0.75, "incomplete"),
     "missing": Cell("#000000", 0.0, 0.2, "missing"),
     "suspect": Cell("#E69F00", 0.5, 1.0, "suspect"),
-    "unknown": Cell("#E4E4E4", 0.0, 0.0, "unknown"),
+    "unknown": Cell(_EMPTY, 0.0, 0.0, "unknown"),
 }
 """Every branch verdict, the good ones first."""
 
@@ -76,7 +77,7 @@ def _cells(axes: "Axes", grid: Grid, style: Style) -> None:
 
     for word, cell in CELLS.items():
         places = [(row, *run) for row, cells in enumerate(grid.cells) for run in _runs(cells, word)]
-        for low, high, colour in ((0.0, 1.0, "#E4E4E4"), (cell.low, cell.high, cell.colour)):
+        for low, high, colour in ((0.0, 1.0, _EMPTY), (cell.low, cell.high, cell.colour)):
             corners = [_corners(row, run, low, high) for row, *run in places]
             if corners and low < high:
                 drawn: Any = PolyCollection(corners, facecolor=colour, linewidth=0)
@@ -108,23 +109,71 @@ def _labels(axes: "Axes", grid: Grid, *, most: int) -> None:
     axes.tick_params(axis="y", length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    last = len(grid.steps) - 1
-    step = max(1, round(last / most))
-    shown = [number for number in range(0, last, step) if last - number >= step * 0.7] + [last]
+    shown = labelled(grid.steps, most)
     axes.set_xticks(
         [number + 0.5 for number in shown], [grid.steps[n].removeprefix("step") for n in shown]
     )
     axes.set_xlabel("branch (step)")
 
 
-def _legend(figure: "Figure", there: list[str], across: int) -> None:
-    from matplotlib.patches import Patch  # noqa: PLC0415 - for a picture alone
+def labelled(steps: "Sequence[str]", most: int) -> list[int]:
+    """Return which columns have a label: the ends, and round steps between them.
 
-    handles = [Patch(facecolor=CELLS[word].colour, label=CELLS[word].words) for word in there]
+    Args:
+        steps: names of the columns; they are not evenly spaced in training.
+        most: labels that have room.
+    """
+    last = len(steps) - 1
+    room = last / most
+    for unit in (lead * 10**power for power in range(9) for lead in (1, 2, 5)):
+        shown = [number for number, step in enumerate(steps) if _step(step) % unit == 0]
+        if all(second - first >= room for first, second in pairwise(shown)):
+            break
+    if len(shown) < 3:  # noqa: PLR2004 - no scale: then evenly
+        shown = list(range(0, last, max(1, ceil(room))))
+    return [number for number in shown if last - number >= room * 0.7] + [last]
+
+
+def _step(name: str) -> float:
+    digits = name.removeprefix("step")
+    return int(digits) if digits.isdecimal() else nan
+
+
+def _legend(figure: "Figure", there: list[str], across: int) -> None:
+    from matplotlib.legend_handler import HandlerPatch  # noqa: PLC0415 - for a picture alone
+    from matplotlib.patches import Patch, Rectangle  # noqa: PLC0415
+
+    class Filled(HandlerPatch):
+        """Draws a verdict in the legend as it stands in its cell, which grey print needs."""
+
+        def create_artists(
+            self,
+            _legend: Any,  # noqa: ANN401
+            handle: Any,  # noqa: ANN401
+            x: float,
+            y: float,
+            width: float,
+            height: float,
+            _size: float,
+            trans: Any,  # noqa: ANN401
+        ) -> list[Any]:
+            cell = cells[handle]
+            foot, high = y - height * 0.15, height * 1.3
+            filled = (x, foot + cell.low * high), width, (cell.high - cell.low) * high
+            made = [
+                Rectangle((x, foot), width, high, facecolor=_EMPTY, linewidth=0),
+                Rectangle(*filled, facecolor=cell.colour, linewidth=0),
+            ]
+            for each in made:
+                each.set_transform(trans)
+            return made
+
+    cells = {Patch(label=CELLS[word].words): CELLS[word] for word in there}
     figure.legend(
-        handles=handles,
+        handles=list(cells),
+        handler_map={Patch: Filled()},
         loc="outside lower center",
-        ncols=min(len(handles), across),
+        ncols=min(len(cells), across),
         frameon=False,
         handlelength=1.2,
         columnspacing=1.0,

@@ -3,7 +3,7 @@
 from catalog.errors import NoDatabase, SchemaOutOfDate
 from catalog.sql.urls import shown
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every migration, oldest first. A revision in a database that is not here is a newer one."""
 
 HEAD = REVISIONS[-1]

@@ -3,9 +3,10 @@
 Of a lock what it pins is cited, of a REF the branch as it was last seen. Nobody is asked.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog import __version__
 from catalog.core import advisories, suites
@@ -15,6 +16,7 @@ from catalog.errors import UnknownName
 from catalog.sql.queries import evals, hub, models
 
 if TYPE_CHECKING:
+    from catalog.core.facts import Source
     from catalog.core.locks import Lock, Locked
     from catalog.core.models import Model, Suite
     from catalog.sql.connections import Reader
@@ -87,11 +89,15 @@ def cite(
     works: dict[str, Citation] = {}
     shipped = suites.citations()
     known = {suite.name: suite for suite in models.suites(connection)}
+    private = _own_works(connection)
     scored = _scored(connection, used, named)
     for suite in dict.fromkeys(model.suite for model in named):
-        for work in shipped.get(suite) or (_of_suite(known[suite]),):
+        for work in shipped.get(suite) or private.get(suite) or (_of_suite(known[suite]),):
             if work.of != "scores" or scored:
-                works.setdefault(work.key, work)
+                # Two files may have called different works the same.
+                alike = works.get(work.key, work) == work
+                key = work.key if alike else f"{work.key}:{suite}"
+                works[key] = work._replace(key=key)
     for work in (*scored, *_weights(used)):
         works.setdefault(work.key, work)
     digest = next((lock.digest for lock in locks if lock.digest), None)
@@ -99,6 +105,19 @@ def cite(
     works[own.key] = own
     entries = sorted(works.values(), key=lambda work: _ORDER.index(work.of))
     return Cited(tuple(entries), tuple(used), __version__, digest)
+
+
+def _own_works(connection: "Reader") -> dict[str, tuple[Citation, ...]]:
+    """Return the works that suites of a user's own state, by suite."""
+    shared = suites.shared_citations()
+    return {
+        suite: tuple(shared.get(work["key"]) or _restored(work) for work in works)
+        for suite, works in models.works(connection).items()
+    }
+
+
+def _restored(work: "dict[str, Any]") -> Citation:
+    return Citation(**work | {"authors": tuple(work["authors"])})
 
 
 def _of_suite(suite: "Suite") -> Citation:
@@ -118,18 +137,26 @@ def _scored(connection: "Reader", used: Sequence[Used], named: Sequence["Model"]
                 ids.append(models.located(connection, model, each.revision).checkpoint.id)
     titles = {row.source for row in evals.scores(connection, ids)} - {None}
     sources = {source.title: source for source in suites.shared_sources().values()}
-    return [
-        Citation(
-            key=f"scores:{sources[title].key}",
-            of="scores",
-            type="misc",
-            title=title,
-            url=sources[title].url,
-            note=f"commit {commit}" if (commit := sources[title].commit) else None,
-        )
-        for title in sorted(str(title) for title in titles)
-        if title in sources
-    ]
+    return [_of_source(sources[title]) for title in sorted(map(str, titles)) if title in sources]
+
+
+def _of_source(source: "Source") -> Citation:
+    return Citation(
+        key=f"scores:{source.key}",
+        of="scores",
+        type="misc",
+        title=source.title,
+        authors=_owner(source.url),
+        url=source.url,
+        year=source.dated.year if source.dated else None,
+        note=f"commit {source.commit}" if source.commit else None,
+    )
+
+
+def _owner(url: str | None) -> tuple[str, ...]:
+    """Return whose repository a document lies in."""
+    found = re.match(r"https://github\.com/([^/]+)/", url or "")
+    return (found[1],) if found else ()
 
 
 def _weights(used: Iterable[Used]) -> list[Citation]:

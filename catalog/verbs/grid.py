@@ -7,11 +7,17 @@ from catalog.core.refs import MAIN, labelled_step
 from catalog.errors import CouldNotCheck
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.verbs.judging import Audit
 
 
-def grid(audit: "Audit") -> Grid:
+def grid(audit: "Audit", models: "Sequence[str]" = ()) -> Grid:
     """Return the verdicts of the repositories that were seen; `main` is the last column.
+
+    Args:
+        audit: of some repositories.
+        models: names in the order of their rows; others follow as the audit has them.
 
     Raises:
         CouldNotCheck: none was.
@@ -28,5 +34,7 @@ def grid(audit: "Audit") -> Grid:
         verdicts.setdefault(name, {})[branch.revision] = branch.verdict.value
         looked = branch.publication.repository.look.observed_at
         days[name] = "" if looked is None else f"{looked:%Y-%m-%d}"
-    cells = tuple(tuple(row.get(step) for step in order) for row in verdicts.values())
-    return Grid(tuple(verdicts), tuple(order), cells, tuple(days.values()))
+    place = {name: number for number, name in enumerate(models)}
+    names = sorted(verdicts, key=lambda name: place.get(name, len(place)))
+    cells = tuple(tuple(verdicts[name].get(step) for step in order) for name in names)
+    return Grid(tuple(names), tuple(order), cells, tuple(days[name] for name in names))

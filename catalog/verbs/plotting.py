@@ -12,7 +12,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import spelling
-from catalog.core.pictures import AXES, MOST_LINES, MOST_PANELS, Line, Panel, Picture, Point
+from catalog.core.pictures import (
+    AXES,
+    MOST_LINES,
+    MOST_PANELS,
+    MOST_REFERENCES,
+    Line,
+    Panel,
+    Picture,
+    Point,
+)
 from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck
 from catalog.sql.queries import models
@@ -27,6 +36,12 @@ if TYPE_CHECKING:
 
 _Amount = Callable[["ScoreRow"], int | None]
 METRICS = ("acc",)
+_INSTEAD = {
+    "tokens": "--over params, or --reference",
+    "steps": "--over params, or --reference",
+    "params": "--over tokens",
+}
+"""What to type where nobody knows how much was counted along an axis."""
 
 
 class Plotted(NamedTuple):
@@ -68,13 +83,19 @@ def plotted(
     last_alone = axis == "params"
     shown = drawing.read(_ids(connection, meaning, texts, wanted, last_alone=last_alone), wanted)
     others = wanted._replace(spread=PLAIN)
-    beside = drawing.read(_ids(connection, meaning, references, others, last_alone=True), others)
+    ids_beside = _ids(connection, meaning, references, others, last_alone=True)
+    beside = drawing.read_if_any(ids_beside, others)
     kept, remarks = scores.sifted([*shown, *beside], wanted)
     if not kept:
         named = ", ".join(texts)
         raise CouldNotCheck(f"no scores of {named} are recorded", "see `catalog evals tasks`")
     ids = {row.checkpoint_id for row in beside} - {row.checkpoint_id for row in shown}
-    return Plotted(_picture(drawing, kept, ids, axis), remarks)
+    placed, unplaced = drawing.placed(kept, ids)
+    if references and not beside:
+        unplaced = (*unplaced, f"not drawn: {', '.join(references)}: no such scores are recorded")
+    if twice := dict.fromkeys(row.model for row in beside if row.checkpoint_id not in ids):
+        unplaced = (*unplaced, f"no reference, as it is drawn already: {', '.join(twice)}")
+    return Plotted(_picture(drawing, placed, ids, axis), (*remarks, *unplaced))
 
 
 def _ids(
@@ -116,6 +137,13 @@ class _Drawing:
             self._asked_by_name(set(ids))
         return rows
 
+    def read_if_any(self, ids: Sequence[int], wanted: scores.Wanted) -> "list[ScoreRow]":
+        """Return as `read`: none, where none is of such a task or was made in such a way."""
+        try:
+            return self.read(ids, wanted)
+        except BadInput:
+            return []
+
     def _asked_by_name(self, ids: set[int]) -> None:
         """Remember the checkpoints that have no score at all."""
         for name in list(self.asked):
@@ -129,6 +157,25 @@ class _Drawing:
             model = self.models[row.model]
             return model.params_total or _named_size(model)
         return row.tokens_seen if self.axis == "tokens" else row.training_step
+
+    def placed(
+        self, rows: "list[ScoreRow]", beside: set[int]
+    ) -> "tuple[list[ScoreRow], tuple[str, ...]]":
+        """Return the scores that belong somewhere, and what is to be said of the others.
+
+        Raises:
+            CouldNotCheck: there are only others.
+        """
+        others = [row for row in rows if self.x(row) is None and row.checkpoint_id not in beside]
+        if not others:
+            return rows, ()
+        names = dict.fromkeys(row.model for row in others)
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        why = f"no {AXES[self.axis]} of {others[0].model}{more} are known"
+        there = [row for row in rows if row not in others]
+        if all(row.checkpoint_id in beside for row in there):
+            raise CouldNotCheck(f"nothing to draw: {why}", f"try {_INSTEAD[self.axis]}")
+        return there, (f"not drawn: {why}; try {_INSTEAD[self.axis]}",)
 
     def line(self, row: "ScoreRow") -> str:
         """Return the line that a score belongs to."""
@@ -168,6 +215,10 @@ def _require_room(picture: Picture) -> None:
     if len(picture.names) > MOST_LINES:
         lines = f"{len(picture.names)} lines are too many for one picture"
         raise BadInput(lines, f"name up to {MOST_LINES} models")
+    beside = sum(is_reference for _, is_reference in picture.names)
+    if beside > MOST_REFERENCES:
+        dashed = f"{beside} dashed lines cannot be told apart"
+        raise BadInput(dashed, f"name up to {MOST_REFERENCES} references")
 
 
 def _panels(drawing: _Drawing, kept: "list[ScoreRow]", beside: set[int]) -> "Iterable[Panel]":

@@ -117,7 +117,7 @@ def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted) -> "list[Scor
         known = evals.tasks(connection, ids)
         for pattern in wanted.tasks:
             if known and not comparing.matching(known, [pattern]):
-                raise _unknown_task(pattern, known)
+                raise _unknown_task(connection, pattern, known, wanted)
         tasks = comparing.matching(known, wanted.tasks)
     scores = evals.scores(connection, ids, tasks=tasks, withdrawn=wanted.every)
     if wanted.metrics and scores:
@@ -126,12 +126,23 @@ def rows(connection: "Reader", ids: Sequence[int], wanted: Wanted) -> "list[Scor
 
 
 def _of_metrics(scores: "list[ScoreRow]", metrics: Sequence[str]) -> "list[ScoreRow]":
-    known = sorted({score.metric for score in scores})
-    for metric in metrics:
-        if all(comparing.metric_name(metric) != comparing.metric_name(each) for each in known):
-            raise _unknown_metric(metric, known)
-    names = {comparing.metric_name(metric) for metric in metrics}
-    return [score for score in scores if comparing.metric_name(score.metric) in names]
+    kept: list[ScoreRow] = []
+    for text in metrics:
+        name, filter_ = comparing.metric_and_filter(text)
+        some = [score for score in scores if comparing.metric_name(score.metric) == name]
+        if filter_ is not None:
+            some = [score for score in some if (score.filter or "none") == filter_]
+        if not some:
+            raise _unknown_metric(text, sorted({_metric(score) for score in scores}))
+        kept += some
+    wanted = set(map(id, kept))
+    return [score for score in scores if id(score) in wanted]
+
+
+def _metric(score: "ScoreRow") -> str:
+    """Return a metric as the harness writes it, with its filter where it has one."""
+    filtered = score.filter not in (None, "none")
+    return f"{score.metric},{score.filter}" if filtered else score.metric
 
 
 def _under(scores: "list[ScoreRow]", wanted: Wanted) -> "list[ScoreRow]":
@@ -172,8 +183,16 @@ def _having(
     return kept
 
 
-def _unknown_task(pattern: str, known: Sequence[str]) -> UnknownName:
-    return UnknownName("task", pattern, comparing.nearest(pattern, known))
+def _unknown_task(
+    connection: "Reader", pattern: str, known: Sequence[str], wanted: Wanted
+) -> UnknownName:
+    nearest = comparing.nearest(pattern, known)
+    if not comparing.matching(evals.every_task(connection), [pattern]):
+        return UnknownName("task", pattern, nearest)
+    why = f"none of these checkpoints was scored on {pattern!r}"
+    if wanted.spread.spacing and not wanted.spread.scored:
+        return UnknownName("task", pattern, why=why, hint="--scored takes the nearest that were")
+    return UnknownName("task", pattern, nearest, why=why)
 
 
 def _unknown_metric(text: str, known: Sequence[str]) -> UnknownName:

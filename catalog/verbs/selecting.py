@@ -114,6 +114,22 @@ def select(
     return list(unique.values())
 
 
+def refs(connection: "Reader", meaning: Meaning, texts: Sequence[str]) -> list[str]:
+    """Return REFs as they are, and in the place of each selection those of its branches.
+
+    Raises:
+        BadInput: a selection cannot be understood.
+        UnknownName: it means no model, or no checkpoint.
+    """
+    found: list[str] = []
+    for text in texts:
+        several = selections.parse(text) is not None
+        found += (
+            [each.text for each in select(connection, meaning, [text], None)] if several else [text]
+        )
+    return found
+
+
 def checkpoints(
     connection: "Reader", meaning: Meaning, texts: Sequence[str], spread: Spread = PLAIN
 ) -> "Iterator[Chosen]":

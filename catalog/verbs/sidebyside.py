@@ -1,6 +1,6 @@
 """Scores of several checkpoints, sizes and suites side by side, like with like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -114,11 +114,9 @@ def _checkpoints(
 def _beside(
     checkpoints: "Mapping[str, Checkpoint]", found: "Sequence[ScoreRow]", shots: int
 ) -> Comparison:
-    tasks = comparing.ordered({comparing.task_name(score.task) for score in found})
     conditions: dict[str, str] = {}
     beside: dict[str, dict[int, Beside]] = {}
-    for task in tasks:
-        of_task = [score for score in found if comparing.task_name(score.task) == task]
+    for task, of_task in _columns(found):
         by_checkpoint = {
             checkpoint.id: [score for score in of_task if score.checkpoint_id == checkpoint.id]
             for checkpoint in checkpoints.values()
@@ -140,6 +138,12 @@ def _beside(
         for label, checkpoint in checkpoints.items()
     ]
     return Comparison(conditions, tuple(compared_rows))
+
+
+def _columns(found: "Sequence[ScoreRow]") -> "Iterator[tuple[str, list[ScoreRow]]]":
+    """Yield each task with its scores; one with several prompts or filters is several."""
+    for task in comparing.ordered({comparing.task_name(score.task) for score in found}):
+        yield from comparing.ways(s for s in found if comparing.task_name(s.task) == task).items()
 
 
 def _alike(comparison: Comparison) -> Comparison:

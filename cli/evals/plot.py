@@ -19,7 +19,6 @@ from .options import ArithmeticOpt, CleanOpt, HarnessOpt, MetricOpt, ScoredArg, 
 if TYPE_CHECKING:
     from catalog._door.drawing import Drawing
 
-WIDTH = 80
 COLUMNS = (
     Column("line"),
     Column("ref"),
@@ -135,7 +134,7 @@ def plot(
 
 
 def _lines(drawing: "Drawing") -> list[str]:
-    return drawing.text(output.width() or WIDTH).split("\n")
+    return drawing.text(output.width() or drawings.WIDTH).split("\n")
 
 
 def _report(drawing: "Drawing") -> Report:

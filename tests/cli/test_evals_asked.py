@@ -199,3 +199,92 @@ def test_a_file_that_is_no_table_is_not_lost(ask, tmp_path):
     assert (ran.code, "lock" in lock.read_text(), "is no table" in ran.err) == (2, True, False)
     table = tmp_path / "scores.csv"
     assert [ask("show", "opt", *ONE, "-o", table).code for _ in range(2)] == [0, 0]
+
+
+def test_a_comparable_score_counts_for_more_than_preferred_shots(ask):
+    """OPT has no scores with 5 shots: beside it those with 0 are shown, though 5 were preferred."""
+    words = ("opt-1.3b", "opt-350m", "pythia-70m", "--task", "lambada_openai", "--shots", "5")
+    table = json.loads(ask("compare", *words, "--json").out)
+    scores = [row["scores"]["lambada_openai"] for row in table["rows"]]
+    assert [(score["shots"], score["differs"]) for score in scores] == [(0, [])] * 3
+
+
+# As the harness spells it -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def filtered(catalog, facts_url, tmp_path):
+    """Import answers that were read in two ways; each model but one has one of them."""
+    ways = {"pythia-410m": ["strict-match"], "pythia-1.4b": ["flexible-extract"]}
+    ways["pythia-1b"] = ["strict-match", "flexible-extract"]
+    for number, (model, filters) in enumerate(ways.items()):
+        document = {
+            "results": {
+                "gsm8k": {f"exact_match,{way}": 0.01 * (number + 1) for way in filters},
+            },
+            "n-shot": {"gsm8k": 5},
+            "versions": {"gsm8k": 3.0},
+            "config": {
+                "model": "hf",
+                "model_args": f"pretrained=EleutherAI/{model},revision=step143000,dtype=float32",
+            },
+            "lm_eval_version": "0.4.9",
+        }
+        score_documents.write(tmp_path, f"results_{number}.json", document)
+    assert catalog("evals", "import", tmp_path, "--db", facts_url).code == 0
+    return lambda *words: catalog("evals", *words, "--db", facts_url)
+
+
+SIZES = ("pythia-410m", "pythia-1b", "pythia-1.4b", "--task", "gsm8k")
+
+
+def test_what_was_measured_in_two_ways_is_two_columns(filtered):
+    """Answers that were read strictly never stand in one column with those read flexibly."""
+    ran = filtered("compare", *SIZES, "--metric", "exact_match", "--json")
+    scores = {row["ref"]: list(row["scores"]) for row in json.loads(ran.out)["rows"]}
+    strict, flexible = "gsm8k (strict-match)", "gsm8k (flexible-extract)"
+    assert scores == {
+        "pythia-410m": [strict],
+        "pythia-1b": [flexible, strict],
+        "pythia-1.4b": [flexible],
+    }
+
+
+def test_a_metric_may_be_named_with_its_filter(filtered):
+    """`METRIC,FILTER` is how result files of today write it."""
+    words = ("--metric", "exact_match,strict-match")
+    ran = filtered("compare", *SIZES, *words, "--csv")
+    assert [row["ref"] for row in csv.DictReader(io.StringIO(ran.out))] == [
+        "pythia-410m",
+        "pythia-1b",
+    ]
+    ran = filtered("show", "pythia-1.4b", "--task", "gsm8k", *words)
+    assert ran.code == 2
+    assert "has the metric 'exact_match,strict-match'; nearest: exact_match,flex" in ran.err
+
+
+def test_none_is_the_filter_of_what_has_no_filter(rows):
+    """`acc,none` is acc."""
+    words = ("pythia-410m@step143000", "--task", "piqa")
+    assert rows(*words, "--metric", "acc,none") == rows(*words, "--metric", "acc")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["pythia-70m", "--task", "mmlu"], "unknown task 'mmlu'; nearest: hendrycksTest-*"),
+        (["pythia-1.4b", "--task", "crows_pairs"], "crows_pairs_*"),
+        (["pythia-70m", "--task", "ARC"], "unknown task 'ARC'; nearest: arc_*"),
+        (["pythia-70m", "--task", "MMLU"], "nearest: hendrycksTest-*"),
+        (["opt", "--task", "wikitext"], "none of these checkpoints was scored on 'wikitext'; near"),
+        (
+            ["pythia-6.9b", "--log", "9", "--task", "wikitext"],
+            "none of these checkpoints was scored on 'wikitext'; ",
+        ),
+    ],
+)
+def test_a_task_that_is_not_here_is_named_as_what_it_is(ask, words, says):
+    """A group means its tasks; a task of other checkpoints is not an unknown one."""
+    ran = ask("show", *words)
+    assert ran.code == 2
+    assert says in ran.err

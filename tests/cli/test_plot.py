@@ -195,7 +195,13 @@ def test_names_from_outside_are_text(catalog, facts_url, tmp_path):
     assert (ran.code, all(f"{name}, acc" in ran.out for name in names)) == (0, True)
     for form in ("svg", "png", "pdf"):
         ran = catalog(*words, *tasks, "-o", tmp_path / f"x.{form}")
-        assert (ran.code, ran.err) == (0, f"wrote {tmp_path / f'x.{form}'}\n")
+        assert (ran.code, ran.err.splitlines()) == (
+            0,
+            [
+                f"wrote {tmp_path / f'x.{form}'}",
+                "boxes stand for \u96ea, for which the font has no letters",
+            ],
+        )
     ET.parse(tmp_path / "x.svg")  # noqa: S314 - our own
 
 
@@ -214,3 +220,78 @@ def test_each_prompt_has_a_panel(points):
     assert len(panels) == 2
     assert all(task.startswith("wino_bias_type1_pro (") for task in panels)
     assert all(len(set(amounts)) == len(amounts) for amounts in panels.values())
+
+
+# What cannot be drawn, and how it is said -------------------------------------------------------
+
+
+@pytest.mark.parametrize("over", ["tokens", "steps"])
+def test_what_has_no_place_on_the_axis_is_said(plot, over):
+    """Nobody states how many tokens OPT saw: alone it is no picture, among others it is named."""
+    ran = plot("opt", *LAMBADA, "--over", over)
+    assert ran.code == 3
+    assert ran.err == (
+        f"catalog: nothing to draw: no training {over} of opt-125m and 7 more are known; "
+        "try --over params, or --reference\n"
+    )
+    both = plot("opt", "pythia-160m", *LAMBADA, "--over", over)
+    assert both.code == 0
+    assert f"not drawn: no training {over} of opt-125m and 7 more are known" in both.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--task", "hellaswag"), ("--task", "piqa", "--harness", "0.4.12")]
+)
+def test_a_reference_without_such_scores_is_said(plot, words):
+    """The picture is of what there is; whose scores are missing is no riddle."""
+    ran = plot("pythia-410m", *words, "--reference", "opt-1.3b")
+    assert ran.code == 0
+    assert "not drawn: opt-1.3b: no such scores are recorded" in ran.err
+    assert plot("pythia-410m", *words, "--reference", "nosuch").code == 2
+
+
+def test_what_is_a_line_is_no_reference_too(plot, points):
+    """A model that is drawn stays one line, and that is said."""
+    words = ("pythia-160m", *LAMBADA, "--reference", "pythia-160m")
+    assert "no reference, as it is drawn already: pythia-160m" in plot(*words).err
+    assert {point["reference"] for point in points(*words)} == {False}
+
+
+def test_of_equally_many_the_scores_without_shots_are_drawn(points):
+    """Where as many scores have 0 shots as have 5, a line is of 0, as in a comparison."""
+    found = points("pythia-70m", "pythia-160m", "--over", "params", *LAMBADA)
+    assert {point["conditions"].partition(",")[0] for point in found} == {"0 shots"}
+
+
+def test_more_references_than_dashes_are_refused(plot):
+    """19 dashed lines cannot be told apart."""
+    beside = [word for suite in ("pythia", "opt") for word in ("--reference", suite)]
+    ran = plot("pythia-160m", *LAMBADA, *beside)
+    assert (ran.code, ran.err.splitlines()[-1]) == (
+        2,
+        "catalog: 23 dashed lines cannot be told apart; name up to 18 references",
+    )
+
+
+def test_an_audit_is_drawn_in_characters_without_the_extra(catalog, facts_url, monkeypatch):
+    """`--plot -` prints the grid below the table, for people alone."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = catalog("audit", "pythia-12b", "--plot", "-", "--db", facts_url)
+    assert ran.code == 1
+    assert re.search(r"^pythia-12b  \.{60}%\.", ran.out, flags=re.MULTILINE)
+    assert ran.out.rstrip().endswith(". own, X same-as, % spliced")
+    asked = catalog("audit", "pythia-12b", "--plot", "-", "--json", "--db", facts_url)
+    assert (asked.code, "--plot - is for people, not for json" in asked.out) == (2, True)
+
+
+def test_a_grid_has_the_order_of_the_catalog(facts_url):
+    """Rows are by size, whatever the repositories' names are in the alphabet."""
+    c = package.open(facts_url)
+    grid = c.plot_audit(c.audit("pythia-12b", "pythia-2.8b", "pythia-160m")).picture
+    assert grid.models == ("pythia-160m", "pythia-2.8b", "pythia-12b")
+    assert len(grid.days) == 3
+
+
+def test_without_words_it_says_where_help_is(plot):
+    """A command that lacks its arguments is no misspelled command."""
+    assert plot().err.rstrip().endswith("see `catalog evals plot --help`")

@@ -385,3 +385,30 @@ def test_nothing_but_bad_input_is_raised(noise, position):
         label, line, _ = refusal.split(":", 2)
         assert label == "mine.toml"
         assert 1 <= int(line) <= text.count("\n") + 1
+
+
+def test_stage_and_variant_name_the_documents_in_which_they_were_read():
+    """No README says "pre-trained" of Pythia, its cards do; of v0 none was read that does."""
+    stated = {"stage": {}, "variant": {}}
+    for suite in suites.shipped():
+        for model in suite.models:
+            for fact in model.facts:
+                if fact.key in stated:
+                    stated[fact.key].setdefault(fact.source, set()).add(suite.name)
+    assert stated["stage"] == {
+        "pythia-model-card": {"pythia"},
+        "pythia-31m-model-card": {"pythia"},
+        "polypythias-model-card": {"pythia", "polypythias"},
+        "pythia-case-studies": {"pythia-ablations"},
+        "opt-model-card": {"opt"},
+        "bloom-model-card": {"bloom"},
+        "gpt-neo-model-card": {"gpt-neo"},
+    }
+    assert stated["variant"] == {
+        "pythia-readme": {"pythia"},
+        "pythia-14m-model-card-note": {"pythia"},
+        "pythia-31m-model-card": {"pythia"},
+        "pythia-v0-model-card": {"pythia-v0"},
+        "polypythias-model-card": {"polypythias"},
+        "pythia-case-studies": {"pythia-ablations"},
+    }

@@ -2,15 +2,19 @@
 
 import pickle
 import sys
+from datetime import UTC, datetime
 
 import pyarrow.parquet
 import pytest
 
 import catalog
+from catalog.core.desk import Marked
 from catalog.core.scores.rows import TaskRow
-from catalog.documents import frames
+from catalog.documents import columns, frames
 from catalog.documents.rows import Rows
 from catalog.errors import MissingExtra
+from catalog.verbs.evals.amending import Amended
+from catalog.verbs.selecting import Selected
 
 TASKS = [TaskRow("piqa", ("acc",), (0, 5), (), 2, 3, 4), TaskRow("sciq", (), (), ("1",), 1, 1, 1)]
 
@@ -40,13 +44,79 @@ def asked(shipped_url):
         "scores": c.scores("pythia-160m@step143000"),
         "compare": c.compare("pythia-70m", "opt", tasks=["piqa"]).rows,
         "plot": c.plot("pythia-160m", tasks=["piqa"]).rows,
+        "fields": c.fields(),
+        "facts": c.facts("layers", "variant", "opt").rows,
+        "which": c.which(SAFETENSORS),
     }
 
 
 METHODS = (
     *("suites", "ls", "checkpoints", "known_names", "tasks", "scored_tasks", "select"),
     *("repositories", "log", "at", "advisories", "scores", "compare", "plot"),
+    *("fields", "facts", "which"),
 )
+SAFETENSORS = "d829d1a5cf66032491679d64c5b18e85b82d37833a99c346905668b8553084d5"  # pythia-160m
+OF_ITS_OWN = ("plot", "facts")
+"""Whose columns depend on what was asked: with nothing there is no table."""
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in OF_ITS_OWN])
+def test_a_table_without_rows_has_the_columns_and_types_of_any_other(asked, method):
+    """Nothing found is a table like any, so that code goes on with it."""
+    rows = asked[method]
+    none = Rows((), rows.kind)
+    full, empty = rows.to_pandas(), none.to_pandas()
+    assert (list(empty.columns), len(empty)) == (list(full.columns), 0)
+    held = frames.columns(rows.to_dicts())
+    said = [name for name, (kind, values) in held.items() if any(v is not None for v in values)]
+    assert list(empty[said].dtypes.astype(str)) == list(full[said].dtypes.astype(str))
+    assert none.to_polars().select(said).schema == rows.to_polars().select(said).schema
+    assert none.to_arrow().select(said).schema.types == rows.to_arrow().select(said).schema.types
+    assert "<th>" in none._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("desk:marked", Marked("m", ("t",), "n", datetime(2026, 1, 2, tzinfo=UTC))),
+        ("plain:plain:target", Selected("m@step1", None)),
+        ("plain:plain:amended", Amended("x", "sha256:0", 1, 2, ("m@a",), "m@b")),
+    ],
+)
+def test_what_a_user_wrote_is_a_table_too(kind, value):
+    """Tags, targets and moved scores have their columns with and without rows."""
+    rows = Rows([value], kind)
+    assert list(rows.to_pandas().columns) == list(Rows((), kind).to_pandas().columns)
+    assert list(rows.to_dicts()[0]) == list(columns.of(kind))
+
+
+def test_a_column_without_values_keeps_its_type(asked):
+    """What nobody states is missing in a column of numbers, not of words."""
+    none = [row._replace(tokens_seen=None, sample_limit=None) for row in asked["scores"][:2]]
+    table = Rows(none, "scores:score").to_pandas()
+    assert (str(table["tokens_seen"].dtype), str(table["sample_limit"].dtype)) == (
+        "Int64",
+        "float64",
+    )
+
+
+def test_every_list_of_a_user_is_rows(catalog_of_its_own):
+    """Tags, jobs and a scan's places are tables as well."""
+    c, folder = catalog_of_its_own
+    (folder / "a.py").write_text('load("pythia-70m", revision="step1000")\n')
+    written = c.tag("pythia-70m", "mine")
+    places, audit = c.scan(folder).places, c.audit("pythia-12b").audit
+    for rows in (written, c.tags(), places, audit.branches, audit.findings):
+        assert isinstance(rows, Rows)
+        assert list(rows.to_pandas().columns) == list(columns.of(rows.kind))
+    for rows in (c.jobs(folder), c.drift()):
+        assert (isinstance(rows, Rows), len(rows.to_pandas())) == (True, 0)
+
+
+@pytest.fixture
+def catalog_of_its_own(facts_url, tmp_path):
+    """Return a catalog that may be written, and a folder."""
+    return catalog.open(facts_url), tmp_path
 
 
 def test_it_is_a_tuple_and_equals_a_list(rows):

@@ -103,6 +103,15 @@ MORE = {
         "requests": 1,
         "status": "read",
     },
+    "suite": {
+        "name": "mine",
+        "title": "Mine",
+        "kind": "private",
+        "shipped": False,
+        "digest": DIGEST,
+        "loaded_at": NOW,
+        "works": "[]",
+    },
 }
 """What only some statements return."""
 

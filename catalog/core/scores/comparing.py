@@ -88,11 +88,28 @@ def matching(tasks: Iterable[str], patterns: Sequence[str]) -> list[str]:
     ]
 
 
+def metric_and_filter(text: str) -> tuple[str, str | None]:
+    """Return what a metric means as people write it: alone, or with its filter as the harness does.
+
+    >>> metric_and_filter("ppl"), metric_and_filter("acc,none")
+    (('perplexity', None), ('acc', 'none'))
+    """
+    metric, comma, filter_ = text.partition(",")
+    return metric_name(metric.strip()), filter_.strip() if comma else None
+
+
 def nearest(text: str, known: Sequence[str]) -> list[str]:
-    """Return the tasks that are spelled most like a text, else those of the headlines."""
+    """Return the tasks of a group, else those spelled most like a text, else the headlines."""
     from difflib import get_close_matches  # noqa: PLC0415 - for a mistake alone
 
-    return get_close_matches(text, known, n=3, cutoff=0.4) or ordered(known)[:5]
+    for joint in "_-":
+        beginning = task_name(f"{text.lower()}{joint}").lower()
+        for task in known:
+            if task_name(task).lower().startswith(beginning):
+                return [f"{task_name(task)[: len(beginning)]}*"]
+    by_small = {task.lower(): task for task in known}
+    close = get_close_matches(text.lower(), by_small, n=3, cutoff=0.4)
+    return [by_small[task] for task in close] or ordered(known)[:5]
 
 
 def newest(rows: Iterable[RowT], with_runs: Callable[[RowT, int], RowT]) -> list[RowT]:
@@ -113,6 +130,25 @@ def measure(row: Row) -> Conditions:
     fields = _values(row, ("prompt", "filter"))
     named = tuple(None if value == "none" else value for value in fields)
     return task_name(row.task), metric_name(row.metric), *named
+
+
+def ways(rows: Iterable[RowT]) -> dict[str, list[RowT]]:
+    """Return the scores of one task by how they were made, where that is more than one way.
+
+    A task with several prompts, or filters of answers, was not measured once but several times.
+
+    Returns:
+        By the task's name, behind it the prompt and the filter in brackets where that is needed.
+    """
+    by_way: defaultdict[tuple[str, str], list[RowT]] = defaultdict(list)
+    for row in rows:
+        task, _, *how = (str(part or "") for part in measure(row))
+        by_way[task, ", ".join(filter(None, how))].append(row)
+    alone = len(by_way) == 1
+    return {
+        task if alone or not way else f"{task} ({way})": by_way[task, way]
+        for task, way in sorted(by_way)
+    }
 
 
 def conditions(row: Row) -> Conditions:
@@ -142,10 +178,11 @@ def choose(
         counted.update({conditions(row) for row in scores})
     if not counted:
         return None, {}
-    # Ties: the conditions with the most known facts, then a fixed order.
-    shared = max(counted, key=lambda c: (counted[c], _known(c), str(c)))
+    # Ties: the conditions with the most known facts, then the fewest shots, then a fixed order.
+    shared = max(counted, key=lambda c: (counted[c], _known(c), -_shots(c), str(c)))
+    # One that is comparable counts for more than one with the shots that were preferred.
     picks = {
-        owner: next((row for row in scores if conditions(row) == shared), scores[0])
+        owner: next((row for row in rows[owner] if conditions(row) == shared), scores[0])
         for owner, scores in preferred.items()
     }
     return shared, picks
@@ -184,6 +221,11 @@ def ordered(tasks: Collection[str]) -> list[str]:
 
 def _values(row: Row, names: Sequence[str]) -> tuple[object, ...]:
     return tuple(getattr(row, name, None) for name in names)
+
+
+def _shots(shared: Conditions) -> float:
+    shots = shared[0]
+    return shots if isinstance(shots, int) else float("inf")
 
 
 def _known(shared: Conditions) -> int:

@@ -63,10 +63,14 @@ Names. A model's own `name` and its `repo_id` need no `[[name]]`: they mean it, 
 entry gives a model's own name a period, its `repo_id` has the same one. `all_names` is the whole
 list, implied ones included.
 
-Citations. What no source states is left out: of `year`, `month`, `container` (journal or
-proceedings), `series`, `volume`, `pages`, `publisher`, `version`, `doi`, `eprint` (arXiv), `url`
-and `note` none is needed. `catalog cite` prints those of the suites that ship; a suite of your own
-is checked for them, and cited by its title.
+Citations. `catalog cite` prints the works that `cites` names: of the suites that ship, and of
+your own. `title` and `authors` are needed; `of` is the suite and `type` is misc where the file
+does not say; `year`, `month`, `container` (journal or proceedings), `series`, `volume`, `pages`,
+`publisher`, `version`, `doi`, `eprint` (arXiv), `url` and `note` are left out where no source
+states them. Half of something is refused: an article has a year, and a `container` or an
+`eprint`; a talk in proceedings has both year and `container`; a month needs a year, pages need a
+`container`, a series needs a `volume`. A work that the file declares must be among those that it
+cites.
 
 A key of a source or citation means one document, in every file. `sources.toml` holds those that
 several shipped files use; any file may refer to them.

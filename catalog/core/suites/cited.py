@@ -32,6 +32,20 @@ def read_citations(root: Table, shared: Mapping[str, Citation]) -> dict[str, Cit
     return works
 
 
+def read_cited(root: Table, head: Table, shared: Mapping[str, Citation]) -> tuple[Citation, ...]:
+    """Return the works that a suite file cites; each that it declares must be among them.
+
+    Raises:
+        BadInput: "LABEL:LINE: what is wrong".
+    """
+    own = read_citations(root, shared)
+    chosen = cited(head, {**shared, **own})
+    for key in own:
+        if own[key] not in chosen:
+            head.fail(f"citation {key!r} is declared, and 'cites' does not name it", "cites")
+    return chosen
+
+
 def cited(head: Table, known: Mapping[str, Citation]) -> tuple[Citation, ...]:
     """Return the works that a suite names in `cites`, in that order.
 
@@ -50,6 +64,7 @@ def _citation(key: str, table: Table) -> Citation:
     table.only(_KEYS, "a citation")
     if not _KEY.fullmatch(key):
         table.fail("a citation's key begins with a letter: letters, digits, ':', '_' and '-'")
+    _require_whole(table)
     doi, eprint = table.text("doi"), table.text("eprint", longest=20)
     if doi is not None and not _DOI.fullmatch(doi):
         table.fail("doi must be as in 10.5281/zenodo.5879544", "doi")
@@ -57,8 +72,8 @@ def _citation(key: str, table: Table) -> Citation:
         table.fail("eprint must be a number of arXiv, as 2304.01373", "eprint")
     return Citation(
         key=key,
-        of=table.one_of("of", OF),
-        type=table.one_of("type", TYPES),
+        of=table.one_of("of", OF) if "of" in table.values else "suite",
+        type=table.one_of("type", TYPES) if "type" in table.values else "misc",
         title=table.needed_text("title"),
         authors=_authors(table),
         year=table.whole("year", least=1900, most=2200),
@@ -74,6 +89,20 @@ def _citation(key: str, table: Table) -> Citation:
         url=table.text("url"),
         note=table.text("note"),
     )
+
+
+def _require_whole(table: Table) -> None:
+    """Refuse a work that no bibliography could print: half a place, or half a date."""
+    kind, given = table.values.get("type"), table.values
+    if kind == "inproceedings" and "container" not in given:
+        table.fail("inproceedings need 'container', the proceedings", "type")
+    if kind == "article" and not {"container", "eprint"} & set(given):
+        table.fail("an article needs 'container', the journal, or 'eprint'", "type")
+    if kind in ("article", "inproceedings") and "year" not in given:
+        table.fail(f"{kind} needs 'year'", "type")
+    for part, whole in (("month", "year"), ("pages", "container"), ("series", "volume")):
+        if part in given and whole not in given:
+            table.fail(f"{part} needs {whole!r}", part)
 
 
 def _authors(table: Table) -> tuple[str, ...]:

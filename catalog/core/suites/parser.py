@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from catalog.core.facts import KEYS, Fact, Source, Value
 from catalog.core.spelling import fold
 from catalog.core.suites import bounds
-from catalog.core.suites.cited import cited, read_citations
+from catalog.core.suites.cited import read_cited
 from catalog.core.suites.reading import Document, Table
 from catalog.core.suites.schedule import checkpoints
 from catalog.core.suites.sources import read_sources
@@ -68,7 +68,7 @@ def parse_suite(
     facts = _facts(root, models, known, used)
     names = _names(root, models, known, used)
     head = _head(root)
-    citations = cited(head, {**(works or {}), **read_citations(root, works or {})})
+    citations = read_cited(root, head, works or {})
     if not models:
         root.fail("has no [[model]]", "suite")
     return Suite(

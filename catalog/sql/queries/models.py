@@ -1,7 +1,7 @@
 """Suites, models, names, facts and checkpoints, as frozen values."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.core import entries, spelling
 from catalog.core.models import Checkpoint, Model, Suite, unknown_suite
@@ -157,6 +157,11 @@ def facts_of_keys(
         fact = Fact(key, tuple(decoded) if isinstance(decoded, list) else decoded, source.key)
         stated.setdefault(model_id, []).append(fact)
     return stated, sources
+
+
+def works(reader: "Reader") -> "dict[str, list[dict[str, Any]]]":
+    """Return the works that suites of a user's own cite, by suite."""
+    return {row.name: json.loads(row.works) for row in reader.rows("models.suite_works")}
 
 
 def key_counts(reader: "Reader") -> dict[str, int]:

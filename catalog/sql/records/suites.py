@@ -47,6 +47,13 @@ def digest_of(writer: Writer, suite_name: str) -> str | None:
     return writer.execute(statement).scalar()
 
 
+def works_of(writer: Writer, suite_name: str) -> list[dict[str, Any]]:
+    """Return the works that are recorded of a suite of a user's own."""
+    statement = sa.select(tables.suite.c.works).where(tables.suite.c.name == suite_name)
+    works = writer.execute(statement).scalar()
+    return [] if works is None else list(json.loads(works))
+
+
 def is_shipped(writer: Writer, suite_name: str) -> bool | None:
     """Return whether a suite came with the program; None where there is no such suite."""
     statement = sa.select(tables.suite.c.shipped).where(tables.suite.c.name == suite_name)
@@ -55,6 +62,7 @@ def is_shipped(writer: Writer, suite_name: str) -> bool | None:
 
 def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: datetime) -> None:
     """Write one suite whole: sources, models, facts, names, checkpoints."""
+    works = [] if shipped else [work._asdict() for work in suite.citations]
     sources = put_sources(writer, suite.sources)
     row = {
         "name": suite.name,
@@ -63,6 +71,7 @@ def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: dateti
         "shipped": shipped,
         "digest": suite.digest,
         "loaded_at": now,
+        "works": json.dumps(works) if works else None,
     }
     upsert(writer, tables.suite, ["name"], [row])
     suite_id = writer.execute(

@@ -45,6 +45,7 @@ suite = Table(
         "digest", String(80), nullable=False, comment="sha256:hex of the data file it came from"
     ),
     Column("loaded_at", UtcTime, nullable=False),
+    Column("works", Text, comment="JSON: what to cite for it; null: what the program has"),
     one_of("kind", SUITE_KINDS),
 )
 

@@ -22,6 +22,7 @@ SUITES = (
     .order_by(suite.c.id)
 )
 SUITE_NAMES = sa.select(suite.c.name).order_by(suite.c.id)
+SUITE_WORKS = sa.select(suite.c.name, suite.c.works).where(suite.c.works.is_not(None))
 
 _MODEL = sa.select(
     model.c.id,

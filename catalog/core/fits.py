@@ -109,13 +109,16 @@ class Curve:
         if misfits[best] > STRANGE:
             return Fit((), None if asked is None else False)
         known = min(self.places, key=misfits.__getitem__)
-        fits = {each for each in misfits if not self._refuses(each, best, known, misfits)}
+
+        def fits(octave: float) -> bool:
+            return not self._refuses(octave, best, known, misfits)
+
         steps = tuple(
-            each for each, octave in zip(self.steps, self.places, strict=True) if octave in fits
+            each for each, octave in zip(self.steps, self.places, strict=True) if fits(octave)
         )
         return Fit(
             steps or self._beside(best),
-            None if asked is None else asked in fits,
+            None if asked is None else fits(asked),
             beyond=not steps and best > last,
             misfit=misfits[best],
             about=round(2**best - 1),

@@ -1,6 +1,7 @@
 """A fingerprint without a record: judged by theory, its run's others, its siblings'."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -156,6 +157,43 @@ def test_a_step_is_not_another(step, of):
     assert not judgement.plausible
     assert judgement.fits.startswith("suspect: fits step")
     assert judgement.fits.endswith(f", not step {step}")
+
+
+@pytest.mark.parametrize(("step", "of"), [(32, 64), (64, 32), (128, 64)])
+def test_a_step_is_not_its_neighbour(step, of):
+    """In a gap from which both are missing the place counts, not whether it fits at all."""
+    run = {other: trained(other) for other in SCHEDULE if other not in (step, of)}
+    beside = plausibility.nearest(run, of)
+    judgement = plausibility.judge(trained(of), step, run)
+    assert judgement.plausible is None
+    words = rf"suspect: fits steps {beside[0]}\.\.{beside[1]}, about step (\d+), not step {step}"
+    about = re.fullmatch(words, judgement.fits)
+    assert about
+    assert int(about[1]) == pytest.approx(of, rel=0.1)
+    assert plausibility.judge(trained(step), step, run).plausible is True
+
+
+def test_weights_beyond_a_neighbour_are_another_steps():
+    """What is computed may fit anywhere; where weights lie among those on record decides."""
+    run = {other: replace(trained(other), readings=seen(3.0).readings) for other in SCHEDULE}
+    flat = {
+        other: replace(record, weights=tuple(replace(each, rms=1.0) for each in record.weights))
+        for other, record in run.items()
+    }
+    turned = replace(flat[8], weights=tuple(map(_turned, flat[8].weights)))
+    known = {other: record for other, record in flat.items() if other not in (8, 32)}
+    assert plausibility.judge(flat[8], 8, known).plausible is True
+    judgement = plausibility.judge(turned, 8, known)
+    assert judgement.plausible is None
+    assert judgement.fits.endswith("but its weights lie beyond the records beside step 8")
+
+
+def _turned(weight):
+    """Return weights as far from the first ones, in another direction."""
+    start = trained(0).weights[0].numbers
+    moved = [value - before for value, before in zip(weight.numbers, start, strict=True)]
+    turned = [before + change for before, change in zip(start, reversed(moved), strict=True)]
+    return replace(weight, numbers=tuple(turned))
 
 
 def test_what_fits_nowhere():

@@ -12,12 +12,11 @@ from dataclasses import replace
 from catalog.core import lines, order
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.fits import Curve, Fit, octave_of
-from catalog.core.traits import Row, grain_of, moved_grain, row_of
+from catalog.core.traits import COARSE, Row, grain_of, moved_grain, row_of
 
 FEWEST = 5
 """Records that a curve is drawn through; of fewer nobody can say how far it can be trusted."""
 _FLOOR = 1e-4
-_COARSE = 1e-2  # what ran the networks; half precision adds more
 
 
 def of_run(seen: Fingerprint, records: Mapping[int, Fingerprint], step: int | None) -> Fit | None:
@@ -78,7 +77,7 @@ def _drawn(rows: Mapping[int, Row], seen: Row, grain: float) -> Curve:
     off, gap = lines.off(places, table)
     noise = [math.hypot(each, _FLOOR, grain) for each in off]
     own, kinds = [seen[name] for name in names], [kind for kind, _ in names]
-    return Curve(steps, places, table, own, kinds, noise, gap, sharp=grain < _COARSE)
+    return Curve(steps, places, table, own, kinds, noise, gap, sharp=grain < COARSE)
 
 
 def _mean(curves: Sequence[Curve], grain: float) -> Curve | None:

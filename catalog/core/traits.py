@@ -7,8 +7,11 @@ from catalog.core.fingerprints import Fingerprint, limit_between
 
 GRAIN = 1e-3
 """Of how far weights have moved: half precision's own."""
+COARSE = 1e-2
+"""A grain of half precision or more: it hides where training has not come far."""
+_UNMOVED = 1e-6  # of a vector: below the first updates of a long warm-up
 Row = dict[tuple[str, str], float]
-"""Numbers by their kind (`loss`, `logits`, `state`, `weight`, `moved`) and of what they are."""
+"""Numbers by kind (`loss`, `logits`, `state`, `weight`, `moved`, `spread`) and what they are of."""
 
 
 def grain_of(seen: Fingerprint, records: Iterable[Fingerprint]) -> float:
@@ -27,7 +30,13 @@ def moved_grain(grain: float) -> float:
 
 
 def row_of(seen: Fingerprint, start: Fingerprint | None, grain: float) -> Row:
-    """Return the numbers that training changes; sizes as logarithms, so that shares count."""
+    """Return the numbers that training changes; sizes as logarithms, so that shares count.
+
+    Args:
+        seen: the fingerprint.
+        start: of the run's first record; without one, vectors tell how far training has come.
+        grain: how far numbers may differ because of what ran the networks.
+    """
     row: Row = {}
     for reading in seen.readings:
         row["loss", reading.name] = reading.nll
@@ -37,8 +46,9 @@ def row_of(seen: Fingerprint, start: Fingerprint | None, grain: float) -> Row:
         }
     row |= {("weight", weight.name): _log(weight.rms) for weight in seen.weights}
     if start is not None:
-        row |= _moved(seen, start, moved_grain(grain))
-    return row
+        return row | _moved(seen, start, moved_grain(grain))
+    least = grain if grain > COARSE else _UNMOVED
+    return row | {("spread", each.name): _log(each.spread + least) for each in seen.spreads}
 
 
 def _moved(seen: Fingerprint, start: Fingerprint, grain: float) -> Row:

@@ -70,11 +70,11 @@ def test_a_batch_computes_what_each_probe_does_alone(network):
     together, probes = reading.fingerprint(network, HERE), probe_set(256)
     readings = tuple(alone(network, probe, probes) for probe in probes.probes)
     compared = fingerprints.compare(
-        replace(together, readings=readings, weights=(), version=1), together
+        replace(together, readings=readings, weights=(), spreads=(), version=1), together
     )
     assert compared.agreement is Agreement.AGREE
     assert compared.worst < compared.allowed / 20
-    assert compared.source.endswith("; version 1 against 2")
+    assert compared.source.endswith("; version 1 against 3")
 
 
 def test_weights_are_read_where_they_are(network):

@@ -40,7 +40,7 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml tests/tools.txt
 	$(VENV)/bin/python -m pip install --quiet --constraint tests/tools.txt --editable '.[test]'
 	@touch $@ $(VENV)/.run
 
-$(CACHE)/trajectory: $(VENV)/.run tests/support/trajectory.py
+$(CACHE)/trajectory: $(VENV)/.run tests/support/trajectory.py tests/support/topics.py
 	@rm -rf $@.draft $@ && mkdir -p $(CACHE)
 	python tests/support/trajectory.py --to $@.draft
 	@mv $@.draft $@ && touch $@

@@ -1,10 +1,12 @@
 """The real trajectory that other tests and `make run` stand on."""
 
 import csv
+import hashlib
 import math
 import tomllib
 
 import pytest
+import topics
 import trajectory as run
 
 
@@ -12,6 +14,12 @@ def losses(folder):
     """Return the training loss before each update."""
     with (folder / "losses.csv").open() as rows:
         return [float(row["loss"]) for row in csv.DictReader(rows)]
+
+
+def test_text_is_the_same_everywhere():
+    """What the run is trained on has one digest, under any Python on any machine."""
+    digest = "6901f071fb6469440ebd581315a0cf17a826f6fb487fc23c5b46397ac8218335"
+    assert hashlib.sha256(topics.text().encode()).hexdigest() == digest
 
 
 def test_training_loss_really_falls(trajectory):

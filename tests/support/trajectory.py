@@ -3,8 +3,8 @@
     python tests/support/trajectory.py --to DIR
 
 writes `DIR/step0 … DIR/step512`, each with `config.json` and an fp16 `model.safetensors`, and
-`DIR/suite.toml`, which describes the run for `catalog suites add`. The text is the standard
-library's own help (`pydoc_data/topics.py`), read as bytes, so nothing is downloaded or shipped.
+`DIR/suite.toml`, which describes the run for `catalog suites add`. The text is that of
+`topics.py`, read as bytes, so that it depends on no download, no package and no release of Python.
 The first update has learning rate 0, as in GPT-NeoX: step0 and step1 hold the same values.
 
 On one machine two runs write the same bytes (one thread, fixed seed). It is no study of training:
@@ -15,7 +15,6 @@ import argparse
 import fcntl
 import hashlib
 import math
-import pydoc_data.topics
 import shutil
 import subprocess
 import sys
@@ -36,7 +35,7 @@ SUITE = Template("""\
 # A run made by tests/support/trajectory.py: a private suite, added with `catalog suites add`.
 [suite]
 name = "topics"
-title = "A small GPT-NeoX trained on Python's help topics"
+title = "A small GPT-NeoX trained on invented help topics"
 kind = "private"
 
 [source.topics-training]
@@ -81,11 +80,10 @@ values = { first_learning_rate = 0.0 }
 
 def text():
     """Return the training text as one tensor of byte values."""
+    import topics  # not above: the pages' examples import this module by another path
     import torch
 
-    topics = pydoc_data.topics.topics
-    joined = "\n".join(topics[name] for name in sorted(topics)).encode()
-    return torch.frombuffer(bytearray(joined), dtype=torch.uint8).long()
+    return torch.frombuffer(bytearray(topics.text().encode()), dtype=torch.uint8).long()
 
 
 def network():
@@ -190,8 +188,10 @@ def write_suite(to, model):
 
 
 def own_digest():
-    """Return the SHA-256 of this script: what the run depends on."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    """Return the SHA-256 of this script and of the one that writes the text: what the run is of."""
+    here = Path(__file__)
+    sources = (here, here.with_name("topics.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def cached(cache=CACHE):
@@ -201,7 +201,7 @@ def cached(cache=CACHE):
     caller keeps its torch settings, and the others wait. A changed script or library trains anew.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    inputs = "|".join((own_digest(), version("torch"), version("transformers"), sys.version))
+    inputs = "|".join((own_digest(), version("torch"), version("transformers")))
     home = cache / f"trajectory-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}"
     with (cache / "trajectory.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -142,18 +142,38 @@ def _in_words(fit: Fit, source: str, step: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Where a loss must lie: the mean over all probes, or that on text."""
+    """Where the loss on text must lie."""
 
     low: float
     high: float
     expected: str
-    on_text: bool = True
 
     def holds(self, seen: Fingerprint) -> bool:
-        return self.low <= (seen.text_loss if self.on_text else seen.loss) <= self.high
+        return self.low <= seen.text_loss <= self.high
 
 
-def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
+@dataclass(frozen=True, slots=True)
+class _Untrained:
+    """Where an untrained network's losses must lie: their mean, and each.
+
+    A trained one knows text better and is surer of what is wrong elsewhere, which may cancel out.
+    """
+
+    loss: float
+    allowed: float
+    each: float
+
+    @property
+    def expected(self) -> str:
+        each = f"within {self.allowed:.4f}, on each probe within {self.each:.4f}"
+        return f"untrained: a loss of {self.loss:.4f} {each}"
+
+    def holds(self, seen: Fingerprint) -> bool:
+        far = max(abs(reading.nll - self.loss) for reading in seen.readings)
+        return abs(seen.loss - self.loss) <= self.allowed and far <= self.each
+
+
+def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | _Untrained | None:
     """Return where a step's loss must lie: by theory at step 0, else beside its neighbours.
 
     Training lowers it: a step after all recorded ones may lie as low as it will, and one before
@@ -161,8 +181,9 @@ def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
     """
     if step == 0:
         loss, allowed = untrained_loss(seen)
-        expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
-        return _Limits(loss - allowed, loss + allowed, expected, on_text=False)
+        slack = plausibility().untrained
+        each = slack + (allowed - slack) * math.sqrt(len(seen.readings))
+        return _Untrained(loss, allowed, each)
     beside = nearest(run, step)
     if not beside:
         return None

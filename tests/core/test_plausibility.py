@@ -55,7 +55,19 @@ def test_step_0_must_know_nothing(untrained):
     for off, plausible in ((0.0, True), (allowed * 0.99, True), (-allowed * 1.01, False)):
         judgement = plausibility.judge(seen(loss + off), 0, records({1: 2.0}))
         assert judgement.plausible is plausible
-        assert judgement.expected == f"untrained: a loss of {loss:.4f} within {allowed:.4f}"
+        assert judgement.expected.startswith(
+            f"untrained: a loss of {loss:.4f} within {allowed:.4f}, on each probe within 0."
+        )
+
+
+def test_step_0_must_know_nothing_of_any_probe(untrained):
+    """A trained network is as far below on text as above on noise: the mean alone would do."""
+    loss, allowed = untrained
+    for far, plausible in ((allowed * 1.2, True), (3.0, False)):
+        apart = [replace(seen(loss + off).readings[0], name=f"{off}") for off in (far, -far)]
+        both = replace(seen(loss), readings=tuple(apart))
+        assert both.loss == pytest.approx(loss)
+        assert plausibility.judge(both, 0, {}).plausible is plausible
 
 
 def test_between_its_neighbours():

@@ -27,7 +27,6 @@ _CLIP = 5.0  # beyond it a number counts no more: one that jumps must not outvot
 _FINE = 0.1  # octaves
 _BENT = 0.1  # of what two records differ by, that a line between them may be off half way
 _BEYOND = 1.0  # octaves after the last record that a fit is sought in
-_LEAST = 0.25  # steps below which no octaves are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +148,19 @@ class Curve:
         """Return whether places lie between the same two records, and too far apart.
 
         A line between two records may be warped, so that what lies on it is placed too early or too
-        late; so far it never was, in intervals as wide as others are.
+        late; so far it never was, in intervals as wide as others are. From step 0 on it says nothing of
+        where: no number of octaves lies between it and another step.
         """
         right = bisect_left(self.places, best)
-        if not 0 < right < len(self.places):
+        if not 0 < right < len(self.places) or not self.steps[right - 1]:
             return False
         low, high = self.places[right - 1], self.places[right]
         width = high - low
         wider = min(_WIDEST, max(2.0, width / self.gap)) - 2
         allowed = max(APART, width * (_SHARE + _WIDER * wider))
-        steps = [max(2**place - 1, _LEAST) for place in (octave, best)]
-        return low <= octave <= high and abs(math.log2(steps[0] / steps[1])) > allowed
+        if not low <= octave <= high:
+            return False
+        return abs(math.log2((2**octave - 1) / (2**best - 1))) > allowed
 
     def _one_kind(self, octave: float, known: float) -> bool:
         """Return whether numbers of one kind speak against a place and for a record's.

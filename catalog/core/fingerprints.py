@@ -97,8 +97,6 @@ class Fingerprint:
 
 _LATER = {1: ("weights", "spreads"), 2: ("spreads",)}  # what a version did not have yet
 
-_SIZES = ("probe_set", "vocabulary", "width", "head_std", "tokens")
-
 
 def print_fingerprint(fingerprint: Fingerprint) -> str:
     """Print as JSON; `parse_fingerprint` is its inverse."""
@@ -119,14 +117,17 @@ def parse_fingerprint(text: str) -> Fingerprint:
         if document["version"] not in (*_LATER, VERSION):
             raise BadInput("the fingerprint has a later version", "upgrade checkpoint-catalog")
         readings = tuple(_reading(table) for table in document.pop("readings"))
-        later = dict.fromkeys(_LATER.get(document["version"], ()), ())
-        document |= later
+        document |= dict.fromkeys(_LATER.get(document["version"], ()), ())
         weights = tuple(_weight(table) for table in document.pop("weights"))
         spreads = tuple(SpreadReading(**table) for table in document.pop("spreads"))
         environment = Environment(**document.pop("environment"))
-        parts = (readings, environment, weights, spreads)
-        sizes = [document.pop(name) for name in _SIZES]
-        return Fingerprint(*sizes, *parts, **document)
+        return Fingerprint(
+            **document,
+            readings=readings,
+            weights=weights,
+            spreads=spreads,
+            environment=environment,
+        )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"not a fingerprint: {error}") from error
 

@@ -148,8 +148,8 @@ class Curve:
         """Return whether places lie between the same two records, and too far apart.
 
         A line between two records may be warped, so that what lies on it is placed too early or too
-        late; so far it never was, in intervals as wide as others are. From step 0 on it says nothing of
-        where: no number of octaves lies between it and another step.
+        late; so far it never was, in intervals as wide as others are. From step 0 on nothing is
+        said: no number of octaves lies between it and another step.
         """
         right = bisect_left(self.places, best)
         if not 0 < right < len(self.places) or not self.steps[right - 1]:

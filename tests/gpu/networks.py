@@ -84,7 +84,12 @@ class Recipe:
     decay: float = 0.1
 
 
-RECIPES = {"usual": Recipe(), "slow": Recipe(1e-3, 100), "slower": Recipe(2e-3, 50, 0.01)}
+RECIPES = {
+    "usual": Recipe(),
+    "slow": Recipe(1e-3, 100),
+    "slower": Recipe(2e-3, 50, 0.01),
+    "another": Recipe(3e-3, 80, 0.05),
+}
 
 
 def write_random(shape: Shape, seed: int, folder: Path, deviation: float) -> None:

@@ -11,6 +11,7 @@ from catalog.core.fingerprints import (
     Environment,
     Fingerprint,
     ProbeReading,
+    SpreadReading,
     TopLogits,
     WeightReading,
 )
@@ -243,6 +244,23 @@ def test_siblings_speak_in_a_gap_of_the_run(step, of):
     good = plausibility.judge(trained(step), step, own, siblings)
     assert good.plausible is True
     assert good.expected == f"step {step}, as the curve through 5 recorded steps would have it"
+
+
+@pytest.mark.parametrize(("step", "of"), [(2, 8), (8, 2), (4, 8)])
+def test_vectors_tell_steps_of_a_slow_warm_up(step, of):
+    """Where losses differ more from run to run than from step to step; records may lack them."""
+
+    def slow(step, run, version=3):
+        record = replace(seen(5.5 + 0.02 * math.sin(run), norm=0.5), version=version)
+        spread = SpreadReading("bias", 1e-5 * step**2 * (1 + 0.02 * math.cos(run)))
+        return replace(record, spreads=(spread,) if version > 2 else ())
+
+    siblings = [{each: slow(each, run) for each in SCHEDULE} for run in (1, 2, 3)]
+    judged = plausibility.judge(slow(of, 7), step, {}, siblings)
+    assert (judged.plausible, judged.fits) == (None, f"suspect: fits step {of}, not step {step}")
+    assert plausibility.judge(slow(step, 7), step, {}, siblings).plausible is True
+    siblings[1] = {each: slow(each, 2, version=2) for each in SCHEDULE}
+    assert plausibility.judge(slow(of, 7), step, {}, siblings).plausible is True
 
 
 def test_siblings_speak_of_what_all_have():

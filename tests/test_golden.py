@@ -153,7 +153,7 @@ def test_a_record_is_completed(golden: Path, old_url: str, answer) -> None:
     after = answer("verify", "--level", "forward", *words)[0]
     assert before["tolerance"] > after["tolerance"] > after["worst_difference"] == 0
     forward = [check for check in before["checks"] if check["rule"] == "forward"]
-    assert "version 1 against 2" in forward[0]["expected"]
+    assert "version 1 against 3" in forward[0]["expected"]
 
 
 def test_a_pack_of_evaluations_is_loaded(golden: Path, known_url: str, answer) -> None:

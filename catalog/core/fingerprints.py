@@ -12,7 +12,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from catalog.core.probes import Tolerance, tolerance
-from catalog.core.readings import Environment, ProbeReading, TopLogits, WeightReading
+from catalog.core.readings import (
+    Environment,
+    ProbeReading,
+    SpreadReading,
+    TopLogits,
+    WeightReading,
+)
 from catalog.errors import BadInput
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "Environment",
     "Fingerprint",
     "ProbeReading",
+    "SpreadReading",
     "TopLogits",
     "WeightReading",
     "compare",
@@ -30,8 +37,8 @@ __all__ = [
     "print_fingerprint",
 ]
 
-VERSION = 2
-"""2: the probes run together, and some weights are read; 1: each probe alone, and no weights."""
+VERSION = 3
+"""1: each probe alone; 2: they run together, and some weights are read; 3: vectors' spreads too."""
 _LARGE = 10  # shares of a tolerance from which on digits after the point say nothing
 
 
@@ -48,6 +55,7 @@ class Fingerprint:
         readings: one a probe, in the set's order.
         environment: what ran it.
         weights: some numbers of a few tensors; none in version 1.
+        spreads: how unlike the numbers of a few vectors are; none before version 3.
         version: how it was read.
     """
 
@@ -59,6 +67,7 @@ class Fingerprint:
     readings: tuple[ProbeReading, ...]
     environment: Environment
     weights: tuple[WeightReading, ...] = ()
+    spreads: tuple[SpreadReading, ...] = ()
     version: int = VERSION
 
     @property
@@ -83,13 +92,17 @@ class Fingerprint:
                 yield from top.logits
         for weight in self.weights:
             yield from (weight.rms, *weight.numbers)
+        yield from (each.spread for each in self.spreads)
+
+
+_LATER = {1: ("weights", "spreads"), 2: ("spreads",)}  # what a version did not have yet
 
 
 def print_fingerprint(fingerprint: Fingerprint) -> str:
     """Print as JSON; `parse_fingerprint` is its inverse."""
     document = {"version": fingerprint.version, **asdict(fingerprint)}
-    if fingerprint.version == 1:
-        del document["weights"]
+    for part in _LATER.get(fingerprint.version, ()):
+        del document[part]
     return json.dumps(document, allow_nan=False)
 
 
@@ -101,18 +114,22 @@ def parse_fingerprint(text: str) -> Fingerprint:
     """
     try:
         document = json.loads(text)
-        if document["version"] not in (1, VERSION):
+        if document["version"] not in (*_LATER, VERSION):
             raise BadInput("the fingerprint has a later version", "upgrade checkpoint-catalog")
         readings = tuple(_reading(table) for table in document.pop("readings"))
-        weights = tuple(_weight(table) for table in _weights(document))
+        document |= dict.fromkeys(_LATER.get(document["version"], ()), ())
+        weights = tuple(_weight(table) for table in document.pop("weights"))
+        spreads = tuple(SpreadReading(**table) for table in document.pop("spreads"))
         environment = Environment(**document.pop("environment"))
-        return Fingerprint(**document, readings=readings, weights=weights, environment=environment)
+        return Fingerprint(
+            **document,
+            readings=readings,
+            weights=weights,
+            spreads=spreads,
+            environment=environment,
+        )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"not a fingerprint: {error}") from error
-
-
-def _weights(document: dict[str, list[dict[str, object]]]) -> list[dict[str, object]]:
-    return [] if document["version"] == 1 else document.pop("weights")  # type: ignore[comparison-overlap]
 
 
 def _weight(table: dict[str, object]) -> WeightReading:
@@ -199,7 +216,7 @@ def compare(expected: Fingerprint, observed: Fingerprint) -> Comparison:
 
 def _versions(expected: Fingerprint, observed: Fingerprint) -> str:
     """Say that two fingerprints were not read in one way; empty where they were."""
-    if expected.version == observed.version:
+    if _run_as(expected) == _run_as(observed):
         return ""
     return f"; version {expected.version} against {observed.version}"
 
@@ -226,7 +243,12 @@ def limit_between(expected: Environment, observed: Environment) -> Tolerance | N
 
 def _alike(expected: Fingerprint, observed: Fingerprint) -> bool:
     ours, theirs = expected, observed
-    return (ours.environment, ours.version) == (theirs.environment, theirs.version)
+    return (ours.environment, _run_as(ours)) == (theirs.environment, _run_as(theirs))
+
+
+def _run_as(fingerprint: Fingerprint) -> int:
+    """Return how its probes ran: alone (1) or together (2)."""
+    return min(fingerprint.version, 2)
 
 
 def _differences(expected: Fingerprint, observed: Fingerprint) -> Iterator[tuple[float, str]]:

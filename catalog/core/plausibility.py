@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from catalog.core import curves
 from catalog.core.fingerprints import Agreement, Fingerprint, compare
+from catalog.core.fits import Fit
 from catalog.core.probes import plausibility
 
 FINE = 1e-3
@@ -92,7 +93,7 @@ def _by_equal(step: int | None, same: Sequence[int]) -> Judgement:
 
 def _fit(
     seen: Fingerprint, run: Run, siblings: Sequence[Run], step: int | None
-) -> tuple[curves.Fit | None, str]:
+) -> tuple[Fit | None, str]:
     """Return which steps it fits, and by what: its own run's curve, or its siblings'.
 
     What the own curve cannot rule out, because there is no record near, the siblings' may: then
@@ -109,7 +110,7 @@ def _fit(
 
 def _fit_siblings(
     seen: Fingerprint, run: Run, siblings: Sequence[Run], step: int | None
-) -> tuple[curves.Fit | None, str]:
+) -> tuple[Fit | None, str]:
     """Return which steps it fits on the mean curve of siblings, and of how many."""
     others = [related(seen, other)[0] for other in siblings]
     others = [other for other in others if len(other) >= curves.FEWEST]
@@ -123,12 +124,15 @@ def _siblings(runs: Sequence[Run]) -> str:
     return f"the curve of {len(runs)} sibling runs"
 
 
-def _in_words(fit: curves.Fit, source: str, step: int | None) -> str:
+def _in_words(fit: Fit, source: str, step: int | None) -> str:
     shown = f"fits {fit}" if fit.steps else f"fits no step of {source}"
-    if fit.fits_step is False:
-        return f"suspect: {shown}{f', not step {step}' if fit.steps else ''}"
     last = math.inf if fit.beyond else max(fit.steps, default=0)
     outside = step is not None and fit.steps and not fit.steps[0] <= step <= last
+    if fit.fits_step is False:
+        about = "" if outside or fit.about in (None, step) else f", about step {fit.about}"
+        if fit.disordered:
+            return f"suspect: {shown}, but its weights lie beyond the records beside step {step}"
+        return f"suspect: {shown}{f'{about}, not step {step}' if fit.steps else ''}"
     doubt = f"; step {step} cannot be ruled out" if outside else ""
     return f"consistent with recorded {fit}{doubt}" if fit.steps else shown
 
@@ -138,31 +142,48 @@ def _in_words(fit: curves.Fit, source: str, step: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Where a loss must lie: that on text, and the mean over all probes where it says so."""
+    """Where the loss on text must lie."""
 
     low: float
     high: float
     expected: str
-    over_all: tuple[float, float] | None = None
 
     def holds(self, seen: Fingerprint) -> bool:
-        low, high = (-math.inf, math.inf) if self.over_all is None else self.over_all
-        return self.low <= seen.text_loss <= self.high and low <= seen.loss <= high
+        return self.low <= seen.text_loss <= self.high
 
 
-def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
+@dataclass(frozen=True, slots=True)
+class _Untrained:
+    """Where an untrained network's losses must lie: their mean, and each.
+
+    A trained one knows text better and is surer of what is wrong elsewhere, which may cancel out.
+    """
+
+    loss: float
+    allowed: float
+    each: float
+
+    @property
+    def expected(self) -> str:
+        each = f"within {self.allowed:.4f}, on each probe within {self.each:.4f}"
+        return f"untrained: a loss of {self.loss:.4f} {each}"
+
+    def holds(self, seen: Fingerprint) -> bool:
+        far = max(abs(reading.nll - self.loss) for reading in seen.readings)
+        return abs(seen.loss - self.loss) <= self.allowed and far <= self.each
+
+
+def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | _Untrained | None:
     """Return where a step's loss must lie: by theory at step 0, else beside its neighbours.
 
     Training lowers it: a step after all recorded ones may lie as low as it will, and one before
     them as high.
     """
     if step == 0:
-        # What was learnt of text and what is worse than chance elsewhere may cancel in the mean.
         loss, allowed = untrained_loss(seen)
-        _, on_text = untrained_loss(seen, probes=1)
-        expected = f"untrained: a loss of {loss:.4f} within {allowed:.4f}, on text {on_text:.4f}"
-        limits = _Limits(loss - on_text, loss + on_text, expected)
-        return replace(limits, over_all=(loss - allowed, loss + allowed))
+        slack = plausibility().untrained
+        each = slack + (allowed - slack) * math.sqrt(len(seen.readings))
+        return _Untrained(loss, allowed, each)
     beside = nearest(run, step)
     if not beside:
         return None
@@ -177,11 +198,11 @@ def _limits(seen: Fingerprint, step: int, run: Run) -> _Limits | None:
     return _Limits(low, math.inf, f"on text at least {low:.4f}, before {names} on record")
 
 
-def _by_loss(fit: curves.Fit) -> str:
+def _by_loss(fit: Fit) -> str:
     return f"consistent with recorded {fit}" if fit.steps else ""
 
 
-def loss_fit(seen: Fingerprint, run: Run) -> curves.Fit:
+def loss_fit(seen: Fingerprint, run: Run) -> Fit:
     """Return which recorded steps a fingerprint's loss fits: alike, or on both sides of it.
 
     Args:
@@ -197,7 +218,7 @@ def loss_fit(seen: Fingerprint, run: Run) -> curves.Fit:
     for (before, above), (after, below) in pairwise(losses):
         if min(above, below) < seen.text_loss < max(above, below):
             fit |= {before, after}
-    return curves.Fit(tuple(sorted(fit)), fits_step=None)
+    return Fit(tuple(sorted(fit)), fits_step=None)
 
 
 def closest(known: Sequence[Fingerprint], seen: Fingerprint) -> Fingerprint:

@@ -63,6 +63,23 @@ class ProbeReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SpreadReading:
+    """How unlike the numbers of one vector are.
+
+    Biases and the weights of norms start all alike, in every run, so this is how far training has
+    taken them: no record of the start is needed to say so. It is no test of a copy: where training
+    has not come far, a coarser dtype changes it.
+
+    Args:
+        name: what transformers calls it.
+        spread: standard deviation of some thousands of its numbers.
+    """
+
+    name: str
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class WeightReading:
     """Some numbers of one tensor of the network: always the same places of it.
 

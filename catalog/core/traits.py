@@ -7,7 +7,11 @@ from catalog.core.fingerprints import Fingerprint, limit_between
 
 GRAIN = 1e-3
 """Of how far weights have moved: half precision's own."""
-Row = dict[str, float]
+COARSE = 1e-2
+"""A grain of half precision or more: it hides where training has not come far."""
+_UNMOVED = 1e-6  # of a vector: below the first updates of a long warm-up
+Row = dict[tuple[str, str], float]
+"""Numbers by kind (`loss`, `logits`, `state`, `weight`, `moved`, `spread`) and what they are of."""
 
 
 def grain_of(seen: Fingerprint, records: Iterable[Fingerprint]) -> float:
@@ -20,28 +24,42 @@ def grain_of(seen: Fingerprint, records: Iterable[Fingerprint]) -> float:
     return worst
 
 
+def moved_grain(grain: float) -> float:
+    """Return what a distance between weights may be off by, as a share of their size."""
+    return max(GRAIN, grain / 10)
+
+
 def row_of(seen: Fingerprint, start: Fingerprint | None, grain: float) -> Row:
-    """Return the numbers that training changes; sizes as logarithms, so that shares count."""
-    row = {}
+    """Return the numbers that training changes; sizes as logarithms, so that shares count.
+
+    Args:
+        seen: the fingerprint.
+        start: of the run's first record; without one, vectors tell how far training has come.
+        grain: how far numbers may differ because of what ran the networks.
+    """
+    row: Row = {}
     for reading in seen.readings:
-        row[f"{reading.name} loss"] = reading.nll
-        row[f"{reading.name} logits"] = _log(reading.logit_rms)
-        row |= {f"{reading.name} {n}": _log(norm) for n, norm in enumerate(reading.norms)}
-    row |= {weight.name: _log(weight.rms) for weight in seen.weights}
+        row["loss", reading.name] = reading.nll
+        row["logits", reading.name] = _log(reading.logit_rms)
+        row |= {
+            ("state", f"{reading.name} {n}"): _log(norm) for n, norm in enumerate(reading.norms)
+        }
+    row |= {("weight", weight.name): _log(weight.rms) for weight in seen.weights}
     if start is not None:
-        row |= _moved(seen, start, max(GRAIN, grain / 10))
-    return row
+        return row | _moved(seen, start, moved_grain(grain))
+    least = grain if grain > COARSE else _UNMOVED
+    return row | {("spread", each.name): _log(each.spread + least) for each in seen.spreads}
 
 
 def _moved(seen: Fingerprint, start: Fingerprint, grain: float) -> Row:
     """Return how far each tensor is from where it was, as a share of its size there."""
     before = {weight.name: weight.numbers for weight in start.weights}
-    row = {}
+    row: Row = {}
     for weight in seen.weights:
         old = before.get(weight.name, ())
         if len(old) == len(weight.numbers) and any(old):
             moved = math.dist(weight.numbers, old) / math.hypot(*old)
-            row[f"{weight.name} moved"] = _log(moved + grain)
+            row["moved", weight.name] = _log(moved + grain)
     return row
 
 

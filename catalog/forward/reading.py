@@ -9,6 +9,7 @@ from catalog.core.fingerprints import (
     Environment,
     Fingerprint,
     ProbeReading,
+    SpreadReading,
     TopLogits,
     WeightReading,
 )
@@ -21,6 +22,8 @@ BATCH_BYTES = 1 << 28
 """Of float32 logits in one batch: all probes of a set, up to a vocabulary of 262,144."""
 MATRICES = 4
 """How many hidden matrices are read, beside both embeddings."""
+VECTORS = 8
+"""How many biases and weights of norms are read."""
 SAMPLED = 1 << 14
 """Numbers of a tensor that its norm is taken of: all of a large one would take too long."""
 KEPT = 64
@@ -41,9 +44,10 @@ def fingerprint(model: Any, environment: Environment) -> Fingerprint:  # noqa: A
             for reading in _readings(model, batch, probes, rows)
         )
         head_std = float(_sample(head.weight).std())
-        weights = tuple(_weights(model))
+        weights, spreads = tuple(_weights(model)), tuple(_spreads(model))
     tokens = sum(len(probe.ids) - 1 for probe in probes.probes)
-    return Fingerprint(probes.name, rows, width, head_std, tokens, readings, environment, weights)
+    read = (readings, environment, weights, spreads)
+    return Fingerprint(probes.name, rows, width, head_std, tokens, *read)
 
 
 # What it computes ------------------------------------------------------------------------------
@@ -126,10 +130,32 @@ def _chosen(model: Any) -> "Iterator[tuple[str, torch.Tensor]]":  # noqa: ANN401
         for name, tensor in model.named_parameters()
         if tensor.ndim > 1 and tensor.data_ptr() not in taken
     ]
-    last = len(hidden) - 1
-    places = {round(number * last / (MATRICES - 1)) for number in range(MATRICES)}
     yield from ends.items()
-    yield from (hidden[place] for place in sorted(places) if hidden)
+    yield from _spaced(hidden, MATRICES)
+
+
+def _spaced(items: Sequence[Any], count: int) -> Iterator[Any]:
+    """Yield so many of them, evenly, the first and the last among them; all if there are fewer."""
+    last = len(items) - 1
+    places = {round(number * last / (count - 1)) for number in range(count)}
+    yield from (items[place] for place in sorted(places) if items)
+
+
+def _spreads(model: Any) -> Iterator[SpreadReading]:  # noqa: ANN401 - as above
+    """Yield how unlike the numbers of some vectors are, from the first layer to the last."""
+    import torch
+
+    vectors = [
+        (name, tensor)
+        for name, tensor in model.named_parameters()
+        if tensor.ndim == 1 and tensor.numel() > 1
+    ]
+    chosen = list(_spaced(vectors, VECTORS))
+    if chosen:
+        found = torch.stack([_sample(tensor).std() for _, tensor in chosen]).tolist()
+        yield from (
+            SpreadReading(name, spread) for (name, _), spread in zip(chosen, found, strict=True)
+        )
 
 
 def _sample(tensor: "torch.Tensor") -> "torch.Tensor":

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from catalog.core import curves, fingerprints, plausibility
+from catalog.core import curves, fingerprints, fits, plausibility
 from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
 from catalog.sql.queries import weights as queries
 
@@ -110,9 +110,9 @@ def _fitting(seen: Fingerprint, compared: Sequence[tuple[_Record, Comparison]]) 
     for record, result in compared:
         if record.step is not None:
             runs[record.model][record.step] = (record, result)
-    fits = {model: _fit(seen, run) for model, run in runs.items()}
-    for model in sorted(fits, key=lambda model: fits[model].misfit):
-        fit, run = fits[model], runs[model]
+    placed = {model: _fit(seen, run) for model, run in runs.items()}
+    for model in sorted(placed, key=lambda model: placed[model].misfit):
+        fit, run = placed[model], runs[model]
         if fit.steps:
             near = [run[step] for step in fit.steps]
             result = min((result for _, result in near), key=lambda result: result.worst)
@@ -121,8 +121,8 @@ def _fitting(seen: Fingerprint, compared: Sequence[tuple[_Record, Comparison]]) 
             yield Answer(model, refs, agrees=False, **_distance(result), text=text)
 
 
-def _fit(seen: Fingerprint, run: Mapping[int, tuple[_Record, Comparison]]) -> curves.Fit:
+def _fit(seen: Fingerprint, run: Mapping[int, tuple[_Record, Comparison]]) -> fits.Fit:
     records = {step: record.fingerprint for step, (record, _) in run.items()}
     return curves.of_run(seen, records, None) or replace(
-        plausibility.loss_fit(seen, records), misfit=curves.STRANGE
+        plausibility.loss_fit(seen, records), misfit=fits.STRANGE
     )

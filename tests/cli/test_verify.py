@@ -181,7 +181,7 @@ def test_the_last_step_under_an_inner_name_never_passes(on, checkpoint):
 
 
 def test_the_steps_that_fit_are_named(on, checkpoint):
-    """By other steps on record: one that fits, one that does not, and another's very numbers."""
+    """By other steps on record: what fits, what does not, and another's very numbers."""
     for step in (4, 8, 32, 64, 256):
         on("populate", checkpoint(step), step=step, code=0)
     verify = ("--level", "forward", "--json")
@@ -192,8 +192,11 @@ def test_the_steps_that_fit_are_named(on, checkpoint):
     suspect = forward(on("verify", checkpoint(128, name="x"), *verify, step=16, code=3))
     assert suspect["verdict"] == "inconclusive"
     assert suspect["observed"].endswith("; suspect: fits steps 64..256, not step 16")
-    open_case = forward(on("verify", checkpoint(128, name="z"), *verify, step=512, code=3))
-    assert open_case["observed"].endswith("steps 64..256; step 512 cannot be ruled out")
+    after = forward(on("verify", checkpoint(128, name="z"), *verify, step=512, code=3))
+    beyond = "suspect: fits steps 64..256, but its weights lie beyond the records beside step 512"
+    assert after["observed"].endswith(f"; {beyond}")
+    before = forward(on("verify", checkpoint(2), *verify, step=1, code=3))
+    assert before["observed"].endswith("recorded step 4; step 1 cannot be ruled out")
     bad = forward(on("verify", checkpoint(256, name="y"), *verify, step=128, code=1))
     assert bad["verdict"] == "failed"
     assert bad["observed"].endswith("; computes what is recorded of step 256")

@@ -12,6 +12,7 @@ from catalog.core.fingerprints import (
     Environment,
     Fingerprint,
     ProbeReading,
+    SpreadReading,
     TopLogits,
     WeightReading,
     compare,
@@ -31,8 +32,10 @@ READING = ProbeReading(
     norms=(0.5, 1.5),
 )
 WEIGHT = WeightReading("head", 0.5, (0.25, -0.75))
-ONE = Fingerprint("bytes", 256, 64, 0.02, 508, (READING,), HERE, (WEIGHT,))
-OLD = replace(ONE, weights=(), version=1)
+SPREAD = SpreadReading("norm", 0.125)
+ONE = Fingerprint("bytes", 256, 64, 0.02, 508, (READING,), HERE, (WEIGHT,), (SPREAD,))
+OLD = replace(ONE, weights=(), spreads=(), version=1)
+SECOND = replace(ONE, spreads=(), version=2)
 FIRST = """{"version": 1, "probe_set": "bytes", "vocabulary": 256, "width": 64, "head_std": 0.02,
 "tokens": 508, "readings": [{"name": "english", "nll": 2.5, "tops": [{"position": 7,
 "ids": [4, 9, 2], "logits": [3.0, 2.0, 1.0]}], "logit_rms": 2.0, "norms": [0.5, 1.5]}],
@@ -57,9 +60,25 @@ def test_version_1_is_read_and_written_as_it_was():
     assert json.loads(print_fingerprint(OLD)) == json.loads(FIRST)
 
 
+def test_version_2_has_no_spreads():
+    """It is printed without them, and read again."""
+    printed = json.loads(print_fingerprint(SECOND))
+    assert (printed["version"], "weights" in printed, "spreads" in printed) == (2, True, False)
+    assert parse_fingerprint(print_fingerprint(SECOND)) == SECOND
+
+
+def test_versions_2_and_3_ran_alike():
+    """What both have is held against the tolerance of one machine, and no spread against any."""
+    for expected, observed in ((SECOND, ONE), (ONE, SECOND), (ONE, replace(ONE, spreads=()))):
+        result = compare(expected, observed)
+        assert (result.agreement, result.allowed) == (Agreement.AGREE, compare(ONE, ONE).allowed)
+        assert "version" not in result.source
+    assert not replace(ONE, spreads=(SpreadReading("norm", math.inf),)).is_finite()
+
+
 def test_versions_are_compared_and_named():
     """The same quantities, within the wider tolerance, whichever is the record."""
-    for expected, observed, said in ((OLD, ONE, "1 against 2"), (ONE, OLD, "2 against 1")):
+    for expected, observed, said in ((OLD, ONE, "1 against 3"), (ONE, OLD, "3 against 1")):
         result = compare(expected, observed)
         assert result.agreement is Agreement.AGREE
         assert result.allowed > compare(ONE, ONE).allowed
@@ -84,7 +103,7 @@ def test_garbage_is_refused(text):
 
 def test_later_version_is_named():
     """A fingerprint of a later program says what to upgrade."""
-    later = json.loads(print_fingerprint(ONE)) | {"version": 3}
+    later = json.loads(print_fingerprint(ONE)) | {"version": 4}
     with pytest.raises(BadInput, match="upgrade"):
         parse_fingerprint(json.dumps(later))
 

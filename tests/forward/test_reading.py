@@ -70,11 +70,11 @@ def test_a_batch_computes_what_each_probe_does_alone(network):
     together, probes = reading.fingerprint(network, HERE), probe_set(256)
     readings = tuple(alone(network, probe, probes) for probe in probes.probes)
     compared = fingerprints.compare(
-        replace(together, readings=readings, weights=(), version=1), together
+        replace(together, readings=readings, weights=(), spreads=(), version=1), together
     )
     assert compared.agreement is Agreement.AGREE
     assert compared.worst < compared.allowed / 20
-    assert compared.source.endswith("; version 1 against 2")
+    assert compared.source.endswith("; version 1 against 3")
 
 
 def test_weights_are_read_where_they_are(network):
@@ -91,6 +91,24 @@ def test_weights_are_read_where_they_are(network):
         flat = values.flatten().tolist()
         places = [(n + 1) * 2_654_435_761 % len(flat) for n in range(reading.KEPT)]
         assert weight.numbers == pytest.approx([flat[place] for place in places], rel=1e-6)
+
+
+def test_vectors_tell_how_far_they_came(network):
+    """Biases and norms of first to last layer: alike at the start, and by so much unlike later."""
+    import copy
+
+    trained = copy.deepcopy(network)
+    own = dict(trained.named_parameters())
+    start = reading.fingerprint(trained, HERE).spreads
+    assert [each.spread for each in start] == [0.0] * len(start)
+    vectors = [name for name, tensor in own.items() if tensor.ndim == 1]
+    assert len(start) == min(reading.VECTORS, len(vectors))
+    assert [start[0].name, start[-1].name] == [vectors[0], vectors[-1]]
+    for each in start:
+        own[each.name].data[::2] += 0.25
+    for each in reading.fingerprint(trained, HERE).spreads:
+        expected = float(own[each.name].detach().double().std())
+        assert each.spread == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import trajectory
 
@@ -68,6 +69,29 @@ SHAPES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the tests' run is trained.
+
+    Args:
+        rate: the highest learning rate.
+        warm_up: updates until then.
+        decay: of weights.
+    """
+
+    rate: float = trajectory.LEARNING_RATE
+    warm_up: int = trajectory.WARM_UP
+    decay: float = 0.1
+
+
+RECIPES = {
+    "usual": Recipe(),
+    "slow": Recipe(1e-3, 100),
+    "slower": Recipe(2e-3, 50, 0.01),
+    "another": Recipe(3e-3, 80, 0.05),
+}
+
+
 def write_random(shape: Shape, seed: int, folder: Path, deviation: float) -> None:
     """Write a checkpoint with random fp16 weights, as published ones are.
 
@@ -118,7 +142,9 @@ def trained(count: int) -> Iterator[tuple[int, dict[str, Any]]]:
     yield from steps(wanted)
 
 
-def steps(wanted: Container[int], seed: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+def steps(
+    wanted: Container[int], seed: int | None = None, recipe: Recipe = RECIPES["usual"]
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Train the tests' run, from another seed if one is given, and yield steps' fp16 tensors."""
     import torch
 
@@ -129,12 +155,15 @@ def steps(wanted: Container[int], seed: int | None = None) -> Iterator[tuple[int
         if seed is not None:
             torch.manual_seed(seed)
             model = TRAINED.network().train()
-        optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.1)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), betas=(0.9, 0.95), weight_decay=recipe.decay
+        )
         draws = generator(trajectory.SEED if seed is None else seed)
         for step in range(trajectory.STEPS[-1] + 1):
             if step in wanted:
                 yield step, halves(model)
-            optimizer.param_groups[0]["lr"] = trajectory.learning_rate(step)
+            with mock.patch.multiple(trajectory, LEARNING_RATE=recipe.rate, WARM_UP=recipe.warm_up):
+                optimizer.param_groups[0]["lr"] = trajectory.learning_rate(step)
             size = (trajectory.BATCH,)
             starts = torch.randint(len(data) - trajectory.LENGTH, size, generator=draws).tolist()
             batch = torch.stack([data[start : start + trajectory.LENGTH] for start in starts])

@@ -1,10 +1,13 @@
 """Plants one step of a training run under another's name, and counts what is noticed.
 
-    python tests/gpu/swaps.py [--seeds 5] [--trials 2000]
+    python tests/gpu/swaps.py [--seeds 21 22 23] [--recipe usual] [--trials 150]
 
-trains a small run once a seed (half a minute each), reads the fingerprint of every step, and prints
-the table of docs/explanation/forward-pass.md. The step in question is never on record itself. What
-else is on record is drawn anew for every trial: see `SCHEDULES` and `KNOWN`.
+trains a small run once a seed (a minute each), reads the fingerprint of every step, and prints a
+column of the table in docs/explanation/forward-pass.md. The step in question is never on record
+itself. What else is on record is drawn anew for every trial: see `SCHEDULES` and `KNOWN`.
+
+The rules were chosen on `CHOSEN_ON`, whose figures prove nothing; no other runs were looked at
+while they were.
 """
 
 import argparse
@@ -33,8 +36,14 @@ SCHEDULES: dict[str, Callable[[random.Random], Sequence[int]]] = {
     ),
     "200 evenly": lambda _: sorted({round(number * LAST / 199) for number in range(200)}),
 }
-"""Which steps of a run are published; with 200 there are fewer trials, they take longest."""
+"""Which steps of a run are published."""
+OFTEN = {"one an octave": 2, "200 evenly": 0.25}
+"""How many trials there are, to those of others: it is quick with few records, slow with many."""
 MANY = 100  # records of a run; of so many in each sibling nothing new is learnt
+CHOSEN_ON = {"usual": (1, 2, 3, 4, 5, 6), "slow": (1, 2, 3, 4), "slower": (31, 32, 33)}
+"""Seeds by recipe; the first two trained on another text, `pydoc_data.topics` of Python 3.11.7."""
+HELD_OUT = {"usual": (21, 22, 23), "another": (41, 42, 43)}
+"""Those that no rule was chosen on."""
 KNOWN = (
     *("all others", "all but both", "all but both and siblings"),
     *("siblings", "siblings and step 0"),
@@ -42,8 +51,8 @@ KNOWN = (
 """What is on record: all other steps; not the planted one either; other seeds too, or alone."""
 
 
-def runs(seeds: Sequence[int], every: int = 1) -> list[Run]:
-    """Train a run a seed and return what each step computes, every so many and the last one."""
+def runs(seeds: Sequence[int], recipe: str = "usual") -> list[Run]:
+    """Train a run a seed and return what each step computes."""
     environment = forward.environment(forward.choose("cpu", "float32"))
     model = networks.TRAINED.network()
 
@@ -51,9 +60,10 @@ def runs(seeds: Sequence[int], every: int = 1) -> list[Run]:
         networks.fill(model, tensors)
         return reading.fingerprint(model, environment)
 
-    steps = range(0, LAST + 1, every)
+    how = networks.RECIPES[recipe]
     return [
-        {step: read(tensors) for step, tensors in networks.steps(steps, seed)} for seed in seeds
+        {step: read(tensors) for step, tensors in networks.steps(range(LAST + 1), seed, how)}
+        for seed in seeds
     ]
 
 
@@ -81,21 +91,22 @@ def trials(
     """Yield what was known, whether a swap was planted, and what was judged; no case twice."""
     met = set()
     chance = random.Random(f"{schedule} {seed}")  # noqa: S311 - no secret
-    for number in range(count // (4 if schedule == "200 evenly" else 1)):
+    for number in range(int(count * OFTEN.get(schedule, 1))):
         own = all_runs[number % len(all_runs)]
         others = [run for run in all_runs if run is not own]
         steps = [step for step in SCHEDULES[schedule](chance) if step in own]
         step = chance.choice(steps)
         planted = chance.choice([other for other in steps if is_far(step, other)] or [LAST - step])
-        for of in (step, planted):
-            if (case := (id(own), tuple(steps), step, of)) in met:
-                continue
-            met.add(case)
-            for known in KNOWN:
-                run, siblings = on_record(known, own, others, steps, (step, planted))
-                if run is not None and not is_equal(own, of, step):
-                    judged = plausibility.judge(own[of], step, run, siblings)
-                    yield known, of != step, judged.plausible
+        for known in KNOWN:
+            run, siblings = on_record(known, own, others, steps, (step, planted))
+            for of in (step, planted):
+                out = planted if known.startswith("all but") else None
+                case = (known, id(own), tuple(steps), step, of, out)
+                if run is None or case in met or is_equal(own, of, step):
+                    continue
+                met.add(case)
+                judged = plausibility.judge(own[of], step, run, siblings)
+                yield known, of != step, judged.plausible
 
 
 def is_equal(own: Run, of: int, step: int) -> bool:
@@ -121,42 +132,41 @@ def on_record(
     return ({0: own[0]} if 0 in steps and 0 not in out else None), siblings
 
 
-def tally(all_runs: Sequence[Run], count: int, seed: int = 0) -> Iterator[tuple[str, ...]]:
-    """Yield a row of the table for each schedule and what was known."""
+Tally = dict[tuple[str, str], tuple[int, int, int, int]]
+"""By schedule and what was known: swaps, those noticed; honest cases, those accused."""
+
+
+def tally(all_runs: Sequence[Run], count: int, seed: int = 0) -> Tally:
+    """Count what was noticed, and what was accused, for each schedule and what was known."""
+    counted = {}
     for schedule in SCHEDULES:
         seen = Counter(trials(all_runs, schedule, count, seed))
         for known in KNOWN:
-            honest = [seen[known, False, judged] for judged in (True, None, False)]
-            swapped = [seen[known, True, judged] for judged in (True, None, False)]
+            honest, swapped = (
+                [seen[known, planted, judged] for judged in (True, None, False)]
+                for planted in (False, True)
+            )
             if sum(honest) and sum(swapped):
-                yield (schedule, known, *map(str, (*_row(swapped), *_row(honest))))
-
-
-def _row(counts: Sequence[int]) -> tuple[str, str, str]:
-    """Return how many, and the shares that are suspect and that failed."""
-    _, suspect, failed = counts
-    total = sum(counts)
-    return f"{total:,}", *(f"{100 * part / total:.3g} %" for part in (suspect, failed))
-
-
-HEAD = (
-    *("records", "known", "swaps", "suspect", "failed"),
-    *("honest", "suspect", "failed"),
-)
+                noticed = (sum(swapped), sum(swapped[1:]), sum(honest), sum(honest[1:]))
+                counted[schedule, known] = noticed
+    return counted
 
 
 def main(words: Sequence[str]) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--trials", type=int, default=2000, help="of each schedule")
+    parser.add_argument("--seeds", type=int, nargs="+", default=HELD_OUT["usual"])
+    parser.add_argument("--recipe", choices=networks.RECIPES, default="usual")
+    parser.add_argument("--trials", type=int, default=150, help="of each schedule")
     options = parser.parse_args(words)
     forward.require()
-    all_runs = runs(range(1, options.seeds + 1))
+    all_runs = runs(options.seeds, options.recipe)
     remember()
-    for row in (HEAD, ["---"] * len(HEAD), *tally(all_runs, options.trials)):
-        sys.stdout.write(f"| {' | '.join(row)} |\n")
-        sys.stdout.flush()
+    sys.stdout.write("| records | known | noticed | accused |\n| --- | --- | --- | --- |\n")
+    for (schedule, known), row in tally(all_runs, options.trials).items():
+        swaps, noticed, honest, accused = row
+        shown = f"{100 * noticed / swaps:.1f} % of {swaps:,} | {accused} of {honest:,}"
+        sys.stdout.write(f"| {schedule} | {known} | {shown} |\n")
 
 
 if __name__ == "__main__":

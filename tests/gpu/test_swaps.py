@@ -13,11 +13,23 @@ from catalog.core import plausibility
 from catalog.forward import reading
 
 DOCUMENTED = Path(__file__).parents[2] / "docs/explanation/forward-pass.md"
-ROW = re.compile(
-    rf"^\| ([^|]+) \| ({'|'.join(swaps.KNOWN)}) \| ([\d,]+) \| ([\d.]+) % \| ([\d.]+) % "
-    r"\| ([\d,]+) \| ([\d.]+) % \| ([\d.]+) % \|$",
-    re.MULTILINE,
-)
+ROW = re.compile(rf"^\| ([^|]+) \| ({'|'.join(swaps.KNOWN)}) \| (.+) \|$", re.MULTILINE)
+SHARE = re.compile(r"([\d.]+) % of ([\d,]+)")
+ACCUSED = re.compile(r"([\d,]+) of ([\d,]+)")
+NOTICED, ALARMS = 95.0, 0.001
+"""Per cent of swaps that are noticed at least, and the share of honest cases accused at most."""
+
+
+def documented():
+    """Yield each row of the table: what was known, shares noticed by set of runs, cases accused."""
+    for schedule, known, cells in ROW.findall(DOCUMENTED.read_text()):
+        *noticed, chosen, held_out = cells.split(" | ")
+        shares = [float(SHARE.fullmatch(cell)[1]) for cell in noticed]
+        accused = [
+            tuple(int(count.replace(",", "")) for count in ACCUSED.fullmatch(cell).groups())
+            for cell in (chosen, held_out)
+        ]
+        yield schedule, known, shares, accused
 
 
 @pytest.fixture(scope="module")
@@ -46,32 +58,33 @@ def test_every_swap_is_noticed_where_the_other_step_is_on_record(published):
 
 
 def test_the_documented_table_has_every_row():
-    """Each schedule with what was known; what is far apart is noticed, what is honest is not."""
-    rows = ROW.findall(DOCUMENTED.read_text())
-    assert {row[0] for row in rows} == set(swaps.SCHEDULES)
-    noticed = {row[:2]: float(row[3]) + float(row[4]) for row in rows}
-    assert all(share > 99.5 for (_, known), share in noticed.items() if known == "all others")
-    honest = [int(row[5].replace(",", "")) for row in rows]
-    alarms = sum(
-        count * (float(row[6]) + float(row[7])) / 100
-        for row, count in zip(rows, honest, strict=True)
-    )
-    assert sum(honest) > 2_000
-    assert alarms <= 0.001 * sum(honest)
+    """Each schedule with what was known, on the runs that rules were chosen on and on others."""
+    rows = list(documented())
+    assert {schedule for schedule, *_ in rows} == set(swaps.SCHEDULES)
+    assert {known for _, known, *_ in rows} == set(swaps.KNOWN)
+    assert len(rows) == 22
+    for schedule, known, shares, _ in rows:
+        assert len(shares) == len({*swaps.CHOSEN_ON} - {"slower"}) + len(swaps.HELD_OUT)
+        assert min(shares) >= NOTICED, (schedule, known)
+        assert known != "all others" or min(shares) == 100.0
+    for runs in zip(*(accused for *_, accused in rows), strict=True):
+        accused, honest = (sum(column) for column in zip(*runs, strict=True))
+        assert honest > 1_500
+        assert accused <= ALARMS * honest
 
 
 @pytest.mark.slow
-def test_swaps_are_noticed_as_documented():
-    """On runs trained anew: what fits is not accused, and what is an octave away is noticed."""
-    all_runs = swaps.runs((11, 12, 13))
+@pytest.mark.parametrize("recipe", swaps.HELD_OUT)
+def test_swaps_are_noticed_on_runs_held_out(recipe):
+    """On runs that no rule was chosen on, trained anew: 95 % and more, 0.1 % and less.
+
+    Few cases a row are drawn here, so a row may miss what all of them together may not.
+    """
+    all_runs = swaps.runs(swaps.HELD_OUT[recipe], recipe)
     swaps.remember()
-    documented = {
-        row[:2]: float(row[3]) + float(row[4]) for row in ROW.findall(DOCUMENTED.read_text())
-    }
-    alarms = honest = 0
-    for schedule, known, swapped, *shares in swaps.tally(all_runs, 150, seed=1):
-        suspect, failed, count, wrong, worse = (float(share.strip(" %")) for share in shares)
-        assert suspect + failed >= documented[schedule, known] - 12, (schedule, known, swapped)
-        honest += count
-        alarms += count * (wrong + worse) / 100
-    assert alarms <= 0.005 * honest
+    rows = swaps.tally(all_runs, 60, seed=1)
+    swapped, noticed, honest, accused = (sum(column) for column in zip(*rows.values(), strict=True))
+    assert noticed >= NOTICED / 100 * swapped
+    assert accused <= ALARMS * honest
+    for row, (count, seen, *_) in rows.items():
+        assert count - seen <= (1 - NOTICED / 100) * count + 2, row

@@ -5,7 +5,7 @@ Pure rules; `catalog.core.fingerprints` compares with a record where there is on
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from catalog.core import curves
@@ -243,19 +243,15 @@ def nearest(run: Mapping[int, object], step: int) -> list[int]:
     return [other for other in (below, above) if other is not None]
 
 
-def untrained_loss(fingerprint: Fingerprint, probes: int | None = None) -> tuple[float, float]:
+def untrained_loss(fingerprint: Fingerprint) -> tuple[float, float]:
     """Return the loss of an untrained network of this shape and how far it may lie from that.
-
-    The mean over all probes, or over so many of them, which may lie further off.
 
     With a normalised hidden state of d numbers and output weights of standard deviation sigma, a
     logit has variance sigma^2 d, so the expected loss is ln V + sigma^2 d / 2.
     """
     variance = fingerprint.head_std**2 * fingerprint.width
     expected = math.log(fingerprint.vocabulary) + variance / 2
-    every = len(fingerprint.readings)
-    tokens = fingerprint.tokens * (probes or every) / every
-    return expected, plausibility().untrained + 4 * math.sqrt(variance / tokens)
+    return expected, plausibility().untrained + 4 * math.sqrt(variance / fingerprint.tokens)
 
 
 def neighbour_range(losses: Iterable[float]) -> tuple[float, float]:

@@ -46,7 +46,10 @@ def install(seams: Sequence[Seam]) -> None:
     """Hook what is imported, and what will be."""
     if not any(map(_Finder(seams).is_like, sys.meta_path)):
         sys.meta_path.insert(0, _Finder(seams))
-    hook(seam for seam in seams if _is_ready(sys.modules.get(seam.module)))
+    ready = [seam for seam in seams if _is_ready(sys.modules.get(seam.module))]
+    if ready:
+        asking.prepare()  # now, in the import that a user expects to take time, not in a load
+        hook(ready)
 
 
 def remove(seams: Sequence[Seam]) -> None:

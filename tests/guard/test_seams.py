@@ -234,6 +234,21 @@ def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
     assert later_library.fetch() == "its own"
 
 
+@pytest.mark.parametrize("imported", [True, False], ids=["before", "not yet"])
+def test_the_first_load_finds_all_prepared(imported, monkeypatch):
+    """What judging takes is imported with the guard where a library was there before it."""
+    prepared = []
+    monkeypatch.setattr(hooks.asking, "prepare", lambda: prepared.append(True))
+    if imported:
+        library = ModuleType("earlier_library")
+        library.fetch = lambda: "its own"
+        monkeypatch.setitem(sys.modules, "earlier_library", library)
+    seams_of_it = (hooks.Seam("earlier_library", "fetch", "earlier", "1", lambda own: lambda: own),)
+    hooks.install(seams_of_it)
+    hooks.remove(seams_of_it)
+    assert prepared == [True] * imported
+
+
 def test_the_guard_can_be_turned_off(guard):
     """Every library has its own functions again."""
     own = getattr(bound_before, hooks.MARK)

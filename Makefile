@@ -91,7 +91,16 @@ $(CACHE)/loaders:
 	$@/bin/python -m pip install --quiet $(TORCH) transformer-lens==4.3.0 lm-eval==0.4.13 nnsight==0.8.1 \
 		platformdirs || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders  ## Run the slow tests, on both databases
+# Former transformers, without what they share with the loaders: 4.57 asks for every file by the
+# branch's name, before 4.50 for one file at a time.
+TRANSFORMERS := $(CACHE)/transformers-4.57.6 $(CACHE)/transformers-4.46.3
+$(CACHE)/transformers-4.57.6: TOKENIZERS := 0.22.2
+$(CACHE)/transformers-4.46.3: TOKENIZERS := 0.20.3
+$(TRANSFORMERS): $(CACHE)/transformers-%: | $(CACHE)/loaders
+	$(CACHE)/loaders/bin/python -m pip install --quiet --no-deps --target $@ transformers==$* \
+		tokenizers==$(TOKENIZERS) huggingface_hub==0.36.2 || { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders $(TRANSFORMERS)  ## Run the slow tests, on both databases
 	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
 		-m 'slow and not network and not gpu and not slurm' $(ARGS)
 

@@ -1,4 +1,4 @@
-"""TransformerLens and lm-evaluation-harness under the guard, in an environment of their own."""
+"""Other libraries and former transformers under the guard, in environments of their own."""
 
 import json
 import os
@@ -24,11 +24,17 @@ def whole(test_data):
 
 @pytest.fixture
 def told(whole, shipped_url, tmp_path):
-    """Return a function that loads every branch with a library in a mode."""
+    """Return a function that loads every branch with a library in a mode.
+
+    A former version of transformers lies in a folder beside the loaders, in place of theirs.
+    """
     python = LOADERS / "bin" / "python"
-    assert python.exists(), "the loaders are not installed; `make test-slow` installs them"
 
     def run(library, mode):
+        library, _, version = library.partition(" ")
+        former = [LOADERS.with_name(f"{library}-{version}")] if version else []
+        for place in (python, *former):
+            assert place.exists(), f"no {place}; `make test-slow` installs it"
         environment = os.environ | {
             "CATALOG_DB": shipped_url,
             "CATALOG_GUARD": mode,
@@ -36,7 +42,7 @@ def told(whole, shipped_url, tmp_path):
             "HF_HOME": str(tmp_path / mode),
             "HF_HUB_OFFLINE": "0",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONPATH": os.pathsep.join(map(str, (CHECKOUT, *former))),
         }
         words = [python, CHECKOUT / "tests/support/other_loaders.py", library, *whole[1]]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
@@ -57,7 +63,9 @@ def sets(catalog, shipped_url):
     }
 
 
-@pytest.mark.parametrize("library", ["transformer_lens", "lm_eval"])
+@pytest.mark.parametrize(
+    "library", ["transformer_lens", "lm_eval", "transformers 4.57.6", "transformers 4.46.3"]
+)
 def test_every_branch(library, told, whole, sets, capsys):
     """What the audit says of transformers is warned of; `fix` gives the true values or refuses."""
     _, listed = whole

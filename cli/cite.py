@@ -52,7 +52,7 @@ def cite(
         typer.Argument(
             metavar="REF|LOCK...",
             help="MODEL[@REVISION], or a file that `catalog lock` wrote.",
-            autocompletion=complete.refs_and_paths,
+            autocompletion=complete.targets,
         ),
     ],
     format_: Annotated[

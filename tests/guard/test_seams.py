@@ -218,6 +218,20 @@ def test_a_seam_that_is_missing_is_one_note(monkeypatch, caplog):
 
 
 @pytest.mark.usefixtures("guard")
+def test_a_former_version_is_hooked_by_its_own_name(monkeypatch, caplog):
+    """Where what is hooked was called otherwise, that is hooked, without a note, and given back."""
+    module = ModuleType("former")
+    module.fetch_one = lambda: "its own"
+    monkeypatch.setitem(sys.modules, "former", module)
+    wrap = lambda own: lambda: f"heard {own()}"  # noqa: E731 - it is one expression
+    seams_of_it = (hooks.Seam("former", "fetch_many", "former", "2", wrap, older="fetch_one"),)
+    hooks.install(seams_of_it)
+    assert module.fetch_one() == "heard its own"
+    hooks.remove(seams_of_it)
+    assert (module.fetch_one(), caplog.records) == ("its own", [])
+
+
+@pytest.mark.usefixtures("guard")
 def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
     """Its function is replaced as soon as it was imported, and given back at the end."""
     (tmp_path / "later_library.py").write_text("def fetch():\n    return 'its own'\n")

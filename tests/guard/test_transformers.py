@@ -7,7 +7,7 @@ import listing
 import pytest
 from transformers import AutoModelForCausalLM
 
-from catalog.guard import WrongWeights, WrongWeightsError
+from catalog.guard import WrongWeights, WrongWeightsError, seams
 
 pytestmark = [pytest.mark.data(listing.FILE), pytest.mark.usefixtures("asking")]
 LINES = {
@@ -76,14 +76,56 @@ def test_fix_loads_the_true_weights(revision, options, guard, heard, load, serve
 
 
 @pytest.mark.parametrize("revision", TRUE)
-def test_fix_without_a_commit_ahead(revision, guard, heard, load, served, monkeypatch):
-    """Before 5.24 transformers resolves no branch: the commit is that of the file that is there."""
+@pytest.mark.parametrize("is_configured", [True, False], ids=["config", "no config"])
+def test_fix_without_a_commit_ahead(
+    revision, is_configured, guard, own_cache, heard, load, served, monkeypatch
+):
+    """Before 5.24 transformers resolves no branch: its configuration or the file says the commit.
+
+    With the configuration in the cache nothing wrong is downloaded, as by a commit.
+    """
     monkeypatch.setattr("catalog.guard.places.commit_of", lambda _: None)
-    guard("fix")
+    if not is_configured:
+        monkeypatch.setattr("catalog.guard.seams._cached", lambda *_: None)
     own = listing.value(served[1][revision][1][TRUE[revision]])
-    assert heard(load, revision) == ([], own)
     guard("error")
     assert str(heard(load, revision)[1]) == LINES[revision]
+    guard("fix")
+    assert heard(load, revision) == ([], own)
+    assert bool(list(own_cache.rglob(listing.SINGLE))) is not is_configured
+
+
+@pytest.mark.parametrize("revision", ["step1000", "step26000"])
+def test_one_file_at_a_time(revision, guard, heard):
+    """`cached_file`, which is all there is before 4.50: the same is heard, refused, set right."""
+    from transformers.utils import hub
+
+    original = getattr(hub.cached_files, "__wrapped__", hub.cached_files)
+
+    def cached_file(
+        path_or_repo_id, filename, revision, _raise_exceptions_for_missing_entries=True
+    ):
+        lacking = {"_raise_exceptions_for_missing_entries": _raise_exceptions_for_missing_entries}
+        files = original(path_or_repo_id, [filename], revision=revision, **lacking)
+        return files[0] if files else None
+
+    find = seams.found_files(cached_file)
+    asked = {"revision": revision, "_raise_exceptions_for_missing_entries": False}
+    guard("warn")
+    find(listing.REPO, "config.json", revision)  # as `from_pretrained` does first
+    said, file = heard(find, listing.REPO, filename=listing.SINGLE, **asked)
+    assert (said, file.endswith(f"/{listing.SINGLE}")) == ([LINES[revision]], True)
+    guard("error")
+    assert str(heard(find, listing.REPO, listing.SINGLE, **asked)[1]) == LINES[revision]
+    guard("fix")
+    if revision == "step1000":
+        assert heard(find, listing.REPO, listing.SINGLE, **asked) == ([], None)
+        said, index = heard(find, listing.REPO, listing.INDEX, **asked)
+        assert index.endswith(f"/{listing.INDEX}")
+        said, index = heard(find, listing.REPO, f"{listing.BIN}.index.json", **asked)
+        assert index.endswith(f"/{listing.INDEX}")
+    else:
+        assert str(heard(find, listing.REPO, listing.SINGLE, **asked)[1]) == LINES[revision]
 
 
 @pytest.mark.parametrize("revision", ["step26000", "step54000"])

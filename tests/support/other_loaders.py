@@ -1,4 +1,4 @@
-"""Loads branches of the listing with another library, or an older one, in an environment of its own.
+"""Loads branches of the listing with another library, or a former one, in a Python of its own.
 
     LOADERS/bin/python tests/support/other_loaders.py transformer_lens step1000 step66000 …
 

@@ -100,7 +100,18 @@ $(TRANSFORMERS): $(CACHE)/transformers-%: | $(CACHE)/loaders
 	$(CACHE)/loaders/bin/python -m pip install --quiet --no-deps --target $@ transformers==$* \
 		tokenizers==$(TOKENIZERS) huggingface_hub==0.36.2 || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders $(TRANSFORMERS)  ## Run the slow tests, on both databases
+# vLLM without its kernels, over the loaders' torch: what is tried is how it reads weights.
+VLLM := 0.17.1
+$(CACHE)/vllm: | $(CACHE)/loaders
+	$(PYTHON) -m venv $@
+	cd $(CACHE)/loaders/lib/python*/site-packages && pwd > $(abspath $@)/loaders.pth
+	mv $@/loaders.pth $@/lib/python*/site-packages/
+	$@/bin/python -m pip install --quiet --upgrade 'setuptools>=77,<81' setuptools-scm wheel cmake ninja
+	VLLM_TARGET_DEVICE=empty VLLM_VERSION_OVERRIDE=$(VLLM) $@/bin/python -m pip install --quiet --no-deps \
+		--no-build-isolation --no-binary vllm vllm==$(VLLM) || { rm -rf $@; false; }
+	$@/bin/python -m pip install --quiet --no-deps cbor2 gguf==0.19.0 pyzmq || { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders $(TRANSFORMERS) $(CACHE)/vllm  ## Run the slow tests, on both databases
 	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
 		-m 'slow and not network and not gpu and not slurm' $(ARGS)
 

@@ -20,7 +20,7 @@ from catalog import __version__
 from catalog.errors import INTERRUPTED, BadInput, CatalogError, UnknownName, of_system
 
 from . import output, streams
-from .words import COMMANDS, GROUPS, Line, want_json, with_debug
+from .words import COMMANDS, GROUPS, Line, want_json, with_dashes, with_debug
 
 BUG = 70
 
@@ -167,7 +167,7 @@ def run(words: list[str]) -> int:
         from . import completion
 
         return completion.answer(assemble)
-    words, debug = with_debug(words)
+    words, debug = with_debug(with_dashes(words))
     line = Line.of(words)
     words = line.arranged()
     try:

@@ -204,11 +204,12 @@ def opened_safetensors(original: Any) -> Any:  # noqa: ANN401 - a class of a lib
 
 
 def opened_pickle(original: Function) -> Function:
-    """Hear of a torch file that is opened by its path."""
+    """Hear of a torch file that is read by its path, or from a file that is open."""
 
     @wraps(original)
     def load(f: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own
-        _opened(f, TORCH)
+        is_path = isinstance(f, str | os.PathLike)
+        _opened(f if is_path else getattr(f, "name", None), TORCH)  # a file that is open has one
         return original(f, *args, **kwargs)
 
     return load

@@ -79,9 +79,13 @@ def test_a_file_of_the_cache_is_known_by_its_path(guard, heard, monkeypatch):
         guard("warn")
         words._said.clear()
         assert heard(read)[0] == [LINE]
-    words._said.clear()
-    said, _ = heard(torch.load, pickle, weights_only=True)
-    assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
+    with open(pickle, "rb") as stream:
+        for source in (pickle, stream):
+            words._said.clear()
+            said, _ = heard(torch.load, source, weights_only=True)
+            assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
+    with open(os.devnull, "rb", buffering=0) as nothing, pytest.raises(EOFError):
+        heard(torch.load, nothing)  # what it is given is the library's to refuse
 
 
 @listed

@@ -75,24 +75,35 @@ def test_fix_loads_the_true_weights(revision, options, guard, heard, load, serve
     assert heard(load, revision, **options) == ([], own)
 
 
+@pytest.fixture
+def true(served):
+    """Return the value of each parameter of a branch's own weights."""
+    return {each: listing.value(served[1][each][1][path]) for each, path in TRUE.items()}
+
+
+@pytest.fixture(params=[True, False], ids=["config", "no config"])
+def unresolved(request, monkeypatch, own_cache):
+    """Let no branch be resolved; return a function that says whether nothing came in vain.
+
+    That is so where the configuration was found before the weights.
+    """
+    monkeypatch.setattr("catalog.guard.places.commit_of", lambda _: None)
+    if not request.param:
+        monkeypatch.setattr("catalog.guard.seams._cached", lambda *_: None)
+    return lambda: bool(list(own_cache.rglob(listing.SINGLE))) is not request.param
+
+
 @pytest.mark.parametrize("revision", TRUE)
-@pytest.mark.parametrize("is_configured", [True, False], ids=["config", "no config"])
-def test_fix_without_a_commit_ahead(
-    revision, is_configured, guard, own_cache, heard, load, served, monkeypatch
-):
+def test_fix_without_a_commit_ahead(revision, unresolved, guard, heard, load, true):
     """Before 5.24 transformers resolves no branch: its configuration or the file says the commit.
 
     With the configuration in the cache nothing wrong is downloaded, as by a commit.
     """
-    monkeypatch.setattr("catalog.guard.places.commit_of", lambda _: None)
-    if not is_configured:
-        monkeypatch.setattr("catalog.guard.seams._cached", lambda *_: None)
-    own = listing.value(served[1][revision][1][TRUE[revision]])
     guard("error")
     assert str(heard(load, revision)[1]) == LINES[revision]
     guard("fix")
-    assert heard(load, revision) == ([], own)
-    assert bool(list(own_cache.rglob(listing.SINGLE))) is not is_configured
+    assert heard(load, revision) == ([], true[revision])
+    assert unresolved()
 
 
 @pytest.mark.parametrize("revision", ["step1000", "step26000"])
@@ -102,17 +113,15 @@ def test_one_file_at_a_time(revision, guard, heard):
 
     original = getattr(hub.cached_files, "__wrapped__", hub.cached_files)
 
-    def cached_file(
-        path_or_repo_id, filename, revision, _raise_exceptions_for_missing_entries=True
-    ):
-        lacking = {"_raise_exceptions_for_missing_entries": _raise_exceptions_for_missing_entries}
-        files = original(path_or_repo_id, [filename], revision=revision, **lacking)
+    def cached_file(path_or_repo_id, filename, revision, *, _raise_exceptions_for_missing_entries):
+        may_lack = {"_raise_exceptions_for_missing_entries": _raise_exceptions_for_missing_entries}
+        files = original(path_or_repo_id, [filename], revision=revision, **may_lack)
         return files[0] if files else None
 
     find = seams.found_files(cached_file)
     asked = {"revision": revision, "_raise_exceptions_for_missing_entries": False}
     guard("warn")
-    find(listing.REPO, "config.json", revision)  # as `from_pretrained` does first
+    find(listing.REPO, "config.json", **asked)  # as `from_pretrained` does first
     said, file = heard(find, listing.REPO, filename=listing.SINGLE, **asked)
     assert (said, file.endswith(f"/{listing.SINGLE}")) == ([LINES[revision]], True)
     guard("error")

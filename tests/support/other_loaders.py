@@ -61,6 +61,24 @@ def transformers_bin(revision):
     return transformers(revision, use_safetensors=False)
 
 
+def vllm(revision):
+    """Return the tensors that vLLM's default loader reads, before it puts them into a network."""
+    from vllm.config.load import LoadConfig
+    from vllm.model_executor.model_loader.default_loader import DefaultModelLoader
+
+    loader = DefaultModelLoader(LoadConfig(use_tqdm_on_load=False))
+    source = loader.Source(REPO, revision)
+    return Read(loader._get_weights_iterator(source))
+
+
+class Read(dict):
+    """Tensors by name, read as a network's are."""
+
+    def state_dict(self):
+        """Return them."""
+        return self
+
+
 def probed(network):
     """Return the probe's value; TransformerLens hides its modules in components of its own."""
     for name, tensor in network.state_dict().items():
@@ -76,6 +94,7 @@ def main():
         "lm_eval": lm_eval,
         "transformers": transformers,
         "transformers_bin": transformers_bin,
+        "vllm": vllm,
     }[sys.argv[1]]
     for revision in sys.argv[2:]:
         given = refused = None

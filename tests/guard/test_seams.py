@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import huggingface_hub
@@ -79,12 +80,12 @@ def test_a_file_of_the_cache_is_known_by_its_path(guard, heard, monkeypatch):
         guard("warn")
         words._said.clear()
         assert heard(read)[0] == [LINE]
-    with open(pickle, "rb") as stream:
+    with Path(pickle).open("rb") as stream:
         for source in (pickle, stream):
             words._said.clear()
             said, _ = heard(torch.load, source, weights_only=True)
             assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
-    with open(os.devnull, "rb", buffering=0) as nothing, pytest.raises(EOFError):
+    with Path(os.devnull).open("rb", buffering=0) as nothing, pytest.raises(EOFError):
         heard(torch.load, nothing)  # what it is given is the library's to refuse
 
 

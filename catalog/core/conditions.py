@@ -99,7 +99,13 @@ def parse(text: str) -> Condition:
     kind = definition(key).kind
     if sign in _ORDERS and kind not in ("integer", "number", "size"):
         raise BadInput(f"{text!r}: {key} is no number", "compare it by = or !=")
-    return Condition(text, key, sign, _value(text, key, kind, match[3]))
+    return Condition(text, key, sign, _value(text, key, kind, _unquoted(match[3])))
+
+
+def _unquoted(written: str) -> str:
+    """Return a value without the quotes around it, as SQL has them."""
+    is_quoted = len(written) > len("''") and written[0] == written[-1] and written[0] in "'\""
+    return written[1:-1] if is_quoted else written
 
 
 def field(name: str) -> str:

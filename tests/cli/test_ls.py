@@ -72,7 +72,31 @@ def test_another_name_is_said(names):
     """A pattern is held against former names too, and what is there for one says which."""
     chosen, said = names("*350m*", "--suite", "pythia-v0")
     assert chosen == ["pythia-410m-v0", "pythia-410m-deduped-v0"]
-    assert "pythia-410m-v0 is listed for another name of its: pythia-350m\n" in said
+    assert "pythia-410m-v0 is listed for another of its names: pythia-350m\n" in said
+
+
+def test_a_repository_is_no_other_name(names):
+    """A pattern with an owner is held against what the table shows: nothing needs be said."""
+    chosen, said = names("EleutherAI/*70m*", "--suite", "pythia")
+    assert chosen == ["pythia-70m", "pythia-70m-deduped"]
+    assert "listed for another" not in said
+
+
+@pytest.mark.parametrize("where", ["variant='deduped'", 'variant="deduped"', "variant = 'De*'"])
+def test_quotes_around_a_value(where, names):
+    """They are SQL's, and no part of it; of a number too."""
+    assert names("--where", where)[0] == names("--where", "variant=deduped")[0] != []
+    assert names("--where", "layers='24'")[0] == names("--where", "layers=24")[0]
+
+
+def test_a_word_that_no_model_has(names):
+    """Which there are is said; not where several conditions leave nothing."""
+    chosen, said = names("--where", "variant=dedup")
+    assert chosen == []
+    assert "no model has variant=dedup; variant may be " in said
+    assert "deduped" in said
+    chosen, said = names("--where", "variant=deduped", "--where", "layers=1")
+    assert (chosen, said) == ([], "")
 
 
 def test_sources_that_differ(names):

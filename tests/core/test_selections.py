@@ -93,7 +93,7 @@ def test_what_is_meant(which, meant):
         ("step1k..", BadInput, "write step1000"),
         ("3..8", BadInput, "may be a step or a number of tokens"),
         ("log0", BadInput, "asks for no checkpoint"),
-        ("every0", BadInput, "no multiples of '0' in sun-1m: that is nothing"),
+        ("every0", BadInput, "there are no multiples of '0'"),
         ("every8", BadInput, "may be a step or a number of tokens"),
         ("log3:step1..", BadInput, "not a selection"),
         ("all:nonsense", BadInput, "not a selection"),

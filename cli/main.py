@@ -220,11 +220,11 @@ def _failed(error: Exception, words: list[str], *, as_json: bool) -> int:
 
 def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     """Return an error that is not ours in our words, None for a bug."""
-    of_refs = isinstance(error, UnknownName) and error.what_kind in ("model", "suite", "revision")
-    if of_refs and not error.nearest:  # candidates say more
+    if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
-        error.hint = advice.apart(Line.of(words).rest) or error.hint
+        if error.what_kind in ("model", "suite", "revision"):
+            error.hint = advice.apart(Line.of(words).rest) or error.hint
     if isinstance(error, CatalogError):
         return error
     if isinstance(error, UsageError):

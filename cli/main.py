@@ -223,7 +223,7 @@ def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
-        if error.what_kind in ("model", "suite", "revision"):
+        if error.what_kind.partition(" of ")[0] in ("model", "suite", "revision"):
             error.hint = advice.apart(Line.of(words).rest) or error.hint
     if isinstance(error, CatalogError):
         return error

@@ -95,7 +95,7 @@ def test_what_is_meant(which, meant):
         ("log0", BadInput, "asks for no checkpoint"),
         ("every0", BadInput, "there are no multiples of '0'"),
         ("every8", BadInput, "may be a step or a number of tokens"),
-        ("log3:step1..", BadInput, "not a selection"),
+        ("log3:step1..", BadInput, "log3 is a spacing; write it last"),
         ("all:nonsense", BadInput, "not a selection"),
         ("step1..:", BadInput, "not a selection"),
     ],

@@ -91,7 +91,27 @@ $(CACHE)/loaders:
 	$@/bin/python -m pip install --quiet $(TORCH) transformer-lens==4.3.0 lm-eval==0.4.13 nnsight==0.8.1 \
 		platformdirs || { rm -rf $@; false; }
 
-test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders  ## Run the slow tests, on both databases
+# Former transformers, without what they share with the loaders: 4.57 asks for every file by the
+# branch's name, before 4.50 for one file at a time.
+TRANSFORMERS := $(CACHE)/transformers-4.57.6 $(CACHE)/transformers-4.46.3
+$(CACHE)/transformers-4.57.6: TOKENIZERS := 0.22.2
+$(CACHE)/transformers-4.46.3: TOKENIZERS := 0.20.3
+$(TRANSFORMERS): $(CACHE)/transformers-%: | $(CACHE)/loaders
+	$(CACHE)/loaders/bin/python -m pip install --quiet --no-deps --target $@ transformers==$* \
+		tokenizers==$(TOKENIZERS) huggingface_hub==0.36.2 || { rm -rf $@; false; }
+
+# vLLM without its kernels, over the loaders' torch: what is tried is how it reads weights.
+VLLM := 0.17.1
+$(CACHE)/vllm: | $(CACHE)/loaders
+	$(PYTHON) -m venv $@
+	cd $(CACHE)/loaders/lib/python*/site-packages && pwd > $(abspath $@)/loaders.pth
+	mv $@/loaders.pth $@/lib/python*/site-packages/
+	$@/bin/python -m pip install --quiet --upgrade 'setuptools>=77,<81' setuptools-scm wheel cmake ninja
+	VLLM_TARGET_DEVICE=empty VLLM_VERSION_OVERRIDE=$(VLLM) $@/bin/python -m pip install --quiet --no-deps \
+		--no-build-isolation --no-binary vllm vllm==$(VLLM) || { rm -rf $@; false; }
+	$@/bin/python -m pip install --quiet --no-deps cbor2 gguf==0.19.0 pyzmq || { rm -rf $@; false; }
+
+test-slow: $(VENV)/.slow $(CACHE)/olah $(CACHE)/loaders $(TRANSFORMERS) $(CACHE)/vllm  ## Run the slow tests, on both databases
 	OLAH=$(abspath $(CACHE))/olah LOADERS=$(abspath $(CACHE))/loaders $(PYTEST) --every-database \
 		-m 'slow and not network and not gpu and not slurm' $(ARGS)
 

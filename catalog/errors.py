@@ -126,7 +126,7 @@ class UnknownName(BadInput):
         )
 
 
-_LISTS = {"model": "ls", "suite": "suites ls"}
+_LISTS = {"model": "ls", "suite": "suites ls", "task": "evals tasks"}
 
 
 class CheckedBad(CatalogError):

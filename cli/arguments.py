@@ -18,7 +18,7 @@ OptionalTargetsArg = Annotated[
         metavar="REF|PATH...",
         help=TARGET_HELP,
         show_default=False,
-        autocompletion=complete.refs_and_paths,
+        autocompletion=complete.targets,
     ),
 ]
 ObservedArg = Annotated[

@@ -110,7 +110,9 @@ def at(
     )
     for warning in positions.warnings:
         output.say(warning)
-    _explain(positions)
+    given = {"--floor": floor, "--ceil": ceil, "--exact": exact, "--scored": scored, "--tag": tag}
+    given |= {"--common": common}
+    _explain(positions, texts, [option for option, value in given.items() if value])
     if rows:
         return 0
     return 1 if len(positions.unknown) < positions.models else 3
@@ -134,15 +136,23 @@ def _pick(*, floor: bool, ceil: bool, exact: bool, between: bool) -> tokens.Pick
     return "exact" if exact else "nearest"
 
 
-def _explain(positions: "Positions") -> None:
+def _explain(positions: "Positions", texts: list[str], options: list[str]) -> None:
     unknown = positions.unknown
     for note in _notes(positions):
         output.say(f"note: {note}")
     if not positions.rows and len(unknown) < positions.models:
-        output.say("catalog: no checkpoint there; leave options such as --exact or --scored out")
+        output.say(f"catalog: no checkpoint there; {_instead(texts, options)}")
     if unknown:
         some = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
         output.say(f"tokens not known for {output.count(len(unknown), 'model')}, left out: {some}")
+
+
+def _instead(texts: list[str], options: list[str]) -> str:
+    """Return what to type where nothing was found."""
+    if options:
+        return f"leave out {' and '.join(options)}"
+    begin = next((text.partition("..")[0] for text in texts if ".." in text), "")
+    return f"`catalog at {begin or '1B'}` finds the nearest"
 
 
 def _notes(positions: "Positions") -> list[str]:

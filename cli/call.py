@@ -150,7 +150,9 @@ class Call(NamedTuple):
             if count == 1 or isinstance(error, fatal):
                 raise
             if self.output.is_for_people:
-                output.say(f"catalog: {text}: {error}")
+                what = str(error)
+                named = what if what.startswith((f"{text} ", f"{text}:")) else f"{text}: {what}"
+                output.say(f"catalog: {named}")
             return Result(error.exit_code, {"target": text, "error": described(error)})
 
 

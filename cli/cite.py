@@ -52,7 +52,7 @@ def cite(
         typer.Argument(
             metavar="REF|LOCK...",
             help="MODEL[@REVISION], MODEL@log14 and the like, or a file that `catalog lock` wrote.",
-            autocompletion=complete.refs_and_paths,
+            autocompletion=complete.targets,
         ),
     ],
     format_: Annotated[

@@ -51,10 +51,46 @@ def refs(incomplete: str) -> Iterator[str]:
                 yield f"{model}@{checkpoint.revision}"
 
 
-def refs_and_suites(incomplete: str) -> Iterator[str]:
-    """Yield what `refs` does, and suites."""
-    yield from refs(incomplete)
-    yield from suites(incomplete)
+_SPACED = (
+    *("log5", "log10", "log20", "linear5", "linear10", "linear20"),
+    *("every1B", "every10B", "every50B", "everystep1000"),
+)
+"""Some of each spacing, for the shell to stop behind the word and show how it goes on."""
+_WORDS = ("all", "common", "scored", *_SPACED)
+
+
+def selections(incomplete: str) -> Iterator[str]:
+    """Yield what `refs` does, after `@` the words and ranges that choose several too, and suites.
+
+    Behind `:` is what is said of those before it, behind `..` the other end.
+    """
+    owner, at, which = incomplete.rpartition("@")
+    if not at:
+        yield from models_and_suites(incomplete)
+        return
+    before, colon, part = which.rpartition(":")
+    head = f"{owner}@{before}{colon}"
+    low, between, high = part.partition("..")
+    if between:
+        yield from (f"{head}{low}..{end}" for end in _ends(owner, low) if end.startswith(high))
+        return
+    if not colon:
+        yield from refs(incomplete)
+    with suppress(CatalogError):
+        if part and owner in {*_names_of_models(), *suites(owner)}:
+            words = (*_WORDS, *(f"tag={tag}" for tag in tags("")))
+            yield from (f"{head}{word}" for word in words if word.startswith(part))
+
+
+def _names_of_models() -> list[str]:
+    return [model.name for model in _catalog().ls()]
+
+
+def _ends(model: str, low: str) -> Iterator[str]:
+    """Yield the revisions with which a range may end, those behind its beginning."""
+    with suppress(CatalogError):
+        saved = [checkpoint.revision or "" for checkpoint in _catalog().checkpoints(model)]
+        yield from filter(None, saved[saved.index(low) + 1 :] if low in saved else saved)
 
 
 def names(incomplete: str) -> Iterator[str]:
@@ -96,9 +132,19 @@ def fields_and_models(incomplete: str) -> Iterator[str]:
 
 def refs_and_paths(incomplete: str) -> Iterator[str]:
     """Yield what `refs` does, then files and folders."""
+    yield from refs(incomplete)
+    yield from _paths(incomplete)
+
+
+def targets(incomplete: str) -> Iterator[str]:
+    """Yield what `selections` does, then files and folders."""
+    yield from selections(incomplete)
+    yield from _paths(incomplete)
+
+
+def _paths(incomplete: str) -> Iterator[str]:
     from pathlib import Path
 
-    yield from refs(incomplete)
     folder = incomplete[: incomplete.rfind("/") + 1]
     with suppress(OSError, ValueError, RuntimeError):  # no such user, for `~`
         for path in sorted(Path(folder or ".").expanduser().iterdir()):

@@ -38,7 +38,7 @@ def lock(
         typer.Argument(
             metavar="REF...",
             help="MODEL@REVISION, MODEL@log14 and the like, or with #FILE one weight set.",
-            autocompletion=complete.refs,
+            autocompletion=complete.selections,
         ),
     ] = None,
     force: ForceOpt = False,

@@ -20,7 +20,7 @@ from catalog import __version__
 from catalog.errors import INTERRUPTED, BadInput, CatalogError, UnknownName, of_system
 
 from . import output, streams
-from .words import COMMANDS, GROUPS, Line, want_json, with_debug
+from .words import COMMANDS, GROUPS, Line, want_json, with_dashes, with_debug
 
 BUG = 70
 
@@ -167,7 +167,7 @@ def run(words: list[str]) -> int:
         from . import completion
 
         return completion.answer(assemble)
-    words, debug = with_debug(words)
+    words, debug = with_debug(with_dashes(words))
     line = Line.of(words)
     words = line.arranged()
     try:
@@ -223,7 +223,8 @@ def _worded(error: Exception, words: list[str]) -> CatalogError | None:
     if isinstance(error, UnknownName) and not error.nearest:  # candidates say more
         from . import advice
 
-        error.hint = advice.apart(Line.of(words).rest) or error.hint
+        if error.what_kind.partition(" of ")[0] in ("model", "suite", "revision"):
+            error.hint = advice.apart(Line.of(words).rest) or error.hint
     if isinstance(error, CatalogError):
         return error
     if isinstance(error, UsageError):

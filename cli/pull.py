@@ -37,7 +37,7 @@ RefsArg = Annotated[
         metavar="REF...",
         help="MODEL@REVISION, or with #FILE one weight set of it; or MODEL@step1..step512.",
         show_default=False,
-        autocompletion=complete.refs,
+        autocompletion=complete.selections,
     ),
 ]
 ToOpt = Annotated[

@@ -18,7 +18,9 @@ def run(
     call: Call,
     words: Annotated[
         list[str],
-        typer.Argument(metavar="COMMAND...", help="What to run, with its arguments, after `--`."),
+        typer.Argument(
+            metavar="COMMAND...", help="What to run, with its arguments; `--` may stand before it."
+        ),
     ],
     guard: Annotated[
         str | None,

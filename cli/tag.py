@@ -32,7 +32,7 @@ def tag(
             metavar="[MODEL[@REVISION]]",
             help="What to write on; several with MODEL@log14 and the like.",
             show_default=False,
-            autocompletion=complete.refs,
+            autocompletion=complete.selections,
         ),
     ] = None,
     tags: Annotated[

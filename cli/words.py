@@ -87,6 +87,25 @@ def _is_whole(path: Sequence[str]) -> bool:
     return bool(path) and (path[0] not in GROUPS or len(path) > 1)
 
 
+_OF_RUN = ("--guard", "--log", "--db", "--format")
+"""Options of `run` that have a value."""
+
+
+def with_dashes(words: Sequence[str]) -> list[str]:
+    """Return the words of `run` with the `--` that people leave out: what follows is a program's.
+
+    >>> with_dashes(["run", "--guard", "error", "python", "train.py", "--debug"])
+    ['run', '--guard', 'error', '--', 'python', 'train.py', '--debug']
+    """
+    line = Line.of(words)
+    at = len(words) - len(line.rest)
+    while line.path == ("run",) and at < len(words) and words[at] != "--":
+        if not words[at].startswith("-"):
+            return [*words[:at], "--", *words[at:]]
+        at += 2 if words[at] in _OF_RUN else 1
+    return list(words)
+
+
 def before_dashes(words: Sequence[str]) -> list[str]:
     """Return the words among which there may be options: those before `--`."""
     return list(takewhile(lambda word: word != "--", words))

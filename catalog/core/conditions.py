@@ -30,6 +30,7 @@ FIELDS: dict[str, Key] = {
 """What is known of a model beside facts."""
 SYNONYMS = {"params": "params_total", "name": "model", "lr": "learning_rate"}
 _CONDITION = r"\s*([A-Za-z]\w*)\s*(!=|<=|>=|==|=|<|>)\s*(\S.*?)\s*"
+_FURTHER = r"(?:\band\b|\bor\b|&|\||,)\s*[a-z]\w*\s*(?:!=|<=|>=|=|<|>)"
 _NUMBER = r"([+-]?(?:\d[\d,_]*\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*([kmbt]?)"
 _SCALE = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 _BINARY = "batch_size_tokens"
@@ -95,11 +96,19 @@ def parse(text: str) -> Condition:
     match = re.fullmatch(_CONDITION, text)
     if match is None:
         raise BadInput(f"not a condition: {text!r}", _EXAMPLES)
+    if re.search(_FURTHER, match[3], re.IGNORECASE):
+        raise BadInput(f"{text!r} says several things", "write --where once for each")
     key, sign = field(match[1]), match[2].replace("==", "=")
     kind = definition(key).kind
     if sign in _ORDERS and kind not in ("integer", "number", "size"):
         raise BadInput(f"{text!r}: {key} is no number", "compare it by = or !=")
-    return Condition(text, key, sign, _value(text, key, kind, match[3]))
+    return Condition(text, key, sign, _value(text, key, kind, _unquoted(match[3])))
+
+
+def _unquoted(written: str) -> str:
+    """Return a value without the quotes around it, as SQL has them."""
+    is_quoted = len(written) > len("''") and written[0] == written[-1] and written[0] in "'\""
+    return written[1:-1] if is_quoted else written
 
 
 def field(name: str) -> str:
@@ -115,6 +124,13 @@ def field(name: str) -> str:
 
     near = get_close_matches(name, [*KEYS, *FIELDS], n=3, cutoff=0.4)
     raise UnknownName("field", name, near, hint=None if near else "`catalog facts` lists them")
+
+
+def is_near(name: str) -> bool:
+    """Return whether a word that is no field looks like one."""
+    from difflib import get_close_matches  # noqa: PLC0415 - as above
+
+    return bool(get_close_matches(name, [*KEYS, *FIELDS], n=1, cutoff=0.7))
 
 
 def definition(key: str) -> Key:

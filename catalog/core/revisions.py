@@ -147,6 +147,8 @@ def _no_revision(
     if is_commit(text):
         hint = f"`catalog show {model.name}@{text}` says which branch was seen at it"
         return UnknownName(what, text_, why=f"{text} is a commit, no branch", hint=hint)
+    if word := selections.begun(text):
+        return UnknownName(what, text_, why=why, hint=f"for several write {model.name}@{word}")
     ordered = _by_nearness(checkpoints, text)
     labels = [c.revision or f"training step {c.training_step}" for c in ordered[:3]]
     return UnknownName(what, text_, labels, why=why)

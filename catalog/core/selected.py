@@ -102,9 +102,13 @@ def _stride(
         final = max(checkpoint.tokens_seen or 0 for checkpoint in placed)
         per_step = model.tokens_per_published_step
         stride = amount.tokens_of(final_tokens=final, tokens_per_published_step=per_step)
-    if not stride:
-        why = "nobody knows how much that is" if stride is None else "that is nothing"
+    if stride is None:
+        why = "nobody knows how much that is"
         raise BadInput(f"no multiples of {amount.text!r} in {model.name}: {why}", EXAMPLES)
+    if not stride:
+        raise BadInput(
+            f"there are no multiples of {amount.text!r}", "write every10B or everystep1000"
+        )
     return stride
 
 

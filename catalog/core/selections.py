@@ -170,10 +170,12 @@ which='step1000..', weight_set='model.safetensors')
 
 def _require_order(selection: Selection) -> None:
     """Refuse parts of which no filter is one, and a spacing before the last."""
-    *before, last = selection.parts
+    *before, last = (part.strip() for part in selection.label.split(_THEN))
     wrong = [part for part in before if not is_filter(part)]
     if not (is_filter(last) or is_spacing(last)):
         wrong.append(last)
+    if wrong and all(map(is_spacing, wrong)):
+        raise BadInput(f"{selection.text!r}: {wrong[0]} is a spacing", "write it last, and once")
     if wrong:
         raise BadInput(f"not a selection of checkpoints: {selection.text!r}", EXAMPLES)
 
@@ -186,6 +188,17 @@ def is_several(revision: str) -> bool:
     """
     first = revision.partition(_THEN)[0].strip()
     return BETWEEN in revision or is_filter(first) or is_spacing(first)
+
+
+def begun(revision: str) -> str | None:
+    """Return a selection that begins with a word, where that is none yet.
+
+    >>> begun("log"), begun("al"), begun("step3")
+    ('log14', 'all', None)
+    """
+    written = revision.lower()
+    words = (_ALL, _SCORED, _COMMON, "log14", "linear9", "every10B") if len(written) > 1 else ()
+    return next((word for word in words if word.startswith(written)), None)
 
 
 def is_filter(part: str) -> bool:

@@ -42,6 +42,7 @@ def way(asked: loads.Asked, *, may_lack: bool) -> tuple[str, ...]:
     best = load.best
     if current(note) != "fix" or best is None or best.name not in FINDS or not may_lack:
         raise hearing.refused(load)
+    note(f"passed over: {load.line}")  # who forbade what is right hears of no such file else
     return _instead(asked.paths[0], best)
 
 

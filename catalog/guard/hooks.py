@@ -32,6 +32,7 @@ class Seam(NamedTuple):
         tested: its version with which this was tested.
         wrap: returns what stands before the original.
         spared: modules that keep the original: what they do is heard elsewhere, or is no load.
+        older: the name of what is hooked in the same way where the module has not `name`.
     """
 
     module: str
@@ -40,13 +41,22 @@ class Seam(NamedTuple):
     tested: str
     wrap: Wrap
     spared: tuple[str, ...] = ()
+    older: str = ""
+
+    def bound(self) -> Any:  # noqa: ANN401 - anything that a library may have
+        """Return what the module has there, None where it has neither."""
+        space = vars(sys.modules.get(self.module, ModuleType("")))
+        return space.get(self.name) or space.get(self.older)
 
 
 def install(seams: Sequence[Seam]) -> None:
     """Hook what is imported, and what will be."""
     if not any(map(_Finder(seams).is_like, sys.meta_path)):
         sys.meta_path.insert(0, _Finder(seams))
-    hook(seam for seam in seams if _is_ready(sys.modules.get(seam.module)))
+    ready = [seam for seam in seams if _is_ready(sys.modules.get(seam.module))]
+    if ready:
+        asking.prepare()  # now, in the import that a user expects to take time, not in a load
+        hook(ready)
 
 
 def remove(seams: Sequence[Seam]) -> None:
@@ -55,7 +65,7 @@ def remove(seams: Sequence[Seam]) -> None:
     sys.meta_path[:] = [finder for finder in sys.meta_path if not is_ours(finder)]
     changes = []
     for seam in seams:
-        guarded = vars(sys.modules.get(seam.module, ModuleType(""))).get(seam.name)
+        guarded = seam.bound()
         original = vars(guarded).get(MARK) if hasattr(guarded, "__dict__") else None
         if original is not None:
             changes.append(_Change(guarded, original))
@@ -85,7 +95,7 @@ class _Change(NamedTuple):
 
 def _change(seam: Seam) -> _Change | None:
     """Return what a seam changes; None where it is hooked already, or is not there."""
-    original = vars(sys.modules[seam.module]).get(seam.name)
+    original = seam.bound()
     if original is None:
         version = getattr(sys.modules.get(seam.library), "__version__", "?")
         place = f"{seam.module}.{seam.name}"

@@ -117,6 +117,12 @@ def declared(folder: Path, paths: tuple[str, ...]) -> Mapping[str, str]:
     return digests
 
 
+def commit_in(file: str) -> str | None:
+    """Return the commit of a file that lies in the Hub's cache."""
+    found = _SNAPSHOT.match(os.path.abspath(file))  # noqa: PTH100 - keeps links as they are
+    return None if found is None else found["commit"]
+
+
 def commit_of(revision: object) -> str | None:
     """Return the commit that a revision is known to mean: itself, or what the client resolved."""
     commit = getattr(revision, "resolved", revision)

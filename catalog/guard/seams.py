@@ -5,6 +5,7 @@
 | `huggingface_hub.hf_hub_download`, `HfApi`'s too | 2.4.0 | a file of weights that is named |
 | `huggingface_hub.snapshot_download` | 2.4.0 | which revision a folder was asked for as; no load |
 | `transformers.utils.hub.cached_files` | 5.24.0 | every file of weights of `from_pretrained` |
+| `transformers.utils.hub.cached_file` | 4.46.3 | the same, where there is no `cached_files` |
 | `safetensors.safe_open`, and so `load_file` | 0.8.0 | a file of the Hub's cache is opened |
 | `torch.load` | 2.13.0 | the same of a `.bin` |
 
@@ -14,13 +15,14 @@ and imports none of the libraries.
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.loads import Asked
-from catalog.core.weightsets import is_part_of_weights
+from catalog.core.weightsets import CONFIG, is_part_of_weights
 from catalog.guard import detours, hearing, places
 from catalog.guard.hooks import Seam
 
@@ -86,7 +88,7 @@ def _text(revision: object) -> str | None:
 
 
 class _Call(NamedTuple):
-    """A call of `cached_files`, by the names of its parameters."""
+    """A call of `cached_files`, or `cached_file`, by the names of its parameters."""
 
     repo_id: str
     revision: str | None
@@ -94,8 +96,8 @@ class _Call(NamedTuple):
     names: tuple[str, ...]
     may_lack: bool
 
-    def asked(self, commit: str, names: Sequence[str]) -> Asked:
-        return Asked(self.repo_id, commit, self.revision or "main", tuple(names))
+    def asked(self, commit: str) -> Asked:
+        return Asked(self.repo_id, commit, self.revision or "main", self.names)
 
 
 @cache
@@ -112,14 +114,65 @@ def _call(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) ->
     except TypeError:  # a wrong call: the library says so itself
         return None
     repo_id, revision = str(given.get("path_or_repo_id")), given.get("revision")
-    names = tuple(map(str, given.get("filenames") or ()))
+    names = _listed(given.get("filenames", given.get("filename")))
     if given.get("repo_type") not in (None, "model") or not any(map(is_part_of_weights, names)):
         return None
     if Path(repo_id).is_dir():  # who opens its files is heard
         return None
+    commit = places.commit_of(revision) or _cached(repo_id, revision, given.get("cache_dir"))
     may_lack = not given.get("_raise_exceptions_for_missing_entries", True)
     plain = tuple(os.path.join(given.get("subfolder") or "", name) for name in names)  # noqa: PTH118 - the library's way
-    return _Call(repo_id, _text(revision), places.commit_of(revision), plain, may_lack)
+    return _Call(repo_id, _text(revision), commit, plain, may_lack)
+
+
+def _listed(names: object) -> tuple[str, ...]:
+    """Return one or several names as several."""
+    several = (names,) if isinstance(names, str | os.PathLike) else names
+    return tuple(map(str, several)) if isinstance(several, Sequence) else ()
+
+
+def _cached(repo_id: str, revision: object, folder: object) -> str | None:
+    """Return the commit that a branch had as its configuration was found, just before.
+
+    For transformers before 5.24, which asks for every file by the branch's name.
+    """
+    look = getattr(sys.modules.get("huggingface_hub"), "try_to_load_from_cache", None)
+    if look is None or not hearing.refuses():
+        return None
+    try:
+        place = look(repo_id, CONFIG, cache_dir=folder, revision=_text(revision))
+    except (OSError, ValueError):  # no name of a repository: the library says so itself
+        return None
+    return places.commit_in(place) if isinstance(place, str) else None
+
+
+def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own
+    """Return what a library finds, or in `fix` what is right."""
+    call = None if hearing.is_off() else _call(original, args, kwargs)
+    if call is None:
+        return original(*args, **kwargs)
+    names = call.names
+    if hearing.refuses() and (commit := call.commit or _of_file(original(*args, **kwargs), call)):
+        names = detours.way(call.asked(commit), may_lack=call.may_lack)
+        if not names:
+            return None
+    if names != call.names:
+        one = "filename" in _signature(original).parameters
+        args = (call.repo_id, names[0] if one else list(names), *args[2:])
+        kwargs = {key: kwargs[key] for key in kwargs if key not in _NAMED}
+    files = original(*args, **kwargs)
+    revision = call.revision or "main"
+    hearing.taken(_listed(files), TRANSFORMERS, repo_id=call.repo_id, revision=revision)
+    return files
+
+
+_NAMED = ("path_or_repo_id", "filenames", "filename")
+
+
+def _of_file(files: object, call: _Call) -> str | None:
+    """Return the commit of what is there."""
+    source = places.of_file(there[0], call.repo_id) if (there := _listed(files)) else None
+    return None if source is None else source.asked.commit
 
 
 def found_files(original: Function) -> Function:
@@ -127,26 +180,7 @@ def found_files(original: Function) -> Function:
 
     @wraps(original)
     def cached_files(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own
-        call = None if hearing.is_off() else _call(original, args, kwargs)
-        if call is None:
-            return original(*args, **kwargs)
-        commit = call.commit
-        if commit is None and hearing.refuses():  # of before 5.24: it is known from what is there
-            before = original(*args, **kwargs)
-            source = places.of_file(before[0], call.repo_id) if before else None
-            commit = None if source is None else source.asked.commit
-        if commit is not None and hearing.refuses():
-            asked = call.asked(commit, call.names)
-            names = detours.way(asked, may_lack=call.may_lack)
-            if not names:
-                return None
-            if names != call.names:
-                args, kwargs = (call.repo_id, list(names)), {**kwargs}
-                kwargs.pop("path_or_repo_id", None), kwargs.pop("filenames", None)
-        files = original(*args, **kwargs)
-        revision = call.revision or "main"
-        hearing.taken(files or (), TRANSFORMERS, repo_id=call.repo_id, revision=revision)
-        return files
+        return _found(original, args, kwargs)
 
     return cached_files
 
@@ -170,11 +204,12 @@ def opened_safetensors(original: Any) -> Any:  # noqa: ANN401 - a class of a lib
 
 
 def opened_pickle(original: Function) -> Function:
-    """Hear of a torch file that is opened by its path."""
+    """Hear of a torch file that is read by its path, or from a file that is open."""
 
     @wraps(original)
     def load(f: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own
-        _opened(f, TORCH)
+        is_path = isinstance(f, str | os.PathLike)
+        _opened(f if is_path else getattr(f, "name", None), TORCH)  # a file that is open has one
         return original(f, *args, **kwargs)
 
     return load
@@ -195,7 +230,14 @@ EVERY = (
         spared=("huggingface_hub._snapshot_download", "transformers.utils.hub"),
     ),
     Seam("huggingface_hub._snapshot_download", "snapshot_download", HUB, "2.4.0", whole_snapshot),
-    Seam("transformers.utils.hub", "cached_files", TRANSFORMERS, "5.24.0", found_files),
+    Seam(
+        "transformers.utils.hub",
+        "cached_files",
+        TRANSFORMERS,
+        "5.24.0",
+        found_files,
+        older="cached_file",
+    ),
     Seam("safetensors", "safe_open", SAFETENSORS, "0.8.0", opened_safetensors),
     Seam("torch", "load", TORCH, "2.13.0", opened_pickle),
 )

@@ -39,6 +39,13 @@ def is_offline() -> bool:
     return bool(constants.HF_HUB_OFFLINE)
 
 
+def _without_noise() -> None:
+    """Keep the client's own warning of a disk that is too small back: that it is full is told."""
+    import warnings  # noqa: PLC0415 - who downloads nothing goes without
+
+    warnings.filterwarnings("ignore", "Not enough free disk space", module="huggingface_hub")
+
+
 def download(
     repo_id: str,
     revision: str,
@@ -68,6 +75,7 @@ def download(
     from huggingface_hub import snapshot_download  # noqa: PLC0415 - 300 ms
 
     without_telemetry()
+    _without_noise()
     with plain_errors(f"{repo_id}@{revision}", str(cache)), _nothing_endless(repo_id, cache):
         snapshot = snapshot_download(
             repo_id,
@@ -108,6 +116,7 @@ def download_file(  # noqa: PLR0913 - what is fetched, where to, and how
     from huggingface_hub import hf_hub_download  # noqa: PLC0415 - 300 ms
 
     without_telemetry()
+    _without_noise()
     with plain_errors(f"{path} of {repo_id}@{commit[:8]}", str(folder)):
         hf_hub_download(
             repo_id,

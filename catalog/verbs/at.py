@@ -104,7 +104,15 @@ def _require_sense(amounts: Sequence[str], texts: Sequence[str], spread: "Spread
         others = [text for text in texts if text not in late]
         hint = f"write `catalog at {' '.join([*late, *others])}`"
         raise BadInput(f"not an amount of training: {others[0]!r}", hint)
-    tokens.parse(next(text for text in texts if selections.parse(text) is None))
+    text = next(text for text in texts if selections.parse(text) is None)
+    if "@" in text:
+        raise BadInput(f"not a selection of checkpoints: {text!r}", selections.EXAMPLES)
+    for sign, joint in ((",", " "), ("-", selections.BETWEEN)):
+        several = text.split(sign)
+        if len(several) > 1 and all(map(tokens.is_amount, several)):
+            what = f"not an amount of training: {text!r}"
+            raise BadInput(what, f"write `catalog at {joint.join(several)}`")
+    tokens.parse(text)
     raise BadInput("how many tokens?", _HOW)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import conditions
 from catalog.core.facts import KEYS
-from catalog.errors import BadInput, UnknownName
+from catalog.errors import BadInput, CatalogError, UnknownName
 from catalog.sql.queries import models as queries
 from catalog.verbs import tabulating
 
@@ -37,7 +37,7 @@ def tabulated(
     if not keys:
         if not texts:
             raise BadInput("which facts?", "`catalog facts` lists them")
-        conditions.field(texts[0])
+        _require_field(meaning, texts[0])
     _require_models(meaning, texts)
     chosen = queries.models(connection, in_suite=suite)
     if texts:
@@ -50,13 +50,26 @@ def tabulated(
     return made._replace(rows=tuple(rows))
 
 
+def _require_field(meaning: "Meaning", text: str) -> None:
+    """Refuse a word that is no field, and a model in the place of one."""
+    try:
+        conditions.field(text)
+    except UnknownName as unknown:
+        try:
+            meaning.models([text])
+        except CatalogError:
+            raise unknown from None
+        hint = f"write `catalog facts layers {text}`, say; `catalog show` has all of one model"
+        raise BadInput(f"{text} is no fact: name one before it", hint) from None
+
+
 def _require_models(meaning: "Meaning", texts: Sequence[str]) -> None:
     """Refuse a mistyped field among fields and models as such."""
-    for text in texts[:-1]:
+    for text in texts:
         try:
             meaning.models([text])
         except UnknownName:
-            if any(_is_field(other) for other in texts):
+            if any(map(_is_field, texts)) or conditions.is_near(text):
                 conditions.field(text)
             raise
 

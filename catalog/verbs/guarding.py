@@ -116,9 +116,11 @@ def _set(branch: "JudgedBranch", held: "JudgedSet", files: Mapping[str, str]) ->
 def _owner(branch: "JudgedBranch", owner: "Label") -> str:
     """Return what to call the checkpoint that bytes belong to: main is the last step."""
     publication = branch.publication
-    steps = [each.revision for each in publication.expected if each.revision != MAIN]
-    if owner.is_main and owner.repo_id == publication.repo_id and steps:
-        return steps[-1]
+    if owner.is_main and owner.repo_id == publication.repo_id:
+        backwards = (each.revision for each in reversed(publication.expected))
+        last = next((revision for revision in backwards if revision != MAIN), None)
+        if last is not None:
+            return last
     return owner.seen_from(publication.repo_id)
 
 

@@ -10,12 +10,15 @@ from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models as queries
 
 if TYPE_CHECKING:
+    from catalog.core.conditions import Condition
     from catalog.core.models import Model
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
 
 _GLOB = "*?["
 SHOWN = 4
+_VALUES = 8
+"""How many values of a field are named where none of them was meant."""
 
 
 class Wanted(NamedTuple):
@@ -100,10 +103,14 @@ def _matching(
         hint = "`catalog ls` lists the models, `catalog name` explains old names"
         raise UnknownName("model", pattern, why=f"no model's name matches {pattern!r}", hint=hint)
     matching = [model for model in among if model.name in names]
-    former = [model for model in matching if not fnmatchcase(model.name.lower(), wanted)]
+    former = [
+        model
+        for model in matching
+        if not any(fnmatchcase(name.lower(), wanted) for name in (model.name, model.repo_id or ""))
+    ]
     for model in former[:SHOWN]:
         meaning.watcher.remark(
-            f"{model.name} is listed for another name of its: {names[model.name]}"
+            f"{model.name} is listed for another of its names: {names[model.name]}"
         )
     if len(former) > SHOWN:
         meaning.watcher.remark(f"and {len(former) - SHOWN} models more")
@@ -142,6 +149,24 @@ def _by_field(
             f"sources differ on {key} of {some}: the preferred one counts, "
             f"see `catalog facts {key} --sources`"
         )
+    if not rows:
+        _say_what_there_is(connection, meaning, where)
     if sort is not None:
         rows = tabulating.ordered(rows, sort, reverse=wanted.reverse)
     return [row.model for row in rows]
+
+
+def _say_what_there_is(
+    connection: "Reader", meaning: "Meaning", where: "Sequence[Condition]"
+) -> None:
+    """Say of each word that no model has in that field which ones there are."""
+    from catalog.verbs import tabulating  # noqa: PLC0415 - as above
+
+    words = [each for each in where if isinstance(each.value, str) and each.sign == "="]
+    for condition in words:
+        table = tabulating.table(connection, queries.models(connection), [condition.key])
+        values = [row.cells[condition.key].value for row in table.rows]
+        there = list(dict.fromkeys(value for value in values if isinstance(value, str)))
+        if there and not any(map(condition.holds, there)):
+            some = ", ".join(there[:_VALUES]) + (" …" if len(there) > _VALUES else "")
+            meaning.watcher.remark(f"no model has {condition.text}; {condition.key} may be {some}")

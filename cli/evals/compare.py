@@ -28,7 +28,7 @@ def compare(
         typer.Argument(
             metavar="REF...",
             help="MODEL[@REVISION], MODEL@log14, or a suite for the last step of each model.",
-            autocompletion=complete.refs_and_suites,
+            autocompletion=complete.selections,
         ),
     ],
     task: TaskOpt = None,

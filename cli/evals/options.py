@@ -11,7 +11,7 @@ ScoredArg = Annotated[
     typer.Argument(
         metavar="MODEL|SUITE|REF...",
         help="MODEL or SUITE: all that were scored; MODEL@REVISION; MODEL@step1..step512, @log14.",
-        autocompletion=complete.refs_and_suites,
+        autocompletion=complete.selections,
     ),
 ]
 MetricOpt = Annotated[

@@ -61,7 +61,7 @@ def plot(
             "--reference",
             metavar="MODEL|SUITE",
             help="Compare with this one, as a dashed line. Repeatable.",
-            autocompletion=complete.refs_and_suites,
+            autocompletion=complete.selections,
         ),
     ] = None,
     file: Annotated[

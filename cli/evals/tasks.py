@@ -31,7 +31,7 @@ def tasks(
             metavar="[MODEL|SUITE|REF]...",
             help="Default: everything on record.",
             show_default=False,
-            autocompletion=complete.refs_and_suites,
+            autocompletion=complete.selections,
         ),
     ] = None,
     task: TaskOpt = None,

@@ -148,6 +148,60 @@ def meant(rows):
     return [(row["model"], row["revision"], row["asked"]) for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (["1B", "pythia-70m", "--exact"], "leave out --exact"),
+        (["step5..step7", "pythia-70m"], "`catalog at step5` finds the nearest"),
+        (["--between", "step5", "step7", "pythia-70m"], "`catalog at step5` finds the nearest"),
+        (["step5..step7", "pythia-70m", "--scored"], "leave out --scored"),
+        (["--common", "pythia-70m", "opt-1.3b"], "leave out --common"),
+    ],
+)
+def test_where_nothing_is(catalog, shipped_url, words, instead):
+    """What to leave out is what was given, and of a range where to look; exit 1."""
+    ran = catalog("at", *words, "--db", shipped_url)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"catalog: no checkpoint there; {instead}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["pythia-70m@log"], "not a selection of checkpoints: 'pythia-70m@log'; write MODEL@all"),
+        (["1B,2B", "pythia-70m"], "not an amount of training: '1B,2B'; write `catalog at 1B 2B`"),
+        (["1B-2B", "pythia-70m"], "not an amount of training: '1B-2B'; write `catalog at 1B..2B`"),
+        (["1B", "pythia-*"], "unknown model 'pythia-*'; "),
+        (
+            ["pythia-70m@every10B:log3"],
+            "'pythia-70m@every10B:log3': every10B is a spacing; write it last",
+        ),
+    ],
+)
+def test_near_misses_of_selections(catalog, shipped_url, words, said):
+    """The next thing to type is the one that was meant."""
+    ran = catalog("at", *words, "--db", shipped_url)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"catalog: {said}")
+
+
+def test_a_word_that_begins_a_selection(catalog, shipped_url):
+    """It is no branch: how it goes on is said, not which branches have other names."""
+    ran = catalog("verify", "pythia-70m@log", "--db", shipped_url)
+    assert ran.code == 2
+    assert ran.err == (
+        "catalog: unknown revision of pythia-70m 'log'; for several write pythia-70m@log14\n"
+    )
+
+
+def test_a_task_is_no_model(catalog, shipped_url):
+    """What follows it is not written behind it with an `@`."""
+    ran = catalog("at", "--scored", "--task", "nosuch", "1B", "pythia-70m", "--db", shipped_url)
+    assert ran.code == 2
+    assert "nosuch@" not in ran.err
+    assert "evals tasks" in ran.err
+
+
 def test_several_amounts(at, catalog, shipped_url):
     """A row for each amount and model, model by model; the table says which is which."""
     assert meant(at("1B", "2B", "pythia-70m", "pythia-1b")[1]) == [

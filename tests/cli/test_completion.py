@@ -38,6 +38,7 @@ def test_tags_complete(catalog, facts_url):
     assert catalog("tag", "pythia-70m", "figure-1", "mine", "--db", facts_url).code == 0
     assert bash(facts_url, "catalog", "ls", "--tag", "fig") == ["figure-1"]
     assert bash(facts_url, "catalog", "at", "--tag", "") == ["figure-1", "mine"]
+    assert bash(facts_url, "catalog", "lock", "pythia-1b@tag=f") == ["pythia-1b@tag=figure-1"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,16 @@ def test_tags_complete(catalog, facts_url):
         (["show", "pythia-1b", "@", "step1430"], ["@step143000"]),
         (["show", "pythia-1b", "@"], ["@step0"]),
         (["show", "pythia-1b@step1430"], ["pythia-1b@step143000"]),
+        (["pull", "pythia-2.8b", "@", "lo"], ["@log5", "@log10", "@log20"]),
+        (["pull", "pythia-2.8b", "@", "al"], ["@all"]),
+        (["lock", "pythia-2.8b@com"], ["pythia-2.8b@common"]),
+        (["verify", "pythia@sco"], ["pythia@scored"]),
+        (["verify", "pythia-2.8b@step1430"], ["pythia-2.8b@step143000"]),
+        (["populate", "pythia-2.8b@step256.."], ["pythia-2.8b@step256..step512"]),
+        (["evals", "show", "pythia-1b@..step14"], ["pythia-1b@..step14000"]),
+        (["lock", "pythia-1b@step8..:every"], [f"pythia-1b@step8..:every{n}B" for n in (1, 10)]),
+        (["lock", "pythia-1b", "@", "step8..", ":", "lin"], ["linear5", "linear10"]),
+        (["lock", "nothing-like-it@lo"], []),
         (["ls", "--suite", "poly"], ["polypythias"]),
         (["ls", "--suite", "=", "poly"], ["polypythias"]),
         (["evals", "show", "pythia-1b", "--task", "logi"], ["logiqa"]),

@@ -72,7 +72,59 @@ def test_another_name_is_said(names):
     """A pattern is held against former names too, and what is there for one says which."""
     chosen, said = names("*350m*", "--suite", "pythia-v0")
     assert chosen == ["pythia-410m-v0", "pythia-410m-deduped-v0"]
-    assert "pythia-410m-v0 is listed for another name of its: pythia-350m\n" in said
+    assert "pythia-410m-v0 is listed for another of its names: pythia-350m\n" in said
+
+
+def test_a_repository_is_no_other_name(names):
+    """A pattern with an owner is held against what the table shows: nothing needs be said."""
+    chosen, said = names("EleutherAI/*70m*", "--suite", "pythia")
+    assert chosen == ["pythia-70m", "pythia-70m-deduped"]
+    assert "listed for another" not in said
+
+
+@pytest.mark.parametrize("where", ["variant='deduped'", 'variant="deduped"', "variant = 'De*'"])
+def test_quotes_around_a_value(where, names):
+    """They are SQL's, and no part of it; of a number too."""
+    assert names("--where", where)[0] == names("--where", "variant=deduped")[0] != []
+    assert names("--where", "layers='24'")[0] == names("--where", "layers=24")[0]
+
+
+@pytest.mark.parametrize("joint", [" and ", " AND ", ",", " & ", " or "])
+def test_several_conditions_in_one(joint, catalog, shipped_url):
+    """Each is an option of its own; a text is not searched for the rest of them."""
+    for first in ("layers=24", "variant=deduped"):
+        ran = catalog("ls", "--where", f"{first}{joint}heads=16", "--db", shipped_url)
+        assert ran.code == 2
+        assert ran.err.endswith("says several things; write --where once for each\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["pythia-70m"],
+            "pythia-70m is no fact: name one before it; write `catalog facts",
+        ),
+        (["layers", "hedas", "pythia-70m"], "unknown field 'hedas'; nearest: heads"),
+        (["layers", "hedas"], "unknown field 'hedas'; nearest: heads"),
+        (["layers", "pythia-70n"], "unknown model 'pythia-70n'; nearest: pythia-70m"),
+    ],
+)
+def test_a_fact_or_a_model(words, said, catalog, shipped_url):
+    """A word in the wrong place, or mistyped, is taken for what it is nearest to."""
+    ran = catalog("facts", *words, "--db", shipped_url)
+    assert ran.code == 2
+    assert ran.err.startswith(f"catalog: {said}")
+
+
+def test_a_word_that_no_model_has(names):
+    """Which there are is said; not where several conditions leave nothing."""
+    chosen, said = names("--where", "variant=dedup")
+    assert chosen == []
+    assert "no model has variant=dedup; variant may be " in said
+    assert "deduped" in said
+    chosen, said = names("--where", "variant=deduped", "--where", "layers=1")
+    assert (chosen, said) == ([], "")
 
 
 def test_sources_that_differ(names):
@@ -166,8 +218,8 @@ def test_which_facts_there_are(catalog, shipped_url):
     ("words", "says"),
     [
         (["lyers"], "unknown field 'lyers'; nearest: layers"),
-        (["pythia-70m"], "unknown field 'pythia-70m'"),
-        (["layers", "lerning_rate", "pythia-70m"], "unknown model 'lerning_rate'"),
+        (["pythia-70m"], "pythia-70m is no fact: name one before it"),
+        (["layers", "lerning_rate", "pythia-70m"], "unknown field 'lerning_rate'"),
         (["layers", "lerning_rate", "heads", "pythia"], "unknown field 'lerning_rate'"),
         (["--sources"], "which facts?"),
     ],

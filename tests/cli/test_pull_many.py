@@ -64,8 +64,18 @@ def test_one_without_right_weights_stops_no_other(pull, hub, config, tmp_path):
     publish(hub, config, 64, "single", of=planted.LAST)
     ran = pull(*NAMES)
     assert ran.code == 1
-    assert f"{NAMES[1]}: {MODEL}@step64 has no weights of its own" in ran.err
+    assert f"catalog: {NAMES[1]} has no weights of its own" in ran.err  # named once
     assert folders(tmp_path / "all") == sorted([NAMES[0], NAMES[2]])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_small_disk_is_told_by_us_alone(pull, hub, monkeypatch, tmp_path):
+    """The client's own warning of it, which names its hidden folders, is kept back."""
+    del hub
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 8, 1))
+    ran = pull(NAMES[0])
+    assert "Not enough free disk space" not in ran.err
+    assert (tmp_path / "all").exists()
 
 
 def test_files_come_side_by_side(pull, monkeypatch, tmp_path):

@@ -41,6 +41,15 @@ def test_the_program_takes_our_place(became, catalog, tmp_path, monkeypatch):
     assert environment["CATALOG_DB"].endswith("/c.db")
 
 
+@pytest.mark.parametrize("before", [[], ["--guard", "fix"], ["--guard=fix", "--db", "c.db"]])
+def test_the_dashes_may_be_left_out(before, became, catalog):
+    """What follows the program's name is the program's, ours by name too."""
+    words = ["python", "train.py", "--debug", "--json", "--db", "x", "--", "y"]
+    ran = catalog("run", *before, *words)
+    assert (ran.code, ran.err, became["words"]) == (0, "", words)
+    assert became["environment"].get("CATALOG_DB", "").endswith("/c.db") is ("c.db" in before)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,4 +1,4 @@
-"""TransformerLens and lm-evaluation-harness under the guard, in an environment of their own."""
+"""Other libraries and former transformers under the guard, in environments of their own."""
 
 import json
 import os
@@ -24,11 +24,19 @@ def whole(test_data):
 
 @pytest.fixture
 def told(whole, shipped_url, tmp_path):
-    """Return a function that loads every branch with a library in a mode."""
-    python = LOADERS / "bin" / "python"
-    assert python.exists(), "the loaders are not installed; `make test-slow` installs them"
+    """Return a function that loads every branch with a library in a mode.
+
+    A former version of transformers lies in a folder beside the loaders, in place of theirs; vLLM
+    has an environment over theirs.
+    """
 
     def run(library, mode):
+        library, _, version = library.partition(" ")
+        home = LOADERS.with_name("vllm") if library == "vllm" else LOADERS
+        python = home / "bin" / "python"
+        former = [LOADERS.with_name(f"{library}-{version}")] if version else []
+        for place in (python, *former):
+            assert place.exists(), f"no {place}; `make test-slow` installs it"
         environment = os.environ | {
             "CATALOG_DB": shipped_url,
             "CATALOG_GUARD": mode,
@@ -36,7 +44,7 @@ def told(whole, shipped_url, tmp_path):
             "HF_HOME": str(tmp_path / mode),
             "HF_HUB_OFFLINE": "0",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "PYTHONPATH": str(CHECKOUT),
+            "PYTHONPATH": os.pathsep.join(map(str, (CHECKOUT, *former))),
         }
         words = [python, CHECKOUT / "tests/support/other_loaders.py", library, *whole[1]]
         done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
@@ -48,16 +56,24 @@ def told(whole, shipped_url, tmp_path):
 
 
 @pytest.fixture
-def sets(catalog, shipped_url):
-    """Return the verdict on each set of each branch."""
+def audited(catalog, shipped_url):
+    """Return the branches as the audit has them."""
     document = json.loads(catalog("audit", "pythia-2.8b", "--json", "--db", shipped_url).out)
+    return {branch["revision"]: branch for branch in document["branches"]}
+
+
+@pytest.fixture
+def sets(audited):
+    """Return the verdict on each set of each branch."""
     return {
-        branch["revision"]: {held["name"]: held["verdict"] for held in branch["weight_sets"]}
-        for branch in document["branches"]
+        revision: {held["name"]: held["verdict"] for held in branch["weight_sets"]}
+        for revision, branch in audited.items()
     }
 
 
-@pytest.mark.parametrize("library", ["transformer_lens", "lm_eval"])
+@pytest.mark.parametrize(
+    "library", ["transformer_lens", "lm_eval", "transformers 4.57.6", "transformers 4.46.3"]
+)
 def test_every_branch(library, told, whole, sets, capsys):
     """What the audit says of transformers is warned of; `fix` gives the true values or refuses."""
     _, listed = whole
@@ -80,3 +96,19 @@ def test_every_branch(library, told, whole, sets, capsys):
     assert warned == wrong
     assert true | refused == set(listed)
     assert refused == {each for each in wrong if not set(sets[each].values()) & set(RIGHT)}
+
+
+def test_every_branch_of_vllm(told, audited, sets, capsys):
+    """What the audit says of vLLM is warned of; who names files gets no others, but a refusal."""
+    wrong = {
+        revision
+        for revision, branch in audited.items()
+        if sets[revision][branch["loads"]["vllm"]] not in RIGHT
+    }
+    warned = {each for each, line in told("vllm", "warn").items() if line["said"]}
+    refused = {each for each, line in told("vllm", "fix").items() if line["refused"]}
+    with capsys.disabled():
+        print(  # noqa: T201 - measured, not typed
+            f"\nvllm: {len(audited)} branches, {len(warned)} warned of, {len(refused)} refused"
+        )
+    assert warned == refused == wrong

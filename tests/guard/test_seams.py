@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import huggingface_hub
@@ -79,9 +80,13 @@ def test_a_file_of_the_cache_is_known_by_its_path(guard, heard, monkeypatch):
         guard("warn")
         words._said.clear()
         assert heard(read)[0] == [LINE]
-    words._said.clear()
-    said, _ = heard(torch.load, pickle, weights_only=True)
-    assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
+    with Path(pickle).open("rb") as stream:
+        for source in (pickle, stream):
+            words._said.clear()
+            said, _ = heard(torch.load, source, weights_only=True)
+            assert said == [LINE.replace("model.safetensors holds", "pytorch_model.bin holds")]
+    with Path(os.devnull).open("rb", buffering=0) as nothing, pytest.raises(EOFError):
+        heard(torch.load, nothing)  # what it is given is the library's to refuse
 
 
 @listed
@@ -218,6 +223,20 @@ def test_a_seam_that_is_missing_is_one_note(monkeypatch, caplog):
 
 
 @pytest.mark.usefixtures("guard")
+def test_a_former_version_is_hooked_by_its_own_name(monkeypatch, caplog):
+    """Where what is hooked was called otherwise, that is hooked, without a note, and given back."""
+    module = ModuleType("former")
+    module.fetch_one = lambda: "its own"
+    monkeypatch.setitem(sys.modules, "former", module)
+    wrap = lambda own: lambda: f"heard {own()}"  # noqa: E731 - it is one expression
+    seams_of_it = (hooks.Seam("former", "fetch_many", "former", "2", wrap, older="fetch_one"),)
+    hooks.install(seams_of_it)
+    assert module.fetch_one() == "heard its own"
+    hooks.remove(seams_of_it)
+    assert (module.fetch_one(), caplog.records) == ("its own", [])
+
+
+@pytest.mark.usefixtures("guard")
 def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
     """Its function is replaced as soon as it was imported, and given back at the end."""
     (tmp_path / "later_library.py").write_text("def fetch():\n    return 'its own'\n")
@@ -232,6 +251,21 @@ def test_a_library_that_comes_later_is_hooked(tmp_path, monkeypatch):
     finally:
         hooks.remove(seams_of_it)
     assert later_library.fetch() == "its own"
+
+
+@pytest.mark.parametrize("imported", [True, False], ids=["before", "not yet"])
+def test_the_first_load_finds_all_prepared(imported, monkeypatch):
+    """What judging takes is imported with the guard where a library was there before it."""
+    prepared = []
+    monkeypatch.setattr(hooks.asking, "prepare", lambda: prepared.append(True))
+    if imported:
+        library = ModuleType("earlier_library")
+        library.fetch = lambda: "its own"
+        monkeypatch.setitem(sys.modules, "earlier_library", library)
+    seams_of_it = (hooks.Seam("earlier_library", "fetch", "earlier", "1", lambda own: lambda: own),)
+    hooks.install(seams_of_it)
+    hooks.remove(seams_of_it)
+    assert prepared == [True] * imported
 
 
 def test_the_guard_can_be_turned_off(guard):

@@ -7,7 +7,7 @@ import listing
 import pytest
 from transformers import AutoModelForCausalLM
 
-from catalog.guard import WrongWeights, WrongWeightsError
+from catalog.guard import WrongWeights, WrongWeightsError, seams
 
 pytestmark = [pytest.mark.data(listing.FILE), pytest.mark.usefixtures("asking")]
 LINES = {
@@ -75,15 +75,66 @@ def test_fix_loads_the_true_weights(revision, options, guard, heard, load, serve
     assert heard(load, revision, **options) == ([], own)
 
 
-@pytest.mark.parametrize("revision", TRUE)
-def test_fix_without_a_commit_ahead(revision, guard, heard, load, served, monkeypatch):
-    """Before 5.24 transformers resolves no branch: the commit is that of the file that is there."""
+@pytest.fixture
+def true(served):
+    """Return the value of each parameter of a branch's own weights."""
+    return {each: listing.value(served[1][each][1][path]) for each, path in TRUE.items()}
+
+
+@pytest.fixture(params=[True, False], ids=["config", "no config"])
+def unresolved(request, monkeypatch, own_cache):
+    """Let no branch be resolved; return a function that says whether nothing came in vain.
+
+    That is so where the configuration was found before the weights.
+    """
     monkeypatch.setattr("catalog.guard.places.commit_of", lambda _: None)
-    guard("fix")
-    own = listing.value(served[1][revision][1][TRUE[revision]])
-    assert heard(load, revision) == ([], own)
+    if not request.param:
+        monkeypatch.setattr("catalog.guard.seams._cached", lambda *_: None)
+    return lambda: bool(list(own_cache.rglob(listing.SINGLE))) is not request.param
+
+
+@pytest.mark.parametrize("revision", TRUE)
+def test_fix_without_a_commit_ahead(revision, unresolved, guard, heard, load, true):
+    """Before 5.24 transformers resolves no branch: its configuration or the file says the commit.
+
+    With the configuration in the cache nothing wrong is downloaded, as by a commit.
+    """
     guard("error")
     assert str(heard(load, revision)[1]) == LINES[revision]
+    guard("fix")
+    assert heard(load, revision) == ([], true[revision])
+    assert unresolved()
+
+
+@pytest.mark.parametrize("revision", ["step1000", "step26000"])
+def test_one_file_at_a_time(revision, guard, heard):
+    """`cached_file`, which is all there is before 4.50: the same is heard, refused, set right."""
+    from transformers.utils import hub
+
+    original = getattr(hub.cached_files, "__wrapped__", hub.cached_files)
+
+    def cached_file(path_or_repo_id, filename, revision, *, _raise_exceptions_for_missing_entries):
+        may_lack = {"_raise_exceptions_for_missing_entries": _raise_exceptions_for_missing_entries}
+        files = original(path_or_repo_id, [filename], revision=revision, **may_lack)
+        return files[0] if files else None
+
+    find = seams.found_files(cached_file)
+    asked = {"revision": revision, "_raise_exceptions_for_missing_entries": False}
+    guard("warn")
+    find(listing.REPO, "config.json", **asked)  # as `from_pretrained` does first
+    said, file = heard(find, listing.REPO, filename=listing.SINGLE, **asked)
+    assert (said, file.endswith(f"/{listing.SINGLE}")) == ([LINES[revision]], True)
+    guard("error")
+    assert str(heard(find, listing.REPO, listing.SINGLE, **asked)[1]) == LINES[revision]
+    guard("fix")
+    if revision == "step1000":
+        assert heard(find, listing.REPO, listing.SINGLE, **asked) == ([], None)
+        said, index = heard(find, listing.REPO, listing.INDEX, **asked)
+        assert index.endswith(f"/{listing.INDEX}")
+        said, index = heard(find, listing.REPO, f"{listing.BIN}.index.json", **asked)
+        assert index.endswith(f"/{listing.INDEX}")
+    else:
+        assert str(heard(find, listing.REPO, listing.SINGLE, **asked)[1]) == LINES[revision]
 
 
 @pytest.mark.parametrize("revision", ["step26000", "step54000"])
@@ -93,11 +144,16 @@ def test_fix_refuses_where_nothing_is_right(revision, guard, heard, load):
     assert str(heard(load, revision)[1]) == LINES[revision]
 
 
-def test_fix_opens_no_pickle_for_who_forbade_it(guard, load):
-    """`use_safetensors=True` is a user's word: the `.bin` is not handed out for it."""
+def test_fix_opens_no_pickle_for_who_forbade_it(guard, load, caplog):
+    """`use_safetensors=True` is a user's word: the `.bin` is not handed out for it.
+
+    transformers says that there is no such file; why, the guard's note says.
+    """
     guard("fix")
     with pytest.raises(OSError, match="use_safetensors=True"):
         load("step27000", use_safetensors=True)
+    (said,) = [each.message for each in caplog.records if each.name == "catalog.guard"]
+    assert said == f"catalog.guard: passed over: {LINES['step27000']}"
 
 
 def test_bin_is_another_set(guard, heard, load):

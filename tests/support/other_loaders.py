@@ -1,4 +1,4 @@
-"""Loads branches of the listing with TransformerLens or lm-evaluation-harness, in their own Python.
+"""Loads branches of the listing with another library, or a former one, in a Python of its own.
 
     LOADERS/bin/python tests/support/other_loaders.py transformer_lens step1000 step66000 …
 
@@ -49,6 +49,36 @@ def lm_eval(revision):
     return HFLM(REPO, revision=revision, tokenizer=tokenizer(), device="cpu", dtype="float32").model
 
 
+def transformers(revision, **options):
+    """Return the network of whichever transformers is installed there."""
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(REPO, revision=revision, **options)
+
+
+def transformers_bin(revision):
+    """Return the same, of `.bin` files."""
+    return transformers(revision, use_safetensors=False)
+
+
+def vllm(revision):
+    """Return the tensors that vLLM's default loader reads, before it puts them into a network."""
+    from vllm.config.load import LoadConfig
+    from vllm.model_executor.model_loader.default_loader import DefaultModelLoader
+
+    loader = DefaultModelLoader(LoadConfig(use_tqdm_on_load=False))
+    source = loader.Source(REPO, revision)
+    return Read(loader._get_weights_iterator(source))
+
+
+class Read(dict):
+    """Tensors by name, read as a network's are."""
+
+    def state_dict(self):
+        """Return them."""
+        return self
+
+
 def probed(network):
     """Return the probe's value; TransformerLens hides its modules in components of its own."""
     for name, tensor in network.state_dict().items():
@@ -59,7 +89,13 @@ def probed(network):
 
 def main():
     """Load each branch and tell of it."""
-    load = {"transformer_lens": transformer_lens, "lm_eval": lm_eval}[sys.argv[1]]
+    load = {
+        "transformer_lens": transformer_lens,
+        "lm_eval": lm_eval,
+        "transformers": transformers,
+        "transformers_bin": transformers_bin,
+        "vllm": vllm,
+    }[sys.argv[1]]
     for revision in sys.argv[2:]:
         given = refused = None
         with warnings.catch_warnings(record=True) as said:

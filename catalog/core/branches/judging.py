@@ -90,7 +90,8 @@ def _branch(
     publication: Publication, label: Label, held: Family, court: Court, shelf: Shelf, sizes: Sizes
 ) -> JudgedBranch:
     revision = label.ref.revision
-    expected = revision in publication.steps if publication.expected else None
+    listed = publication.expected
+    expected = any(each.revision == revision for each in listed) if listed else None
     commit = publication.repository.commits.get(label.ref.commit)
     place = (label.repo_id, label.ref.commit)
     if commit is None or place not in held.held:

@@ -1,7 +1,7 @@
 """From the refs of a repository to labels: which step a branch promises, which is the last one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from catalog.core.branches.values import Label, Publication
 from catalog.core.published import Ref, RefKind
@@ -9,6 +9,9 @@ from catalog.core.refs import MAIN
 
 # `step3000`, `step_3000`, `stage1-step3000-tokens7B`, `global_step3000`, `checkpoint-3000`, `3000`
 _STEP = r"(?:^|[-_/a-z])(?:step|checkpoint|ckpt|iter)[-_]?(\d{1,18})(?!\d)|^(\d{1,18})$"
+
+Steps = Mapping[str, int | None]
+"""The published step by revision, of those that the schedule expects."""
 
 
 def step_of(revision: str) -> int | None:
@@ -28,13 +31,15 @@ def labels(publication: Publication) -> tuple[Label, ...]:
 
     Tags count where the save schedule names them; other refs are copies by nature.
     """
-    refs = [ref for ref in publication.repository.look.refs if _is_judged(ref, publication)]
+    known = publication.steps  # made once: it has as many as there are branches
+    refs = [ref for ref in publication.repository.look.refs if _is_judged(ref, known)]
     last = _last_step(publication, refs)
-    return tuple(sorted((_label(ref, publication, last) for ref in refs), key=_in_order))
+    made = (_label(ref, publication, known, last) for ref in refs)
+    return tuple(sorted(made, key=_in_order))
 
 
-def _is_judged(ref: Ref, publication: Publication) -> bool:
-    named = ref.revision in publication.steps
+def _is_judged(ref: Ref, known: Steps) -> bool:
+    named = ref.revision in known
     return ref.kind is RefKind.BRANCH or (ref.kind is RefKind.TAG and named)
 
 
@@ -45,8 +50,7 @@ def _last_step(publication: Publication, refs: Iterable[Ref]) -> int | None:
     return max((s for ref in refs if (s := step_of(ref.revision)) is not None), default=None)
 
 
-def _label(ref: Ref, publication: Publication, last: int | None) -> Label:
-    known = publication.steps
+def _label(ref: Ref, publication: Publication, known: Steps, last: int | None) -> Label:
     is_main = ref.revision == MAIN
     step = known[ref.revision] if ref.revision in known else step_of(ref.revision)
     step = last if is_main and step is None else step

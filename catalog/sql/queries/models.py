@@ -79,9 +79,14 @@ def named(reader: "Reader", text: str) -> Model:
                 candidates or answer.nearest,
                 why=answer.error,
                 several=bool(candidates),
-                hint=None if candidates else _of_suite(suite_of(reader, text)),
+                hint=None if candidates else _pattern(text) or _of_suite(suite_of(reader, text)),
             )
     return Model(*row)
+
+
+def _pattern(text: str) -> str | None:
+    """Return what to type where a pattern stands in the place of a model."""
+    return f"`catalog ls -q '{text}'` lists what it matches" if "*" in text else None
 
 
 def _of_suite(suite: str | None) -> str | None:

@@ -64,6 +64,7 @@ OPEN_TO_THE_USER = (
     "HF_HUB_CACHE",
     "HF_TOKEN",
     "LINES",
+    "PYTHONDONTWRITEBYTECODE",
     "PYTHONUNBUFFERED",
     "PYTHON_COLORS",
 )
@@ -93,6 +94,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Seal the environment before any test module, and with it huggingface_hub, is imported."""
     gc.set_threshold(*COLLECT_AFTER)
+    sys.dont_write_bytecode = False  # hundreds of processes would each compile the same modules
     if "TMPDIR" not in os.environ and has_room(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     for name in OPEN_TO_THE_USER:

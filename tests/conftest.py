@@ -49,7 +49,7 @@ COLLECT_AFTER = (50_000, 20, 20)
 torch and thousands of tests are a million objects, looked through again and again, hardly any of
 them garbage."""
 
-MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a folder of its own
 """Where a run writes, if there is room: thousands of databases are made, written and removed, which
 costs a disk several times as much processor time. TMPDIR names another folder."""
 
@@ -372,9 +372,9 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """Return what starts commands in processes of their own, with torch already imported."""
-    with Warm() as server:
+    with Warm(folder=_shared_folder(tmp_path_factory)) as server:
         yield server
 
 

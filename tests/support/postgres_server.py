@@ -34,8 +34,9 @@ max_wal_senders = 0
 jit = off
 max_parallel_workers_per_gather = 0
 """
-"""Nothing here outlives a crash, so nothing waits for the disk. A small question looks large without
-the statistics that autovacuum gathers: it would be compiled and shared out first."""
+"""Nothing here outlives a crash, so nothing waits for the disk. Without the
+statistics that autovacuum gathers a small question looks large: it would be compiled and shared
+out first."""
 
 START_TIMEOUT_S = 60
 

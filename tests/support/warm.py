@@ -205,7 +205,7 @@ class Warm:
 
 
 def load() -> None:
-    """Import what a forward pass imports, and every module of ours."""
+    """Import what a forward pass imports, and every module of ours; read the shipped suites."""
     import importlib
     import pkgutil
 

@@ -16,6 +16,8 @@ TORCH := torch==2.13.0
 
 # Commands are then written as a user types them. An absolute path: `make run` changes no folder.
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# What `make run` trains the tests do not train again.
+export TRAJECTORIES := $(abspath $(CACHE))
 # The demonstration keeps away from the user's own catalog.
 run: export CATALOG_DB := $(abspath $(CACHE))/catalog.db
 run: export HF_HUB_OFFLINE := 1
@@ -41,9 +43,8 @@ $(VENV)/.test: $(VENV)/.torch pyproject.toml tests/tools.txt
 	@touch $@ $(VENV)/.run
 
 $(CACHE)/trajectory: $(VENV)/.run tests/support/trajectory.py tests/support/topics.py
-	@rm -rf $@.draft $@ && mkdir -p $(CACHE)
-	python tests/support/trajectory.py --to $@.draft
-	@mv $@.draft $@ && touch $@
+	@rm -rf $@ && mkdir -p $(CACHE)
+	ln -s $$(basename $$(python tests/support/trajectory.py --keep $(CACHE))) $@ && touch $@
 
 SMALL := topics-183k
 RUN := $(CACHE)/trajectory

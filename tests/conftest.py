@@ -52,6 +52,12 @@ COLLECT_AFTER = (50_000, 20, 20)
 torch and thousands of tests are a million objects, looked through again and again, hardly any of
 them garbage."""
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a folder of its own
+"""Where a run writes, if there is room: thousands of databases are made, written and removed, which
+costs a disk several times as much processor time. TMPDIR names another folder."""
+
+ROOM_BYTES = 8 << 30
+
 OPEN_TO_THE_USER = (
     "CATALOG_DB",
     "CATALOG_GUARD_LOG",
@@ -61,6 +67,7 @@ OPEN_TO_THE_USER = (
     "HF_HUB_CACHE",
     "HF_TOKEN",
     "LINES",
+    "PYTHONDONTWRITEBYTECODE",
     "PYTHONUNBUFFERED",
     "PYTHON_COLORS",
 )
@@ -90,6 +97,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Seal the environment before any test module, and with it huggingface_hub, is imported."""
     gc.set_threshold(*COLLECT_AFTER)
+    sys.dont_write_bytecode = False  # hundreds of processes would each compile the same modules
+    if "TMPDIR" not in os.environ and has_room(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     for name in OPEN_TO_THE_USER:
         os.environ.pop(name, None)
     os.environ.update(SEALED)
@@ -99,6 +109,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = f"{home}/cache"
     # The networks here are too small for two threads: these would wait for one another, and spin.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def has_room(folder: Path) -> bool:
+    """Return whether a folder in memory takes what a run writes, and programs may lie there."""
+    try:
+        there = os.statvfs(folder)
+    except OSError:
+        return False
+    free = min(there.f_bavail * there.f_frsize, _available_bytes())
+    return free > ROOM_BYTES and not there.f_flag & os.ST_NOEXEC and os.access(folder, os.W_OK)
+
+
+def _available_bytes() -> int:
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -148,6 +175,17 @@ def pytest_configure_node(node: object) -> None:
         node.workerinput["postgres"] = server.url
     else:
         node.workerinput["no_postgres"] = config.stash[_no_server]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each worker one half of the tests, of which the quicker one later takes some.
+
+    Dealt out in turn, both would make what the tests of a file share.
+    """
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -337,9 +375,9 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """Return what starts commands in processes of their own, with torch already imported."""
-    with Warm() as server:
+    with Warm(folder=_shared_folder(tmp_path_factory)) as server:
         yield server
 
 

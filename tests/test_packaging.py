@@ -6,9 +6,12 @@ import subprocess
 import sys
 import venv
 import zipfile
+from email.message import Message
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 CHECKOUT = Path(__file__).parent.parent
 NESTED = {"catalog": "catalog", "cli": "catalog/cli", "migrations": "catalog/migrations"}
@@ -35,12 +38,46 @@ def contents(wheel: Path) -> set[str]:
 
 @pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel, and only what it asks for, into an environment of its own."""
+    """Install the wheel, and only what it asks for, into an environment of its own.
+
+    What it asks for is linked from the environment of the tests. `make release-check` has pip
+    choose and fetch it, as a user does.
+    """
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python")]
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", str(wheel)], check=True)
+    offline = ("--quiet", "--no-compile", "--no-index", "--no-deps")
+    subprocess.run([*pip, "install", *offline, str(wheel)], check=True)
+    (packages,) = (home / "lib").glob("python*/site-packages")
+    (metadata,) = packages.glob("*.dist-info/METADATA")
+    for name in sorted(required(email.message_from_bytes(metadata.read_bytes()))):
+        link(distribution(name), packages)
     return home
+
+
+def required(metadata: Message) -> set[str]:
+    """Return what a distribution requires, and what that requires; each version must be there."""
+    names: set[str] = set()
+    waiting = [(line, "") for line in metadata.get_all("Requires-Dist", [])]
+    while waiting:
+        line, extra = waiting.pop()
+        requirement = Requirement(line)
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        there = distribution(requirement.name)
+        assert requirement.specifier.contains(there.version, prereleases=True), line
+        for extra in ("", *requirement.extras):
+            if f"{requirement.name}[{extra}]" not in names:
+                names.add(f"{requirement.name}[{extra}]")
+                waiting += [(further, extra) for further in there.requires or ()]
+    return {name.partition("[")[0] for name in names}
+
+
+def link(there: Distribution, packages: Path) -> None:
+    """Put the packages and modules of an installed distribution beside others, as links."""
+    for top in {file.parts[0] for file in there.files or ()} - {"..", "bin", "__pycache__"}:
+        if not (packages / top).exists():
+            (packages / top).symlink_to(there.locate_file(top))
 
 
 def run_installed(home: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -86,6 +86,18 @@ def test_the_user_is_left_alone(own_user_data: Path) -> None:
     assert os.environ["HF_HUB_OFFLINE"] == "1"
 
 
+def test_memory_is_written_to_where_there_is_room(
+    pytestconfig: pytest.Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is absent, or has less than a run may need, is not written to."""
+    conftest = pytestconfig.pluginmanager.get_plugin(str(CHECKOUT / "tests" / "conftest.py"))
+    monkeypatch.setattr(conftest, "ROOM_BYTES", 0)
+    assert conftest.has_room(tmp_path)
+    assert not conftest.has_room(tmp_path / "absent")
+    monkeypatch.setattr(conftest, "ROOM_BYTES", 1 << 60)
+    assert not conftest.has_room(tmp_path)
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_absent_data_is_named(tmp_path: Path, workers: str) -> None:
     """Tests whose data is absent are deselected, and the run names each of them."""

@@ -81,3 +81,12 @@ def test_training_is_deterministic(trajectory, tmp_path):
     for step in run.STEPS:
         weights = f"step{step}/model.safetensors"
         assert (tmp_path / weights).read_bytes() == (trajectory / weights).read_bytes()
+
+
+def test_what_is_kept_is_not_trained_again(trajectory, capsys, monkeypatch):
+    """`--keep` prints the folder that has the run, as `make run` takes it."""
+    monkeypatch.setattr("sys.argv", ["trajectory.py", "--keep", str(run.CACHE)])
+    monkeypatch.setattr(run, "train", None)
+    monkeypatch.setattr(run.subprocess, "run", None)
+    run.main()
+    assert capsys.readouterr().out == f"{trajectory}\n"

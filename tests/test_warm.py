@@ -52,3 +52,30 @@ def test_a_command_that_takes_long(tmp_path: Path) -> None:
             process.wait(0.2)
     process.communicate(timeout=20)
     assert process.returncode == -signal.SIGKILL
+
+
+def test_a_folder_has_one_server(tmp_path: Path) -> None:
+    """Askers of one folder share a server; each ends its own commands, the last one the server."""
+    (tmp_path / "read").mkdir()
+    with (tmp_path / "read" / "large").open("wb") as file:
+        file.truncate(64 << 30)
+    with Warm(loaded=False, folder=tmp_path) as first:
+        with Warm(loaded=False, folder=tmp_path) as second:
+            ours, theirs = (
+                server.start(["hash", str(tmp_path / "read")], env=os.environ)
+                for server in (first, second)
+            )
+            assert parent_of(ours.pid) == parent_of(theirs.pid)
+        theirs.communicate(timeout=20)
+        assert theirs.returncode == -signal.SIGKILL
+        with pytest.raises(subprocess.TimeoutExpired):
+            ours.wait(0)
+        assert first.run(["--version"], env=os.environ).returncode == 0
+    ours.communicate(timeout=20)
+    with Warm(loaded=False, folder=tmp_path) as another:
+        assert another.run(["--version"], env=os.environ).returncode == 0
+
+
+def parent_of(pid: int) -> int:
+    """Return the pid of a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

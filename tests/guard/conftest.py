@@ -13,7 +13,7 @@ from catalog.guard import modes, words
 SAMPLE = ("main", "step143000", "step66000", "step1000", "step27000", "step26000", "step54000")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def served(test_data):
     """Return a Hub that serves the sample, and what the inventory says."""
     with Hub() as hub:

@@ -1,10 +1,12 @@
 """Train a small real GPT-NeoX and save it as the Pythia grid does, for the tests and the demo.
 
     python tests/support/trajectory.py --to DIR
+    python tests/support/trajectory.py --keep CACHE
 
-writes `DIR/step0 … DIR/step512`, each with `config.json` and an fp16 `model.safetensors`, and
-`DIR/suite.toml`, which describes the run for `catalog suites add`. The text is that of
-`topics.py`, read as bytes, so that it depends on no download, no package and no release of Python.
+The first writes `DIR/step0 … DIR/step512`, each with `config.json` and an fp16 `model.safetensors`,
+and `DIR/suite.toml`, which describes the run for `catalog suites add`; the second does so unless a
+folder in CACHE has them, and prints that folder. The text is that of `topics.py`, read as bytes, so
+that it depends on no download, no package and no release of Python.
 The first update has learning rate 0, as in GPT-NeoX: step0 and step1 hold the same values.
 
 On one machine two runs write the same bytes (one thread, fixed seed). It is no study of training:
@@ -15,6 +17,7 @@ import argparse
 import fcntl
 import hashlib
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -29,7 +32,7 @@ LAYERS, WIDTH, HEADS, VOCABULARY = 3, 64, 4, 256
 BATCH, LENGTH = 8, 128
 LEARNING_RATE, WARM_UP = 4e-3, 24
 SEED = 20_231_123
-CACHE = Path(__file__).resolve().parents[2] / ".cache"
+CACHE = Path(os.environ.get("TRAJECTORIES") or Path(__file__).resolve().parents[2] / ".cache")
 
 SUITE = Template("""\
 # A run made by tests/support/trajectory.py: a private suite, added with `catalog suites add`.
@@ -214,12 +217,16 @@ def cached(cache=CACHE):
 
 
 def main():
-    """Train into the folder that the command line names."""
+    """Train into the folder that the command line names, or print which one has the run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--to", type=Path, required=True, help="folder for step0, step1 … and suite.toml"
-    )
-    to = parser.parse_args().to
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--to", type=Path, help="folder for step0, step1 … and suite.toml")
+    chosen.add_argument("--keep", type=Path, help="train only if no folder here has the run")
+    given = parser.parse_args()
+    if given.keep:
+        sys.stdout.write(f"{cached(given.keep)}\n")
+        return
+    to = given.to
     to.mkdir(parents=True, exist_ok=True)
     losses = train(to)
     (to / "losses.csv").write_text(

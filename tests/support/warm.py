@@ -9,6 +9,7 @@ neither survives a fork. The tests of cold starts do not come here.
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -18,10 +19,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, NoReturn, Self
+from typing import IO, NamedTuple, Self
 
 import privileges
 
@@ -112,10 +114,12 @@ class Warm:
 
     Args:
         loaded: whether it imports torch and our modules beforehand.
+        folder: whoever names the same one shares a server, which ends with the last of them.
     """
 
-    def __init__(self, *, loaded: bool = True) -> None:
+    def __init__(self, *, loaded: bool = True, folder: Path | None = None) -> None:
         self._loaded = loaded
+        self._folder = folder
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -123,22 +127,39 @@ class Warm:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._server is not None:
+        if self._control is not None:
             self._control.close()
+        if self._server is not None:
             self._server.wait()
 
     def _start(self) -> socket.socket:
         if self._control is None:
-            self._control, theirs = socket.socketpair()
-            with theirs:
-                self._server = subprocess.Popen(
-                    [sys.executable, __file__, str(theirs.fileno()), *(["loaded"] * self._loaded)],
-                    cwd=CHECKOUT,
-                    env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | ONE_THREAD,
-                    pass_fds=[theirs.fileno()],
-                    start_new_session=True,  # Ctrl-C at the test run ends it by its closed socket
-                )
+            with tempfile.TemporaryDirectory() as own:
+                self._control = self._connected(self._folder or Path(own))
         return self._control
+
+    def _connected(self, folder: Path) -> socket.socket:
+        """Return a connection to the server of a folder, which is started unless it runs."""
+        control, path = socket.socket(socket.AF_UNIX), str(folder / "warm")
+        with (folder / "warm.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                control.connect(path)
+            except (FileNotFoundError, ConnectionRefusedError):  # none yet; one that was killed
+                Path(path).unlink(missing_ok=True)
+                with socket.create_server(path, family=socket.AF_UNIX) as door:
+                    self._serve(door)
+                control.connect(path)
+        return control
+
+    def _serve(self, door: socket.socket) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, __file__, str(door.fileno()), *(["loaded"] * self._loaded)],
+            cwd=CHECKOUT,
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT)} | ONE_THREAD,
+            pass_fds=[door.fileno()],
+            start_new_session=True,  # Ctrl-C at the test run ends it by its closed sockets
+        )
 
     def start(
         self,
@@ -184,7 +205,7 @@ class Warm:
 
 
 def load() -> None:
-    """Import what a forward pass imports, and every module of ours."""
+    """Import what a forward pass imports, and every module of ours; read the shipped suites."""
     import importlib
     import pkgutil
 
@@ -206,30 +227,57 @@ def load() -> None:
         importlib.import_module(name)
 
 
-def serve(control: socket.socket) -> None:
-    """Fork for each request until the other side hangs up; return in the child, as the command."""
-    running: dict[int, tuple[int, int]] = {}
-    while True:
-        ready = select.select([control, *running], [], [])[0]
-        for ended in set(ready) & running.keys():
-            bury(*running.pop(ended))
-            os.close(ended)
-        if control in ready:
-            request, pipes = receive(control)
+class Running(NamedTuple):
+    """A command that was forked: its pid, where its exit code is told, and who asked for it."""
+
+    pid: int
+    status: int
+    asker: socket.socket
+
+
+def serve(door: socket.socket) -> None:
+    """Fork for each request until all askers have hung up; return in the child, as the command."""
+    askers = [door.accept()[0]]
+    running: dict[int, Running] = {}
+    while askers or is_wanted(door):
+        ready = select.select([door, *askers, *running], [], [])[0]
+        for ended in running.keys() & set(ready):
+            bury(ended, running.pop(ended))
+        for asker in [asker for asker in askers if asker in ready]:
+            request, pipes = receive(asker)
             if not request:
-                end(running.values())
-            pid = os.fork()
-            if pid == 0:
-                for number in (control.detach(), *running, *(pair[1] for pair in running.values())):
+                askers.remove(asker)
+                end(asker, running)
+            elif pid := os.fork():
+                running[os.pidfd_open(pid)] = begun(pid, pipes, asker)
+            else:
+                numbers = (other.status for other in running.values())
+                for opened in (*askers, door):
+                    opened.close()
+                for number in (*running, *numbers):
                     os.close(number)
                 become(json.loads(request), pipes)
                 return
-            with contextlib.suppress(OSError):  # it was quicker, or has ended
-                os.setpgid(pid, pid)
-            for pipe in pipes[:2]:
-                os.close(pipe)
-            say(pipes[2], pid)
-            running[os.pidfd_open(pid)] = pid, pipes[2]
+        if door in ready:
+            askers.append(door.accept()[0])
+    os._exit(0)
+
+
+def begun(pid: int, pipes: Sequence[int], asker: socket.socket) -> Running:
+    """Tell the pid of a command that was forked, and leave its pipes to it."""
+    with contextlib.suppress(OSError):  # it was quicker, or has ended
+        os.setpgid(pid, pid)
+    for pipe in pipes[:2]:
+        os.close(pipe)
+    say(pipes[2], pid)
+    return Running(pid, pipes[2], asker)
+
+
+def is_wanted(door: socket.socket) -> bool:
+    """Return whether somebody waits at the door, through which no one else can come any more."""
+    with contextlib.suppress(OSError):  # with its folder
+        Path(door.getsockname()).unlink()
+    return bool(select.select([door], [], [], 0)[0])
 
 
 def receive(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -246,18 +294,19 @@ def say(status: int, number: int) -> None:
         os.write(status, b"%d\n" % number)
 
 
-def bury(pid: int, status: int) -> None:
-    """Tell how a command ended that has."""
-    say(status, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-    os.close(status)
+def bury(number: int, command: Running) -> None:
+    """Tell how a command ended that has; `number` is the descriptor that said so."""
+    os.close(number)
+    say(command.status, os.waitstatus_to_exitcode(os.waitpid(command.pid, 0)[1]))
+    os.close(command.status)
 
 
-def end(running: Iterable[tuple[int, int]]) -> NoReturn:
-    """End every command that still runs, and the server with them."""
-    for pid, status in running:
-        os.kill(pid, signal.SIGKILL)
-        bury(pid, status)
-    os._exit(0)
+def end(asker: socket.socket, running: dict[int, Running]) -> None:
+    """End what still runs for an asker that has hung up."""
+    asker.close()
+    for number in [number for number, command in running.items() if command.asker is asker]:
+        os.kill(running[number].pid, signal.SIGKILL)
+        bury(number, running.pop(number))
 
 
 def become(request: dict[str, object], pipes: list[int]) -> None:

@@ -128,8 +128,9 @@ def parse(text: str, *, label: str) -> Suite:
     return parse_suite(text, label=label, shared=shared_sources(), works=shared_citations())
 
 
+@cache
 def shipped() -> tuple[Suite, ...]:
-    """Return the suites that come with the catalog, in the order of `SHIPPED`."""
+    """Return the suites that come with the catalog, in the order of `SHIPPED`; read once."""
     return tuple(
         parse("\n".join(_packaged(file) for file in files), label="+".join(files))
         for files in SHIPPED

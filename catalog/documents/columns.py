@@ -54,7 +54,7 @@ COLUMNS = {
         "loads.transformers-5 loads.transformers-bin loads.vllm loads.shards-first recipe"
     ),
     "branches:holding": (
-        "model repo_id revision commit weight_set file verdict witness observed_at"
+        "model repo_id revision commit weight_set file verdict witness observed_at observer"
     ),
     "branches:look": (
         "repo_id observed_at source digest requests status branches commit changes renamed_to"
@@ -69,7 +69,7 @@ COLUMNS = {
     "jobs:tracked": "folder command over checkpoints left unsubmitted tasks logs",
     "studies:place": (
         "file line cell written meant model revision revisions rule affected said advisories "
-        "loaded untold is_default day dated way"
+        "loader loaded untold is_default day dated way"
     ),
     "plain:plain:target": "text called",
     "plain:plain:amended": "path digest evaluations scores before after",

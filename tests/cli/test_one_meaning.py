@@ -227,12 +227,14 @@ def test_several_checkpoints(refuse, ask, which):
     assert refuse(text, whole) == (
         f"catalog: {text} names some of its checkpoints; write sun-1m for the whole model"
     )
-    one = {"show": FACTS["show"], "advisories": FACTS["advisories"]} | LOG | RECORD | BILL
+    of_one = {name: FACTS[name] for name in ("show", "advisories")} | LOG | RECORD
+    one = of_one | {"export sbom": BILL["export sbom"]}
     assert refuse(text, one) == (
         f"catalog: {text} means several checkpoints; "
         "`at`, `populate`, `verify`, `pull` and `lock` take several at once"
     )
-    for name, ran in ask(text, {"lock": HUB["lock"], "tag": DESK["tag"]}).items():
+    several = {"lock": HUB["lock"], "tag": DESK["tag"], "cite": BILL["cite"]}
+    for name, ran in ask(text, several).items():
         assert ran.code == 0, (name, ran)
 
 

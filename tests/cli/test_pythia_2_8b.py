@@ -161,6 +161,7 @@ def test_which_and_show(catalog, facts_url):
         "verdict": "own",
         "witness": "observed",
         "observed_at": found[0]["observed_at"],
+        "observer": None,
     }
     assert shown["branch"]["verdict"] == "same-as"
     assert shown["branch"]["loads"]["shards-first"] == INDEX

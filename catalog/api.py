@@ -1481,11 +1481,11 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         from catalog.verbs.outcomes import Imported
 
         inventories.require_past(observed_at, now())
-        told = content(Path(file))
+        listing = content(Path(file))
         with self._writing() as connection:
             synced = inventories.sync(
                 connection,
-                told,
+                listing,
                 label=str(file),
                 observed_at=observed_at,
                 source=source,

@@ -72,5 +72,5 @@ def grow(file: Path, feed: "Feed", watched: "Watch") -> int:
     grown = feed.with_events(events, watched.at)
     if grown is not feed:
         writing.write_file(file, grown.text())
-    told = {entry.id for entry in feed.entries}
-    return sum(entry.id not in told for entry in grown.entries)
+    known = {entry.id for entry in feed.entries}
+    return sum(entry.id not in known for entry in grown.entries)

@@ -152,10 +152,10 @@ def _summary(plan: "Plan") -> str:
         f"{output.count(plan.requests, 'request')} of the Hub",
     ]
     known = f"; of {plan.unknown} nobody knows how much: see `catalog sync`" if plan.unknown else ""
-    told = f"about {plan.read_seconds:.1f} s of reading at 1 GB a second"
+    times = f"about {plan.read_seconds:.1f} s of reading at 1 GB a second"
     if plan.network_bytes is not None:
-        told += f", {plan.network_bytes:,} bytes of memory for the largest network in float32"
-    return f"{', '.join(parts)}{known}; {told}; nothing was done"
+        times += f", {plan.network_bytes:,} bytes of memory for the largest network in float32"
+    return f"{', '.join(parts)}{known}; {times}; nothing was done"
 
 
 def _estimates(plan: "Plan") -> "Iterator[str]":

@@ -158,14 +158,14 @@ class Distributed:
         except CatalogError:  # its turn will say so
             return results.Before()
 
-    def keep(self, found: "Result") -> "Outcome":
+    def keep(self, result: "Result") -> "Outcome":
         """Record a result; safe to repeat."""
         from catalog.verbs import results
 
-        if not found.is_to_record:
-            return found.outcome
+        if not result.is_to_record:
+            return result.outcome
         with self._catalog._writing() as connection:
-            return results.keep(connection, found)
+            return results.keep(connection, result)
 
     # Collecting --------------------------------------------------------------------------------
 
@@ -195,9 +195,9 @@ class Distributed:
             while position not in outcomes:
                 fresh = waiting.fresh()
                 for each in fresh:
-                    found = self._result(run, each)
-                    outcomes[each] = self._taken(found)
-                    unanswered -= {each} if found.is_final else set()
+                    result = self._result(run, each)
+                    outcomes[each] = self._taken(result)
+                    unanswered -= {each} if result.is_final else set()
                 if not fresh:
                     outcomes |= self._lost(run, waiting.lost())
                 if position not in outcomes:
@@ -207,12 +207,12 @@ class Distributed:
                 run.close()
             yield outcomes.pop(position)
 
-    def _taken(self, found: "Result") -> "Outcome":
+    def _taken(self, result: "Result") -> "Outcome":
         """Record a result, and return what came of the target."""
-        if found.before.ref is not None:
-            model, _, revision = found.before.ref.partition("@")
+        if result.before.ref is not None:
+            model, _, revision = result.before.ref.partition("@")
             self._catalog._warn([(model, revision)])
-        return self.keep(found)
+        return self.keep(result)
 
     def _lost(self, run: "Run", positions: Sequence[int]) -> "dict[int, Outcome]":
         """Return why there is no result of some targets; say once how each task ended."""
@@ -273,11 +273,11 @@ def work(opens: "type[Catalog]", folder: Path, positions: Sequence[int]) -> None
     _go(run.home)
     with opens(run.database) as catalog:
         here = Distributed(catalog)
-        for position, found in here.looked(run, runs.left(run, positions)):
-            runs.write(run.result(position), results.text_of(found))
-            _log(f"{run.targets[position].text}: {found.in_a_word}")
+        for position, result in here.looked(run, runs.left(run, positions)):
+            runs.write(run.result(position), results.text_of(result))
+            _log(f"{run.targets[position].text}: {result.in_a_word}")
             if run.writes:
-                here.keep(found)
+                here.keep(result)
 
 
 def _log(text: str) -> None:

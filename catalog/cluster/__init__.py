@@ -125,8 +125,8 @@ def waiting(tasks: Collection[str]) -> set[str] | None:
     Args:
         tasks: their numbers, as in `17_3`.
     """
-    found = states(tasks)
-    return None if found is None else set(found)
+    named = states(tasks)
+    return None if named is None else set(named)
 
 
 def states(tasks: Collection[str]) -> dict[str, str] | None:
@@ -144,8 +144,8 @@ def states(tasks: Collection[str]) -> dict[str, str] | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     if asked.returncode == 0:
-        told = (line.strip().partition(" ") for line in asked.stdout.splitlines())
-        return {task: state for task, _, state in told if task in tasks}
+        lines = (line.strip().partition(" ") for line in asked.stdout.splitlines())
+        return {task: state for task, _, state in lines if task in tasks}
     return {} if "Invalid job id" in asked.stderr else None
 
 

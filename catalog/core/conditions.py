@@ -62,12 +62,12 @@ class Condition(NamedTuple):
         if value is None:
             return False
         if self.sign in _ORDERS:
-            found = as_number(self.key, value)
+            numeric = as_number(self.key, value)
             bound = self.value
             return (
                 isinstance(bound, int | float)
-                and found is not None
-                and (_ORDERS[self.sign](found, bound))
+                and numeric is not None
+                and (_ORDERS[self.sign](numeric, bound))
             )
         return self._is_equal(value) == (self.sign == "=")
 

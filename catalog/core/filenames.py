@@ -109,18 +109,20 @@ def notes(paths: Sequence[str], left_out: Sequence[str]) -> tuple[str, ...]:
         paths: of a checkpoint's folder, the weights among them.
         left_out: what a system or an editor left there, which was passed over.
     """
-    told = []
+    sentences = []
     if left_out:
-        told.append(f"left out, no files of a checkpoint: {some(left_out)}")
+        sentences.append(f"left out, no files of a checkpoint: {some(left_out)}")
     if beside := [path for path in adapters(paths) if "/" not in path]:
-        told.append(f"{some(beside)}: an adapter, left out; from_pretrained applies it with peft")
+        sentences.append(
+            f"{some(beside)}: an adapter, left out; from_pretrained applies it with peft"
+        )
     if below := [path for path in adapters(paths) if "/" in path]:
-        told.append(f"{some(below)}: an adapter, left out")
+        sentences.append(f"{some(below)}: an adapter, left out")
     if formats := others(paths):
-        told.append(f"in another format, not looked into: {some(formats)}")
+        sentences.append(f"in another format, not looked into: {some(formats)}")
     if parts := unfinished(paths):
-        told.append(f"an unfinished download, not looked into: {some(parts)}")
-    return tuple(told)
+        sentences.append(f"an unfinished download, not looked into: {some(parts)}")
+    return tuple(sentences)
 
 
 def some(names: Sequence[str]) -> str:

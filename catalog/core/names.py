@@ -194,8 +194,8 @@ class Index(NamedTuple):
             before = set(parts(old.text))
             if not old.valid_to or not before < words or not (heir := self._heir(old)):
                 continue
-            told = set(parts(heir.model))
-            today = " ".join(sorted(words - before | told))
+            words_today = set(parts(heir.model))
+            today = " ".join(sorted(words - before | words_today))
             meant = _distinct(e for e in self.by_fold.get(today, []) if e.covers(None))
             if len(meant) == 1:
                 why = f"Other libraries read it so: {old.text} is an old name of that size."

@@ -42,8 +42,8 @@ def layer_of(name: str) -> int | None:
     >>> layer_of("embed_out.weight") is None
     True
     """
-    found = _LAYER.search(name)
-    return None if found is None else int(found[1])
+    match = _LAYER.search(name)
+    return None if match is None else int(match[1])
 
 
 def kind_of(name: str) -> Kind:

@@ -76,9 +76,11 @@ class Feed:
 
     def with_events(self, events: "Iterable[Event]", now: datetime) -> "Feed":
         """Return the feed with what changed; itself where all of that was told, or is too old."""
-        told = {entry.id: entry for entry in map(_entry, events)}
-        told |= {entry.id: entry for entry in self.entries}
-        newest = sorted(told.values(), key=lambda entry: (entry.updated, entry.id), reverse=True)
+        entries_by_id = {entry.id: entry for entry in map(_entry, events)}
+        entries_by_id |= {entry.id: entry for entry in self.entries}
+        newest = sorted(
+            entries_by_id.values(), key=lambda entry: (entry.updated, entry.id), reverse=True
+        )
         entries = tuple(newest[:LONGEST])
         if entries == self.entries and self.updated:
             return self

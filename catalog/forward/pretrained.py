@@ -37,7 +37,7 @@ def load(folder: Path, name: str, *, dtype: object = "auto", device: object = No
         _, problem = loading.empty(folder, "float32")
         if problem:
             raise CheckedBad(f"{name}: {problem}")
-        model, told = network.from_pretrained(
+        model, report = network.from_pretrained(
             folder,
             dtype=kind,
             local_files_only=True,
@@ -53,7 +53,7 @@ def load(folder: Path, name: str, *, dtype: object = "auto", device: object = No
         raise CheckedBad(
             f"{name}: transformers cannot load it: {loading.first_line(error)}"
         ) from error
-    if problems := list(loading.problems(told)):
+    if problems := list(loading.problems(report)):
         raise CheckedBad(f"{name} is not whole: {'; '.join(problems)}")
     return model.eval() if place is None else _moved(model.eval(), place, name)
 

@@ -78,8 +78,8 @@ def _readings(
     # Nothing is asked of a card before all is told it: each answer would be waited for.
     parts = [_parts(out.logits[number], own, probes) for number, own in enumerate(ids)]
     states = torch.stack([_rms(state, (1, 2)) for state in out.hidden_states], 1).tolist()
-    told = (torch.stack(each).tolist() for each in zip(*parts, strict=True))
-    for probe, norms, losses, rms, largest, values in zip(batch, states, *told, strict=True):
+    figures = (torch.stack(each).tolist() for each in zip(*parts, strict=True))
+    for probe, norms, losses, rms, largest, values in zip(batch, states, *figures, strict=True):
         tops = zip(probes.positions, map(tuple, largest), map(tuple, values), strict=True)
         yield ProbeReading(
             name=probe.name,

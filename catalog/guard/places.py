@@ -42,9 +42,9 @@ class Source(NamedTuple):
 
 def remember(repo_id: str, revision: str | None, folder: str) -> None:
     """Keep which revision a snapshot was asked for as, and whose a local folder is."""
-    found = _SNAPSHOT.match(f"{folder}/x")
-    if found is not None:
-        _revisions[repo_id.lower(), found["commit"]] = revision or MAIN
+    match = _SNAPSHOT.match(f"{folder}/x")
+    if match is not None:
+        _revisions[repo_id.lower(), match["commit"]] = revision or MAIN
     else:
         _folders[str(Path(folder).absolute())] = repo_id, revision
 
@@ -59,15 +59,15 @@ def of_file(file: str, repo_id: str | None = None, revision: str | None = None) 
     """
     if not is_part_of_weights(file):
         return None
-    found = _SNAPSHOT.match(os.path.abspath(file))  # noqa: PTH100 - keeps links as they are
-    if found is None:
+    match = _SNAPSHOT.match(os.path.abspath(file))  # noqa: PTH100 - keeps links as they are
+    if match is None:
         return _of_local(Path(file).absolute(), repo_id, revision)
-    folder, path = Path(found["folder"]), found["path"]
-    named = repo_id or found["repo"].replace("--", "/", 1)
-    meant = revision or _revisions.get((named.lower(), found["commit"])) or _in_cache(folder)
+    folder, path = Path(match["folder"]), match["path"]
+    named = repo_id or match["repo"].replace("--", "/", 1)
+    meant = revision or _revisions.get((named.lower(), match["commit"])) or _in_cache(folder)
     if repo_id is not None and revision is not None:
-        _revisions[repo_id.lower(), found["commit"]] = revision
-    return Source(folder, Asked(named, found["commit"], meant, (path,)))
+        _revisions[repo_id.lower(), match["commit"]] = revision
+    return Source(folder, Asked(named, match["commit"], meant, (path,)))
 
 
 def _in_cache(snapshot: Path) -> str | None:

@@ -95,10 +95,10 @@ def _whole(response: "httpx2.Response", most: int) -> "httpx2.Response":
             f"{response.url.host} answers a request for {span} with the whole file",
             "it cannot be probed through this server",
         )
-    told = response.headers.raw  # bytes: a header need not be ASCII
+    headers = response.headers.raw  # bytes: a header need not be ASCII
     return type(response)(
         response.status_code,
-        headers=[(name, value) for name, value in told if name.lower() not in _OF_SENDING],
+        headers=[(name, value) for name, value in headers if name.lower() not in _OF_SENDING],
         content=_body(response, most),
         request=response.request,
     )

@@ -249,8 +249,8 @@ class _Looking(NamedTuple):
         self, rows: Sequence[Position], count: int, unknown: Sequence[str], notes: Sequence[str]
     ) -> Positions:
         places = [(row.checkpoint.model, row.checkpoint.revision) for row in rows]
-        told = advisories.warnings(dict.fromkeys(places)).texts
-        return Positions(tuple(rows), count, tuple(unknown), told, tuple(dict.fromkeys(notes)))
+        warnings = advisories.warnings(dict.fromkeys(places)).texts
+        return Positions(tuple(rows), count, tuple(unknown), warnings, tuple(dict.fromkeys(notes)))
 
 
 def _nearest(known: "Sequence[Checkpoint]", asked: int, pick: tokens.Pick) -> "Checkpoint | None":

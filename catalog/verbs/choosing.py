@@ -146,7 +146,7 @@ def right(
     return Right(wanted, branch.label.ref.commit, chosen)
 
 
-def with_files(found: Right, client: "Client") -> Choice:
+def with_files(right: Right, client: "Client") -> Choice:
     """Return what to fetch of a commit: the Hub declares the digest of each file.
 
     Raises:
@@ -154,7 +154,7 @@ def with_files(found: Right, client: "Client") -> Choice:
         CouldNotCheck: the Hub declares no digest of a file.
         HubUnavailable: the Hub does not answer.
     """
-    wanted, commit, chosen = found.wanted, found.commit, found.chosen
+    wanted, commit, chosen = right.wanted, right.commit, right.chosen
     place = f"{wanted.repo_id}@{wanted.revision}"
     declared = {file.path: file for file in client.tree(wanted.repo_id, commit)}
     paths = loadargs.with_others(chosen.name, chosen.files, declared)

@@ -143,13 +143,13 @@ def checks(claim: Claim | None, held: Manifest | None) -> list[Check]:
         claim: what it says.
         held: its files, all of them; None where none was read: only a name that cannot be fails.
     """
-    found = problems(claim, held)
-    if claim is None or (held is None and not found):
+    wrongs = problems(claim, held)
+    if claim is None or (held is None and not wrongs):
         return []
     locked = claim.locked
     expected = CLAIM
     if locked is not None:
         expected = f"{locked.name}, commit {locked.commit[:8]}, by its {CLAIM}"
-    verdict = Verdict.FAILED if found else Verdict.PASSED
-    seen = "; ".join(found) or f"{len(held or ())} files as they were pulled on {claim.day}"
+    verdict = Verdict.FAILED if wrongs else Verdict.PASSED
+    seen = "; ".join(wrongs) or f"{len(held or ())} files as they were pulled on {claim.day}"
     return [Check(Rule.PULLED, verdict, expected, seen)]

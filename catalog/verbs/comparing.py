@@ -183,15 +183,15 @@ def _known(target: "Target", record: "Recorded | None") -> _Known:
         if record is not None:
             return _recorded(target, record)
         target = _of_index(target)
-        found = listing.listed(target)
-        side = sides.side(found, target.weight_set)
+        listing_of_target = listing.listed(target)
+        side = sides.side(listing_of_target, target.weight_set)
     parameters = side.parameters
     shown = ComparedSide(
         target.text,
         side.weights.name,
         "+".join(sorted({header.spec.dtype for header in parameters})),
         sum(header.spec.parameters for header in parameters),
-        found.path,
+        listing_of_target.path,
         None,
         side.sets,
     )
@@ -234,13 +234,13 @@ def _recorded(target: "Target", record: "Recorded") -> _Known:
 def _digested(side: sides.Side, target: "Target", watcher: Watcher) -> "SetDigests":
     """Digest the one weight set, and no other file."""
     name = side.weights.name
-    found = replace(
+    chosen = replace(
         side.listing,
         files={path: side.listing.files[path] for path in side.weights.all_files},
     )
-    watcher.expect(found.size_bytes)
+    watcher.expect(chosen.size_bytes)
     with _of(target):
-        hashed = hashing.hash_files(found, tensors=True, weight_set=name, progress=watcher.advance)
+        hashed = hashing.hash_files(chosen, tensors=True, weight_set=name, progress=watcher.advance)
     return hashed.sets[name]
 
 

@@ -142,5 +142,5 @@ def environment(
     log = None if log is None else os.path.abspath(log)  # noqa: PTH100 - as above
     path = [SITE, *filter(None, [before.get("PYTHONPATH")])]
     added = {"CATALOG_DB": url, "CATALOG_GUARD": mode, "CATALOG_GUARD_LOG": log}
-    told = {name: value for name, value in added.items() if value is not None}
-    return {**before, **told, "PYTHONPATH": os.pathsep.join(path)}
+    given = {name: value for name, value in added.items() if value is not None}
+    return {**before, **given, "PYTHONPATH": os.pathsep.join(path)}

@@ -81,13 +81,13 @@ def everywhere(connection: "Reader") -> list[Entry]:
     What was only looked at once, or never found otherwise, has none.
     """
     silent = (LookStatus.READ, LookStatus.UNCHANGED)
-    told = [
+    changed = [
         entry
         for repo_id in hub.changed(connection, hub.observed(connection))
         for entry in entries(connection, repo_id)
         if entry.changes or entry.renamed_to or entry.status not in silent
     ]
-    return sorted(told, key=lambda e: (e.observed_at is not None, str(e.observed_at), e.repo_id))
+    return sorted(changed, key=lambda e: (e.observed_at is not None, str(e.observed_at), e.repo_id))
 
 
 def _entry(

@@ -80,16 +80,16 @@ def compared(
     """
     checkpoints = _checkpoints(connection, meaning, texts, wanted)
     ids = [checkpoint.id for checkpoint in checkpoints.values()]
-    found = rows(connection, ids, wanted._replace(every=False, shots=None))
+    scores = rows(connection, ids, wanted._replace(every=False, shots=None))
     if not wanted.tasks:
         headline = list(comparing.HEADLINE_TASKS)
-        found = [score for score in found if comparing.matching([score.task], headline)]
-    if not found:
+        scores = [score for score in scores if comparing.matching([score.task], headline)]
+    if not scores:
         raise CouldNotCheck(
             f"no {wanted.metrics[0]} scores of {', '.join(texts)} are recorded",
             "see `catalog evals show --help`",
         )
-    newest = marks.marked(connection, comparing.newest(found, marks.with_runs))
+    newest = marks.marked(connection, comparing.newest(scores, marks.with_runs))
     kept, remarks = sifted(newest, wanted._replace(alike=False))
     comparison = _beside(checkpoints, kept, wanted.shots or 0)
     if wanted.alike:
@@ -112,11 +112,11 @@ def _checkpoints(
 
 
 def _beside(
-    checkpoints: "Mapping[str, Checkpoint]", found: "Sequence[ScoreRow]", shots: int
+    checkpoints: "Mapping[str, Checkpoint]", scores: "Sequence[ScoreRow]", shots: int
 ) -> Comparison:
     conditions: dict[str, str] = {}
     beside: dict[str, dict[int, Beside]] = {}
-    for task, of_task in _columns(found):
+    for task, of_task in _columns(scores):
         by_checkpoint = {
             checkpoint.id: [score for score in of_task if score.checkpoint_id == checkpoint.id]
             for checkpoint in checkpoints.values()

@@ -81,10 +81,10 @@ def pointer(listing: Found) -> CheckedBad | None:
     Raises:
         CouldNotCheck: a file cannot be read.
     """
-    for path, found in listing.files.items():
-        if found.size_bytes > _POINTER_LIMIT:
+    for path, weight_file in listing.files.items():
+        if weight_file.size_bytes > _POINTER_LIMIT:
             continue
-        with OpenFile(found.where, path) as file:
+        with OpenFile(weight_file.where, path) as file:
             if error := _pointer(path, file.pread(0, _POINTER_LIMIT)):
                 return error
     return None

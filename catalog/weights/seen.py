@@ -35,10 +35,10 @@ class Seen:
     day: str
 
 
-def state(found: Found) -> State | None:
+def state(files: Found) -> State | None:
     """Return the state of found files, None where one cannot be looked at."""
     try:
-        return {path: _of(file.where.stat()) for path, file in found.files.items()}
+        return {path: _of(file.where.stat()) for path, file in files.files.items()}
     except OSError:
         return None
 
@@ -48,21 +48,21 @@ def _of(status: os.stat_result) -> tuple[int, ...]:
     return (status.st_size, *times, status.st_ino, status.st_dev)
 
 
-def remember(found: Found, before: State | None, began_ns: int, manifest_digest: str) -> None:
+def remember(files: Found, before: State | None, began_ns: int, manifest_digest: str) -> None:
     """Keep in which state files were read; not if they may have changed meanwhile.
 
     Args:
-        found: the files.
+        files: the files.
         before: their state before they were read.
         began_ns: when that was, since the epoch.
         manifest_digest: what reading them gave.
     """
-    if not before or state(found) != before:
+    if not before or state(files) != before:
         return
     if began_ns - max(max(each[1:3]) for each in before.values()) < SETTLED_NS:
         return
     kept = {"manifest": manifest_digest, "day": time.strftime("%Y-%m-%d"), "state": before}
-    file = _file(found)
+    file = _file(files)
     with suppress(OSError):  # no cache folder, no repeat that is quick
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")
@@ -70,15 +70,15 @@ def remember(found: Found, before: State | None, began_ns: int, manifest_digest:
         new.replace(file)
 
 
-def recall(found: Found, now: State | None) -> Seen | None:
+def recall(files: Found, now: State | None) -> Seen | None:
     """Return what files were when they had the state that they have now, None if they never had.
 
     Args:
-        found: the files.
+        files: the files.
         now: their state.
     """
     try:
-        kept = json.loads(_file(found).read_bytes())
+        kept = json.loads(_file(files).read_bytes())
         before = {path: tuple(each) for path, each in kept["state"].items()}
         seen = Seen(str(kept["manifest"]), str(kept["day"]))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -86,9 +86,9 @@ def recall(found: Found, now: State | None) -> Seen | None:
     return seen if now and before == now else None
 
 
-def _file(found: Found) -> Path:
+def _file(files: Found) -> Path:
     """Return where the state of a folder's files is kept."""
     from platformdirs import user_cache_path  # noqa: PLC0415 - as in catalog.sql.urls
 
-    name = hashlib.sha256(os.fsencode(found.path.resolve())).hexdigest()
+    name = hashlib.sha256(os.fsencode(files.path.resolve())).hexdigest()
     return user_cache_path("checkpoint-catalog") / "seen" / f"{name}.json"

@@ -49,7 +49,7 @@ def show(
     """
     from catalog.documents import scores
 
-    found = call.catalog.scores(
+    shown = call.catalog.scores(
         *texts,
         tasks=task or (),
         metrics=metric or (),
@@ -65,8 +65,8 @@ def show(
         common=common,
         every=every,
     )
-    rows = [scores.score(row) for row in found]
-    flat = [{**row, **scores.flat_marks(score)} for row, score in zip(rows, found, strict=True)]
+    rows = [scores.score(row) for row in shown]
+    flat = [{**row, **scores.flat_marks(score)} for row, score in zip(rows, shown, strict=True)]
     columns = scoreboard.columns(rows)
     single = len(texts) == 1 and "@" in texts[0] and columns == scoreboard.COLUMNS
     whole = every or bool(task)

@@ -43,8 +43,8 @@ def notebook(source: str, names: Recogniser, python: Reads, markdown: Reads) -> 
     ]
     where = _Places(source, dict((*code, *words)))
     program, owners = _program(code)
-    found = python(program, names)
-    mentions = [where.moved(each, *owners[each.line - 1]) for each in found.mentions]
+    program_read = python(program, names)
+    mentions = [where.moved(each, *owners[each.line - 1]) for each in program_read.mentions]
     for n, lines in code:
         commands = "\n".join(_commands(lines))
         mentions += [where.moved(each, n, each.line) for each in shell.mentions(commands, names)]
@@ -52,7 +52,7 @@ def notebook(source: str, names: Recogniser, python: Reads, markdown: Reads) -> 
         mentions += [
             where.moved(each, n, each.line) for each in markdown("\n".join(lines), names).mentions
         ]
-    return Read(tuple(mentions), found.notes)
+    return Read(tuple(mentions), program_read.notes)
 
 
 def _kind(cell: object) -> object:

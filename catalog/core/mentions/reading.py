@@ -37,12 +37,12 @@ def read(source: str, kind: str, names: Recogniser) -> Read:
         kind: the ending of its name, `.py`; one of `KINDS`.
         names: recognises models.
     """
-    found = _KINDS[kind](source, names)
-    mentions = merged([_named(mention) for mention in found.mentions])
+    text_read = _KINDS[kind](source, names)
+    mentions = merged([_named(mention) for mention in text_read.mentions])
     if len(mentions) < MOST_MENTIONS:
-        return found._replace(mentions=mentions)
+        return text_read._replace(mentions=mentions)
     note = f"it names models in more than {MOST_MENTIONS:,} places: only the first are told"
-    return found._replace(mentions=mentions[:MOST_MENTIONS], notes=(*found.notes, note))
+    return text_read._replace(mentions=mentions[:MOST_MENTIONS], notes=(*text_read.notes, note))
 
 
 def _named(mention: Mention) -> Mention:

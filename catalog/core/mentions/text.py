@@ -43,15 +43,17 @@ def in_command(text: str, line: int, names: Recogniser) -> Iterator[Mention]:
         line: its number.
         names: finds the names.
     """
-    found = list(names.found(text))
+    names_here = list(names.found(text))
     try:
-        loader = loading.of_command(text) if found else None
+        loader = loading.of_command(text) if names_here else None
     except loading.NoWeights:
         return
-    for number, each in enumerate(found):
-        before = text[found[number - 1].end if number else 0 : each.start]
-        behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
-        said = _revision(each, before, behind, last=number + 1 == len(found))
+    for number, each in enumerate(names_here):
+        before = text[names_here[number - 1].end if number else 0 : each.start]
+        behind = text[
+            each.end : names_here[number + 1].start if number + 1 < len(names_here) else None
+        ]
+        said = _revision(each, before, behind, last=number + 1 == len(names_here))
         yield read_as(mentioned(each, line, *said), loader, behind)
 
 

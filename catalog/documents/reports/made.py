@@ -126,10 +126,10 @@ def _of_repository(
     findings: "Sequence[Finding]", branches: "Sequence[JudgedBranch]"
 ) -> "Iterator[Case]":
     """Yield the findings of a repository, then the branches that are clean or unknown."""
-    found = [_finding(finding) for finding in findings]
-    yield from found
-    named = {case.place for case in found}
-    doubted = {case.place for case in found if case.outcome is Outcome.UNCHECKED}
+    cases = [_finding(finding) for finding in findings]
+    yield from cases
+    named = {case.place for case in cases}
+    doubted = {case.place for case in cases if case.outcome is Outcome.UNCHECKED}
     for branch in branches:
         case = _branch(branch)
         if case.place not in (doubted if case.outcome is Outcome.UNCHECKED else named):

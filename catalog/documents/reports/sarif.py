@@ -40,11 +40,11 @@ def sarif(run: Run, *, base: str = "") -> str:
         base: the folder that paths are relative to; empty: none are made so.
     """
     placed = [(case, group) for group in run.groups for case in group.cases]
-    told = [each for each in placed if each[0].outcome is not Outcome.PASSED]
-    told.sort(key=lambda each: (each[0].accepted, -each[0].outcome.gravity))
-    kept = told[:MOST_RESULTS]
+    results = [each for each in placed if each[0].outcome is not Outcome.PASSED]
+    results.sort(key=lambda each: (each[0].accepted, -each[0].outcome.gravity))
+    kept = results[:MOST_RESULTS]
     while True:
-        text = json.dumps(_log(run, kept, len(told) - len(kept), base), indent=1) + "\n"
+        text = json.dumps(_log(run, kept, len(results) - len(kept), base), indent=1) + "\n"
         if not kept or _is_small(text):
             return text
         kept = kept[: len(kept) * 3 // 4]
@@ -57,9 +57,9 @@ def _is_small(text: str) -> bool:
 
 
 def _log(run: Run, kept: Sequence[tuple[Case, Group]], left_out: int, base: str) -> Document:
-    told = _rules(run.command, [case for case, _ in kept])
-    places = {rule["id"]: number for number, rule in enumerate(told)}
-    driver = {"name": "checkpoint-catalog", "semanticVersion": __version__, "rules": told}
+    rules_met = _rules(run.command, [case for case, _ in kept])
+    places = {rule["id"]: number for number, rule in enumerate(rules_met)}
+    driver = {"name": "checkpoint-catalog", "semanticVersion": __version__, "rules": rules_met}
     ordinals: Counter[str] = Counter()
     results = []
     for case, group in kept:

@@ -172,9 +172,9 @@ class Placer:
         repo_id = self._names.repositories.get(meant.model)
         if commit is not None and meant.word is None:
             silent = settled.step is None and settled.revision is None
-            found = self._commits.place(repo_id, commit, spots, None if silent else by_name)
-            if found is not None:
-                return _of_commit(found, commit, by_name, settled)
+            observed = self._commits.place(repo_id, commit, spots, None if silent else by_name)
+            if observed is not None:
+                return _of_commit(observed, commit, by_name, settled)
             if settled.commit or settled.loads_main:  # never taken for the last checkpoint
                 what = f"{repo_id or meant.model} was never seen at commit {commit}"
                 raise BadInput(
@@ -202,14 +202,14 @@ class Placer:
 
 
 def _of_commit(
-    found: Checkpoint, commit: str, by_name: Checkpoint | None, settled: Settled
+    checkpoint: Checkpoint, commit: str, by_name: Checkpoint | None, settled: Settled
 ) -> _Spot:
     """Return the checkpoint of a commit, with a note where the content says another one too."""
     said = settled.revision or (None if settled.step is None else f"step {settled.step}")
-    if said is None or (by_name is not None and by_name.id == found.id):
-        return _Spot(found, [])
-    used = f"{told.named(found)} (commit {commit[:8]})"
-    return _Spot(found, [Note("contradiction", "commit", used, said, "content")])
+    if said is None or (by_name is not None and by_name.id == checkpoint.id):
+        return _Spot(checkpoint, [])
+    used = f"{told.named(checkpoint)} (commit {commit[:8]})"
+    return _Spot(checkpoint, [Note("contradiction", "commit", used, said, "content")])
 
 
 def _of_word(word: Word, by_name: Checkpoint | None, settled: Settled) -> _Spot:

@@ -93,12 +93,12 @@ def _joined(
         if alone is None:
             continue
         attached = alone.step and f"step{int(alone.step)}"
-        told = [
+        pairs = [
             Named(alone.text, revision_of(key, each.value))
             for each in may_be
             if together(model, each) is not None
         ]
-        named |= dict.fromkeys(told or [Named(alone.text, attached)])
+        named |= dict.fromkeys(pairs or [Named(alone.text, attached)])
     return named, origins, untold
 
 

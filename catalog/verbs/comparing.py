@@ -183,15 +183,15 @@ def _known(target: "Target", record: "Recorded | None") -> _Known:
         if record is not None:
             return _recorded(target, record)
         target = _of_index(target)
-        listing_of_target = listing.listed(target)
-        side = sides.side(listing_of_target, target.weight_set)
+        inventory = listing.listed(target)
+        side = sides.side(inventory, target.weight_set)
     parameters = side.parameters
     shown = ComparedSide(
         target.text,
         side.weights.name,
         "+".join(sorted({header.spec.dtype for header in parameters})),
         sum(header.spec.parameters for header in parameters),
-        listing_of_target.path,
+        inventory.path,
         None,
         side.sets,
     )

@@ -146,10 +146,12 @@ def test_the_worst_comes_last(at, two):
     assert f"`catalog sync --accept {REPO}`" in ran.err
 
 
-def test_one_that_is_silent_does_not_hide_the_other(at, two, tmp_path, monkeypatch):
+AT_ONCE = {"Retry-After": "0"}  # nobody waits for the next try
+
+
+def test_one_that_is_silent_does_not_hide_the_other(at, two, tmp_path):
     """Where one gives no answer the others are looked at: 3, and 1 where something is wrong."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
-    two.faults.append(Fault(f"/{TWIN}/refs", status=500, times=None))
+    two.faults.append(Fault(f"/{TWIN}/refs", status=500, headers=AT_ONCE, times=None))
     ran = at(two, "watch", "--json", "--summary", tmp_path / "summary.md")
     assert states(ran, 3) == {REPO: "quiet", TWIN: "unknown"}
     assert "\n2 targets: 1 could not be checked, " in (tmp_path / "summary.md").read_text()
@@ -236,16 +238,15 @@ def test_a_feed_and_a_report_in_one_file(at, sun_hub, tmp_path):
     assert (ran.code, both.exists(), sun_hub.requests) == (2, False, [])
 
 
-def test_a_name_that_nobody_has(at, sun_hub, monkeypatch):
+def test_a_name_that_nobody_has(at, sun_hub):
     """A repository that no endpoint ever had is asked wrongly; beside another one too."""
-    monkeypatch.setattr("time.sleep", lambda _: None)
     assert at(sun_hub, "watch", "lab/none").code == 2
     assert states(at(sun_hub, "watch", "sun-1m", "lab/none", "--json"), 2) == {
         REPO: "quiet",
         "lab/none": "asked wrongly",
     }
     assert at(sun_hub, "watch", "lab/none", "lab/nor-this").code == 2
-    sun_hub.faults.append(Fault("/lab/none/refs", status=500, times=None))
+    sun_hub.faults.append(Fault("/lab/none/refs", status=500, headers=AT_ONCE, times=None))
     assert states(at(sun_hub, "watch", "sun-1m", "lab/none", "--json"), 3) == {
         REPO: "quiet",
         "lab/none": "unknown",

@@ -1,10 +1,10 @@
-"""Measures the scanner on the blind set: `python tests/support/blind.py` prints tables.
+"""Measures the scanner on a blind set: `python tests/support/blind.py [blind2]` prints a table.
 
-`tests/studies/blind` was written and labelled by somebody who had not seen the scanner, its tests
-or an earlier set. `labels.jsonl` has a label a line: a `mention`, or a place of which nobody can
-tell the revision (`cannot-tell`), with the model that it means on its day and the revisions; or a
-`trap`. A label in `doubt`, or what is reported there, counts for nothing; nor do revisions under
-`doubt_revisions`.
+`tests/studies/blind` and `blind2` were each written and labelled by somebody who had not seen the
+scanner, its tests or an earlier set. `labels.jsonl` has a label a line: a `mention`, or a place of
+which nobody can tell the revision (`cannot-tell`), with the model that it means on its day and the
+revisions; or a `trap`. A label in `doubt`, or what is reported there, counts for nothing; nor do
+revisions under `doubt_revisions`.
 
 A report hits a label where file and model agree and its line is the label's, else one of its
 `use_lines`, else the first of its statement. A label is hit once; a further report of a label that
@@ -21,7 +21,8 @@ from typing import Any, NamedTuple
 import catalog
 from catalog.core.mentions.places import Place
 
-ROOT = Path(__file__).parent.parent / "studies" / "blind"
+STUDIES = Path(__file__).parent.parent / "studies"
+ROOT = STUDIES / "blind"
 MENTION, UNTOLD, TRAP = "mention", "cannot-tell", "trap"
 Label = dict[str, Any]
 KINDS = (".py", ".ipynb", ".sh", ".yaml", ".toml", ".json", ".md", ".tex")
@@ -70,20 +71,20 @@ class Fault(NamedTuple):
     place: Place | None
 
 
-def labels() -> list[Label]:
+def labels(root: Path = ROOT) -> list[Label]:
     """Return every label."""
-    return [json.loads(line) for line in (ROOT / "labels.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (root / "labels.jsonl").read_text().splitlines()]
 
 
-def scanned(every: Iterable[Label]) -> dict[str, list[Place]]:
+def scanned(every: Iterable[Label], root: Path = ROOT) -> dict[str, list[Place]]:
     """Return what the scanner finds in each file, read on the day that its labels have."""
     days = {label["file"]: label["date"] for label in every}
     opened = catalog.open()
     found: dict[str, list[Place]] = {}
     for day in sorted(set(days.values())):
-        files = [str(ROOT / "files" / file) for file in days if days[file] == day]
+        files = [str(root / "files" / file) for file in days if days[file] == day]
         for place in opened.scan(*files, on=date.fromisoformat(day)).places:
-            name = Path(place.file).relative_to(ROOT / "files").as_posix()
+            name = Path(place.file).relative_to(root / "files").as_posix()
             found.setdefault(name, []).append(place)
     return found
 
@@ -162,10 +163,10 @@ def compared(every: list[Label], found: dict[str, list[Place]]) -> Iterator[tupl
                 yield file, "alarm", Fault(file, place.line, "alarm", None, place)
 
 
-def outcomes() -> list[tuple[str, str, Fault]]:
+def outcomes(root: Path = ROOT) -> list[tuple[str, str, Fault]]:
     """Return how everything came out."""
-    every = labels()
-    return list(compared(every, scanned(every)))
+    every = labels(root)
+    return list(compared(every, scanned(every, root)))
 
 
 def measured(came: list[tuple[str, str, Fault]], ending: str = "") -> Measured:
@@ -192,7 +193,8 @@ def table(came: list[tuple[str, str, Fault]]) -> Iterator[str]:
 if __name__ == "__main__":
     import sys
 
-    came_out = outcomes()
+    named = [word for word in sys.argv[1:] if word != "-v"]
+    came_out = outcomes(STUDIES / named[0] if named else ROOT)
     print("\n".join(table(came_out)))  # noqa: T201 - a table is what it is run for
     whole = measured(came_out)
     print("place and model alone: precision {:.3f}, recall {:.3f}".format(*whole.found))  # noqa: T201

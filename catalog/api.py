@@ -914,10 +914,12 @@ class Catalog(Exporting, Loading, Studying):
         dtype: str = "auto",
         exclude: Sequence[Path] = (),
         record: bool = True,
+        anew: bool = False,
     ) -> "Verification":
         """Compare files, weights and what they compute with what is recorded or declared.
 
-        Never downloads. The verification is recorded, unless it compares with a manifest.
+        Never downloads. The verification is recorded, unless it compares with a manifest. Of
+        weights that are on record byte for byte, the tensors are not digested a second time.
 
         >>> good = c.verify(".cache/trajectory/step8", called="topics-183k@step8")
         >>> good.verdict.value, [check.rule.value for check in good.checks]
@@ -935,6 +937,7 @@ class Catalog(Exporting, Loading, Studying):
             dtype: in which arithmetic, as in `populate`.
             exclude: files to pass over, such as a report that lies in the folder.
             record: keep it among those of its checkpoint.
+            anew: digest the tensors in any case, as for a result that will be signed.
 
         Raises:
             CouldNotCheck: it is not on this machine, or cannot be read.
@@ -953,6 +956,7 @@ class Catalog(Exporting, Loading, Studying):
             against=manifest,
             exclude=tuple(exclude),
             records=record,
+            anew=anew,
         )
         if wish.runs:
             forward.check(device, dtype)
@@ -970,6 +974,7 @@ class Catalog(Exporting, Loading, Studying):
         jobs: int | None = None,
         memory: int | None = None,
         record: bool = True,
+        anew: bool = False,
     ) -> "Generator[Turn[Verification], None, None]":
         """Verify several, in order: while one is run and compared, the next ones are read.
 
@@ -987,6 +992,7 @@ class Catalog(Exporting, Loading, Studying):
             jobs: how many are read at once, as in `populate_each`.
             memory: as in `populate_each`.
             record: as in `verify`.
+            anew: as in `verify`.
 
         Raises:
             BadInput: no such device, fewer than one at once, or no memory.
@@ -1005,6 +1011,7 @@ class Catalog(Exporting, Loading, Studying):
             jobs=jobs,
             memory=memory,
             records=record,
+            anew=anew,
         )
         if wish.runs:
             forward.check(device, dtype)

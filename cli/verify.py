@@ -154,7 +154,8 @@ def verify(
         options |= {"jobs": jobs, "memory": memory}
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)
-        turns = catalog.verify_each(chosen, against=against, exclude=attests.exclude, **options)
+        options |= {"exclude": attests.exclude, "anew": attest is not None}
+        turns = catalog.verify_each(chosen, against=against, **options)
         with closing(turns):
             texts = [each.text for each in chosen]
             here = many.in_turn(turns, result)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.core.locks import Locked
     from catalog.core.manifests import Manifest
     from catalog.core.models import Checkpoint
-    from catalog.core.verdicts import Level, Verification
+    from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded
     from catalog.forward import Choice
     from catalog.forward.refilling import Networks
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from catalog.verbs.expecting import Ask
     from catalog.verbs.judging import Audit
     from catalog.verbs.meaning import Meaning
+    from catalog.verbs.selecting import Selected
     from catalog.verbs.target import Target
+    from catalog.verbs.turns import Wish
     from catalog.verbs.verify import Witness
 
 
@@ -125,11 +127,12 @@ class Door:
         return meant, record
 
     def _witness(
-        self, text: str, level: "Level", called: str | None, manifest: "tuple[Manifest, str] | None"
+        self, selected: "Selected", wish: "Wish", manifest: "tuple[Manifest, str] | None"
     ) -> "tuple[Target, Witness]":
         """Return what to verify and what to compare it with; a manifest needs no catalog."""
         from catalog.verbs import verify
 
+        text, called = selected.text, selected.called
         if manifest is not None and called is None:
             return verify.by_manifest(text, *manifest)
         try:
@@ -137,7 +140,9 @@ class Door:
                 meaning = self._meaning(connection)
                 meant = _sure(meaning, meaning.target(text, called))
                 self._advise(meant)
-                witness = verify.on_record(connection, meant, level, self._standing(meant))
+                witness = verify.on_record(
+                    connection, meant, wish.level, self._standing(meant), anew=wish.anew
+                )
         except NoDatabase:
             if manifest is None:
                 raise
@@ -194,7 +199,7 @@ class Door:
                 if meant.repo_id != pinned.repo_id:  # the name is another's here
                     return Target(pinned.name), verify.Witness()
                 return meant, verify.on_record(
-                    connection, meant, Level.FORWARD, self._standing(meant)
+                    connection, meant, Level.FORWARD, self._standing(meant), anew=True
                 )
         except (BadInput, CouldNotCheck):
             return Target(pinned.name), verify.Witness()

@@ -144,7 +144,7 @@ class Weighing(Looking):
 
         manifest_files.refuse(selected.text)
         manifest = None if wish.against is None else verify.manifest_at(wish.against)
-        meant, witness = self._witness(selected.text, wish.level, selected.called, manifest)
+        meant, witness = self._witness(selected, wish, manifest)
         if wish.runs:
             listing.require_there(meant)
         return Seen(meant, witness)
@@ -152,14 +152,14 @@ class Weighing(Looking):
     def _looked(self, selected: "Selected", wish: "Wish", workers: int) -> "Seen":
         """Read one before its turn; in any thread."""
         from catalog.core.verdicts import Level
-        from catalog.verbs import reading
+        from catalog.verbs import implied, reading
         from catalog.verbs.pipeline import Done
 
         seen = self._witnessed(selected, wish)
         if wish.level is Level.METADATA:
             return seen
         options = reading.Options(wish.level, None, wish.passed_over, self._watcher, workers)
-        read = partial(reading.once, seen.meant, seen.witness.plan, options)
+        read = partial(implied.read, seen.meant, seen.witness, options)
         early = Done.of(read)
         return replace(seen, early=early, ran=self._ran(early, seen.witness.plan))
 

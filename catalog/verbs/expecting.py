@@ -14,6 +14,7 @@ from catalog.core.declared import Declaration, Standing
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.manifests import Manifest
 from catalog.core.observers import NOBODY, Words
+from catalog.core.tensors import TensorDigest
 from catalog.core.verdicts import Level
 from catalog.core.witnesses import Recorded
 from catalog.errors import BadInput
@@ -47,6 +48,8 @@ class Witness:
         expected: the files it should have, None where nobody says.
         source: who says so: the record with its date, or a manifest file.
         recorded: the catalog's record, None where there is none.
+        held: the tensors of its weight sets, by name, for `implied`; none where somebody else read
+            these files, or all is to be digested anew.
         plan: what its weights must look like, None where nothing says.
         fingerprints: on record, by weight set.
         run: recorded fingerprints of the same run, by training step.
@@ -59,6 +62,7 @@ class Witness:
     expected: Manifest | None = None
     source: str = ""
     recorded: Recorded | None = None
+    held: Mapping[str, Sequence[TensorDigest]] = field(default_factory=dict)
     plan: reading.Plan | None = None
     fingerprints: Mapping[str, Sequence[Fingerprint]] = field(default_factory=dict)
     run: Mapping[int, Fingerprint] = field(default_factory=dict)
@@ -89,7 +93,9 @@ def asking(reading: "Callable[[], AbstractContextManager[Reader]]", target: "Tar
     return ask
 
 
-def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = nobody) -> Witness:
+def on_record(
+    connection: "Reader", target: "Target", level: Level, ask: Ask = nobody, *, anew: bool = False
+) -> Witness:
     """Return what the catalog knows of a target, as far as the level needs it.
 
     Args:
@@ -97,6 +103,7 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
         target: what to verify.
         level: how deep.
         ask: asks the other witnesses, when the files were read and the catalog is closed.
+        anew: nothing that is on record of tensors is taken for theirs.
     """
     if target.model is None:
         return Witness(ask=ask)
@@ -108,10 +115,12 @@ def on_record(connection: "Reader", target: "Target", level: Level, ask: Ask = n
     fingerprints = {name: queries.fingerprints(connection, row) for name, row in ids.items()}
     # Many records to read, and of no account where the checkpoint has its own.
     asks = len(run) < FEWEST or not fingerprints or not all(fingerprints.values())
+    holds = level.includes(Level.WEIGHTS) and not anew
     return Witness(
         expected=None if recorded is None else recorded.manifest,
         source="" if recorded is None else f"recorded {recorded.day}",
         recorded=recorded,
+        held=queries.tensors(connection, recorded) if recorded and holds else {},
         plan=reading.plan_of(connection, target.model),
         fingerprints=fingerprints,
         run=run,

@@ -5,11 +5,12 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from catalog.core import weightsets
-from catalog.errors import CouldNotCheck
+from catalog.core.weightsets import RAW, no_such_set
+from catalog.errors import CatalogError, CouldNotCheck
 from catalog.weights import files, headers
 
 if TYPE_CHECKING:
+    from catalog.core.weightsets import WeightSet
     from catalog.verbs.target import Target
 
 
@@ -24,8 +25,17 @@ def listed(target: "Target", exclude: Iterable[Path] = ()) -> files.Found:
     if target.weight_set is not None:
         held = [weight_set.name for weight_set in headers.sets_of(listing)]
         if target.weight_set not in held:
-            raise weightsets.no_such_set(target.place, target.weight_set, held)
+            raise no_such_set(target.place, target.weight_set, held)
     return listing
+
+
+def tensor_sets(target: "Target", listing: files.Found) -> "list[WeightSet]":
+    """Return the weight sets that are asked for and have tensors; none of broken ones."""
+    try:
+        there = headers.sets_of(listing)
+    except CatalogError:
+        return []
+    return [each for each in there if each.layout != RAW and target.includes(each.name)]
 
 
 def require_there(target: "Target") -> None:

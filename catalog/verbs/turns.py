@@ -51,6 +51,7 @@ class Wish:
         jobs: as in `populate_each`.
         memory: as in `populate_each`.
         records: as `record` in `populate`.
+        anew: as in `verify`.
 
     Raises:
         BadInput: fewer than one at once, or no memory.
@@ -67,6 +68,7 @@ class Wish:
     jobs: int | None = None
     memory: int | None = None
     records: bool = True
+    anew: bool = False
 
     def __post_init__(self) -> None:
         if self.memory is not None and self.memory < 1:

@@ -15,16 +15,15 @@ from catalog.core.fingerprints import VERSION, Fingerprint
 from catalog.core.manifests import Manifest
 from catalog.core.observers import NOBODY, Words
 from catalog.core.verdicts import Level, Verdict
-from catalog.core.weightsets import RAW
 from catalog.core.witnesses import Recorded
-from catalog.errors import BadInput, CatalogError, CheckedBad
+from catalog.errors import BadInput, CheckedBad
 from catalog.progress import Watcher
 from catalog.sql.queries import models
 from catalog.sql.queries import weights as queries
 from catalog.verbs import disagreeing, reading
 from catalog.verbs.expecting import Ask, nobody
-from catalog.verbs.listing import listed, require_there
-from catalog.weights import headers, seen
+from catalog.verbs.listing import listed, require_there, tensor_sets
+from catalog.weights import seen
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
@@ -143,7 +142,7 @@ def _has(before: Known, listing: "Found", target: "Target", wanted: Wanted) -> b
         return False
     if wanted.level is Level.FILES:
         return True
-    sets = _sets(target, listing)
+    sets = [each.name for each in tensor_sets(target, listing)]
     if not sets or not record.sets.keys() >= set(sets):
         return False
     return wanted.level is Level.WEIGHTS or all(
@@ -219,15 +218,6 @@ def among(
         return None
     files = filenames.of_checkpoint(before.recorded.manifest)
     return Unchanged(observed.manifest) if files.digest == observed.manifest.digest else None
-
-
-def _sets(target: "Target", listing: "Found") -> list[str]:
-    """Return the weight sets that are asked for and have tensors; none of broken ones."""
-    try:
-        there = headers.sets_of(listing)
-    except CatalogError:
-        return []
-    return [each.name for each in there if each.layout != RAW and target.includes(each.name)]
 
 
 def read(

@@ -16,7 +16,7 @@ from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
 from catalog.errors import CheckedBad
-from catalog.verbs import claims, computing, disagreeing, reading, running, witnessing
+from catalog.verbs import claims, computing, disagreeing, implied, reading, running, witnessing
 from catalog.verbs.expecting import Witness, by_manifest, manifest_at, on_record
 from catalog.verbs.listing import listed, require_there
 from catalog.verbs.reading import Options
@@ -123,7 +123,9 @@ class _Work:
             return
         deep = level.includes(Level.WEIGHTS)
         plan, early = self.witness.plan, self.early
-        observed = early.result() if early else reading.once(self.target, plan, self.options)
+        observed = (
+            early.result() if early else implied.read(self.target, self.witness, self.options)
+        )
         self.digest = observed.manifest.digest
         self.seen = reading.seen(self.target, observed)
         self.notes += observed.notes

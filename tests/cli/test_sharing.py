@@ -11,7 +11,8 @@ from inventories import Inventory
 from recorded import MODEL, rows
 from trajectory import REPO_ID
 
-from catalog.core import packs
+from catalog.core import packs, tensors
+from catalog.core.packs import kinds
 
 REF = f"{MODEL}@step512"
 RULE = "observers-disagree"
@@ -85,6 +86,21 @@ def test_a_long_file(catalog, there, shared, tmp_path):
     assert (first["observation"], first["verification"]) == (1, 1000)
     (again,) = taken(catalog, there, file)
     assert {again[kind] for kind in ACTS} == {0}
+
+
+def test_other_tensors_of_the_same_bytes(catalog, there, shared, tmp_path):
+    """Two files that say so cannot both be true: the second is refused whole."""
+    records = list(packs.unpacked(shared.read_bytes(), "shared").records)
+    weights = next(record for record in records if record["kind"] == "weights")
+    weights["tensors"][0][3] = "0" * 64
+    weights["parameter_digest"] = tensors.parameter_digest(kinds.tensors_of(weights))
+    file = tmp_path / "other"
+    file.write_bytes(packs.packed(records, "Lab B")[0])
+    taken(catalog, there, shared)
+    before = rows(there)
+    refused = taken(catalog, there, file, code=1)
+    assert "on record of the same bytes is" in json.dumps(refused)
+    assert rows(there) == before
 
 
 def test_ones_own_file_brings_nothing(catalog, known_url, shared):

@@ -97,6 +97,57 @@ def test_the_same_weights_in_other_files(on, recorded, checkpoint, layout):
     assert recorded.exists()
 
 
+# Digests that follow from bytes ---------------------------------------------------------------
+
+FOLLOWS = "every byte of {} is as recorded: its tensors were not digested again"
+
+
+@pytest.mark.parametrize(
+    ("layout", "weight_set"),
+    [
+        ("safetensors", "model.safetensors"),
+        ("safetensors-sharded", "model.safetensors.index.json"),
+        ("bin", "pytorch_model.bin"),
+    ],
+)
+def test_equal_bytes_are_not_taken_apart_again(
+    on, checkpoint, monkeypatch, tmp_path, layout, weight_set
+):
+    """What the record says of the tensors of these bytes holds; what is signed is digested."""
+    folder = checkpoint(512, layout)
+    on("populate", folder, "--level", "weights", code=0)
+    signed = on("verify", folder, "--level", "weights", "--attest", tmp_path / "a", "--json")
+    monkeypatch.setattr("catalog.weights.sinks.Router", None)
+    ran = on("verify", folder, "--level", "weights", "--json", code=0)
+    before, after = (json.loads(each.out)[0] for each in (signed, ran))
+    assert after["checks"] == before["checks"]
+    assert FOLLOWS.format(weight_set) in after["notes"]
+    assert FOLLOWS.format(weight_set) not in before["notes"]
+
+
+def test_a_record_that_contradicts_itself(on, known_url, recorded):
+    """A tensor's digest on record that was changed shows in its set's."""
+    from catalog.sql.tables import tensor
+
+    with database.writing(known_url) as connection:
+        row = connection.execute(sa.select(sa.func.min(tensor.c.id))).scalar()
+        change = sa.update(tensor).where(tensor.c.id == row).values(digest="0" * 64)
+        connection.execute(change)
+    ran = on("verify", recorded, "--level", "weights", "--json", code=1)
+    assert verdicts(ran)["parameters model.safetensors"] == "failed"
+    assert verdicts(ran)["values model.safetensors"] == "passed"
+
+
+def test_nothing_follows_from_what_somebody_else_read(on, known_url, recorded):
+    """Files that another observer read too are digested."""
+    from catalog.sql.tables import observation
+
+    with database.writing(known_url) as connection:
+        connection.execute(sa.update(observation).values(observer="Lab A"))
+    (said,) = json.loads(on("verify", recorded, "--level", "weights", "--json").out)
+    assert FOLLOWS.format("model.safetensors") not in said["notes"]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_each_dtype_agrees_within_its_tolerance(on, recorded, dtype):
     """A fingerprint in another dtype than the recorded one is held against a wider tolerance."""

@@ -169,6 +169,7 @@ def values(url):
             "tasks": [],
             "text": "pythia-70m",
             "weight_set_id": 1,
+            "weight_set_ids": [1],
             "withdrawn": False,
         }
 

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from catalog.core.estimates import Ran
     from catalog.core.fingerprints import Fingerprint
     from catalog.core.manifests import Manifest
+    from catalog.core.tensors import TensorDigest
     from catalog.core.verdicts import Verification
     from catalog.core.witnesses import Recorded, SetDigests
     from catalog.sql.connections import Reader, Row
@@ -65,6 +66,31 @@ def _set(row: "Row") -> "SetDigests":
         parameter_digest=row.parameter_digest,
         value_digest=row.value_digest,
     )
+
+
+def tensors(reader: "Reader", recorded: "Recorded") -> "dict[str, list[TensorDigest]]":
+    """Return the tensors of a record's weight sets, by name; none of files that others read too.
+
+    Of those nobody knows who digested them. All are finite: others are not recorded.
+    """
+    from catalog.core.tensors import TensorDigest, value_dtype  # noqa: PLC0415 - as in recorded
+
+    held: dict[str, list[TensorDigest]] = {}
+    for row in reader.rows("weights.tensors", weight_set_ids=list(recorded.set_ids.values())):
+        if row.is_read_by_others:
+            return {}
+        held.setdefault(row.weight_set, []).append(
+            TensorDigest(
+                row.name,
+                row.dtype,
+                tuple(json.loads(row.shape)),
+                row.digest,
+                value_dtype(row.dtype),
+                row.value_digest,
+                is_buffer=row.is_buffer,
+            )
+        )
+    return held
 
 
 def fingerprints(reader: "Reader", weight_set_id: int) -> "list[Fingerprint]":

@@ -15,6 +15,7 @@ from catalog.core.fingerprints import Fingerprint, parse_fingerprint, print_fing
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Verification
 from catalog.core.witnesses import SetDigests
+from catalog.errors import CheckedBad
 from catalog.sql import tables
 from catalog.sql.connections import Writer
 from catalog.sql.dialect import insert
@@ -45,14 +46,27 @@ def put_manifest(writer: Writer, manifest: Manifest) -> int:
 
 
 def put_set(writer: Writer, manifest_id: int, weight_set: SetDigests) -> int:
-    """Write a weight set with its tensors unless it is there; return its row."""
-    known = sa.select(tables.weight_set.c.id).where(
+    """Write a weight set with its tensors unless it is there; return its row.
+
+    Raises:
+        CheckedBad: of the same bytes other digests are on record; one of the two is not of them.
+    """
+    digests = ("parameter_digest", "value_digest")
+    known = sa.select(
+        tables.weight_set.c.id, *(tables.weight_set.c[column] for column in digests)
+    ).where(
         tables.weight_set.c.manifest_id == manifest_id, tables.weight_set.c.name == weight_set.name
     )
-    row_id = writer.execute(known).scalar()
-    if row_id is not None:
-        return int(row_id)
-    columns = ("name", "layout", "dtype", "params_total", "parameter_digest", "value_digest")
+    if same := writer.execute(known).first():
+        for column in digests:
+            if getattr(same, column) != getattr(weight_set, column):
+                raise CheckedBad(
+                    f"{weight_set.name}: {column.replace('_', ' ')} "
+                    f"{getattr(weight_set, column)}, on record of the same bytes is "
+                    f"{getattr(same, column)}"
+                )
+        return int(same.id)
+    columns = ("name", "layout", "dtype", "params_total", *digests)
     row = {column: getattr(weight_set, column) for column in columns}
     written = writer.execute(
         sa.insert(tables.weight_set)

@@ -9,6 +9,7 @@ from catalog.sql.tables import (
     manifest,
     model,
     observation,
+    tensor,
     verification,
     weight_set,
 )
@@ -49,6 +50,26 @@ SETS = (
     sa.select(weight_set)
     .where(weight_set.c.manifest_id == sa.bindparam("manifest_id"))
     .order_by(weight_set.c.name)
+)
+TENSORS = (
+    sa.select(
+        weight_set.c.name.label("weight_set"),
+        tensor.c.name,
+        tensor.c.dtype,
+        tensor.c.shape,
+        tensor.c.digest,
+        tensor.c.value_digest,
+        tensor.c.is_buffer,
+        sa.exists()
+        .where(
+            observation.c.manifest_id == weight_set.c.manifest_id,
+            observation.c.observer.is_not(None),
+        )
+        .label("is_read_by_others"),
+    )
+    .join_from(tensor, weight_set)
+    .where(weight_set.c.id.in_(sa.bindparam("weight_set_ids", expanding=True)))
+    .order_by(tensor.c.id)
 )
 
 FINGERPRINTS = (

@@ -1145,7 +1145,7 @@ class Catalog(Exporting, Loading, Studying):
             model: a causal language model of transformers, or its fingerprint.
 
         Raises:
-            BadInput: it is neither.
+            BadInput: it is neither, on the meta device, or in an arithmetic that no record is in.
             CouldNotCheck: it cannot be run, or its output is not finite.
             MissingExtra: torch is not installed.
         """

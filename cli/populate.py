@@ -115,7 +115,7 @@ def populate(
         scored=scored,
         common=common,
     )
-    attests.require_apart(each.text for each in chosen)
+    reports.require_apart((each.text for each in chosen), *attests.exclude)
     if dry_run:
         attests.require_none()
         return many.print_plan(call, chosen, level, engine, device=device, dtype=dtype)

@@ -154,7 +154,8 @@ def verify(
         options |= {"jobs": jobs, "memory": memory}
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)
-        turns = catalog.verify_each(chosen, against=against, exclude=attests.exclude, **options)
+        exclude = (*reports.written_to.values(), *attests.exclude)
+        turns = catalog.verify_each(chosen, against=against, exclude=exclude, **options)
         with closing(turns):
             texts = [each.text for each in chosen]
             here = many.in_turn(turns, result)
@@ -234,10 +235,8 @@ def _print(verification: "Verification", hint: str, more: Sequence[str] = ()) ->
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:
             output.line(f"  {'':12}  expected {check.expected}")
-    open_ = [
-        check.name
-        for check in verification.checks
-        if check.verdict is Verdict.INCONCLUSIVE and check.expected is None
-    ]
-    if hint and open_ and verification.verdict is Verdict.INCONCLUSIVE:
-        output.say(f"catalog: nothing to compare {', '.join(open_)} with; {hint}")
+    open_ = [check for check in verification.checks if check.verdict is Verdict.INCONCLUSIVE]
+    alone = all(check.expected is None for check in open_)  # else somebody speaks against it
+    if hint and open_ and alone and verification.verdict is Verdict.INCONCLUSIVE:
+        names = ", ".join(check.name for check in open_)
+        output.say(f"catalog: nothing to compare {names} with; {hint}")

@@ -16,6 +16,7 @@ from catalog.sql.queries import weights as queries
 from catalog.verbs import reading, witnessing
 from catalog.verbs.fetching import RATE, is_complete, needed
 from catalog.verbs.listing import listed
+from catalog.verbs.unchanged import Wanted
 from catalog.weights import cache
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def planned(
         for each in targets
     ]
     if level is Level.FORWARD:
-        steps = [_with_network(connection, meaning, step) for step in steps]
+        wanted = Wanted.of(level, *on) if fetches else None
+        steps = [_with_network(connection, meaning, step, wanted) for step in steps]
     plan = Plan(level, tuple(steps))
     size = plan.download_bytes
     params = [step.network_bytes // F32 for step in steps if step.network_bytes is not None]
@@ -165,16 +167,31 @@ def _kind(device: str) -> str:
     return device.partition(":")[0].partition(",")[0]
 
 
-def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
-    """Return a step with what its network takes."""
+def _with_network(
+    connection: "Reader", meaning: "Meaning", step: Step, wanted: Wanted | None
+) -> Step:
+    """Return a step with what its network takes; with nothing where all `wanted` is on record."""
     if step.action not in ("read", "download"):
         return step
-    model = meaning.target(step.target).model
+    target = meaning.target(step.target)
+    if wanted is not None and _has_run(connection, target, wanted):
+        return step
+    model = target.model
     plan = None if model is None else reading.plan_of(connection, model)
     if plan is None or not plan.says_anything:
         return step
     shaped = 0 if plan.shapes is None else sum(prod(shape) for shape in plan.shapes.values())
     return replace(step, network_bytes=F32 * (shaped or plan.params_total or 0))
+
+
+def _has_run(connection: "Reader", target: "Target", wanted: Wanted) -> bool:
+    """Return whether the fingerprint of each weight set on record is what is wanted."""
+    saved = target.checkpoint
+    recorded = None if saved is None else queries.recorded(connection, saved.id, target.commit)
+    rows = () if recorded is None else recorded.set_ids.values()
+    return bool(rows) and all(
+        any(map(wanted.is_met, queries.fingerprints(connection, row))) for row in rows
+    )
 
 
 def _step(

@@ -55,13 +55,15 @@ def told(ran, key="status"):
 # Which -----------------------------------------------------------------------------------------
 
 
-def test_folders_by_their_names(populate, folders, known_url):
+def test_folders_by_their_names(populate, folders, known_url, monkeypatch):
     """`{name}` is each folder's own; each is done, counted, and recorded once."""
     ran = populate("--as", PATTERN, *folders)
     assert rows(known_url)["observation"] == 3
     assert f"2/3 {folders[1]}: reading" in ran.err
     assert ran.err.endswith("3 checkpoints: 3 recorded\n")
-    again = populate("--as", PATTERN, *folders, f"{folders[0]}/", "--json")
+    monkeypatch.chdir(folders[0].parent)  # as a shell completes names that are steps' too
+    names = [folder.name for folder in folders]
+    again = populate("--as", PATTERN, f"{names[0]}/", *names[1:], folders[0], "--json")
     assert told(again) == ["known"] * 3
     assert told(again, "revision") == ["step1", "step8", "step64"]
 
@@ -190,7 +192,10 @@ def test_a_plan_says_what_its_guesses_rest_on(populate, folders, catalog, known_
     plan = json.loads(catalog("verify", *words, *folders, "--dry-run", "--json").out)
     assert "assumed" in plan["forward"]["rests_on"]
     assert (plan["download"], plan["tasks"], plan["sbatch"]) == (None, None, None)
-    populate("--as", PATTERN, folders[0])
+    populate("--as", PATTERN, folders[0], level="forward")
+    plan = populate("--as", PATTERN, *folders, "--dry-run", "--json", level="forward")
+    sizes = [step["network_bytes"] for step in json.loads(plan.out)["steps"]]
+    assert [size is None for size in sizes] == [True, False, False]  # what is on record is not run
     ran = catalog("verify", *words, folders[0], "--json")
     took = json.loads(ran.out)[0]["duration_s"]
     ran = catalog("verify", *words, *folders, "--dry-run", "--json")

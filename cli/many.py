@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput
+from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
 
 from . import output, pace, streams
 from .arguments import require_whole
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .call import Call, Result
     from .engine import Engine
 
+FATAL = (MissingExtra, NoDatabase, SchemaOutOfDate)
+"""What every further checkpoint would meet too."""
 FromOpt = Annotated[
     Path | None,
     typer.Option(

@@ -150,7 +150,7 @@ def verify(
             code = reports.take_verification(verification, file=file_of(verification.target))
             return _result(verification, code, NOTHING_KNOWN)
 
-        report: dict[str, Any] = {"columns": COLUMNS, "keys": KEYS}
+        report: dict[str, Any] = {"fatal": many.FATAL, "columns": COLUMNS, "keys": KEYS}
         options |= {"jobs": jobs, "memory": memory}
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)

@@ -336,9 +336,11 @@ def test_levels_without_torch(populate, catalog, folders, known_url):
         "not on record" not in catalog("verify", *words, "--level=weights", "--db", known_url).err
     )
     assert told(populate(*words, "--json")) == told(populate(*words, "--json", level="files"))
-    ran = populate(*words, folders[0], level="forward", code=3)
-    assert "torch is not installed" in ran.err
-    assert ran.err.count("catalog: ") == 1  # every other one would meet it too
+    for command in ("populate", "verify"):
+        more = (*words, folders[0], "--level", "forward", "--db", known_url)
+        ran = catalog(command, *more)
+        assert (ran.code, "torch is not installed" in ran.err) == (3, True)
+        assert ran.err.count("catalog: ") == 1  # every other one would meet it too
 
 
 def test_a_record_is_completed(populate, catalog, checkpoint, known_url):

@@ -81,10 +81,10 @@ MemoryOpt = Annotated[
 COLUMNS = (
     Column("target"),
     Column("action"),
-    Column("read_bytes"),
-    Column("download_bytes"),
-    Column("requests"),
-    Column("why"),
+    Column("read_bytes", gives_way=2),
+    Column("download_bytes", gives_way=1),
+    Column("requests", gives_way=3),
+    Column("why", wraps=True),
 )
 
 

@@ -113,6 +113,14 @@ def test_what_is_tolerated_did_not_pass(cases, failing, told):
     assert summary.markdown(lax).startswith(f"### catalog verify: {word}\n")
 
 
+def test_what_could_not_be_checked_says_so():
+    """What was seen alone reads like a fact."""
+    doubted = run(case(Outcome.UNCHECKED, message="loss 2.3"))
+    (result,) = parsed(sarif.sarif(doubted))["results"]
+    for told in (github.annotations(doubted)[0], result["message"]["text"]):
+        assert told.endswith("could not be checked: loss 2.3")
+
+
 def test_entities_are_shown_as_they_are():
     """Markdown reads `&lt;` as a sign; a file of that name has no such sign."""
     assert "a&amp;lt;b &lt;i&gt;" in summary.markdown(run(case(message="a&lt;b <i>")))

@@ -14,8 +14,8 @@ DOWNLOADED_A_SECOND = 50_000_000
 COMPUTED_A_SECOND = {"cpu": 5e10, "cuda": 1e13}
 """Floating-point operations, where nothing is on record: two cores, and a card, in float32."""
 ENLARGED = 10
-"""How many times larger a network may be than one on record whose time is still a measure: of a small
-one's most went into what does not grow with it."""
+"""How many times larger a network may be than one on record whose time is still a measure: most of
+a small one's went into what does not grow with it."""
 A_PARAMETER = 2
 """Operations for each parameter and token: one multiplication, one addition."""
 

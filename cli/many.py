@@ -118,7 +118,7 @@ def print_plan(
     engine: "Engine",
     *,
     fetches: bool = True,
-    **how: str,
+    **how: Any,  # noqa: ANN401 - as `Catalog.plan` has them
 ) -> int:
     """Print what would be done; return the code with which it would end, as far as is foreseen.
 
@@ -128,7 +128,7 @@ def print_plan(
         level: how deep.
         engine: who would do it.
         fetches: whether what is not here is downloaded.
-        **how: device and dtype.
+        **how: device and dtype, whether the state of files is trusted, and nobody is asked.
     """
     from catalog.documents import weights
 

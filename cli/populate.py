@@ -116,7 +116,8 @@ def populate(
     reports.require_apart((each.text for each in chosen), *attests.exclude)
     if dry_run:
         attests.require_none()
-        return many.print_plan(call, chosen, level, engine, device=device, dtype=dtype)
+        how: dict[str, Any] = {"device": device, "dtype": dtype, "offline": offline}
+        return many.print_plan(call, chosen, level, engine, trust_stat=trust_stat, **how)
     options: dict[str, Any] = {
         "level": level,
         "accept_changes": accept_changes,

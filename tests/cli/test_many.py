@@ -108,6 +108,7 @@ def test_from_a_list(populate, catalog, folders, known_url, tmp_path):
         ([MODEL, "--log", "3", "--every", "1B"], 2, "exclude one another"),
         (["./x", "--log", "3"], 2, "is a path: nothing is chosen in it"),
         (["--as", f"{MODEL}@step8", f"{MODEL}@all"], 2, "--as says what a folder is"),
+        ([f"{MODEL}@all", "--dry-run", "--device", "tpu"], 2, "tpu"),
     ],
 )
 def test_asked_wrongly(catalog, known_url, command, words, code, says):
@@ -174,6 +175,7 @@ def test_a_plan_without_looks(populate, folders, catalog, known_url):
     ran = populate(f"{MODEL}@log2", folders[0], "--dry-run", code=2)
     assert "2 nobody knows how much" in ran.err + ran.out
     assert "nothing says which checkpoint" in ran.out
+    assert "nobody was asked" in populate(f"{MODEL}@log2", "--dry-run", "--offline", code=3).out
     words = ["--dry-run", "--json", "--db", known_url]
     ran = catalog("verify", "--as", PATTERN, *folders, *words)
     plan = json.loads(ran.out)
@@ -385,6 +387,7 @@ def test_files_in_a_known_state_are_not_read(populate, folders, monkeypatch, cha
         (folders[1] / "README.md").write_text("new")
     read = []
     monkeypatch.setattr(reading.hashing, "hash_files", _noted(reading.hashing.hash_files, read))
+    plan = json.loads(populate(*words, "--trust-stat", "--dry-run").out)
     ran = populate(*words, "--trust-stat", code=int(change == "another"))
     assert len(read) == {"none": 0, "fresh": 3}.get(change, 1) + (change == "another")
     trusted = [
@@ -392,6 +395,7 @@ def test_files_in_a_known_state_are_not_read(populate, folders, monkeypatch, cha
         for document in json.loads(ran.out)
     ]
     assert trusted == [change != "fresh", change == "none", change != "fresh"]
+    assert [step["read_bytes"] == 0 for step in plan["steps"]] == trusted
     read.clear()
     populate(*words, code=int(change == "another"))
     assert len(read) >= 3  # without being asked, everything is read

@@ -73,7 +73,8 @@ class Choice:
         """
         need = parameters * (4 if self.dtype == "float32" else 2) + BESIDE
         if self.memory is not None and need > self.memory:
-            fix = "--dtype bfloat16 halves it" if self.dtype == "float32" else "allow more"
+            fits = self.dtype == "float32" and 2 * parameters + BESIDE <= self.memory
+            fix = "--dtype bfloat16 needs less" if fits else "allow more"
             raise CouldNotCheck(
                 f"{name} needs about {need:,} bytes of memory in {self.dtype}, "
                 f"--memory allows {self.memory:,}",

@@ -105,6 +105,7 @@ def test_from_a_list(populate, catalog, folders, known_url, tmp_path):
         (["--from", "-"], 2, "the list names no checkpoint"),
         ([f"{MODEL}@step8..step2"], 2, "the first end is the larger"),
         ([f"{MODEL}@log0"], 2, "asks for no checkpoint"),
+        ([f"{MODEL}@scored"], 2, "means no checkpoint"),
         ([MODEL, "--log", "3", "--every", "1B"], 2, "exclude one another"),
         (["./x", "--log", "3"], 2, "is a path: nothing is chosen in it"),
         (["--as", f"{MODEL}@step8", f"{MODEL}@all"], 2, "--as says what a folder is"),

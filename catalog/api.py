@@ -720,7 +720,7 @@ class Catalog(Exporting, Loading, Studying):
                 "plain:plain:target",
             )
 
-    def plan(
+    def plan(  # noqa: PLR0913 - an option of the command each
         self,
         targets: "Sequence[Selected]",
         *,
@@ -728,6 +728,8 @@ class Catalog(Exporting, Loading, Studying):
         fetches: bool = True,
         device: str = "auto",
         dtype: str = "auto",
+        trust_stat: bool = False,
+        offline: bool = False,
     ) -> "Plan":
         """Return what `populate` or `verify` would do, and do nothing of it: no request, no read.
 
@@ -741,20 +743,20 @@ class Catalog(Exporting, Loading, Studying):
             fetches: what is not on this machine is downloaded, as `populate` does.
             device: where the networks would run; `auto`: a card where there is one.
             dtype: in which arithmetic; `auto`: float32.
+            trust_stat: as in `populate`.
+            offline: as in `populate`.
+
+        Raises:
+            BadInput: no such device or dtype.
         """
+        from catalog import forward
         from catalog.core.verdicts import Level
         from catalog.verbs import planning
 
+        forward.check(device, dtype)
+        how = planning.How(Level(level), fetches, device, dtype, trust_stat, offline)
         with self._reading() as connection:
-            meaning = self._meaning(connection)
-            return planning.planned(
-                connection,
-                meaning,
-                targets,
-                level=Level(level),
-                fetches=fetches,
-                on=(device, dtype),
-            )
+            return planning.planned(connection, self._meaning(connection), targets, how)
 
     def plan_tasks(  # noqa: PLR0913 - an option of the command each
         self,
@@ -767,6 +769,7 @@ class Catalog(Exporting, Loading, Studying):
         partition: str | None = None,
         account: str | None = None,
         slurm: Sequence[str] = (),
+        records: str = "auto",
     ) -> "Tasks":
         """Return the tasks that `submit` would make of a plan; needs no Slurm, and asks none.
 
@@ -784,13 +787,16 @@ class Catalog(Exporting, Loading, Studying):
             partition: as in `submit`.
             account: as in `submit`.
             slurm: as in `submit`.
+            records: as in `submit`.
 
         Raises:
             BadInput: an option cannot be understood, or does not go with another.
         """
+        from catalog._door import refusing
         from catalog.cluster.options import Slurm
         from catalog.core import batches
 
+        refusing.writes(self.url, records)
         job = Slurm.of(gpus=gpus, time=time, partition=partition, account=account, options=slurm)
         made = batches.measured([step.work_bytes for step in plan.steps], tasks)
         return batches.Tasks(made, job.sbatch(f"catalog-{command}", len(made)))
@@ -1152,7 +1158,7 @@ class Catalog(Exporting, Loading, Studying):
             model: a causal language model of transformers, or its fingerprint.
 
         Raises:
-            BadInput: it is neither.
+            BadInput: it is neither, on the meta device, or in an arithmetic that no record is in.
             CouldNotCheck: it cannot be run, or its output is not finite.
             MissingExtra: torch is not installed.
         """

@@ -1,5 +1,6 @@
 """What was probably meant: near misses of commands, and of how a REF is written."""
 
+import os
 import shlex
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
@@ -111,9 +112,12 @@ def apart(targets: Sequence[str]) -> str:
     """Return how a model and its revision are written that stand apart, empty where none do.
 
     Args:
-        targets: words of a line; what follows an option is its value, and no revision.
+        targets: words of a line; what follows an option is its value, and no revision. What is
+            there is a folder or file, and neither.
     """
     for model, revision in pairwise(targets):
+        if os.path.lexists(model) or os.path.lexists(revision):
+            continue
         plain = not model.startswith("-") and "@" not in model
         if is_revision(revision) and plain and not is_revision(model):
             return f"write {model}@{revision}"

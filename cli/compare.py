@@ -27,9 +27,17 @@ def _types(row: Any) -> str:  # noqa: ANN401 - a row
     return " / ".join(dict.fromkeys(row[f"{side}_dtype"] or "-" for side in ("first", "second")))
 
 
+def _status(row: Any) -> str:  # noqa: ANN401 - a row
+    """Return how both sides stand; where their shapes are in the way, which those are."""
+    if row["status"] != "other shape":
+        return str(row["status"])
+    sides = ("x".join(map(str, row[f"{side}_shape"])) or "()" for side in ("first", "second"))
+    return f"other shape: {' / '.join(sides)}"
+
+
 COLUMNS = (
     Column("name"),
-    Column("status", gives_way=1),
+    Column("status", gives_way=1, cell=_status),
     Column("differing", gives_way=2),
     Column("relative_l2", "rel. L2", cell=lambda row: drift.small(row["relative_l2"])),
     Column("cosine", gives_way=3, cell=lambda row: drift.cosine(row["cosine"])),
@@ -113,11 +121,13 @@ def _summary(comparison: "WeightComparison") -> str:
     unequal = [tensor for tensor in held if not tensor.is_equal]
     if not unequal:
         return f"{comparison.relation}: all {output.count(len(held), 'tensor')}"
-    numbers = sum(tensor.differing or 0 for tensor in held)
-    total = sum(tensor.elements for tensor in held)
+    pairs = [tensor for tensor in held if tensor.differing is not None]
+    numbers = sum(tensor.differing or 0 for tensor in pairs)
+    total = sum(tensor.elements for tensor in pairs)
+    both = "" if len(pairs) == len(held) else " that have a counterpart"
     return (
         f"{comparison.relation}: {len(unequal):,} of {output.count(len(held), 'tensor')}, "
-        f"{numbers:,} of {total:,} numbers"
+        f"{numbers:,} of {total:,} numbers{both}"
     )
 
 

@@ -145,8 +145,7 @@ class Engine:
         """Return what a cluster would be asked for, None where none would be."""
         if not self.is_cluster:
             return None
-        apart = ("logs", "records")
-        asked = {name: said for name, said in self.asked.items() if name not in apart}
+        asked = {name: said for name, said in self.asked.items() if name != "logs"}
         return call.catalog.plan_tasks(plan, command, **asked)
 
     def each(

@@ -58,7 +58,7 @@ def export(
     exported = call.catalog.export_records(by=by)
     writing.write_file(file, exported.content)
     document = sharing.exported(exported, str(file))
-    text = f"{file}: {sharing.in_words(exported.counts)}, digest {exported.digest}"
+    text = f"{file}: {sharing.in_words(exported.counts, 'no record')}, digest {exported.digest}"
     call.print(
         Report(
             document,
@@ -97,7 +97,7 @@ def take(
     def text() -> None:
         for file, shared in gathered:
             output.line(
-                f"{file}: of {shared.by}, {sharing.in_words(shared.new)}; "
+                f"{file}: of {shared.by}, {sharing.in_words(shared.new, 'nothing new')}; "
                 f"{output.count(shared.known, 'record')} known already"
             )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput
+from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
 
 from . import output, pace, streams
 from .arguments import require_whole
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .call import Call, Result
     from .engine import Engine
 
+FATAL = (MissingExtra, NoDatabase, SchemaOutOfDate)
+"""What every further checkpoint would meet too."""
 FromOpt = Annotated[
     Path | None,
     typer.Option(
@@ -79,10 +81,10 @@ MemoryOpt = Annotated[
 COLUMNS = (
     Column("target"),
     Column("action"),
-    Column("read_bytes"),
-    Column("download_bytes"),
-    Column("requests"),
-    Column("why"),
+    Column("read_bytes", gives_way=2),
+    Column("download_bytes", gives_way=1),
+    Column("requests", gives_way=3),
+    Column("why", wraps=True),
 )
 
 
@@ -116,7 +118,7 @@ def print_plan(
     engine: "Engine",
     *,
     fetches: bool = True,
-    **how: str,
+    **how: Any,  # noqa: ANN401 - as `Catalog.plan` has them
 ) -> int:
     """Print what would be done; return the code with which it would end, as far as is foreseen.
 
@@ -126,7 +128,7 @@ def print_plan(
         level: how deep.
         engine: who would do it.
         fetches: whether what is not here is downloaded.
-        **how: device and dtype.
+        **how: device and dtype, whether the state of files is trusted, and nobody is asked.
     """
     from catalog.documents import weights
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
+from catalog.errors import BadInput
 
 from . import many, output
 from .arguments import AsOpt, DeviceOpt, DtypeOpt, OfflineOpt, OptionalTargetsArg
@@ -49,8 +49,6 @@ LevelOpt = Annotated[
     Depth,
     typer.Option("--level", help="How much to record; only `forward` needs torch."),
 ]
-FATAL = (MissingExtra, NoDatabase, SchemaOutOfDate)
-"""What every further checkpoint would meet too."""
 COLUMNS = (
     Column("target"),
     Column("status"),
@@ -115,10 +113,11 @@ def populate(
         scored=scored,
         common=common,
     )
-    attests.require_apart(each.text for each in chosen)
+    reports.require_apart((each.text for each in chosen), *attests.exclude)
     if dry_run:
         attests.require_none()
-        return many.print_plan(call, chosen, level, engine, device=device, dtype=dtype)
+        how: dict[str, Any] = {"device": device, "dtype": dtype, "offline": offline}
+        return many.print_plan(call, chosen, level, engine, trust_stat=trust_stat, **how)
     options: dict[str, Any] = {
         "level": level,
         "accept_changes": accept_changes,
@@ -140,7 +139,7 @@ def populate(
             lambda: _print(populated),
         )
 
-    report: dict[str, Any] = {"fatal": FATAL, "columns": COLUMNS}
+    report: dict[str, Any] = {"fatal": many.FATAL, "columns": COLUMNS}
     with reports.written(), catalog:
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)

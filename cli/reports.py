@@ -146,11 +146,32 @@ class Reports:
         self._write()
         self.gate.close(self.command, self._groups)
 
+    @property
+    def written_to(self) -> dict[str, Path]:
+        """The files that are written when the work is done, by what they are."""
+        kept = {} if self.gate.file is None else {"baseline": self.gate.file}
+        return self.files | kept
+
+    def require_apart(self, targets: Iterable[str], *beside: Path) -> None:
+        """Refuse to write among what is recorded: it would be one of the files.
+
+        Args:
+            targets: what is recorded.
+            *beside: what is written besides.
+
+        Raises:
+            BadInput: a file lies in a folder that is recorded.
+        """
+        folders = [text for text in targets if file_of(text) is not None]
+        for file in (*self.written_to.values(), *beside):
+            place = Path(os.path.realpath(file))
+            for text in folders:
+                if place.is_relative_to(os.path.realpath(text)):
+                    raise BadInput(f"{file} lies in {text}", "write it beside what is recorded")
+
     def _require_writable(self) -> None:
         """Refuse before the work what could not be written after it."""
-        wanted = dict(self.files)
-        if self.gate.file is not None:
-            wanted["baseline"] = self.gate.file
+        wanted = self.written_to
         places = [os.path.realpath(file) for file in (*wanted.values(), *self.beside)]
         if len({*places}) < len(places):
             raise BadInput("two reports in one file", "give each a file of its own")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,6 @@ import typer
 from catalog.errors import INTERRUPTED, BadInput
 
 from . import output, writing
-from .reports import file_of
 
 if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Signs
@@ -145,19 +144,6 @@ class Attest:
         """
         if self.file is not None:
             raise BadInput("a dry run checks nothing to attest", "leave out --attest")
-
-    def require_apart(self, targets: "Iterable[str]") -> None:
-        """Refuse to write among what is recorded: it would be one of the files.
-
-        Raises:
-            BadInput: the file lies in a folder that is recorded.
-        """
-        if self.file is None:
-            return
-        place = Path(os.path.realpath(self.file))
-        for text in targets:
-            if file_of(text) is not None and place.is_relative_to(os.path.realpath(text)):
-                raise BadInput(f"{self.file} lies in {text}", "write it beside what is recorded")
 
     @property
     def exclude(self) -> tuple[Path, ...]:

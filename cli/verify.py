@@ -150,11 +150,12 @@ def verify(
             code = reports.take_verification(verification, file=file_of(verification.target))
             return _result(verification, code, NOTHING_KNOWN)
 
-        report: dict[str, Any] = {"columns": COLUMNS, "keys": KEYS}
+        report: dict[str, Any] = {"fatal": many.FATAL, "columns": COLUMNS, "keys": KEYS}
         options |= {"jobs": jobs, "memory": memory}
         if engine.is_cluster:
             return engine.each(call, reports, chosen, result, options=options, **report)
-        options |= {"exclude": attests.exclude, "anew": attest is not None}
+        exclude = (*reports.written_to.values(), *attests.exclude)
+        options |= {"exclude": exclude, "anew": attest is not None}
         turns = catalog.verify_each(chosen, against=against, **options)
         with closing(turns):
             texts = [each.text for each in chosen]
@@ -235,10 +236,8 @@ def _print(verification: "Verification", hint: str, more: Sequence[str] = ()) ->
         output.line(f"  {check.verdict:12}  {check.name}: {check.observed}")
         if check.verdict is Verdict.FAILED and check.expected is not None:
             output.line(f"  {'':12}  expected {check.expected}")
-    open_ = [
-        check.name
-        for check in verification.checks
-        if check.verdict is Verdict.INCONCLUSIVE and check.expected is None
-    ]
-    if hint and open_ and verification.verdict is Verdict.INCONCLUSIVE:
-        output.say(f"catalog: nothing to compare {', '.join(open_)} with; {hint}")
+    open_ = [check for check in verification.checks if check.verdict is Verdict.INCONCLUSIVE]
+    alone = all(check.expected is None for check in open_)  # else somebody speaks against it
+    if hint and open_ and alone and verification.verdict is Verdict.INCONCLUSIVE:
+        names = ", ".join(check.name for check in open_)
+        output.say(f"catalog: nothing to compare {names} with; {hint}")

@@ -237,7 +237,7 @@ class Weighing(Looking):
             if choices := self._several(wish):
                 from catalog.forward.devices import Devices
 
-                sizes, devices = self._sizes(targets, wish), Devices(choices)
+                sizes, devices = self._sizes(targets), Devices(choices)
                 jobs = max(jobs, len(choices) + 1)
             far = self._far(wish, targets)
             ahead = pipeline.ahead([*enumerate(targets, 1)], early, jobs, sizes, far=far)
@@ -268,16 +268,16 @@ class Weighing(Looking):
 
         if not wish.runs or wish.trust_stat or wish.jobs:
             return False  # what is trusted is not read
-        small = max(self._sizes(targets, wish), default=0) <= pipeline.SMALL
+        small = max(self._sizes(targets), default=0) <= pipeline.SMALL
         return small and forward.will_be_the_processor(wish.device)
 
-    def _sizes(self, targets: "Sequence[Selected]", wish: "Wish") -> list[int]:
+    def _sizes(self, targets: "Sequence[Selected]") -> list[int]:
         """Return about how large each target is; nobody knows of what nobody has seen."""
         from catalog.verbs import planning
 
         with self._reading() as connection:
             meaning = self._meaning(connection)
-            plan = planning.planned(connection, meaning, targets, level=wish.level, fetches=True)
+            plan = planning.planned(connection, meaning, targets, planning.How())
         return [step.read_bytes or 0 for step in plan.steps]
 
     def _ran(

@@ -76,6 +76,13 @@ class Case:
         return f"{self.target}: {self.name}"
 
     @property
+    def words(self) -> str:
+        """What was seen and what it should be; that nothing came of it, where nothing did."""
+        doubt = "could not be checked: " if self.outcome is Outcome.UNCHECKED else ""
+        expected = "" if self.expected is None else f"; expected {self.expected}"
+        return f"{doubt}{self.message}{expected}"
+
+    @property
     def identity(self) -> Identity:
         """What makes it the same case the next time; another thing seen is another case."""
         seen = self.message if self.substance is None else self.substance

@@ -183,7 +183,8 @@ class Standing:
         if self.vouched:
             return Check(Rule.OBSERVED, Verdict.PASSED, expected, self.seen)
         if alone and self.source is not None:
-            return Check(Rule.OBSERVED, Verdict.INCONCLUSIVE, expected, self.seen)
+            seen = f"{self.seen} ({self.source})"
+            return Check(Rule.OBSERVED, Verdict.INCONCLUSIVE, None, seen)
         return None
 
     def _beside(self) -> tuple[str, ...]:

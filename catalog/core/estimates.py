@@ -13,6 +13,9 @@ DOWNLOADED_A_SECOND = 50_000_000
 """Bytes, where this process downloaded nothing yet: a line of 400 Mbit/s."""
 COMPUTED_A_SECOND = {"cpu": 5e10, "cuda": 1e13}
 """Floating-point operations, where nothing is on record: two cores, and a card, in float32."""
+ENLARGED = 10
+"""How many times larger a network may be than one on record whose time is still a measure: most of
+a small one's went into what does not grow with it."""
 A_PARAMETER = 2
 """Operations for each parameter and token: one multiplication, one addition."""
 
@@ -72,12 +75,14 @@ def of_forward(params: Sequence[int], ran: Iterable[Ran], device: str, dtype: st
         dtype: in which arithmetic.
 
     Returns:
-        From records of that device and dtype, scaled by parameters: those cover reading too.
+        From records of that device and dtype, scaled by parameters: those cover reading too. Not
+        from those of networks that are far smaller than the largest.
     """
+    least = max(*params, 1) / ENLARGED
     alike = [
         each.seconds / each.params
         for each in ran
-        if (each.device, each.dtype) == (device, dtype) and each.params
+        if (each.device, each.dtype) == (device, dtype) and each.params >= least
     ]
     if alike:
         count = f"{len(alike):,} verification{'s' if len(alike) > 1 else ''} on record"

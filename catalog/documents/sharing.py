@@ -30,11 +30,11 @@ def imported(value: "Shared", file: str) -> "Document":
     }
 
 
-def in_words(counts: Mapping[str, int]) -> str:
-    """Return how many records there are of each kind."""
+def in_words(counts: Mapping[str, int], none: str) -> str:
+    """Return how many records there are of each kind, `none` where there is none."""
     kept = [
         f"{number:,} {kind}{'' if number == 1 else 's'}"
         for kind, number in counts.items()
         if number
     ]
-    return ", ".join(kept) or "nothing new"
+    return ", ".join(kept) or none

@@ -73,7 +73,8 @@ class Choice:
         """
         need = parameters * (4 if self.dtype == "float32" else 2) + BESIDE
         if self.memory is not None and need > self.memory:
-            fix = "--dtype bfloat16 halves it" if self.dtype == "float32" else "allow more"
+            fits = self.dtype == "float32" and 2 * parameters + BESIDE <= self.memory
+            fix = "--dtype bfloat16 needs less" if fits else "allow more"
             raise CouldNotCheck(
                 f"{name} needs about {need:,} bytes of memory in {self.dtype}, "
                 f"--memory allows {self.memory:,}",
@@ -244,16 +245,19 @@ def ahead(folder: Path, files: Sequence[str], networks: Networks) -> None:
 def in_memory(model: Any) -> Fingerprint:  # noqa: ANN401 - transformers is untyped
     """Return what a network that is in memory computes; it is left as it was.
 
-    It runs where and in what arithmetic its weights are, with eager attention and without dropout.
+    It runs where and in what arithmetic its weights are, with eager attention, without dropout and
+    without the caller's autocast.
 
     Args:
         model: a causal language model of transformers.
 
     Raises:
-        BadInput: it is no such network.
+        BadInput: it is no such network, or in an arithmetic that no record is in.
         CouldNotCheck: it cannot be run, or its output is not finite.
     """
     require()
+    import torch
+
     try:
         weight = model.get_input_embeddings().weight
         model.get_output_embeddings().weight  # noqa: B018 - without a head there is nothing to read
@@ -261,7 +265,12 @@ def in_memory(model: Any) -> Fingerprint:  # noqa: ANN401 - transformers is unty
         what = f"{type(model).__name__} is no causal language model of transformers"
         raise BadInput(what, "give one, or a fingerprint") from error
     choice = Choice(str(weight.device), str(weight.dtype).removeprefix("torch."))
-    with deterministic(), memory(choice), _as_read(model):
+    if weight.is_meta:
+        raise BadInput("the network is on the meta device, without values", "load its weights")
+    if choice.dtype not in DTYPES:
+        raise BadInput(f"nothing is compared in {choice.dtype}", f"give one in {DTYPES[0]}")
+    exact = torch.autocast(weight.device.type, enabled=False)
+    with deterministic(), memory(choice), _as_read(model), exact:
         try:
             fingerprint = reading.fingerprint(model, environment(choice))
         except loading.unreadable() as error:
@@ -276,7 +285,8 @@ def in_memory(model: Any) -> Fingerprint:  # noqa: ANN401 - transformers is unty
 @contextmanager
 def _as_read(model: Any) -> Iterator[None]:  # noqa: ANN401 - as above
     """Give a network eager attention and no dropout, and back what it had."""
-    attention, training = model.config._attn_implementation, model.training  # noqa: SLF001 - no other way to ask
+    attention = model.config._attn_implementation  # noqa: SLF001 - no other way to ask
+    training = [each for each in model.modules() if each.training]
     try:
         if attention != "eager":
             model.set_attn_implementation("eager")
@@ -285,4 +295,5 @@ def _as_read(model: Any) -> Iterator[None]:  # noqa: ANN401 - as above
     finally:
         if attention != "eager":
             model.set_attn_implementation(attention)
-        model.train(training)
+        for each in training:  # a frozen part stays so
+            each.training = True

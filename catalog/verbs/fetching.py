@@ -71,8 +71,7 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
     if (target.path is not None and not by_place) or is_complete(target):
         return target
     if offline:
-        why = f"{target.name} is not whole in the Hub's cache, and nobody was asked"
-        raise HubUnreachable(why, "leave out --offline to download it")
+        raise unasked(target)
     repo_id = target.model.repo_id
     held = client.Client(report=watcher.report).listing(repo_id, target.revision)
     wanted = needed(list(held.sizes), target.weight_set)
@@ -102,6 +101,12 @@ def _nothing_to_fetch(target: "Target", paths: list[str]) -> CatalogError:
         return CheckedBad(f"{target.repo_id}@{target.revision} holds no weights")
     sets = weightsets.find_sets(paths, lambda _: None)
     return weightsets.no_such_set(target.branch, target.weight_set, [each.name for each in sets])
+
+
+def unasked(target: "Target") -> HubUnreachable:
+    """Return the error of a target that is not here whole where nobody may be asked."""
+    why = f"{target.name} is not whole in the Hub's cache, and nobody was asked"
+    return HubUnreachable(why, "leave out --offline to download it")
 
 
 def is_complete(target: "Target") -> bool:

@@ -159,8 +159,8 @@ def _cached(locked: Locked, options: Options) -> _Place:
     known = cache.is_repository(repository)
     pinned = cache.snapshot(repository, locked.commit) if known else None
     folder = pinned or (cache.snapshot(repository, locked.revision) if known else None)
+    fetch = f"`catalog pull {locked.ref} --to DIR` fetches it; then name DIR too"
     if folder is None:
-        fetch = f"`catalog pull {locked.ref} --to DIR` fetches it; then name DIR too"
         return _Place(notes=(fetch,), why="not in the Hub's cache", could_look=False)
     notes = _loads_other(folder, locked)
     if pinned is None:
@@ -169,6 +169,8 @@ def _cached(locked: Locked, options: Options) -> _Place:
     listing = files.some(folder, locked.manifest.entries)
     options.watcher.expect(listing.size_bytes)
     held = hashing.digest_files(listing, options.watcher.advance)
+    if locked.manifest.entries.keys() - held.entries.keys():
+        notes.append(fetch)
     return _Place(folder, held, tuple(notes), could_look=False)
 
 

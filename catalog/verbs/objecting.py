@@ -3,6 +3,7 @@
 It reads no file and writes nothing: whether to record is decided in `catalog.verbs.populate`.
 """
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,14 +65,16 @@ def to_files(
     failed = tuple(
         f"{check.name}: {check.observed}" for check in own if check.verdict is Verdict.FAILED
     )
+    if target.path is not None and (wrong := reading.undeclared(observed)):
+        blob = os.path.realpath(target.path / wrong[0])
+        failed += (f"it was damaged since, or on its way: delete {blob}, and run this again",)
     now = before.words.saying(*disagreeing.reading(observed.manifest, target.commit))
-    return (
-        of_claim(target, observed.manifest)
-        + Objections(failed, tuple(own))
-        + (Objections() if accept_changes else _of_record(target, observed, before))
-        + of_witnesses(standing)
-        + of_observers(target, now)
-    )
+    by_itself = of_claim(target, observed.manifest) + Objections(failed, tuple(own))
+    by_others = of_witnesses(standing) + of_observers(target, now)
+    if accept_changes:
+        return by_itself + by_others
+    alone = not (by_itself + by_others).problems
+    return by_itself + _of_record(target, observed, before, alone=alone) + by_others
 
 
 def as_recorded(
@@ -112,8 +115,10 @@ def _source(before: "Known") -> str | None:
     return None if record is None else f"recorded {record.day}"
 
 
-def _of_record(target: "Target", observed: reading.Observed, before: "Known") -> Objections:
-    """Return how files differ from their record."""
+def _of_record(
+    target: "Target", observed: reading.Observed, before: "Known", *, alone: bool
+) -> Objections:
+    """Return how files differ from their record; accepting them helps where that is all."""
     record = before.recorded
     if record is None:
         return Objections()
@@ -128,7 +133,8 @@ def _of_record(target: "Target", observed: reading.Observed, before: "Known") ->
     seen = witnesses.in_words(difference)
     why = f"differs from the record of {record.day}: {seen}"
     check = Check(Rule.FILES, Verdict.FAILED, _source(before), seen)
-    return Objections((f"{why}; --accept-changes records it as newer",), (check,))
+    way_out = "; --accept-changes records it as newer" if alone else ""
+    return Objections((f"{why}{way_out}",), (check,))
 
 
 # What it computes ------------------------------------------------------------------------------

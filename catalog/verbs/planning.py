@@ -13,9 +13,10 @@ from catalog.core import estimates
 from catalog.core.verdicts import Level
 from catalog.errors import BadInput, CatalogError, CheckedBad
 from catalog.sql.queries import weights as queries
-from catalog.verbs import reading, witnessing
-from catalog.verbs.fetching import RATE, is_complete, needed
+from catalog.verbs import reading, unchanged, witnessing
+from catalog.verbs.fetching import RATE, is_complete, needed, unasked
 from catalog.verbs.listing import listed
+from catalog.verbs.unchanged import Wanted
 from catalog.weights import cache
 
 if TYPE_CHECKING:
@@ -120,14 +121,34 @@ class Plan:
         return sum(step.download_bytes is None for step in self.steps)
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How targets would be looked at.
+
+    Attributes:
+        level: how deep.
+        fetches: whether what is not here is downloaded.
+        device: where networks would run.
+        dtype: in which arithmetic.
+        trusts: what is on record and did not change by its state is not read again.
+        offline: nobody is asked.
+    """
+
+    level: Level = Level.FILES
+    fetches: bool = True
+    device: str = "auto"
+    dtype: str = "auto"
+    trusts: bool = False
+    offline: bool = False
+
+    @property
+    def wanted(self) -> Wanted | None:
+        """What must be on record for a network not to run; None where each runs."""
+        return Wanted.of(self.level, self.device, self.dtype) if self.fetches else None
+
+
 def planned(
-    connection: "Reader",
-    meaning: "Meaning",
-    targets: "Sequence[Selected]",
-    *,
-    level: Level,
-    fetches: bool,
-    on: tuple[str, str] = ("auto", "auto"),
+    connection: "Reader", meaning: "Meaning", targets: "Sequence[Selected]", how: How
 ) -> Plan:
     """Return what would be done.
 
@@ -135,26 +156,21 @@ def planned(
         connection: an open catalog.
         meaning: of names in it.
         targets: what was asked for.
-        level: how deep.
-        fetches: whether what is not here is downloaded.
-        on: the device where networks would run, and in which dtype.
+        how: they would be looked at.
     """
-    reads, coming = level is not Level.METADATA, set[Path]()
-    steps = [
-        _step(connection, meaning, each, coming if fetches else None, reads=reads)
-        for each in targets
-    ]
-    if level is Level.FORWARD:
-        steps = [_with_network(connection, meaning, step) for step in steps]
-    plan = Plan(level, tuple(steps))
+    coming = set[Path]()
+    steps = [_step(connection, meaning, each, how, coming) for each in targets]
+    if how.level is Level.FORWARD:
+        steps = [_with_network(connection, meaning, step, how.wanted) for step in steps]
+    plan = Plan(how.level, tuple(steps))
     size = plan.download_bytes
     params = [step.network_bytes // F32 for step in steps if step.network_bytes is not None]
     if size:
         plan = replace(plan, download=estimates.of_download(size, RATE.bytes_a_second))
     if params:
-        (device, dtype), ran = on, queries.ran(connection)
-        number = "float32" if dtype == "auto" else dtype
-        plan = replace(plan, forward=estimates.of_forward(params, ran, _kind(device), number))
+        number = "float32" if how.dtype == "auto" else how.dtype
+        made = estimates.of_forward(params, queries.ran(connection), _kind(how.device), number)
+        plan = replace(plan, forward=made)
     return plan
 
 
@@ -165,11 +181,16 @@ def _kind(device: str) -> str:
     return device.partition(":")[0].partition(",")[0]
 
 
-def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
-    """Return a step with what its network takes."""
+def _with_network(
+    connection: "Reader", meaning: "Meaning", step: Step, wanted: Wanted | None
+) -> Step:
+    """Return a step with what its network takes; with nothing where all `wanted` is on record."""
     if step.action not in ("read", "download"):
         return step
-    model = meaning.target(step.target).model
+    target = meaning.target(step.target)
+    if wanted is not None and _has_run(connection, target, wanted):
+        return step
+    model = target.model
     plan = None if model is None else reading.plan_of(connection, model)
     if plan is None or not plan.says_anything:
         return step
@@ -177,13 +198,18 @@ def _with_network(connection: "Reader", meaning: "Meaning", step: Step) -> Step:
     return replace(step, network_bytes=F32 * (shaped or plan.params_total or 0))
 
 
+def _has_run(connection: "Reader", target: "Target", wanted: Wanted) -> bool:
+    """Return whether the fingerprint of each weight set on record is what is wanted."""
+    saved = target.checkpoint
+    recorded = None if saved is None else queries.recorded(connection, saved.id, target.commit)
+    rows = () if recorded is None else recorded.set_ids.values()
+    return bool(rows) and all(
+        any(map(wanted.is_met, queries.fingerprints(connection, row))) for row in rows
+    )
+
+
 def _step(
-    connection: "Reader",
-    meaning: "Meaning",
-    selected: "Selected",
-    coming: set[Path] | None,
-    *,
-    reads: bool,
+    connection: "Reader", meaning: "Meaning", selected: "Selected", how: How, coming: set[Path]
 ) -> Step:
     """Return what would be done with one target.
 
@@ -191,25 +217,29 @@ def _step(
         connection: an open catalog.
         meaning: of names in it.
         selected: the target.
-        coming: what will have been downloaded before, added to; None where nothing may be.
-        reads: whether files are read.
+        how: it would be looked at.
+        coming: what will have been downloaded before, added to.
     """
-    fetches = coming is not None
     text = selected.text
     try:
         meant = meaning.target(text, selected.called)
-        if fetches and (meant.model is None or meant.checkpoint is None):
+        if how.fetches and (meant.model is None or meant.checkpoint is None):
             why = f"nothing says which checkpoint {text} is"
             return Step(text, meant.name, "fail", why, exit_code=BadInput.exit_code)
         absent = meant.path is None or (
-            fetches and meant.commit is not None and not is_complete(meant)
+            how.fetches and meant.commit is not None and not is_complete(meant)
         )
-        if absent and coming is not None:
+        if absent and how.fetches:
+            if how.offline:
+                raise unasked(meant)
             return _download(connection, meant, coming)
-        size = listed(meant).size_bytes
+        size = listed(meant).size_bytes if how.level is not Level.METADATA else 0
+        if how.trusts and (wanted := how.wanted):
+            known = unchanged.known(connection, meant)
+            size = 0 if unchanged.trusted(meant, known, wanted) else size
     except CatalogError as error:
         return Step(text, text, "fail", error.what, exit_code=error.exit_code)
-    return Step(text, meant.name, "read", path=str(meant.path), read_bytes=size if reads else 0)
+    return Step(text, meant.name, "read", path=str(meant.path), read_bytes=size)
 
 
 def _download(connection: "Reader", meant: "Target", coming: set[Path]) -> Step:

@@ -208,14 +208,22 @@ def declared_check(observed: Observed) -> Check | None:
     """Compare files with what the Hub declared of them; None outside the Hub's cache."""
     if not observed.declared:
         return None
-    wrong = [
-        f"{path} has {digest.algorithm} {entry.digest_like(digest)}, the Hub declared {digest.hex}"
-        for path, digest in observed.declared.items()
-        if (entry := observed.manifest.entries[path]).agrees(digest) is False
-    ]
-    expected = f"{len(observed.declared)} files as the Hub declared them"
-    seen_now = wrong[0] if wrong else expected
+    wrong = undeclared(observed)
+    expected = seen_now = f"{len(observed.declared)} files as the Hub declared them"
+    for path in wrong[:1]:
+        entry, digest = observed.manifest.entries[path], observed.declared[path]
+        held = f"{digest.algorithm} {entry.digest_like(digest)}"
+        seen_now = f"{path} has {held}, the Hub declared {digest.hex}"
     return Check.of(Rule.DECLARED, good=not wrong, expected=expected, observed=seen_now)
+
+
+def undeclared(observed: Observed) -> list[str]:
+    """Return the files of the Hub's cache that are not as the Hub declared them."""
+    return [
+        path
+        for path, digest in observed.declared.items()
+        if observed.manifest.entries[path].agrees(digest) is False
+    ]
 
 
 def weight_checks(digests: SetDigests, plan: Plan | None) -> list[Check]:

@@ -101,7 +101,8 @@ def select(
         spread: what is meant by a model or suite alone.
 
     Raises:
-        BadInput: a selection cannot be understood, or a folder's name is no step of the model.
+        BadInput: a selection cannot be understood or means nothing, or a folder's name is no step
+            of the model.
         UnknownName: a selection means no model or no checkpoint.
     """
     quiet = Meaning(connection)
@@ -118,7 +119,7 @@ def refs(connection: "Reader", meaning: Meaning, texts: Sequence[str]) -> list[s
     """Return REFs as they are, and in the place of each selection those of its branches.
 
     Raises:
-        BadInput: a selection cannot be understood.
+        BadInput: a selection cannot be understood, or means nothing.
         UnknownName: it means no model, or no checkpoint.
     """
     found: list[str] = []
@@ -180,8 +181,11 @@ def _each(
     is_path = paths.is_path(text)
     selection = None if is_path else selections.parse(text)
     if selection is not None and called is None:
-        for each in chosen.each(selection):
-            yield Selected(each.text)
+        several = [Selected(each.text) for each in chosen.each(selection)]
+        if not several:  # nothing that is looked at is no good news
+            hint = f"`catalog at {selection.model}@all` lists what there is"
+            raise BadInput(f"{text!r} means no checkpoint", hint)
+        yield from several
     elif is_path and called is not None:
         yield Selected(text, _by_name(connection, text, called))
     else:

@@ -54,7 +54,8 @@ def identify(path: Path) -> Place | None:
 
     The path is taken as it is spelled first, because a snapshot's files are links to blobs.
     """
-    return _identify(path.absolute()) or _identify(path.resolve())
+    # realpath alone: `Path.resolve` raises at a loop of links.
+    return _identify(path.absolute()) or _identify(Path(os.path.realpath(path)))
 
 
 def _identify(path: Path) -> Place | None:
@@ -75,7 +76,7 @@ def _repo_id(match: re.Match[str]) -> str:
 
 def is_repository(path: Path) -> bool:
     """Return whether a folder is a repository's folder in a Hub cache."""
-    named = _REPO.fullmatch(path.resolve().name)
+    named = _REPO.fullmatch(os.path.basename(os.path.realpath(path)))  # noqa: PTH119 - as above
     return bool(named) and os.path.isdir(path / "snapshots")  # noqa: PTH112 - never raises
 
 

@@ -135,6 +135,8 @@ def test_rows_are_tensors(catalog, tmp_path):
     assert len(csv) == 1 + len(rows)
     ran = catalog("compare", here, there)
     assert "f16 / -" in ran.out
+    assert "different: 5 of 6 tensors, 2 of 4 numbers that have a counterpart\n" in ran.out
+    assert " other shape: 2x1 / 1x2 " in ran.out
     assert f"{here} has 1 NaN or infinite among the numbers compared" in ran.err
     assert str(there) not in ran.err
     assert catalog("compare", here, there, "-q").out.split() == sorted(rows)

@@ -338,6 +338,7 @@ def test_a_controller_that_does_not_answer(on, cluster, url):
         ([*SLURM, "--slurm", "mem=1G\n#SBATCH --wrap=x"], "is nothing that Slurm can be asked for"),
         ([*SLURM, "--partition", "a\nb"], "is nothing that Slurm can be asked for"),
         ([*SLURM, "--records", "database"], "tasks do not write to an SQLite file: on a disk"),
+        ([*SLURM, "--records", "database", "--dry-run"], "tasks do not write to an SQLite file"),
         ([*SLURM, "--device", "tpu"], "tpu"),
         ([*SLURM, "--tasks", "0"], "0"),
     ],

@@ -115,7 +115,8 @@ def test_the_cache_is_compared(lock, check, hub, config, tmp_path, monkeypatch):
     snapshot = cached(monkeypatch, tmp_path, config, commit, "single", "bin")
     assert check("--json")[0] == 0
     (snapshot / "tokenizer.json").unlink()
-    assert check("--json")[0] == 3
+    code, (told,) = check("--json")
+    assert (code, f"`catalog pull {REF} --to DIR`" in told["notes"][0]) == (3, True)
     (snapshot / "config.json").write_text("{}")
     assert check("--json")[0] == 1
     shutil.rmtree(tmp_path / "cache")

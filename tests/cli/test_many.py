@@ -55,13 +55,15 @@ def told(ran, key="status"):
 # Which -----------------------------------------------------------------------------------------
 
 
-def test_folders_by_their_names(populate, folders, known_url):
+def test_folders_by_their_names(populate, folders, known_url, monkeypatch):
     """`{name}` is each folder's own; each is done, counted, and recorded once."""
     ran = populate("--as", PATTERN, *folders)
     assert rows(known_url)["observation"] == 3
     assert f"2/3 {folders[1]}: reading" in ran.err
     assert ran.err.endswith("3 checkpoints: 3 recorded\n")
-    again = populate("--as", PATTERN, *folders, f"{folders[0]}/", "--json")
+    monkeypatch.chdir(folders[0].parent)  # as a shell completes names that are steps' too
+    names = [folder.name for folder in folders]
+    again = populate("--as", PATTERN, f"{names[0]}/", *names[1:], folders[0], "--json")
     assert told(again) == ["known"] * 3
     assert told(again, "revision") == ["step1", "step8", "step64"]
 
@@ -103,9 +105,11 @@ def test_from_a_list(populate, catalog, folders, known_url, tmp_path):
         (["--from", "-"], 2, "the list names no checkpoint"),
         ([f"{MODEL}@step8..step2"], 2, "the first end is the larger"),
         ([f"{MODEL}@log0"], 2, "asks for no checkpoint"),
+        ([f"{MODEL}@scored"], 2, "means no checkpoint"),
         ([MODEL, "--log", "3", "--every", "1B"], 2, "exclude one another"),
         (["./x", "--log", "3"], 2, "is a path: nothing is chosen in it"),
         (["--as", f"{MODEL}@step8", f"{MODEL}@all"], 2, "--as says what a folder is"),
+        ([f"{MODEL}@all", "--dry-run", "--device", "tpu"], 2, "tpu"),
     ],
 )
 def test_asked_wrongly(catalog, known_url, command, words, code, says):
@@ -172,6 +176,7 @@ def test_a_plan_without_looks(populate, folders, catalog, known_url):
     ran = populate(f"{MODEL}@log2", folders[0], "--dry-run", code=2)
     assert "2 nobody knows how much" in ran.err + ran.out
     assert "nothing says which checkpoint" in ran.out
+    assert "nobody was asked" in populate(f"{MODEL}@log2", "--dry-run", "--offline", code=3).out
     words = ["--dry-run", "--json", "--db", known_url]
     ran = catalog("verify", "--as", PATTERN, *folders, *words)
     plan = json.loads(ran.out)
@@ -190,7 +195,10 @@ def test_a_plan_says_what_its_guesses_rest_on(populate, folders, catalog, known_
     plan = json.loads(catalog("verify", *words, *folders, "--dry-run", "--json").out)
     assert "assumed" in plan["forward"]["rests_on"]
     assert (plan["download"], plan["tasks"], plan["sbatch"]) == (None, None, None)
-    populate("--as", PATTERN, folders[0])
+    populate("--as", PATTERN, folders[0], level="forward")
+    plan = populate("--as", PATTERN, *folders, "--dry-run", "--json", level="forward")
+    sizes = [step["network_bytes"] for step in json.loads(plan.out)["steps"]]
+    assert [size is None for size in sizes] == [True, False, False]  # what is on record is not run
     ran = catalog("verify", *words, folders[0], "--json")
     took = json.loads(ran.out)[0]["duration_s"]
     ran = catalog("verify", *words, *folders, "--dry-run", "--json")
@@ -331,9 +339,11 @@ def test_levels_without_torch(populate, catalog, folders, known_url):
         "not on record" not in catalog("verify", *words, "--level=weights", "--db", known_url).err
     )
     assert told(populate(*words, "--json")) == told(populate(*words, "--json", level="files"))
-    ran = populate(*words, folders[0], level="forward", code=3)
-    assert "torch is not installed" in ran.err
-    assert ran.err.count("catalog: ") == 1  # every other one would meet it too
+    for command in ("populate", "verify"):
+        more = (*words, folders[0], "--level", "forward", "--db", known_url)
+        ran = catalog(command, *more)
+        assert (ran.code, "torch is not installed" in ran.err) == (3, True)
+        assert ran.err.count("catalog: ") == 1  # every other one would meet it too
 
 
 def test_a_record_is_completed(populate, catalog, checkpoint, known_url):
@@ -378,6 +388,7 @@ def test_files_in_a_known_state_are_not_read(populate, folders, monkeypatch, cha
         (folders[1] / "README.md").write_text("new")
     read = []
     monkeypatch.setattr(reading.hashing, "hash_files", _noted(reading.hashing.hash_files, read))
+    plan = json.loads(populate(*words, "--trust-stat", "--dry-run").out)
     ran = populate(*words, "--trust-stat", code=int(change == "another"))
     assert len(read) == {"none": 0, "fresh": 3}.get(change, 1) + (change == "another")
     trusted = [
@@ -385,6 +396,7 @@ def test_files_in_a_known_state_are_not_read(populate, folders, monkeypatch, cha
         for document in json.loads(ran.out)
     ]
     assert trusted == [change != "fresh", change == "none", change != "fresh"]
+    assert [step["read_bytes"] == 0 for step in plan["steps"]] == trusted
     read.clear()
     populate(*words, code=int(change == "another"))
     assert len(read) >= 3  # without being asked, everything is read

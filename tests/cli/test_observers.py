@@ -108,6 +108,8 @@ def test_a_verdict_of_somebody_else(on, two, db, known_url, tmp_path):
     (said,) = shown["disagreements"]
     assert "Lab A" in said
     assert said in shown["weights"]["contradictions"]
+    found = json.loads(db("audit", MODEL, "--json", code=1).out)["findings"]
+    assert [each["rule"] for each in found] == ["observers-disagree"]  # though nobody ever looked
     db("sync", "--from-file", Inventory().clean(REPO_ID, steps=(256, 512)).write(tmp_path), code=0)
     found = json.loads(db("audit", MODEL, "--json", code=1).out)["findings"]
     assert "observers-disagree" in [each["rule"] for each in found]

@@ -95,6 +95,7 @@ def test_a_corrupted_body_is_caught(run, hub, known_url):
     ran = run("populate", REF)
     assert ran.returncode == 1, ran.stderr
     assert "the Hub declared" in ran.stdout
+    assert "it was damaged since, or on its way: delete /" in ran.stdout
     assert rows(known_url)["manifest"] == 0
 
 

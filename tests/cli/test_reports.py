@@ -283,7 +283,7 @@ def test_summary_is_added(verify):
     verify("--summary", "report.md")
     verify("--summary", "report.md")
     text = Path("report.md").read_text()
-    assert text.count("### catalog verify: passed\n\n1 target: 2 passed.\n") == 2
+    assert text.count("### catalog verify: passed\n\n1 target, 2 cases: 2 passed.\n") == 2
 
 
 @pytest.mark.parametrize(
@@ -316,6 +316,19 @@ def test_a_report_is_no_way_to_lose_a_file(verify, weights):
     before = (weights / "model.safetensors").read_bytes()
     ran = verify("--summary", "weights/model.safetensors")
     assert (ran.code, (weights / "model.safetensors").read_bytes()) == (2, before)
+
+
+def test_a_report_is_no_part_of_a_checkpoint(verify, catalog, known_url):
+    """In the folder that is verified it is passed over; in one that is recorded it is refused."""
+    words = ("--junit", "weights/report.xml", "--baseline", "weights/known", "--write-baseline")
+    assert [verify(*words).code, verify(*words).code] == [0, 0]
+    words = ("--level", "files", "--as", "topics-183k@step8", "weights", "--db", known_url)
+    for option in ("--badge", "--attest"):
+        ran = catalog("populate", *words, option, "weights/report.json")
+        assert (ran.code, ran.err.split(";")[0]) == (
+            2,
+            "catalog: weights/report.json lies in weights",
+        )
 
 
 def test_a_report_may_be_written_again(verify):

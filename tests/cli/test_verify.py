@@ -283,6 +283,14 @@ def test_a_huge_config(catalog, known_url, checkpoint, settings):
     assert "forward" in ran.out
 
 
+def test_a_link_to_itself(catalog, known_url, tmp_path):
+    """It could not be read, and nothing else goes wrong."""
+    (tmp_path / "loop").symlink_to("loop")
+    for words in (["verify"], ["populate", "--as", f"{MODEL}@step8", "--level", "files"]):
+        ran = catalog(*words, tmp_path / "loop", "--db", known_url)
+        assert (ran.code, "Too many levels of symbolic links" in ran.err) == (3, True)
+
+
 def test_a_config_that_is_a_pipe(catalog, known_url, checkpoint):
     """Nothing waits for what will never be written."""
     folder = checkpoint(512)

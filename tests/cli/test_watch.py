@@ -154,7 +154,7 @@ def test_one_that_is_silent_does_not_hide_the_other(at, two, tmp_path):
     two.faults.append(Fault(f"/{TWIN}/refs", status=500, headers=AT_ONCE, times=None))
     ran = at(two, "watch", "--json", "--summary", tmp_path / "summary.md")
     assert states(ran, 3) == {REPO: "quiet", TWIN: "unknown"}
-    assert "\n2 targets: 1 could not be checked, " in (tmp_path / "summary.md").read_text()
+    assert "\n2 targets, 9 cases: 1 could not be checked, " in (tmp_path / "summary.md").read_text()
     vanish(two.repositories[REPO])
     file = tmp_path / "feed.xml"
     assert states(at(two, "watch", "--feed", file, "--json"), 1)[TWIN] == "unknown"

@@ -26,6 +26,9 @@ def test_networks_by_what_is_on_record():
     made = of_forward([3_000_000, 1_000_000], MEASURED, "cpu", "float32")
     assert made.seconds == pytest.approx(8)
     assert made.rests_on.startswith("3 verifications on record on cpu in float32")
+    far = of_forward([20_000_000, 1_000_000], MEASURED, "cpu", "float32")
+    assert far.rests_on.startswith("1 verification on record")  # the two small ones say nothing
+    assert "assumed" in of_forward([2_800_000_000], MEASURED, "cpu", "float32").rests_on
 
 
 @pytest.mark.parametrize(("device", "dtype"), [("cuda", "float16"), ("cpu", "bfloat16")])

@@ -100,17 +100,25 @@ def test_nothing_is_no_good_news():
     [
         ([case(Outcome.UNCHECKED)], BAD, ("1 tolerated", "yellow")),
         ([case(), case()], frozenset(), ("2 tolerated", "yellow")),
-        ([case(), case(Outcome.PASSED)], frozenset(), ("1 passed", "brightgreen")),
+        ([case(), case(Outcome.PASSED)], frozenset(), ("1 passed, 1 tolerated", "brightgreen")),
         ([case(accepted=True)], DOUBTED, ("1 accepted", "brightgreen")),
     ],
 )
 def test_what_is_tolerated_did_not_pass(cases, failing, told):
-    """Where nothing passed, no report says so, whatever `--fail-on` lets pass."""
+    """No report says that it did; where nothing passed besides, none says that anything did."""
     lax = run(*cases, failing=failing)
     made = summary.badge(lax)
     assert (made["message"], made["color"], made["isError"]) == (*told, False)
     word = "passed" if told[1] == "brightgreen" else "tolerated"
     assert summary.markdown(lax).startswith(f"### catalog verify: {word}\n")
+
+
+def test_what_could_not_be_checked_says_so():
+    """What was seen alone reads like a fact."""
+    doubted = run(case(Outcome.UNCHECKED, message="loss 2.3"))
+    (result,) = parsed(sarif.sarif(doubted))["results"]
+    for told in (github.annotations(doubted)[0], result["message"]["text"]):
+        assert told.endswith("could not be checked: loss 2.3")
 
 
 def test_entities_are_shown_as_they_are():

@@ -83,10 +83,15 @@ def test_a_network_of_another_shape(asked, trajectory):
 
 
 def test_the_network_is_left_as_it_was(trajectory):
-    """Other attention and dropout are its own again; what it computes is what files compute."""
+    """Attention, dropout, a frozen part are its own again; it computes what files compute."""
+    import torch
+
     network = load(trajectory, 8, attn_implementation="sdpa").train()
-    seen = forward.in_memory(network)
+    frozen = network.gpt_neox.embed_in.eval()
+    with torch.autocast("cpu", dtype=torch.bfloat16):  # as in the midst of a training loop
+        seen = forward.in_memory(network)
     assert (network.training, network.config._attn_implementation) == (True, "sdpa")
+    assert not frozen.training
     choice = forward.choose("cpu")
     files = ["model.safetensors"]
     run = forward.run(trajectory / "step8", files, choice, architecture="gpt-neox")
@@ -105,6 +110,16 @@ def test_a_network_without_a_head(asked, trajectory):
     """An encoder's or a base model's hidden states are no answer to the probes."""
     with pytest.raises(BadInput, match="GPTNeoXModel is no causal language model"):
         asked.fingerprint(load(trajectory, 8).gpt_neox)
+
+
+@pytest.mark.parametrize(
+    ("where", "says"), [("meta", "on the meta device"), (None, "nothing is compared in float64")]
+)
+def test_a_network_that_nothing_can_be_said_of(asked, trajectory, where, says):
+    """It has no values, or no record is in its arithmetic: no empty answer."""
+    network = load(trajectory, 8)
+    with pytest.raises(BadInput, match=says):
+        asked.fingerprint(network.to(where) if where else network.double())
 
 
 def test_a_broken_network(asked, trajectory):

@@ -22,9 +22,7 @@ def _command(case: Case, file: str | None) -> str:
     said = ",".join(
         f"{key}={_property(value)}" for key, value in properties.items() if value is not None
     )
-    expected = "" if case.expected is None else f"; expected {case.expected}"
-    text = _data(f"{case.message}{expected}"[:LONGEST])
-    return f"::{_COMMANDS[severity(case)]} {said}::{text}"
+    return f"::{_COMMANDS[severity(case)]} {said}::{_data(case.words[:LONGEST])}"
 
 
 def _data(text: str) -> str:

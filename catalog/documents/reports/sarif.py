@@ -124,8 +124,7 @@ def _rule(rule: str, level: str, text: str) -> Document:
 
 
 def _result(case: Case, group: Group, base: str) -> Document:
-    expected = "" if case.expected is None else f" Expected: {case.expected}."
-    text = one_line(f"{case.where}: {case.message}{expected}")
+    text = one_line(f"{case.where}: {case.words}")
     result: Document = {
         "ruleId": case.rule,
         "level": _LEVELS[severity(case)],

@@ -30,12 +30,8 @@ def markdown(run: Run) -> str:
     """Return a section: how it came out, and a table of what is wrong, the worst first."""
     # A repository that gave no answer is judged by what was seen before, too: one target.
     targets, worst = len({group.target for group in run.groups}), run.worst
-    lines = [
-        f"### catalog {run.command}: {_verdict(run)}",
-        "",
-        f"{targets:,} target{'' if targets == 1 else 's'}: {counted(run)}.",
-        "",
-    ]
+    looked = f"{_number(targets, 'target')}, {_number(len(run.cases), 'case')}"
+    lines = [f"### catalog {run.command}: {_verdict(run)}", "", f"{looked}: {counted(run)}.", ""]
     rows = [_row(case) for case in worst[:MOST_ROWS]]
     if rows:
         lines += [
@@ -52,6 +48,10 @@ def markdown(run: Run) -> str:
     if left > 0:
         rows += ["", f"And {left:,} more: `--junit`, `--sarif` and `--json` have all."]
     return "\n".join([*lines, *rows]).rstrip() + "\n\n"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _verdict(run: Run) -> str:
@@ -86,7 +86,8 @@ def badge(run: Run) -> Document:
         message, color = f"{counts['failed']:,} failed", "red"
     elif verdict == "passed":
         word = "passed" if counts["passed"] else "accepted"
-        message, color = f"{counts[word]:,} {word}", "brightgreen"
+        also = f", {counts['tolerated']:,} tolerated" if counts["tolerated"] else ""
+        message, color = f"{counts[word]:,} {word}{also}", "brightgreen"
     elif verdict == "tolerated":
         message, color = f"{counts['tolerated']:,} tolerated", "yellow"
     else:

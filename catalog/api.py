@@ -1091,14 +1091,14 @@ class Catalog(Exporting, Loading, Studying):
     ) -> "Attested":
         """Return who vouches for attestations, what they say, and whether it is still so.
 
-        Their digests are compared with the files of each target, and for a REF also with what is
-        on record and what was last seen on the Hub. With no target, these two are asked of each
-        checkpoint that is attested, where this catalog knows it. Records nothing.
+        Their digests are compared with the files of each target, with what is on record of the
+        checkpoint that it is said to be, and with what was last seen of it on the Hub. With no
+        target, these two are asked of each checkpoint that is attested. Records nothing.
 
         >>> file, key = "step8.intoto.jsonl", "key.pub"
         >>> checked = c.check_attestations(file, ".cache/trajectory/step8", key=key)
         >>> checked.verdict.value, [match.seen for match in checked.attestations[0].matches]
-        ('passed', ['3 files as attested'])
+        ('passed', ['3 files as attested', '3 files as attested'])
 
         Args:
             file: what `attest` wrote, or an in-toto bundle with test results of another program.
@@ -1125,7 +1125,7 @@ class Catalog(Exporting, Loading, Studying):
             return made
         if targets:
             exclude = (Path(file),)
-            return attesting.compared(made, [self._asked(text, exclude) for text in targets])
+            return self._held_against(made, [self._asked(text, exclude) for text in targets])
         return attesting.compared(made, self._attested({each.name for each in stated}))
 
     def fingerprint(self, model: object) -> "Recognised":

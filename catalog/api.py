@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from catalog import __version__
-from catalog._door import content, now, text_of
+from catalog._door import content, now, path_at, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.loading import Loading
@@ -1258,7 +1258,7 @@ class Catalog(Exporting, Loading, Studying):
         lock = locked.read(Path(file))
         if depth == "forward":
             network = self._choice(device, dtype)
-        top = None if folder is None else Path(folder).expanduser()
+        top = None if folder is None else path_at(folder)
         options = locked.Options(str(file), depth, network, self._pinned, self._watcher)
         return (
             replace(compared, advisories=self._advised(compared.locked))
@@ -1685,7 +1685,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         """
         branches = self._branches([ref])
         (order,) = self._orders(branches, commit)
-        return self._pulled(Job(ref, Path(to).expanduser().absolute(), order.choose), None)
+        return self._pulled(Job(ref, path_at(to).absolute(), order.choose), None)
 
     def pull_each(
         self, targets: "Sequence[Selected]", to: str | os.PathLike[str], *, jobs: int | None = None
@@ -1708,7 +1708,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             BadInput: a path, or a checkpoint that was never published.
             UnknownName: no such model or revision.
         """
-        folder = Path(to).expanduser().absolute()
+        folder = path_at(to).absolute()
         return self._pulled_each(self._jobs(targets, folder), jobs)
 
     def pull_lock(
@@ -1737,7 +1737,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         lock = locked.read(Path(file))
         self._warn([(each.model, each.revision) for each in lock.checkpoints if each.model])
-        return self._pulled_each(self._jobs_of(lock, Path(to).expanduser().absolute()), jobs)
+        return self._pulled_each(self._jobs_of(lock, path_at(to).absolute()), jobs)
 
     def load(
         self,

@@ -106,13 +106,35 @@ def test_words_that_would_be_recorded(ask, tmp_path):
     assert ask("log", "lab/words").code != 0
 
 
+ADDRESSES = {
+    "postgresql://me:secret@[::1/x": "not a database address: 'postgresql+psycopg://me:***@[::1/x'",
+    "postgresql://me:secret@host:port/x": "not a database address",
+    "sqlite:///:memory:?nolock=1": "SQLite's options need uri=true",
+    "~nosuchuser/x.db": "~nosuchuser/x.db: no such home folder",
+}
+
+
 def test_addresses_of_databases(catalog):
     """A server's name that no network has, a device: said in words."""
     for address in ("/dev/null", "/dev/zero"):
         ran = catalog("ls", "--db", address)
         assert (ran.code, ran.err.count("\n")) == (3, 1)
+    for address, why in ADDRESSES.items():
+        ran = catalog("ls", "--db", address)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+        assert why in ran.err
+        assert "secret" not in ran.err
     with pytest.raises(BadInput, match="not a database address"), engines.plain_errors("x"):
         raise UnicodeError("encoding with 'idna' codec failed")
+
+
+def test_a_home_that_there_is_not(ask, monkeypatch, tmp_path):
+    """Nobody's home, in a container or of an unknown user: a path like any other."""
+    monkeypatch.setenv("HF_HUB_CACHE", "~nosuchuser/hub")
+    monkeypatch.chdir(tmp_path)
+    for words in (["which", "~nosuchuser/x"], ["verify", "pythia-70m@step1"]):
+        assert ask(*words).err.count("\n") == 1
+    assert ask("hash", "pythia-70m@step1").code == 3
 
 
 def test_a_line_without_end(ask):

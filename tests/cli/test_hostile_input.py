@@ -239,6 +239,12 @@ TRAPS = {
     "layers in words": ({"values": 'layers = "9_000_000M"'}, ":21: layers is more than 10,000"),
     "huge layers": ({"values": f"layers = {'9' * 400}"}, ":21: layers is not of the kind"),
     "layers of 64 bits": ({"values": "layers = 9_223_372_036_854_775_807"}, "more than 10,000"),
+    "no layers": ({"values": "layers = 0"}, ":21: layers is less than 1"),
+    "less than nothing": ({"values": "learning_rate = -1e-3"}, ":21: learning_rate is less than 0"),
+    "a branch outside": (
+        {"values": 'heads = 2 }\n[[model]]\nname = "traps-3m"\nrevision_label = "../{step}" #'},
+        "traps.toml:24: revision_label: '../0' is no name of a branch",
+    ),
     "huge number": ({"values": f"learning_rate = {'9' * 400}"}, "not of the kind"),
     "no number": ({"values": "learning_rate = inf"}, "not of the kind"),
     "list": ({"values": "extra_save_steps = [0.9, nan]"}, "not of the kind"),
@@ -262,6 +268,14 @@ def test_suite_files_that_are_traps(ask, tmp_path, trap):
     assert "traps.toml:" in ran.err
     assert why in ran.err
     assert ask("ls", "--suite", "traps").code == 2
+
+
+def test_another_case_is_no_other_name(ask, tmp_path):
+    """A suite that ships keeps its name, however it is written: nobody could say which is meant."""
+    text = SUITE.format(steps="0, 1", values="layers = 6").replace('"traps"', '"PyThia"')
+    (tmp_path / "twin.toml").write_text(text)
+    ran = ask("suites", "add", tmp_path / "twin.toml")
+    assert (ran.code, "suite 'PyThia' ships with the catalog; rename yours" in ran.err) == (2, True)
 
 
 def test_bounds_of_a_suite(ask, tmp_path, monkeypatch):

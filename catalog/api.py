@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from catalog import __version__
-from catalog._door import content, now, text_of
+from catalog._door import content, now, path_at, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.loading import Loading
@@ -1104,14 +1104,14 @@ class Catalog(Exporting, Loading, Studying):
     ) -> "Attested":
         """Return who vouches for attestations, what they say, and whether it is still so.
 
-        Their digests are compared with the files of each target, and for a REF also with what is
-        on record and what was last seen on the Hub. With no target, these two are asked of each
-        checkpoint that is attested, where this catalog knows it. Records nothing.
+        Their digests are compared with the files of each target, with what is on record of the
+        checkpoint that it is said to be, and with what was last seen of it on the Hub. With no
+        target, these two are asked of each checkpoint that is attested. Records nothing.
 
         >>> file, key = "step8.intoto.jsonl", "key.pub"
         >>> checked = c.check_attestations(file, ".cache/trajectory/step8", key=key)
         >>> checked.verdict.value, [match.seen for match in checked.attestations[0].matches]
-        ('passed', ['3 files as attested'])
+        ('passed', ['3 files as attested', '3 files as attested'])
 
         Args:
             file: what `attest` wrote, or an in-toto bundle with test results of another program.
@@ -1138,7 +1138,7 @@ class Catalog(Exporting, Loading, Studying):
             return made
         if targets:
             exclude = (Path(file),)
-            return attesting.compared(made, [self._asked(text, exclude) for text in targets])
+            return self._held_against(made, [self._asked(text, exclude) for text in targets])
         return attesting.compared(made, self._attested({each.name for each in stated}))
 
     def fingerprint(self, model: object) -> "Recognised":
@@ -1271,7 +1271,7 @@ class Catalog(Exporting, Loading, Studying):
         lock = locked.read(Path(file))
         if depth == "forward":
             network = self._choice(device, dtype)
-        top = None if folder is None else Path(folder).expanduser()
+        top = None if folder is None else path_at(folder)
         options = locked.Options(str(file), depth, network, self._pinned, self._watcher)
         return (
             replace(compared, advisories=self._advised(compared.locked))
@@ -1698,7 +1698,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         """
         branches = self._branches([ref])
         (order,) = self._orders(branches, commit)
-        return self._pulled(Job(ref, Path(to).expanduser().absolute(), order.choose), None)
+        return self._pulled(Job(ref, path_at(to).absolute(), order.choose), None)
 
     def pull_each(
         self, targets: "Sequence[Selected]", to: str | os.PathLike[str], *, jobs: int | None = None
@@ -1721,7 +1721,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             BadInput: a path, or a checkpoint that was never published.
             UnknownName: no such model or revision.
         """
-        folder = Path(to).expanduser().absolute()
+        folder = path_at(to).absolute()
         return self._pulled_each(self._jobs(targets, folder), jobs)
 
     def pull_lock(
@@ -1750,7 +1750,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
 
         lock = locked.read(Path(file))
         self._warn([(each.model, each.revision) for each in lock.checkpoints if each.model])
-        return self._pulled_each(self._jobs_of(lock, Path(to).expanduser().absolute()), jobs)
+        return self._pulled_each(self._jobs_of(lock, path_at(to).absolute()), jobs)
 
     def load(
         self,

@@ -79,7 +79,7 @@ def verify(
 ) -> int:
     """Check signatures, what is attested, and whether it is so of the files that are here now.
 
-    Each REF or PATH must be attested: its files are read, and for a REF its record and what was
+    Each REF or PATH must be attested: its files are read, and the record and what was
     last seen on the Hub are compared too. Exit 0: signed by this key, passed, and still so; 1: not
     signed by this key, failed, or not so any more; 3: it was inconclusive, or there is nothing to
     compare with.

@@ -1,5 +1,6 @@
 """`catalog pull`: the right weights of a branch, every byte checked, in a folder that loads."""
 
+import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -156,5 +157,5 @@ def _print(pulled: "Pulled", to: Path) -> None:
         output.line(f"  {choice.chosen.name} is not in the branch; written from the headers")
     size = sum(file.size_bytes for file in choice.files)
     output.line(f"  {len(choice.files)} files, {size:,} bytes: each as the Hub declares it")
-    folder = to / pulled.folder.relative_to(to.expanduser().absolute())  # as it was typed
+    folder = to / pulled.folder.relative_to(Path(os.path.expanduser(to)).absolute())  # noqa: PTH111 - as it was typed
     output.line(f'  load it: from_pretrained("{folder}")')

@@ -272,6 +272,13 @@ def text_of(file: Path) -> str:
         raise BadInput(f"{file} is not UTF-8 text: {error}") from error
 
 
+def path_at(text: "str | os.PathLike[str]") -> Path:
+    """Return the path that a text spells; `~` is the home folder, where there is one."""
+    from catalog.weights import paths
+
+    return paths.path_of(text)
+
+
 def content(file: Path) -> bytes:
     """Return the bytes of a small file that a user named.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from catalog.core.attestations.envelopes import Vouches
-    from catalog.verbs.attesting import Asked
+    from catalog.verbs.attesting import Asked, Attested
 
 
 class Attesting(Looking):
@@ -40,6 +40,18 @@ class Attesting(Looking):
             with self._about(text):
                 known = (attesting.in_folder(meant, exclude, self._watcher), *known)
         return attesting.Asked(text, meant.name, known)
+
+    def _held_against(self, made: "Attested", asked: "list[Asked]") -> "Attested":
+        """Return attestations compared with what was asked for, and with what is known of it.
+
+        The bytes of a path may be as attested, and be known as no such checkpoint's.
+        """
+        from catalog.verbs import attesting
+
+        first = attesting.compared(made, asked)
+        about = {e.statement.name for e in first.attestations if e.statement and e.matches}
+        known = self._attested(about - {each.name for each in asked})
+        return attesting.compared(made, [*asked, *known])
 
     def _attested(self, names: Iterable[str | None]) -> "list[Asked]":
         """Return what is known of attested checkpoints; what this catalog knows not is left out."""

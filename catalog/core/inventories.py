@@ -60,7 +60,11 @@ def read(content: bytes, *, label: str) -> list[Observation]:
         BadInput: "LABEL:LINE: what is wrong".
     """
     drafts: dict[str, _Draft] = {}
+    sizes: dict[str, str] = {}
     for line, row in _rows(content, label):
+        if sizes.setdefault(row["sha256"], row["bytes"]) != row["bytes"]:
+            what = f"{row['bytes']} bytes, and {sizes[row['sha256']]} with the same SHA-256 before"
+            raise BadInput(f"{label}:{line}: {what}", "equal bytes have one size")
         _take(drafts.setdefault(row["repo"], _Draft()), row, f"{label}:{line}")
     if not drafts:
         raise BadInput(f"{label}:1: no line names a file", "an empty inventory says nothing")

@@ -173,7 +173,8 @@ def _of_segments(segments: list[str], text: str) -> str:
     for prefix in (["api", "models"], ["api", "resolve-cache", "models"], ["models"]):
         if parts[: len(prefix)] == prefix and len(parts) > len(prefix) + 1:
             parts = parts[len(prefix) :]
-    if not parts or parts[0] in (*_OF_NO_MODEL, "api"):
+    # Dots lead elsewhere: to whose page depends on who resolves them.
+    if not parts or parts[0] in (*_OF_NO_MODEL, "api") or {".", ".."} & set(parts):
         raise BadInput(f"{text!r} is no model's page", "write OWNER/NAME as on the Hub")
     repo, at, revision = "/".join(parts[:2]).partition("@")
     rest = parts[2:]

@@ -197,7 +197,11 @@ class Client:
             self.requests += 1
         try:
             response = _sent(url, span, most, self._wait, token=self._may_know_me(url))
+        except UnicodeError as error:  # it quotes a character of the token, and no more is told
+            raise HubUnreachable("the token is no ASCII text", "check HF_TOKEN") from error
         except (http_error("InvalidURL"), http_error("UnsupportedProtocol"), ValueError) as error:
+            if "proxy" in str(error):
+                raise HubUnreachable(f"{error}", "check HTTP_PROXY and HTTPS_PROXY") from error
             raise HubUnreachable(
                 f"{kept_endpoint(url)} is no address: {error}", "check HF_ENDPOINT"
             ) from error

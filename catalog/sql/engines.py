@@ -3,6 +3,7 @@
 import logging
 import os
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -16,12 +17,13 @@ from sqlalchemy.exc import (
     DataError,
     NoSuchModuleError,
     OperationalError,
+    SAWarning,
 )
 
 from catalog.errors import BadInput, MissingExtra
 from catalog.sql.connected import Connected
 from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, unstorable
-from catalog.sql.urls import file_of, is_plain_file
+from catalog.sql.urls import file_of, is_plain_file, shown
 
 # Else logging prints a traceback of its own where an interruption breaks a connection off.
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
@@ -48,10 +50,16 @@ def engine(url: str, **options: Any) -> sa.Engine:  # noqa: ANN401 - as `create_
             raise BadInput(
                 f"no support for {backend} databases", "use an SQLite file or PostgreSQL"
             )
-        built = sa.create_engine(parsed, connect_args=_patience(parsed), **options)
-    except (ArgumentError, NoSuchModuleError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # of options that it would leave out
+            built = sa.create_engine(parsed, connect_args=_patience(parsed), **options)
+    except SAWarning as error:
         raise BadInput(
-            f"not a database address: {url!r}", "give a file or an SQLAlchemy URL"
+            f"not a database address: {error}", "SQLite's options need uri=true"
+        ) from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:  # a port that is no number
+        raise BadInput(
+            f"not a database address: {shown(url)!r}", "give a file or an SQLAlchemy URL"
         ) from error
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "psycopg", "postgres") from error
@@ -139,10 +147,18 @@ def opened(url: str, *, writes: bool = False, foreign_keys: bool = True) -> Iter
         built = _kept(address.render_as_string(hide_password=False), reads=not writes)
     else:
         built = _kept(url, reads=False) if is_kept else engine(url, poolclass=sa.NullPool)
-    with plain_errors(url), built.connect() as connection:
+    with plain_errors(url), _connected(built, url) as connection:
         if foreign_keys:
             _enforce_foreign_keys(connection)
         yield Connected(connection.execution_options(writes=writes))
+
+
+def _connected(built: sa.Engine, url: str) -> sa.Connection:
+    """Return a connection; that there is none is never a mistake of this program."""
+    try:
+        return built.connect()
+    except DatabaseError as error:
+        raise foreseen(url, str(error.orig), ours=False) or error from error
 
 
 @lru_cache(maxsize=4)

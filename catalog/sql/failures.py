@@ -39,7 +39,9 @@ def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:
         return DatabaseBusy(
             f"the database {where} is locked by another process", "try again when it is done"
         )
-    if "not a database" in line or "malformed" in line:
+    if "malformed" in line:
+        return CouldNotCheck(f"{where} is damaged: {line}", "give a copy of it, or another --db")
+    if "not a database" in line:
         return CouldNotCheck(f"{where} is not an SQLite database: {line}", "give another --db")
     if ours and "permission denied" not in line and "read-only" not in line:
         return None

@@ -2,6 +2,8 @@
 
 import re
 
+from catalog.errors import BadInput
+
 
 def default_url() -> str:
     """Return the SQLite URL in the platform's user-data folder."""
@@ -11,11 +13,18 @@ def default_url() -> str:
 
 
 def normalise_url(address: str) -> str:
-    """Return an SQLAlchemy URL; a bare path is an SQLite file, `postgresql:` means psycopg 3."""
+    """Return an SQLAlchemy URL; a bare path is an SQLite file, `postgresql:` means psycopg 3.
+
+    Raises:
+        BadInput: it begins with `~`, and no such home is known.
+    """
     if "://" not in address:
         from pathlib import Path  # noqa: PLC0415 - as in default_url
 
-        return f"sqlite:///{Path(address).expanduser()}"
+        try:
+            return f"sqlite:///{Path(address).expanduser()}"
+        except RuntimeError as error:  # no such user, or no home
+            raise BadInput(f"{address}: no such home folder", "write the whole path") from error
     for scheme in ("postgresql://", "postgres://"):
         if address.startswith(scheme):
             return "postgresql+psycopg://" + address.removeprefix(scheme)

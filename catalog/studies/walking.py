@@ -82,6 +82,8 @@ def _of(path: Path) -> Iterator[Source]:
     if not is_there:
         raise BadInput(f"{path} does not exist", "name a file or folder of the study")
     if not is_folder:
+        if not path.is_file():
+            raise CouldNotCheck(f"{path} is no regular file")
         if path.suffix.lower() not in KINDS:
             kinds = " ".join(sorted(KINDS))
             raise BadInput(f"{path} is of no kind that is read", f"it reads {kinds}")

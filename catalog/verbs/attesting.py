@@ -215,7 +215,8 @@ def in_folder(target: "Target", exclude: Sequence[Path], watcher: Watcher) -> He
     """
     seen = reading.read(target, tensors=False, architecture=None, exclude=exclude, watcher=watcher)
     files = {entry.path: entry.sha256 for entry in seen.manifest}
-    return Held(f"files of {target.place}", files, whole=not seen.is_file)
+    manifest = None if seen.is_file else seen.manifest.digest
+    return Held(f"files of {target.place}", files, whole=not seen.is_file, manifest=manifest)
 
 
 def on_record(connection: "Reader", target: "Target") -> Iterator[Held]:
@@ -228,6 +229,7 @@ def on_record(connection: "Reader", target: "Target") -> Iterator[Held]:
             {entry.path: entry.sha256 for entry in known.manifest},
             parameters={name: each.parameter_digest for name, each in known.sets.items()},
             values={name: each.value_digest for name, each in known.sets.items()},
+            manifest=known.manifest.digest,
         )
     if target.repo_id is None or target.revision is None:
         return

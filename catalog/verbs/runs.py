@@ -15,6 +15,7 @@ from typing import Any
 
 from catalog.errors import CouldNotCheck
 from catalog.verbs.selecting import Selected
+from catalog.weights.paths import path_of
 
 RUN, JOBS, RESULTS, SNAPSHOT = "run.json", "jobs.json", "results", "catalog.db"
 
@@ -111,7 +112,7 @@ def place(above: Path | None) -> Path:
         from platformdirs import user_state_path  # noqa: PLC0415 - as in catalog.sql.urls
 
         above = user_state_path("checkpoint-catalog") / "slurm"
-    return above.expanduser().absolute()
+    return path_of(above).absolute()
 
 
 def load(folder: Path) -> Run | None:

@@ -1,7 +1,6 @@
 """Which checkpoint has these bytes? Digests of what was asked for; `audit` knows who holds them."""
 
 import re
-from pathlib import Path
 
 from catalog.errors import BadInput
 from catalog.verbs.holdings import Holding, which
@@ -24,8 +23,9 @@ def digests(what: str) -> list[str]:
     if given:
         return [given[1].lower()]
     from catalog.core.filenames import CLAIM  # noqa: PLC0415 - for a path alone
+    from catalog.weights.paths import path_of  # noqa: PLC0415 - as well
 
-    file = Path(what).expanduser()
+    file = path_of(what)
     if file.name == CLAIM:
         hint = f"`catalog verify {file.parent}` compares the folder with it"
         raise BadInput(f"{what} says what its folder is, and is no part of it", hint)

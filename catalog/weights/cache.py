@@ -13,6 +13,7 @@ from pathlib import Path
 from catalog.core.digests import GIT_SHA1, SHA256, Digest
 from catalog.core.refs import COMMIT, MAIN
 from catalog.errors import BadInput, CouldNotCheck
+from catalog.weights.paths import path_of
 
 _REPO = re.compile(r"models--(?:(?P<org>[^/]+?)--)?(?P<name>[^/]+)")
 _LONGEST_REF = 100  # bytes: a commit has 40
@@ -22,11 +23,11 @@ _ETAGS = {64: SHA256, 40: GIT_SHA1}
 def cache_folder() -> Path:
     """Return the Hub's cache: `HF_HUB_CACHE`, else `HF_HOME/hub`, else the user's cache folder."""
     if cache := os.environ.get("HF_HUB_CACHE"):
-        return Path(cache).expanduser()
+        return path_of(cache)
     if home := os.environ.get("HF_HOME"):
-        return Path(home).expanduser() / "hub"
+        return path_of(home) / "hub"
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser() / "huggingface" / "hub"
+    return path_of(base) / "huggingface" / "hub"
 
 
 def repository_folder(repo_id: str) -> Path:

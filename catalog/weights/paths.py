@@ -15,7 +15,7 @@ def is_path(text: str) -> bool:
     return is_path_like(text) or _is_there(text) or _is_file(text)
 
 
-def path_of(text: str) -> Path:
+def path_of(text: str | os.PathLike[str]) -> Path:
     """Return the path that a text spells; `~` is the home folder, where there is one."""
     return Path(os.path.expanduser(text))  # noqa: PTH111 - Path's own raises without a home
 

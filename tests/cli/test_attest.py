@@ -424,6 +424,10 @@ def test_the_record_is_a_witness(on, catalog, checkpoint, keys, known_url):
     on("populate", other, "--level", "weights", step=8, code=0)
     ran = catalog(*checks)
     assert (ran.code, "model.safetensors has other bytes" in ran.out) == (1, True), ran
+    # The folder is as attested, and is not what the catalog knows by the attested name.
+    ran = catalog(*checks, folder)
+    assert (ran.code, ran.out.startswith(f"{MODEL}@step8: failed (signed)\n")) == (1, True), ran
+    assert "as attested" in ran.out
 
 
 def test_what_ran_the_network_is_attested(on, checkpoint, catalog):

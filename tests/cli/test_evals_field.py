@@ -237,6 +237,74 @@ def test_numbers_as_spreadsheets_write_them(load, tmp_path):
     assert "shots" in load(documents.write(tmp_path, "b.csv", text), code=2)[0]["reason"]
 
 
+ARABIC = "".join(chr(0x660 + int(digit)) for digit in "1000")
+HEAD = "model,step,task,shots,acc"
+ROW = "pythia-70m,1000,piqa,0,0.5"
+SNAPSHOT = f"/c/models--EleutherAI--pythia-2.8b/snapshots/{STEP1000}"
+REFUSED = {
+    # Columns, names and arguments that contradict one another.
+    "step.csv": (f"{HEAD},revision\n{ROW},step2000\n", "two columns say '1000' and 'step2000'"),
+    "shots.csv": (f"{HEAD},fewshot\n{ROW},5\n", "two columns say '5' and '0'"),
+    "name.csv": (f"{HEAD}\n{ROW.replace('70m', '70m-step2000')}\n", "and step1000 stands beside"),
+    "pinned.json": (scored(f"pretrained={SNAPSHOT},revision={MAIN}"), f"its revision is {MAIN}"),
+    # Another network, another type of numbers.
+    "size.json": (
+        scored("pretrained=EleutherAI/pythia-70m", model_num_parameters=405_334_016),
+        "a network with params_total 405334016 ran; pythia-70m has 70426624",
+    ),
+    "type.json": (
+        scored("pretrained=EleutherAI/pythia-70m", model_dtype="torch.float8_e4m3fn"),
+        "other weights than the checkpoint's (model_dtype)",
+    ),
+    "source.json": (
+        {
+            **scored("pretrained=EleutherAI/pythia-70m", model=None),
+            "model_source": "steered",
+        },
+        "other weights than the checkpoint's (model steered)",
+    ),
+    # Digits of other scripts, percent under another name, no name at all.
+    "digits.csv": (f"{HEAD}\n{ROW.replace('1000', ARABIC)}\n", "has no checkpoint " + ARABIC),
+    "percent.csv": ("model,step,task,accuracy\npythia-70m,1000,piqa,58.4\n", "is it percent?"),
+    "task.csv": (f"{HEAD}\n{ROW.replace('piqa', ' ')}\n", "without the name of its task"),
+    # What was not looked into is not called empty of scores; an address is no place on a disk.
+    "more.jsonl": ("{}\n", ".jsonl is not read: .json and .csv are, and tar archives by name"),
+    "packed.zip": ("PK", ".zip is not read"),
+    "address.csv": (
+        f"{HEAD}\n{ROW.replace('pythia', 'https://huggingface.co/EleutherAI/pythia')}\n",
+        "https://huggingface.co/EleutherAI/pythia-70m is no repository, and names no",
+    ),
+}
+
+
+def test_files_that_contradict_themselves(load, tmp_path):
+    """Nothing of a file is recorded that says two things, or measured something else."""
+    for name, (content, _) in REFUSED.items():
+        documents.write(tmp_path, f"in/{name}", content)
+    reasons = {found["path"]: found["reason"] for found in load(tmp_path / "in", code=1)}
+    for name, (_, why) in REFUSED.items():
+        assert why in reasons[str(tmp_path / "in" / name)]
+
+
+def test_what_contradicts_a_placed_file_is_recorded(load, tmp_path):
+    """Another name or revision than what was loaded is a doubt; owners have no case on the Hub."""
+    contents = {
+        "a": scored("pretrained=eleutherai/Pythia-70M,revision=step1000"),
+        "b": scored(f"pretrained={SNAPSHOT},revision=step3000"),
+        "c": {**scored("pretrained=EleutherAI/pythia-14m"), "model_name": "me/pythia-14m-sft"},
+        "d": {**scored("pretrained=EleutherAI/pythia-31m"), "n-shot": {"gsm8k": "5"}},
+        "e.csv": f"model,step,revision,task,acc\npythia-2.8b,3000,{STEP1000},piqa,0.5\n",
+    }
+    for name, content in contents.items():
+        documents.write(tmp_path, f"in/{name}" if "." in name else f"in/{name}.json", content)
+    a, b, c, d, e = load(tmp_path / "in")
+    assert (a["model"], a["revision"], a["doubts"]) == ("pythia-70m", "step1000", [])
+    assert (b["revision"], len(b["doubts"])) == ("step1000", 1)
+    assert "model_name is me/pythia-14m-sft" in str(c["doubts"])
+    assert d["shots"] is None
+    assert (e["revision"], e["conflicts"][0]["stated"]) == ("step1000", "step 3000")
+
+
 # A user's word ---------------------------------------------------------------------------------
 
 

@@ -106,13 +106,35 @@ def test_words_that_would_be_recorded(ask, tmp_path):
     assert ask("log", "lab/words").code != 0
 
 
+ADDRESSES = {
+    "postgresql://me:secret@[::1/x": "not a database address: 'postgresql+psycopg://me:***@[::1/x'",
+    "postgresql://me:secret@host:port/x": "not a database address",
+    "sqlite:///:memory:?nolock=1": "SQLite's options need uri=true",
+    "~nosuchuser/x.db": "~nosuchuser/x.db: no such home folder",
+}
+
+
 def test_addresses_of_databases(catalog):
     """A server's name that no network has, a device: said in words."""
     for address in ("/dev/null", "/dev/zero"):
         ran = catalog("ls", "--db", address)
         assert (ran.code, ran.err.count("\n")) == (3, 1)
+    for address, why in ADDRESSES.items():
+        ran = catalog("ls", "--db", address)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+        assert why in ran.err
+        assert "secret" not in ran.err
     with pytest.raises(BadInput, match="not a database address"), engines.plain_errors("x"):
         raise UnicodeError("encoding with 'idna' codec failed")
+
+
+def test_a_home_that_there_is_not(ask, monkeypatch, tmp_path):
+    """Nobody's home, in a container or of an unknown user: a path like any other."""
+    monkeypatch.setenv("HF_HUB_CACHE", "~nosuchuser/hub")
+    monkeypatch.chdir(tmp_path)
+    for words in (["which", "~nosuchuser/x"], ["verify", "pythia-70m@step1"]):
+        assert ask(*words).err.count("\n") == 1
+    assert ask("hash", "pythia-70m@step1").code == 3
 
 
 def test_a_line_without_end(ask):
@@ -217,6 +239,12 @@ TRAPS = {
     "layers in words": ({"values": 'layers = "9_000_000M"'}, ":21: layers is more than 10,000"),
     "huge layers": ({"values": f"layers = {'9' * 400}"}, ":21: layers is not of the kind"),
     "layers of 64 bits": ({"values": "layers = 9_223_372_036_854_775_807"}, "more than 10,000"),
+    "no layers": ({"values": "layers = 0"}, ":21: layers is less than 1"),
+    "less than nothing": ({"values": "learning_rate = -1e-3"}, ":21: learning_rate is less than 0"),
+    "a branch outside": (
+        {"values": 'heads = 2 }\n[[model]]\nname = "traps-3m"\nrevision_label = "../{step}" #'},
+        "traps.toml:24: revision_label: '../0' is no name of a branch",
+    ),
     "huge number": ({"values": f"learning_rate = {'9' * 400}"}, "not of the kind"),
     "no number": ({"values": "learning_rate = inf"}, "not of the kind"),
     "list": ({"values": "extra_save_steps = [0.9, nan]"}, "not of the kind"),
@@ -240,6 +268,14 @@ def test_suite_files_that_are_traps(ask, tmp_path, trap):
     assert "traps.toml:" in ran.err
     assert why in ran.err
     assert ask("ls", "--suite", "traps").code == 2
+
+
+def test_another_case_is_no_other_name(ask, tmp_path):
+    """A suite that ships keeps its name, however it is written: nobody could say which is meant."""
+    text = SUITE.format(steps="0, 1", values="layers = 6").replace('"traps"', '"PyThia"')
+    (tmp_path / "twin.toml").write_text(text)
+    ran = ask("suites", "add", tmp_path / "twin.toml")
+    assert (ran.code, "suite 'PyThia' ships with the catalog; rename yours" in ran.err) == (2, True)
 
 
 def test_bounds_of_a_suite(ask, tmp_path, monkeypatch):

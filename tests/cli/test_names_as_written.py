@@ -116,6 +116,8 @@ REFUSED = {
     "/hub/models--somebody--pythia-1b/blobs": ("unknown model", "EleutherAI/pythia-1b"),
     "/hub/datasets--EleutherAI--pile": ("is a folder of datasets", None),
     "https://huggingface.co/datasets/EleutherAI/pile": ("is no model's page", None),
+    "https://hf.co/EleutherAI/pythia-1b/../../me/pythia-1b": ("is no model's page", "pythia-1b"),
+    "hf.co/EleutherAI/pythia-1b/tree/step1%2F..%2Fmain": ("is no model's page", "pythia-1b"),
     "https://github.com/EleutherAI/pythia-1b": ("is no address of the Hub", "pythia-1b"),
     "s3://bucket/pythia-1b/step1000": ("is no address of the Hub", "pythia-1b@step1000"),
     "https://huggingface.co/somebody/pythia-1b": ("unknown model", "EleutherAI/pythia-1b"),

@@ -865,6 +865,32 @@ def test_numbers_beside_a_name(places):
     assert place["revisions"] == ["step8"]
 
 
+def test_what_stars_and_calls_bring(places):
+    """What is written out behind them is read; what is not is never taken for main."""
+    unknown = "cannot tell: **(…) may name a revision"
+    given = {
+        "*['pythia-70m'], revision='step8'": ["step8"],
+        "*('pythia-70m',), **{'revision': 'step8'}": ["step8"],
+        "'pythia-70m', **dict(revision='step8')": ["step8"],
+        "'pythia-70m', **(kw | {'revision': 'step8'})": unknown,
+        "'pythia-70m', **{**kw, 'dtype': 'x'}": unknown.replace("(…)", "kw"),
+        "g('pythia-70m'), revision=g('step8')": "cannot tell: the model's name: it comes from g()",
+    }
+    source = "".join(f"Net.from_pretrained({words})\n" for words in given)
+    for place, said in zip(places(source), given.values(), strict=True):
+        assert said in (place["revisions"], place["said"])
+
+
+def test_what_is_no_file_is_not_waited_for(catalog, shipped_url, tmp_path):
+    """A pipe, or a link to a device, that was named itself."""
+    os.mkfifo(tmp_path / "a.py")
+    (tmp_path / "b.py").symlink_to("/dev/zero")
+    for name in ("a.py", "b.py"):
+        ran = catalog("scan", tmp_path / name, "--db", shipped_url)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err == f"catalog: {tmp_path / name} is no regular file\n"
+
+
 def test_links_in_a_circle(scan, tmp_path):
     """A link to a folder is not followed, so that no walk goes on for ever."""
     (tmp_path / "study" / "loop").symlink_to(tmp_path / "study")

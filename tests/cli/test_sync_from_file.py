@@ -150,6 +150,10 @@ def test_an_unknown_day_is_older_than_any_date(catalog, sync, db_url, tmp_path):
         (GOOD + ",more", "7 cells, not 6"),
         (GOOD.replace("1" * 40, "2" * 40), "step1 points at two commits"),
         (GOOD, "twice"),
+        (
+            GOOD.replace("step1", "step2").replace(",10,", ",11,"),
+            "11 bytes, and 10 with the same SHA-256 before",
+        ),
         ('"' + GOOD, "unexpected end of data"),
     ],
 )

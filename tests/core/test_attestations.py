@@ -218,6 +218,10 @@ REFUSED = {
     ),
     "no commit": (put("predicate", "configuration", 0, "digest", "gitCommit", "HEAD"), "40 hex"),
     "no configuration": (put("predicate", "configuration", "x"), "configuration is"),
+    "another's address": (
+        put("predicate", "configuration", 0, "uri", "catalog://checkpoint/pythia-70m@step9"),
+        "'pythia-70m@step8' has the address 'catalog://checkpoint/pythia-70m@step9'",
+    ),
 }
 
 
@@ -292,6 +296,7 @@ def test_both_alphabets_and_many_lines_are_read():
         (Held("x", FILES | {"config.json": "0" * 64}), F, "config.json has other bytes"),
         (Held("x", {"config.json": "a" * 64}), F, "model.safetensors is missing"),
         (Held("x", FILES | {"more.py": "0" * 64}), F, "more.py is extra"),
+        (Held("x", FILES, manifest="0" * 64), F, "manifest: 000"),
         (Held("x", FILES, values={"model.safetensors": "0" * 64}), F, "values model"),
         (Held("x", FILES, parameters={"model.safetensors": "0" * 64}), F, "parameters model"),
         (Held("x", FILES, values={"pytorch_model.bin": "0" * 64}), P, "2 files"),

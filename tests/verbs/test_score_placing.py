@@ -6,6 +6,7 @@ import pytest
 import score_documents as documents
 
 from catalog.core.scores import harness
+from catalog.core.scores.values import RefusedScoresError
 from catalog.errors import BadInput
 from catalog.sql import database
 from catalog.sql.records.placed import Measures
@@ -86,7 +87,7 @@ def placed(placer, pretrained, revision, sha, folder):
     }
     try:
         locations = placer.place(harness.document(document), f"{folder}r.json", Measures())
-    except BadInput:
+    except (BadInput, RefusedScoresError):
         return None
     (location,) = locations
     return location.checkpoint.revision

@@ -24,6 +24,7 @@ class Held:
         parameters: parameter digests, by weight set; of a folder none are taken: what they are
             of follows from its files.
         values: value digests, by weight set.
+        manifest: digest of all files with their sizes, None where not all are known.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Held:
     whole: bool = True
     parameters: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
+    manifest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ def _problems(stated: Statement, held: Held) -> Iterator[str]:
             yield f"{path} has other bytes: sha256 {now}, attested {digest}"
     if held.whole and stated.lock is None:
         yield from (f"{path} is extra" for path in held.files if path not in attested.files)
+    is_other = attested.manifest and held.manifest and attested.manifest != held.manifest
+    if attested.files == held.files and is_other:
+        yield f"manifest: {held.manifest}, attested {attested.manifest}"
     yield from _digests("parameters", attested.parameters, held.parameters)
     yield from _digests("values", attested.values, held.values)
 

@@ -16,6 +16,7 @@ from catalog.core.attestations.statements import (
     Procedure,
     Statement,
     Subjects,
+    address,
 )
 from catalog.core.foreign import ForeignError
 from catalog.core.verdicts import Level, Verdict
@@ -51,7 +52,7 @@ def statement(document: Mapping[str, Any]) -> Statement:
     checkpoint, lock = described.get("checkpoint", {}), described.get("lock")
     repo_id = _annotations(checkpoint).get("repository")
     return Statement(
-        name=_optional(checkpoint.get("name")),
+        name=_name(checkpoint),
         subjects=subjects,
         result=result,
         passed=_texts(predicate, "passedTests"),
@@ -85,6 +86,14 @@ def _sha256(descriptor: Mapping[str, Any]) -> str:
     if isinstance(digest, str) and digest != digest.lower():
         raise ForeignError(f"the digest {foreign.shown(digest)} is not in lower case")
     return foreign.sha256(digest)
+
+
+def _name(checkpoint: Mapping[str, Any]) -> str | None:
+    """Return a checkpoint's name; its address must not be another's."""
+    name, uri = _optional(checkpoint.get("name")), str(checkpoint.get("uri"))
+    if name is not None and uri.startswith(address("")) and uri != address(name):
+        raise ForeignError(f"{foreign.shown(name)} has the address {foreign.shown(uri)}")
+    return name
 
 
 def _commit(checkpoint: Mapping[str, Any]) -> str | None:

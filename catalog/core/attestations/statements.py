@@ -224,7 +224,7 @@ class Statement:
         if self.commit is not None:
             checkpoint["digest"] = {"gitCommit": self.commit}
         elif self.name is not None:
-            checkpoint["uri"] = f"{_NAMED}{quote(self.name, safe='@/')}"
+            checkpoint["uri"] = address(self.name)
         if self.commit is not None or self.name is not None:
             yield checkpoint
         if self.lock is not None:
@@ -260,3 +260,12 @@ def _described(procedure: Procedure) -> dict[str, Any]:
             **status,
         },
     }
+
+
+def address(name: str) -> str:
+    """Return the address of a checkpoint in statements.
+
+    >>> address("pythia-70m@step3000")
+    'catalog://checkpoint/pythia-70m@step3000'
+    """
+    return f"{_NAMED}{quote(name, safe='@/')}"

@@ -91,7 +91,11 @@ def unpacked(raw: bytes, label: str) -> Pack:
         raise BadInput(f"{label} is no file of records: {error}", hint) from error
     if hashlib.sha256(memoryview(text)[head:]).hexdigest() != stated:
         raise CheckedBad(f"{label} is damaged: its digest is another", "export or copy it again")
-    if kind := _referring(_checked(text, label)):
+    try:
+        kind = _referring(_checked(text, label))
+    except ForeignError as error:
+        raise BadInput(f"{label}: {error}") from error
+    if kind:
         raise BadInput(f"{label} is not whole: a {kind} refers to what is not in it")
     return Pack(by, stated, text)
 
@@ -143,6 +147,7 @@ def _checked(text: bytes, label: str) -> Iterator[Record]:
 def _referring(records: Iterable[Record]) -> str | None:
     """Return the kind of a record that refers to none before it; None where all is there."""
     there: set[tuple[str, ...]] = set()
+    held: dict[tuple[str, str], str] = {}
     for record in records:
         kind = record["kind"]
         needed: list[tuple[str, ...]] = []
@@ -157,7 +162,10 @@ def _referring(records: Iterable[Record]) -> str | None:
         if kind == "manifest":
             there.add((kind, record["digest"]))
         elif kind == "weights":
-            there.add((kind, record["manifest"], record["name"]))
+            key = record["manifest"], record["name"]
+            there.add((kind, *key))
+            if held.setdefault(key, record["parameter_digest"]) != record["parameter_digest"]:
+                raise ForeignError(f"two weight sets {foreign.shown(key[1])} of the same files")
         elif kind == "commit":
             there.add((kind, record["repository"], record["commit"]))
     return None

@@ -1,7 +1,6 @@
 """What each kind of record has: its keys, and what may stand at each.
 
-What is digested here must have the digest that it states, so nobody can put other files or tensors
-under a digest that is known.
+What follows from what a record lists is looked at in `following`.
 """
 
 import json
@@ -13,9 +12,8 @@ from typing import Any
 from catalog.core import foreign
 from catalog.core.fingerprints import parse_fingerprint, print_fingerprint
 from catalog.core.foreign import ForeignError
-from catalog.core.manifests import FileEntry, Manifest
+from catalog.core.packs.following import CONSISTENT
 from catalog.core.published import LookStatus, RefKind, Scope, kept_endpoint
-from catalog.core.tensors import TensorDigest, parameter_digest, value_digest, value_dtype
 from catalog.core.verdicts import Level, Rule, Verdict
 from catalog.core.weightsets import LAYOUTS
 from catalog.errors import BadInput
@@ -30,7 +28,7 @@ def require(value: object) -> dict[str, Any]:
     """Return a record that has the keys of its kind, each of its form.
 
     Raises:
-        ForeignError: it has not; or its digest is not that of what it lists.
+        ForeignError: it has not; or what it states is not what follows from what it lists.
         BadInput: as before.
     """
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -44,8 +42,8 @@ def require(value: object) -> dict[str, Any]:
             gate(value[key])
         except ForeignError as error:
             raise ForeignError(f"{key}: {error}") from error
-    if kind in _DIGESTED:
-        _DIGESTED[kind](value)
+    if kind in CONSISTENT:
+        CONSISTENT[kind](value)
     return value
 
 
@@ -257,33 +255,3 @@ _KINDS: dict[str, dict[str, Gate]] = {
     },
 }
 """What each kind of record has; the order is that in which a file has them."""
-
-
-def tensors_of(record: dict[str, Any]) -> list[TensorDigest]:
-    """Return the tensors of a weight set's record."""
-    return [
-        TensorDigest(
-            name, dtype, tuple(shape), digest, value_dtype(dtype), values, is_buffer=is_buffer
-        )
-        for name, dtype, shape, digest, values, is_buffer in record["tensors"]
-    ]
-
-
-def manifest_of(record: dict[str, Any]) -> Manifest:
-    """Return the files of a manifest's record."""
-    return Manifest.of(FileEntry(*file) for file in record["files"])
-
-
-def _files_digested(record: dict[str, Any]) -> None:
-    if manifest_of(record).digest != record["digest"]:
-        raise ForeignError("its digest is not that of its files")
-
-
-def _tensors_digested(record: dict[str, Any]) -> None:
-    held = tensors_of(record)
-    stated = record["parameter_digest"], record["value_digest"]
-    if (parameter_digest(held), value_digest(held)) != stated:
-        raise ForeignError("its digests are not those of its tensors")
-
-
-_DIGESTED = {"manifest": _files_digested, "weights": _tensors_digested}

@@ -79,7 +79,7 @@ def of_note(arguments: Mapping[str, object]) -> tuple[str, ...]:
 
 def _changes(key: str, value: object) -> bool:
     text = str(value).removeprefix("torch.")
-    if key == "dtype":
+    if key in ("dtype", "model_dtype"):
         return text not in _TYPES
     if key == "load_format":
         return text not in _WHOLE_WEIGHTS

@@ -66,12 +66,20 @@ def of_hub_model(arguments: Mapping[str, object]) -> Statement:
 
     A folder of the Hub's cache names a repository and a commit; any other path on a disk names
     nothing, whatever it is called.
+
+    Raises:
+        RefusedScoresError: the commit of such a folder, and another one.
     """
     pretrained = _text(arguments.get("pretrained"))
     stated = of_model(pretrained) if pretrained else Statement()
     revision = _text(arguments.get("revision"))
-    if revision and COMMIT.fullmatch(revision):
-        return replace(stated, commit=revision)
+    pinned = revision if revision and COMMIT.fullmatch(revision) else None
+    if stated.commit and pinned not in (None, stated.commit):
+        raise RefusedScoresError(f"it loads commit {stated.commit}, its revision is {pinned}")
+    if stated.commit:  # a folder of the cache: whatever branch stands beside it is not asked for
+        return stated
+    if pinned:
+        return replace(stated, commit=pinned)
     if revision and _BARE_STEP.fullmatch(revision):
         return replace(stated, step=int(revision), numbering="published")
     return replace(stated, revision=revision)
@@ -136,6 +144,12 @@ def shape(arguments: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
     return tuple((key, number) for key, number in numbers.items() if number is not None)
 
 
+def size(config: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    """Return the number of parameters that harness 0.4 counted; it writes -1 where it cannot."""
+    counted = whole(config.get("model_num_parameters"))
+    return () if counted is None or counted <= 0 else (("params_total", counted),)
+
+
 def doubts(arguments: Mapping[str, object], label: str | None) -> tuple[str, ...]:
     """Return where a trainer's configuration disagrees with itself about the model's data.
 
@@ -150,6 +164,33 @@ def doubts(arguments: Mapping[str, object], label: str | None) -> tuple[str, ...
     if of_label.derived or of_data == bool(of_label.deduped):
         return ()
     return (f"it loads {label}, its data path is {paths[0]}",)
+
+
+def disagreements(
+    arguments: Mapping[str, object], config: Mapping[str, object], stated: Statement
+) -> tuple[str, ...]:
+    """Return where the arguments disagree with what the harness noted beside them.
+
+    Args:
+        arguments: as given.
+        config: what it noted: name, revision and commit of the model.
+        stated: what the arguments were taken for.
+    """
+    loaded, revision = _text(arguments.get("pretrained")), _text(arguments.get("revision"))
+    name, branch, commit = (
+        _text(config.get(key)) for key in ("model_name", "model_revision", "model_sha")
+    )
+    pairs = (
+        ("model_args has revision", revision, "config has", branch),
+        ("it loads commit", stated.commit, "model_sha is", commit),
+        ("it loads commit", stated.commit, "its revision is", revision),
+        ("it loads", loaded, "model_name is", name),
+    )
+    return tuple(
+        f"{of_one} {said}, {of_other} {other}"
+        for of_one, said, of_other, other in pairs
+        if said and other and said.lower() != other.lower()
+    )
 
 
 def dtype(text: object) -> str | None:
@@ -171,4 +212,4 @@ def _generation(arguments: Mapping[str, object], label: str | None) -> int | Non
 
 
 def _text(value: object) -> str | None:
-    return str(value) if value not in (None, "") else None
+    return str(value) if value not in (None, "", "N/A") else None

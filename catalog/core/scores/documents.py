@@ -10,8 +10,12 @@ from pathlib import PurePosixPath
 from catalog.core import foreign
 from catalog.core.foreign import ForeignError
 from catalog.core.scores import gate, harness, tabular
+from catalog.core.scores.reading import words
 from catalog.core.scores.values import Document, NotScoresError
 from catalog.errors import CheckedBad
+
+# Scores may well be in these: that they are none was never looked at.
+_UNREAD = words(".jsonl .ndjson .parquet .xlsx .zip .7z .tar .gz .tgz .xz .txz .bz2 .tbz2 .zst")
 
 
 def worth_reading(path: str) -> bool:
@@ -30,10 +34,13 @@ def parse(content: bytes, path: str) -> Document:
         NotScoresError: it is whole, but holds no scores.
         CheckedBad: it is truncated or damaged, or holds what cannot be recorded.
     """
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in _UNREAD:
+        raise NotScoresError(f"{suffix} is not read: .json and .csv are, and tar archives by name")
     if not worth_reading(path):
         raise NotScoresError("not a score file")
     try:
-        return gate.passed(_read(content, is_table=PurePosixPath(path).suffix.lower() == ".csv"))
+        return gate.passed(_read(content, is_table=suffix == ".csv"))
     except ForeignError as error:
         raise CheckedBad(f"truncated or damaged: {error}") from error
 

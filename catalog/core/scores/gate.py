@@ -74,6 +74,8 @@ def _texts(evaluation: Evaluation) -> Iterator[tuple[str, int]]:
         if text := getattr(evaluation.conditions, name):
             yield text, longest
     for score in evaluation.scores:
+        if not (score.measure.task.strip() and score.measure.metric.strip()):
+            raise ForeignError("a figure without the name of its task or metric")
         yield from _measured(score)
 
 

@@ -200,11 +200,14 @@ def _config(content: Json, unread: Unread) -> _Said:
         return _Said(stated, conditions, doubts, remarks, shape=arguments.shape(given))
     alterations.refuse_other_weights({**_kept_apart(config), **given}, conditions.backend)
     stated = _of_hub_model(content, config, given)
-    doubts = _disagreements(given, config, stated)
+    doubts = arguments.disagreements(
+        given, {**config, "model_name": content.get("model_name")}, stated
+    )
+    shape = arguments.size(config)
     remarks += alterations.of_note(given)
     unknown = alterations.unknown(given, conditions.backend)
     conditions = replace(conditions, commit=conditions.commit or stated.commit)
-    return _Said(stated, conditions, doubts, remarks, unknown)
+    return _Said(stated, conditions, doubts, remarks, unknown, shape)
 
 
 def _of_hub_model(content: Json, config: Json, given: Json) -> Statement:
@@ -222,8 +225,8 @@ def _of_hub_model(content: Json, config: Json, given: Json) -> Statement:
 
 
 def _kept_apart(config: Json) -> Json:
-    """Return what harness 0.4 keeps beside the arguments of an adapter or a delta."""
-    names = ("peft_revision", "peft_sha", "delta_weights")
+    """Return what harness 0.4 keeps beside the arguments of an adapter, a delta, or a type."""
+    names = ("peft_revision", "peft_sha", "delta_weights", "model_dtype")
     return {name: config[name] for name in names if name in config}
 
 
@@ -234,23 +237,8 @@ def _remarks(content: Json, config: Json) -> tuple[str, ...]:
     return (*remarks, *(f"with a {key}" for key in _PROMPTING if content.get(key)))
 
 
-def _disagreements(given: Json, config: Json, stated: Statement) -> tuple[str, ...]:
-    argument, configured = _text(given.get("revision")), _text(config.get("model_revision"))
-    sha = _text(config.get("model_sha"))
-    doubts = _revision_doubt(argument, configured)
-    if stated.commit and sha and sha != stated.commit:
-        doubts += (f"it loads commit {stated.commit}, model_sha is {sha}",)
-    return doubts
-
-
-def _revision_doubt(argument: str | None, config: str | None) -> tuple[str, ...]:
-    if argument and config and argument != config:
-        return (f"model_args has revision {argument}, config has {config}",)
-    return ()
-
-
 def _conditions(content: Json, config: Json, given: Json) -> Conditions:
-    backend = _text(config.get("model"))
+    backend = _text(config.get("model")) or _text(content.get("model_source"))
     version = None
     if _text(content.get("transformers_version")):
         version = f"transformers {content['transformers_version']}"

@@ -5,7 +5,8 @@ import re
 from catalog.core.scores.values import RefusedScoresError
 
 _FRACTION = re.compile(
-    r"acc(?:_\w+)?|em|exact_match|f1|mc[12]|pass@\d+|pct_stereotype|pct_\w+|recall\w*|precision\w*",
+    r"acc(?:uracy)?(?:_\w+)?|em|exact(?:_match)?|f1(?:_\w+)?|mc[12]|pass(?:@|_at_)\d+|pct_\w+"
+    r"|recall\w*|precision\w*|(?:\w+_)?auc",
     re.IGNORECASE,
 )
 _PERPLEXITY = re.compile(r"ppl|(?:\w+_)?perplexity", re.IGNORECASE)

@@ -33,16 +33,16 @@ def of_task(content: Json, task: str, groups: Groups | None = None) -> int | Non
 
 def _of_one(content: Json, task: str) -> int | None:
     """Return the shots of a single task; what was printed and what was configured must agree."""
-    printed = whole(mapping(content.get("n-shot")).get(task))
+    printed = mapping(content.get("n-shot")).get(task)
     configs = mapping(content.get("configs"))
     if printed == 0 and configs and task not in configs:
         return None  # tasks alone are configured: it is a group of which the file says no more
-    configured = whole(mapping(configs.get(task)).get("num_fewshot"))
-    if None not in (printed, configured) and printed != configured:
-        return None
-    if printed is None and configured is None:
+    configured = mapping(configs.get(task)).get("num_fewshot")
+    silent = (None, "", " ", "N/A")
+    stated = [whole(number) for number in (printed, configured) if number not in silent]
+    if not stated:
         return whole(mapping(content.get("config")).get("num_fewshot"))
-    return configured if printed is None else printed
+    return stated[0] if len(set(stated)) == 1 else None
 
 
 def groups_of(content: Json) -> Groups:

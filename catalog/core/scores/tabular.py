@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catalog.core.foreign import ForeignError
+from catalog.core.foreign import ForeignError, shown
 from catalog.core.refs import COMMIT
 from catalog.core.scores import arguments, gate, ranges
 from catalog.core.scores.figures import Task, Unread, distinct, scores_of
@@ -28,12 +28,14 @@ _VALUE = ("value", "score", "metric_value")
 _STDERR = ("stderr", "value_stderr", "score_stderr", "std_err")
 LONGEST = 18
 """Digits of the largest number that every database holds."""
-_NUMBER = re.compile(r"(?:step)?(\d{1,9})(?:\.0+)?", re.IGNORECASE)  # pandas writes 1000.0
+_NUMBER = re.compile(r"(?:step)?0*(\d{1,9})(?:\.0+)?", re.ASCII | re.IGNORECASE)  # pandas: 1000.0
 # What other programs read too: Python's own also takes 1_0, and the digits of every script.
 _FIGURE = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_COUNT = re.compile(r"(\d{1,4})(?:\.0+)?(?:[- ]?shots?)?", re.IGNORECASE)
+_COUNT = re.compile(r"(\d{1,4})(?:\.0+)?(?:[- ]?shots?)?", re.ASCII | re.IGNORECASE)
 
 Cells = Mapping[str, str]
+_Key = tuple[str, str, str, str]
+"""Model, step or revision, commit, shots: as the cells have them."""
 
 
 def document(text: str) -> Document:
@@ -60,7 +62,7 @@ def _document(reader: Iterator[list[str]]) -> Document:
         raise NotScoresError("not a score file")
     _require_understood(head)
     unread = Unread()
-    groups: defaultdict[tuple[str, str, str], list[Score]] = defaultdict(list)
+    groups: defaultdict[_Key, list[Score]] = defaultdict(list)
     for line, row in enumerate(reader, start=2):
         if not row:
             continue
@@ -103,12 +105,26 @@ def _is_metric(column: str) -> bool:
     return ranges.known(column.partition(",")[0].removesuffix("_stderr"))
 
 
-def _key(cells: Cells) -> tuple[str, str, str]:
-    return cells["model"], _first(cells, _STEP), _first(cells, _SHOTS)
+def _key(cells: Cells) -> _Key:
+    steps = [text for text in _filled(cells, _STEP) if not COMMIT.fullmatch(text)]
+    commits = [text for text in _filled(cells, _STEP) if COMMIT.fullmatch(text)]
+    return cells["model"], _only(steps), _only(commits), _only(_filled(cells, _SHOTS))
 
 
-def _first(cells: Cells, columns: Sequence[str]) -> str:
-    return next((cells[column] for column in columns if cells.get(column)), "")
+def _filled(cells: Cells, columns: Sequence[str]) -> list[str]:
+    return [cells[column] for column in columns if cells.get(column)]
+
+
+def _only(texts: Sequence[str]) -> str:
+    """Return what columns for one thing say, empty where they are.
+
+    Raises:
+        RefusedScoresError: they say different things.
+    """
+    said = {m.group(1) if (m := _NUMBER.fullmatch(text)) else text: text for text in texts}
+    if len(said) > 1:
+        raise RefusedScoresError(f"two columns say {' and '.join(map(shown, said.values()))}")
+    return texts[0] if texts else ""
 
 
 def _scores(cells: Cells, line: int, unread: Unread) -> list[Score]:
@@ -124,8 +140,8 @@ def _of_row(cells: Cells) -> dict[str, object]:
     """Return the figures of a row that names its metric."""
     metric, _, choice = cells["metric"].partition(",")
     filtered = f",{choice}" if choice else ""
-    figures: dict[str, object] = {f"{metric}{filtered}": _figure(_first(cells, _VALUE))}
-    if stderr := _first(cells, _STDERR):
+    figures: dict[str, object] = {f"{metric}{filtered}": _figure(_only(_filled(cells, _VALUE)))}
+    if stderr := _only(_filled(cells, _STDERR)):
         figures[f"{metric}_stderr{filtered}"] = _figure(stderr)
     return figures
 
@@ -151,8 +167,8 @@ def _single(scores: list[Score]) -> list[Score]:
     return once
 
 
-def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
-    model, step, shots = key
+def _evaluation(key: _Key, scores: list[Score]) -> Evaluation:
+    model, step, commit, shots = key
     number = _NUMBER.fullmatch(step)
     loaded = arguments.of_model(model)
     bare = loaded.kind == "repository" and "/" not in model
@@ -162,8 +178,8 @@ def _evaluation(key: tuple[str, str, str], scores: list[Score]) -> Evaluation:
         kind="text" if bare or " " in model else loaded.kind,
         step=int(number.group(1)) if number else None,
         numbering="published",
-        commit=step if COMMIT.fullmatch(step) else loaded.commit,
-        revision=None if number or COMMIT.fullmatch(step) else step or None,
+        commit=commit or loaded.commit,
+        revision=None if number else step or None,
         shots=_shots(shots),
         # A table that names no step does not say that it is the last one.
         loads_main=False,

@@ -18,6 +18,9 @@ MOST_CHECKPOINTS = 100_000
 MOST_FACTS = 200_000
 """Values of facts times the models that they may be about: Pythia's have 30,000."""
 
+_COUNTS = ("layers", "model_dim", "heads", "head_dim", "vocab_size", "context_tokens")
+"""Facts of which every network has one at least."""
+
 
 def require_few(root: Table, models: Sized) -> None:
     """Refuse a document whose facts could be about more than `MOST_FACTS` values."""
@@ -43,6 +46,9 @@ def misfit(key: str, value: object) -> str | None:
     """Return what is wrong with a fact's value, None where nothing is."""
     if not fits(value, KEYS[key].kind):
         return f"is not of the kind {KEYS[key].kind!r}"
+    least = int(key in _COUNTS)
+    if KEYS[key].kind in ("integer", "number") and (number(value) or 0) < least:
+        return f"is less than {least}"
     if key == "layers" and (number(value) or 0) > MOST_LAYERS:
         return f"is more than {MOST_LAYERS:,}, and no network is as deep"
     texts = value if isinstance(value, list) else [value]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
+from catalog.core import foreign
 from catalog.core.limits import LARGEST
 from catalog.core.suites.reading import Table
 from catalog.core.suites.values import Checkpoint
@@ -89,7 +90,7 @@ def _listed(model: Table, row: Table) -> Checkpoint:
         row.whole("step", least=0),
         row.whole("training_step", least=0),
         row.whole("tokens", least=0),
-        row.text("revision", longest=120),
+        _branch(row, "revision", row.text("revision", longest=120)),
     )
     if stated == Checkpoint():
         row.fail("an empty checkpoint")
@@ -122,6 +123,14 @@ def _completed(model: Table, key: str, stated: Checkpoint, row: Table | None = N
     return Checkpoint(stated.published_step, training, tokens, stated.revision)
 
 
+def _branch(table: Table, key: str, text: str | None) -> str | None:
+    """Return the name of a branch, which may become that of a folder; refuse what git would not."""
+    try:
+        return None if text is None else foreign.revision(text)
+    except foreign.ForeignError as error:
+        table.fail(f"{key}: {error}", key)
+
+
 def _labeller(model: Table) -> Callable[[Checkpoint], str | None]:
     """Return the function that writes the revision label of a checkpoint."""
     template = model.text("revision_label", longest=100)
@@ -133,6 +142,7 @@ def _labeller(model: Table) -> Callable[[Checkpoint], str | None]:
     ):
         known = ", ".join(f"{{{name}}}" for name in _FIELDS)
         model.fail(f"revision_label may use {known}", "revision_label")
+    _branch(model, "revision_label", _FIELD.sub("0", template))
 
     def label(at: Checkpoint) -> str:
         tokens = at.tokens_seen

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from catalog.core.fingerprints import parse_fingerprint
 from catalog.core.packs import Record, moment
-from catalog.core.packs.kinds import manifest_of, tensors_of
+from catalog.core.packs.following import manifest_of, tensors_of
 from catalog.core.published import Commit, Look, LookStatus, Ref, RefKind, RemoteFile, Scope
 from catalog.core.witnesses import SetDigests
 from catalog.sql import tables

@@ -54,10 +54,10 @@ def works_of(writer: Writer, suite_name: str) -> list[dict[str, Any]]:
     return [] if works is None else list(json.loads(works))
 
 
-def is_shipped(writer: Writer, suite_name: str) -> bool | None:
-    """Return whether a suite came with the program; None where there is no such suite."""
-    statement = sa.select(tables.suite.c.shipped).where(tables.suite.c.name == suite_name)
-    return writer.execute(statement).scalar()
+def is_shipped(writer: Writer, suite_name: str) -> bool:
+    """Return whether a suite of this name, in whatever case, came with the program."""
+    is_it = sa.func.lower(tables.suite.c.name) == suite_name.lower()
+    return any(writer.execute(sa.select(tables.suite.c.shipped).where(is_it)).scalars())
 
 
 def put_suite(writer: Writer, suite: suites.Suite, *, shipped: bool, now: datetime) -> None:

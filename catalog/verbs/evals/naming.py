@@ -8,7 +8,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING
 
-from catalog.core import names
+from catalog.core import names, refs
 from catalog.core.scores import labels
 from catalog.core.scores.settle import Settled
 from catalog.core.scores.values import LabelKind, Note
@@ -71,7 +71,8 @@ class Namer:
     def _of_label(self, text: str, kind: LabelKind, settled: Settled) -> tuple[str, list[Note]]:
         """Return the model of one label, and notes."""
         if kind == "path":
-            raise BadInput(f"{text} is a place on a disk, which names no checkpoint: {SAY_WHICH}")
+            what = "a place on a disk, which" if refs.is_path_like(text) else "no repository, and"
+            raise BadInput(f"{text} is {what} names no checkpoint: {SAY_WHICH}")
         if kind != "repository":
             return self._of_spellings(text, kind, settled)
         day = settled.at.date() if settled.at else None
@@ -95,6 +96,8 @@ class Namer:
             if answer.model is None:
                 why = why or answer.error or answer.explanation
                 continue
+            if kind == "text":
+                _require_step(text, settled)
             if settled.generation == 0 and labels.read(answer.model).generation is None:
                 first = self._resolve(f"{spelling}-v0", None)
                 if first.model and labels.read(text).generation is None:
@@ -112,4 +115,17 @@ class Namer:
 
     def _owns(self, owner: str, model: str) -> bool:
         repo = self.repositories.get(model)
-        return repo.partition("/")[0] == owner if repo else owner in self._owners
+        owners = [repo.partition("/")[0]] if repo else self._owners
+        return owner.lower() in {known.lower() for known in owners}
+
+
+def _require_step(text: str, settled: Settled) -> None:
+    """Refuse a name that says a step beside which another one stands.
+
+    Raises:
+        BadInput: with both.
+    """
+    said = refs.step_apart(text)[1]
+    stated = settled.revision or (None if settled.step is None else refs.step_label(settled.step))
+    if said is not None and stated not in (None, said):
+        raise BadInput(f"{text} says {said}, and {stated} stands beside it")

@@ -42,7 +42,7 @@ class Finder(Strings):
         quiet = self._quiet(nodes)
         quiet |= self._of_tokenizers(nodes, quiet)
         for node in nodes:
-            if isinstance(node, ast.Call) and node not in quiet:
+            if isinstance(node, ast.Call) and node not in quiet and node not in self._told:
                 yield from self._of_call(wholes.whole(self._names, node))
         for node in nodes:
             if node in quiet:
@@ -76,10 +76,23 @@ class Finder(Strings):
                 if isinstance(argument, ast.JoinedStr) and (why := self._begun(argument)):
                     self._told.add(argument)
                     yield Mention(node.lineno, (Named(None),), Way.SYNTAX, why)
+                if isinstance(argument, ast.Call) and (within := self._passed_on(node, argument)):
+                    self._told.add(argument)
+                    why = f"the model's name: it comes from {called_name(argument)}()"
+                    yield from self._placed(node, [(may, None, None) for may in within], why)
                 continue
             yield from self._by_loader(node, models)
             self._take_again(node, argument, models)
             return
+
+    def _passed_on(self, node: ast.Call, inner: ast.Call) -> list[May]:
+        """Return the models that a loader is given through another call that nobody can follow.
+
+        Only where it asks for a revision: that is of whatever the inner call makes of the name.
+        """
+        if called_name(node) != "from_pretrained" or _keyword_name(node) not in EXACT:
+            return []
+        return [may for argument in inner.args[:3] for may in self._models(argument)]
 
     def _take_again(self, node: ast.Call, taken: ast.expr, models: list[May]) -> None:
         """Take what a call is given of the same models once more: `key="…", repo="…"`."""
@@ -107,7 +120,11 @@ class Finder(Strings):
         return isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)
 
     def _arguments(self, node: ast.Call) -> list[ast.expr]:
-        positional = [each for each in node.args if not isinstance(each, ast.Starred)]
+        positional = [
+            part
+            for each in node.args
+            for part in (_starred(each) if isinstance(each, ast.Starred) else [each])
+        ]
         named = [
             k.value for k in node.keywords if k.arg and k.arg not in SKIPPED | NO_CALL | REVISIONS
         ]
@@ -191,22 +208,24 @@ class Finder(Strings):
 
     def _spread_revision(self, node: ast.Call) -> ast.AST | str | None:
         """Return the revision in what `**` brings, or why nobody can tell whether there is one."""
-        for each in (k.value for k in node.keywords if k.arg is None):
-            inner = each
-            if isinstance(each, ast.Name | ast.Attribute):
-                try:
-                    may_be = self._evaluator.may_be(each)
-                except Untold:
-                    return f"**{full_name(each)} may name a revision"
-                held = [may for may in may_be if isinstance(may.value, dict)]
-                stated = {str(may.value[k]) for may in held for k in may.value if k in EXACT}
-                if len(stated) == 1:
-                    return ast.Constant(stated.pop())
-                continue
-            if isinstance(inner, ast.Dict):
-                for key, value in zip(inner.keys, inner.values, strict=True):
+        waiting = [k.value for k in node.keywords if k.arg is None]
+        while waiting:
+            each = waiting.pop()
+            entries = wholes.as_dict(each) if isinstance(each, ast.Call) else each
+            if isinstance(entries, ast.Dict):
+                for key, value in zip(entries.keys, entries.values, strict=True):
                     if text_of(key) in EXACT:
                         return value
+                    waiting += [value] if key is None else []
+                continue
+            try:
+                may_be = self._evaluator.may_be(each)
+            except Untold:
+                return f"**{full_name(each) or '(…)'} may name a revision"
+            held = [may for may in may_be if isinstance(may.value, dict)]
+            stated = {str(may.value[k]) for may in held for k in may.value if k in EXACT}
+            if len(stated) == 1:
+                return ast.Constant(stated.pop())
         return None
 
     def _placed(
@@ -238,6 +257,11 @@ class Finder(Strings):
         for mention, origins in entries.of(node, self._evaluator, self._recogniser, self._taken):
             self._taken |= origins
             yield mention
+
+
+def _starred(node: ast.Starred) -> list[ast.expr]:
+    """Return what a list brings that is written out behind a `*`; of any other nobody can tell."""
+    return node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else []
 
 
 def _plain(name: str) -> str:

@@ -13,6 +13,7 @@ import itertools
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = f"{home}/cache"
     # The networks here are too small for two threads: these would wait for one another, and spin.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Every new session of the Hub's client reads all certificates, which takes six times as long
+    # as a question to the stand-in, and the stand-in has none.
+    ssl.create_default_context = cache(ssl.create_default_context)
 
 
 def has_room(folder: Path) -> bool:

@@ -2,13 +2,11 @@
 
 import json
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
-from cyclonedx.validation.xml import XmlValidator
 from inventories import SINGLE, Inventory
 from recorded import MODEL
 
@@ -35,11 +33,23 @@ def export(catalog, shipped_url):
     return run
 
 
+@cache
+def validator(form):
+    """Return CycloneDX's validator of a form: importing it and reading its schema takes seconds."""
+    from cyclonedx.schema import SchemaVersion
+
+    if form == "xml":
+        from cyclonedx.validation.xml import XmlValidator
+
+        return XmlValidator(SchemaVersion.V1_6)
+    from cyclonedx.validation.json import JsonStrictValidator
+
+    return JsonStrictValidator(SchemaVersion.V1_6)
+
+
 def valid(text):
     """Return a text that CycloneDX's validators accept."""
-    xml = text.startswith("<")
-    validator = XmlValidator if xml else JsonStrictValidator
-    assert validator(SchemaVersion.V1_6).validate_str(text) is None
+    assert validator("xml" if text.startswith("<") else "json").validate_str(text) is None
     return text
 
 

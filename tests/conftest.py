@@ -152,10 +152,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.workeroutput["not_run"] = sorted(config.stash[_not_run])
 
 
-def pytest_collection_finish() -> None:
-    """Look through what importing and collecting made for the last time: it stays to the end."""
-    gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Look for no garbage in what importing and collecting makes: it stays to the end."""
+    gc.disable()
+    collected = yield
     gc.freeze()
+    gc.enable()
+    return collected
 
 
 def missing_data(item: pytest.Item) -> bool:

@@ -26,6 +26,7 @@ from typing import NamedTuple
 import hypothesis
 import pytest
 from databases import Postgres, Templates
+from grammars import build_late
 from postgres_server import NoPostgresError, Server
 from warm import Warm
 
@@ -156,6 +157,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection() -> Iterator[object]:
     """Look for no garbage in what importing and collecting makes: it stays to the end."""
     gc.disable()
+    build_late()
     collected = yield
     gc.freeze()
     gc.enable()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import bibtexparser
+import jsonschema
 import pytest
 import yaml
 from hub_standin import asked_by_this_process
@@ -166,8 +167,6 @@ ITEM = {
 
 def test_csl_json_has_the_form_that_its_readers_expect(cite):
     """Every item of every suite that ships, and one with every field there is."""
-    import jsonschema  # not above: it may build dozens of grammars
-
     full = Citation(
         *("k", "suite", "inproceedings", "T", ("A, B", "Lab"), 2020, 12, "C", "S", "3", "1-9"),
         *("P", "1.0", "10.1234/x", "2001.00001", "https://e.org", "n"),

@@ -7,6 +7,9 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from cyclonedx.validation.xml import XmlValidator
 from inventories import SINGLE, Inventory
 from recorded import MODEL
 
@@ -35,16 +38,8 @@ def export(catalog, shipped_url):
 
 @cache
 def validator(form):
-    """Return CycloneDX's validator of a form: importing it and reading its schema takes seconds."""
-    from cyclonedx.schema import SchemaVersion
-
-    if form == "xml":
-        from cyclonedx.validation.xml import XmlValidator
-
-        return XmlValidator(SchemaVersion.V1_6)
-    from cyclonedx.validation.json import JsonStrictValidator
-
-    return JsonStrictValidator(SchemaVersion.V1_6)
+    """Return CycloneDX's validator of a form, which reads its schema once."""
+    return (XmlValidator if form == "xml" else JsonStrictValidator)(SchemaVersion.V1_6)
 
 
 def valid(text):

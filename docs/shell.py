@@ -5,11 +5,11 @@ place is, byte for byte and in the same order, what the shell would have shown.
 """
 
 import contextlib
+import glob
 import io
 import os
 import re
 import runpy
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,12 +20,13 @@ from unittest import mock
 CHECKOUT = Path(__file__).resolve().parent.parent
 WIDTH = "100"
 PLAIN = re.compile(
-    r"catalog(?! run\b)((?: +(?:[\w@%,.:/+=-]+|\"[\w@%,.:/+= -]*\"|'[^'\n]*'))*)"
+    r"catalog(?! run\b)((?: +(?:[\w@%,.:/+=?*[\]-]+|\"[\w@%,.:/+= -]*\"|'[^'\n]*'))*)"
     r"((?: 2?> ?[\w./]+)*)(?: \| ((?:cut|head|tail|wc)[\w, -]*)|(; echo \"?exit code \$\?\"?))?"
 )
-"""A command in which a shell would change nothing; perhaps files for its words and its data, a
-program that reads these, or a question for its exit code. `run` is none: it puts a program in the
-place of this one."""
+"""A command in which a shell would replace patterns of files and no more; perhaps files for its
+words and its data, a program that reads these, or a question for its exit code. `run` is none: it
+puts a program in the place of this one."""
+WORD = re.compile(r"\"[^\"]*\"|'[^']*'|[^ ]+")
 FILE = re.compile(r" (2?)> ?([\w./]+)")
 SCRIPT = re.compile(r"python ((?:[\w.]+/)*[\w.]+\.py)((?: \w+)*)")
 
@@ -80,7 +81,7 @@ class Shell:
                 for stream, name in FILE.findall(files)
             }
             data = io.BytesIO() if reader else go.get("")
-            code, printed = run_here(lambda: main(shlex.split(words)), data, go.get("2"))
+            code, printed = run_here(lambda: main(list(words_of(words))), data, go.get("2"))
         if reader:
             printed += self._by_shell(reader, data.getvalue())
         return printed + (f"exit code {code}\n" if question else "")
@@ -123,6 +124,15 @@ def needs_a_shell(command: str) -> bool:
     """Return whether anything in a command is a shell's work."""
     line = one_line(command)
     return PLAIN.fullmatch(line) is None and SCRIPT.fullmatch(line) is None
+
+
+def words_of(line: str) -> Iterator[str]:
+    """Yield the words of a plain command; in place of a pattern the files that it fits, if any."""
+    for word in WORD.findall(line):
+        if word[0] in "\"'":
+            yield word[1:-1]
+        else:
+            yield from sorted(glob.glob(word)) or [word]  # noqa: PTH207 - as a shell names them
 
 
 def run_here(

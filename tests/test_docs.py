@@ -87,6 +87,7 @@ def test_examples_print_what_is_shown(name: str, templates: Templates, tmp_path:
         "catalog ls --size 1.4B 2> words.txt; echo exit code $?",
         "catalog ls '*350m*' -q 2>/dev/null > models.txt; echo exit code $?",
         "catalog show 'pythia-70b' 2> /dev/null",
+        "catalog name pythia-19? doc[s] *ests",
         "catalog ls --size 1.4B --csv | cut -d, -f1-3",
     ],
 )
@@ -112,7 +113,7 @@ def test_without_a_shell_the_same_is_printed(
         "catalog at --nope; true",
         'catalog at "$SIZE"',
         "catalog show 'pythia-'1b",
-        "catalog hash *",
+        "catalog hash ~/*",
         "cat catalog",
     ],
 )

@@ -103,6 +103,7 @@ def functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
             yield node
 
 
+@cache
 def imported(module: str) -> dict[str, tuple[str, str]]:
     """Return what a module imports from ours: module and name there, by the name here."""
     return {

@@ -13,6 +13,7 @@ import itertools
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from typing import NamedTuple
 import hypothesis
 import pytest
 from databases import Postgres, Templates
+from grammars import build_late
 from postgres_server import NoPostgresError, Server
 from warm import Warm
 
@@ -109,6 +111,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["XDG_CACHE_HOME"] = f"{home}/cache"
     # The networks here are too small for two threads: these would wait for one another, and spin.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Every new session of the Hub's client reads all certificates, which takes six times as long
+    # as a question to the stand-in, and the stand-in has none.
+    ssl.create_default_context = cache(ssl.create_default_context)
 
 
 def has_room(folder: Path) -> bool:
@@ -148,10 +153,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.workeroutput["not_run"] = sorted(config.stash[_not_run])
 
 
-def pytest_collection_finish() -> None:
-    """Look through what importing and collecting made for the last time: it stays to the end."""
-    gc.collect()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Look for no garbage in what importing and collecting makes: it stays to the end."""
+    gc.disable()
+    build_late()
+    collected = yield
     gc.freeze()
+    gc.enable()
+    return collected
 
 
 def missing_data(item: pytest.Item) -> bool:

@@ -85,6 +85,10 @@ def test_examples_print_what_is_shown(name: str, templates: Templates, tmp_path:
         'catalog show pythia-70b --json; echo "exit code $?"',
         'catalog name "Pythia 1.3B deduped v0" 350m',
         "catalog ls --size 1.4B 2> words.txt; echo exit code $?",
+        "catalog ls '*350m*' -q 2>/dev/null > models.txt; echo exit code $?",
+        "catalog show 'pythia-70b' 2> /dev/null",
+        "catalog name pythia-19? doc[s] *ests",
+        "catalog ls --size 1.4B --csv | cut -d, -f1-3",
     ],
 )
 def test_without_a_shell_the_same_is_printed(
@@ -103,11 +107,13 @@ def test_without_a_shell_the_same_is_printed(
     [
         "catalog show pythia-1b 2>&1 | tail -1",
         "printf 'pythia-19m\\n' | catalog name -",
-        "catalog ls > models.txt",
+        "catalog ls > models.txt && true",
+        "catalog ls | head -1 > models.txt",
+        "catalog ls | grep pythia",
         "catalog at --nope; true",
         'catalog at "$SIZE"',
-        "catalog show 'pythia-1b'",
-        "catalog hash *",
+        "catalog show 'pythia-'1b",
+        "catalog hash ~/*",
         "cat catalog",
     ],
 )

@@ -230,7 +230,7 @@ def test_output_that_cannot_be_written(shipped_url, words, place):
         ("catalog show nope --json >&-", 3),
         ("catalog ls <&-", 0),
         ("catalog name - <&-", 3),
-        ("catalog init --db /tmp/catalog-stands-in-the-way.$$.db >&-; c=$?; rm /tmp/*.$$.db", 0),
+        ("catalog db upgrade --db /tmp/catalog-in-the-way.$$.db >&-; c=$?; rm /tmp/*.$$.db", 0),
     ],
 )
 def test_streams_that_are_closed(shipped_url, script, code):

@@ -161,7 +161,7 @@ def test_an_address_that_is_none(catalog):
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_locked_database(catalog, facts_url, monkeypatch):
     """A writer waits, then says that another process holds the lock; reading goes on."""
-    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
     file = facts_url.removeprefix("sqlite:///")
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")

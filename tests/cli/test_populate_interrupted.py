@@ -103,7 +103,7 @@ def assert_gone_on_with(again, known_url, moment):
 def test_a_locked_database(on, known_url, checkpoint, monkeypatch):
     """Another writer is waited for, then named: exit 3, one line, nothing recorded."""
     folder = checkpoint(512)
-    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
     if known_url.startswith("sqlite"):
         holder = sqlite3.connect(known_url.removeprefix("sqlite:///"), isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -35,11 +36,15 @@ def export(catalog, shipped_url):
     return run
 
 
+@cache
+def validator(form):
+    """Return CycloneDX's validator of a form, which reads its schema once."""
+    return (XmlValidator if form == "xml" else JsonStrictValidator)(SchemaVersion.V1_6)
+
+
 def valid(text):
     """Return a text that CycloneDX's validators accept."""
-    xml = text.startswith("<")
-    validator = XmlValidator if xml else JsonStrictValidator
-    assert validator(SchemaVersion.V1_6).validate_str(text) is None
+    assert validator("xml" if text.startswith("<") else "json").validate_str(text) is None
     return text
 
 

@@ -149,17 +149,17 @@ def test_shards_without_an_index_are_pulled(publish, config, code, catalog, hub,
     assert is_true(AutoModelForCausalLM.from_pretrained(told["load_args"]["folder"]))
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_code_is_of_its_language(publish, code, layout, library):
+def test_the_code_is_of_its_language(publish, code, layout):
     """Python compiles, and a shell reads the rest; no line of it is words."""
     forms, stale = LAYOUTS[layout]
     publish(forms, stale=stale)
-    text, _ = code(library)
-    if library in ("hf", "lm-eval"):
-        subprocess.run(["sh", "-n"], input=text, text=True, check=True)
-    else:
-        compile(text, "snippet.py", "exec")
+    for library in LIBRARIES:
+        text, _ = code(library)
+        if library in ("hf", "lm-eval"):
+            subprocess.run(["sh", "-n"], input=text, text=True, check=True)
+        else:
+            compile(text, library, "exec")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -184,13 +184,13 @@ def test_vllm_is_called_as_its_source_has_it(publish, code, layout):
 # What is not run -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_without_right_weights_there_is_no_code(publish, catalog, config, library):
+def test_without_right_weights_there_is_no_code(publish, catalog, config):
     """Exit 1 and the reason; nothing on standard output."""
     publish(branch=with_tokenizer(config, (), stale=True))
-    ran = catalog("show", REF, "--code", library)
-    assert (ran.code, ran.out) == (1, "")
-    assert "no weights of its own" in ran.err
+    for library in LIBRARIES:
+        ran = catalog("show", REF, "--code", library)
+        assert (ran.code, ran.out) == (1, ""), library
+        assert "no weights of its own" in ran.err
 
 
 def test_what_nobody_looked_at_is_asked_for_by_name(catalog, shipped_url):

@@ -1,5 +1,6 @@
 """The guard in this process, pythia-2.8b's real listing on the stand-in Hub, an empty cache."""
 
+import logging
 import warnings
 
 import listing
@@ -54,6 +55,27 @@ def asking(served, monkeypatch):
     hub, _ = served
     with asked_by_this_process(hub, monkeypatch):
         yield hub
+
+
+class Noted(logging.Handler):
+    """Keeps the records that it is given."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        """Keep a record."""
+        self.records.append(record)
+
+
+@pytest.fixture
+def noted():
+    """Return the list of what is logged, by whomever."""
+    handler = Noted()
+    logging.getLogger().addHandler(handler)
+    yield handler.records
+    logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture

@@ -65,12 +65,12 @@ def test_what_was_wrong_is_in_it(log):
     assert line["problem"].startswith("pythia-2.8b@step54000: model.safetensors holds")
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(log, monkeypatch, tmp_path, caplog):
+def test_a_log_that_cannot_be_written_stops_nothing(log, monkeypatch, tmp_path, noted):
     """It is one note."""
     monkeypatch.setenv("CATALOG_GUARD_LOG", str(tmp_path / "no" / "folder.jsonl"))
     log("step66000")
-    (record,) = caplog.records
-    assert "was not written" in record.message
+    (record,) = noted
+    assert "was not written" in record.getMessage()
 
 
 def test_a_lock_of_a_log(log, catalog, tmp_path, shipped_url):

@@ -1,6 +1,5 @@
 """The seams of the Hub's client, safetensors and torch, and the notes of the guard on itself."""
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -126,21 +125,20 @@ def test_files_of_no_repository_pass(guard, heard, tmp_path):
 
 @listed
 @pytest.mark.parametrize("kind", ["absent", "broken"])
-def test_without_a_catalog_what_ships_answers(kind, guard, heard, tmp_path, monkeypatch, caplog):
+def test_without_a_catalog_what_ships_answers(kind, guard, heard, tmp_path, monkeypatch, noted):
     """It says so once, and goes on guarding; a broken catalog breaks no load."""
     if kind == "broken":
         (tmp_path / "c.db").write_bytes(b"no database " * 100)
     monkeypatch.setenv("CATALOG_DB", str(tmp_path / "c.db"))
     guard("warn")
-    with caplog.at_level(logging.WARNING, "catalog.guard"):
-        said = [
-            heard(bound_before, listing.REPO, listing.SINGLE, revision=revision)[0]
-            for revision in ("step1000", "step66000")
-        ]
+    said = [
+        heard(bound_before, listing.REPO, listing.SINGLE, revision=revision)[0]
+        for revision in ("step1000", "step66000")
+    ]
     assert said == [[LINE], []]
-    (record,) = caplog.records
+    (record,) = noted
     note = "no catalog: run `catalog init`" if kind == "absent" else "the catalog was not asked"
-    assert note in record.message
+    assert note in record.getMessage()
 
 
 def test_what_ships_is_what_the_catalog_says(shipped_url):
@@ -196,34 +194,32 @@ def test_a_child_of_a_fork_is_guarded(guard, heard, tmp_path):
 # Hooks -----------------------------------------------------------------------------------------
 
 
-def test_a_word_that_is_no_mode(guard, monkeypatch, caplog):
+def test_a_word_that_is_no_mode(guard, monkeypatch, noted):
     """In the environment it is noted once and means `warn`; in a call it is refused."""
     guard(None)
     monkeypatch.setenv("CATALOG_GUARD", "loud")
-    with caplog.at_level(logging.WARNING, "catalog.guard"):
-        assert [modes.current(words.note) for _ in range(2)] == ["warn", "warn"]
-    assert len(caplog.records) == 1
+    assert [modes.current(words.note) for _ in range(2)] == ["warn", "warn"]
+    assert len(noted) == 1
     with pytest.raises(CatalogError, match="no guard mode 'loud'"):
         guard("loud")
 
 
 @pytest.mark.usefixtures("guard")
-def test_a_seam_that_is_missing_is_one_note(monkeypatch, caplog):
+def test_a_seam_that_is_missing_is_one_note(monkeypatch, noted):
     """A later version without the function is used as it is, and the note says what was tested."""
     module = ModuleType("newer")
     monkeypatch.setitem(sys.modules, "newer", module)
     seam = hooks.Seam("newer", "gone", "newer", "1.0", lambda original: original)
-    with caplog.at_level(logging.WARNING, "catalog.guard"):
-        hooks.hook([seam])
-        hooks.hook([seam])
-    (record,) = caplog.records
-    assert record.message == (
+    hooks.hook([seam])
+    hooks.hook([seam])
+    (record,) = noted
+    assert record.getMessage() == (
         "catalog.guard: newer ? has no newer.gone (tested: 1.0); not guarded there"
     )
 
 
 @pytest.mark.usefixtures("guard")
-def test_a_former_version_is_hooked_by_its_own_name(monkeypatch, caplog):
+def test_a_former_version_is_hooked_by_its_own_name(monkeypatch, noted):
     """Where what is hooked was called otherwise, that is hooked, without a note, and given back."""
     module = ModuleType("former")
     module.fetch_one = lambda: "its own"
@@ -233,7 +229,7 @@ def test_a_former_version_is_hooked_by_its_own_name(monkeypatch, caplog):
     hooks.install(seams_of_it)
     assert module.fetch_one() == "heard its own"
     hooks.remove(seams_of_it)
-    assert (module.fetch_one(), caplog.records) == ("its own", [])
+    assert (module.fetch_one(), noted) == ("its own", [])
 
 
 @pytest.mark.usefixtures("guard")

@@ -144,7 +144,7 @@ def test_fix_refuses_where_nothing_is_right(revision, guard, heard, load):
     assert str(heard(load, revision)[1]) == LINES[revision]
 
 
-def test_fix_opens_no_pickle_for_who_forbade_it(guard, load, caplog):
+def test_fix_opens_no_pickle_for_who_forbade_it(guard, load, noted):
     """`use_safetensors=True` is a user's word: the `.bin` is not handed out for it.
 
     transformers says that there is no such file; why, the guard's note says.
@@ -152,7 +152,7 @@ def test_fix_opens_no_pickle_for_who_forbade_it(guard, load, caplog):
     guard("fix")
     with pytest.raises(OSError, match="use_safetensors=True"):
         load("step27000", use_safetensors=True)
-    (said,) = [each.message for each in caplog.records if each.name == "catalog.guard"]
+    (said,) = [each.getMessage() for each in noted if each.name == "catalog.guard"]
     assert said == f"catalog.guard: passed over: {LINES['step27000']}"
 
 

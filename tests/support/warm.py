@@ -203,14 +203,19 @@ class Warm:
 
 # Serving ---------------------------------------------------------------------------------------
 
+read_early: list[str] = []
+"""Modules that read the environment when they are imported, so that each command does it anew."""
+
 
 def load() -> None:
     """Import what a forward pass imports, and every module of ours; read the shipped suites."""
     import importlib
     import pkgutil
+    import weakref
 
     import catalog
     import cli
+    from catalog.core import suites
 
     for package in (catalog, cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
@@ -225,6 +230,12 @@ def load() -> None:
         "transformers.models.gpt_neox.modeling_gpt_neox",
     ):
         importlib.import_module(name)
+    suites.shipped()
+    # At its end each command would take back what torch told its own tables, kernel by kernel, and
+    # by writing there get a copy of that memory.
+    for finalizer in list(weakref.finalize._registry):
+        finalizer.atexit = False
+    read_early.extend(name for name in sys.modules if name.partition(".")[0] == "huggingface_hub")
 
 
 class Running(NamedTuple):
@@ -327,8 +338,7 @@ def become(request: dict[str, object], pipes: list[int]) -> None:
         privileges.bind()
     sys.path[0] = str(CHECKOUT)
     sys.argv = ["catalog", *request["words"]]
-    # It reads the environment when it is imported.
-    for name in [name for name in sys.modules if name.partition(".")[0] == "huggingface_hub"]:
+    for name in read_early:
         del sys.modules[name]
 
 

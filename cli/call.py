@@ -3,10 +3,11 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec
 
 import typer
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import INTERRUPTED, CatalogError, of_system
 
 from . import output, streams

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, one_line
 
 from . import streams, tables

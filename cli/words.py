@@ -7,7 +7,8 @@ knows what a command does.
 import os
 from collections.abc import Sequence
 from itertools import takewhile
-from typing import NamedTuple
+
+from catalog.core.tuples import NamedTuple
 
 COMMANDS = {
     "init": "init",

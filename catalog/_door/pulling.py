@@ -5,9 +5,10 @@ meant to be called from elsewhere.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog._door.looking import Looking
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, CatalogError
 
 if TYPE_CHECKING:

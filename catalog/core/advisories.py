@@ -7,10 +7,11 @@ good.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from catalog.core import packaged
 from catalog.core.refs import labelled_step
+from catalog.core.tuples import NamedTuple
 
 
 class Affected(NamedTuple):

@@ -8,8 +8,8 @@ architectures only what needs no formula is known (their buffers), and the rest 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 GPT_NEOX = "gpt-neox"

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from operator import ge, gt, le, lt
-from typing import NamedTuple
 
 from catalog.core import spelling
 from catalog.core.facts import KEYS, Key, Value, number
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, UnknownName
 
 FIELDS: dict[str, Key] = {

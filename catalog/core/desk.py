@@ -4,8 +4,8 @@ Values and what a tag may be; where they are kept is the catalog's business.
 """
 
 from datetime import datetime
-from typing import NamedTuple
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 LONGEST = 60

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+
+from catalog.core.tuples import NamedTuple
 
 
 class Entry(NamedTuple):

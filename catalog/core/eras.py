@@ -6,9 +6,9 @@ and days alone; which weight set a profile takes is in `catalog.core.loaders`.
 
 from datetime import date
 from functools import cache
-from typing import NamedTuple
 
 from catalog.core import packaged
+from catalog.core.tuples import NamedTuple
 
 
 class Era(NamedTuple):

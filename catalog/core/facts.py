@@ -10,9 +10,9 @@ them, and `decide` picks the one that the catalog works with, by `PRECEDENCE`.
 from collections.abc import Iterable, Mapping
 from datetime import date
 from math import isfinite
-from typing import NamedTuple
 
 from catalog.core.limits import LARGEST
+from catalog.core.tuples import NamedTuple
 
 Value = int | float | str | bool | tuple[int | float | str, ...]
 

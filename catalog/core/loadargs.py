@@ -7,9 +7,10 @@ leaves. Which set is right is judged in `catalog.core.branches`, which one a loa
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from catalog.core import loaders
+from catalog.core.tuples import NamedTuple
 from catalog.core.weightsets import (
     BIN,
     BIN_SHARDED,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
 
 from catalog.core import packaged
+from catalog.core.tuples import NamedTuple
 from catalog.core.weightsets import RAW, WeightSet
 
 DEFAULT = "transformers-5"

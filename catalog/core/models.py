@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import UnknownName
 
 

@@ -8,11 +8,11 @@ written, an owner's prefix, and an explicit generation mark such as `v0`.
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from catalog.core import refs, spelling
 from catalog.core.entries import Entry, period, reason
 from catalog.core.spelling import fold, parts
+from catalog.core.tuples import NamedTuple
 
 
 class Candidate(NamedTuple):

@@ -7,10 +7,11 @@ bytes, on what they compute, and on a verdict. Nothing is settled here: who is r
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import combinations
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from catalog.core.fingerprints import Agreement, Fingerprint, compare
 from catalog.core.manifests import Manifest
+from catalog.core.tuples import NamedTuple
 from catalog.core.verdicts import Level, Verdict
 from catalog.core.weightsets import is_weights
 

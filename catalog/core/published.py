@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog import errors
+from catalog.core.tuples import NamedTuple
 from catalog.core.weightsets import is_weights
 
 if TYPE_CHECKING:

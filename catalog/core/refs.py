@@ -4,8 +4,8 @@ Splits and prints; whether the model and the revision exist is the catalog's bus
 """
 
 import re
-from typing import NamedTuple
 
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 # What may stand in a text that is more than a name: an address, a folder of the Hub's cache, code.

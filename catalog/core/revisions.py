@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.models import Checkpoint, Model
 from catalog.core.refs import MAIN, is_commit, step_label
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ The grammar alone: `catalog.core.selected` chooses among a run's checkpoints. gi
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from catalog.core import tokens
 from catalog.core.refs import MAIN
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 _ALL, _SCORED, _COMMON, _TAG = "all", "scored", "common", "tag="

@@ -4,9 +4,10 @@ Pure arithmetic on exact integers and fractions; which steps a run saved is data
 """
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from catalog.core.refs import SPELT_STEP
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 if TYPE_CHECKING:

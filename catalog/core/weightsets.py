@@ -9,9 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from catalog.core.beside import is_no_weights
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 
 SAFETENSORS, SAFETENSORS_SHARDED = "safetensors", "safetensors-sharded"
@@ -125,6 +125,8 @@ def is_weights(path: str) -> bool:
 
 def is_index(path: str) -> bool:
     """Return whether a name is that of an index of shards."""
+    if not path.endswith(".json"):  # of thousands nearly all
+        return False
     name = _name(path)
     return _INDEX.fullmatch(name) is not None and not is_no_weights(name)
 

@@ -1,5 +1,6 @@
 """Scores, comparisons and imports of score files as plain data."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from catalog.core import advisories
@@ -46,9 +47,14 @@ def _reasons(row: "ScoreRow") -> list[str]:
     """Return what there is to know, in words."""
     if not row.is_marked:  # of thousands nearly all
         return []
-    titles = {each.id: each.title for each in advisories.shipped()}
+    titles = _titles()
     known = [f"{number}: {titles.get(number, 'a known problem')}" for number in row.advisories]
     return [*known, *(f"open finding: {rule}" for rule in row.findings), *row.remarks]
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {each.id: each.title for each in advisories.shipped()}
 
 
 def flat_marks(row: "ScoreRow") -> Document:

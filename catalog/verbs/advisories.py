@@ -1,10 +1,11 @@
 """Known problems of published checkpoints: those that ship, and what audits here found."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import advisories
 from catalog.core.advisories import Advisory
+from catalog.core.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from catalog.core.published import Finding

@@ -1,9 +1,10 @@
 """Checkpoints by tokens seen: one for each amount and model, those of a range, or evenly spaced."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import selections, tokens
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models
 from catalog.verbs import advisories

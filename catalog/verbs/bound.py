@@ -5,9 +5,10 @@ repository; it asks nobody and runs nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import eras, loaders
+from catalog.core.tuples import NamedTuple
 from catalog.sql.queries import models
 from catalog.verbs import judging
 

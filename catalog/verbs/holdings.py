@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
+from catalog.core.tuples import NamedTuple
 from catalog.sql.queries import holders
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ It asks nobody outside: `sync` looks at the Hub, this judges what was seen.
 """
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import architectures, branches
 from catalog.core.architectures import Shape
@@ -12,6 +12,7 @@ from catalog.core.branches import BranchVerdict, Expected, JudgedBranch, Publica
 from catalog.core.published import Finding, Look, LookStatus, Repository
 from catalog.core.refs import MAIN
 from catalog.core.stored import Network
+from catalog.core.tuples import NamedTuple
 from catalog.sql.queries import hub, models
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import spelling
 from catalog.core.selections import BETWEEN
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models as queries
 

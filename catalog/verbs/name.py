@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import refs
 from catalog.core.names import Answer, Index
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput
 from catalog.progress import SILENT
 from catalog.sql.queries import models

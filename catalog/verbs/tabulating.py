@@ -4,10 +4,11 @@ Compares and sorts by them; who prints them, and as what, is not asked here.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import conditions, facts
 from catalog.core.facts import Source, Value
+from catalog.core.tuples import NamedTuple
 from catalog.sql.queries import models as queries
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ Looks into the Hub's cache by names alone; asks no database. What a text means i
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import spelling
 from catalog.core.refs import MAIN
+from catalog.core.tuples import NamedTuple
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.weights import paths
 

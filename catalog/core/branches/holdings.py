@@ -8,12 +8,12 @@ analysis, so that the work grows with the number of files.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
 
 from catalog.core import loaders, weightsets
 from catalog.core.branches.labels import labels
 from catalog.core.branches.values import Label, Publication
 from catalog.core.published import Commit, Scope
+from catalog.core.tuples import NamedTuple
 from catalog.core.weightsets import WeightSet
 
 Content = tuple[str, ...]

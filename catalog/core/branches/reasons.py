@@ -5,9 +5,9 @@ A reason is data with a source: the facts `first_learning_rate` and `initialised
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from catalog.core.branches.values import Label
+from catalog.core.tuples import NamedTuple
 
 FIRST_STEPS = frozenset({0, 1})
 

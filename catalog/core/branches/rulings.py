@@ -5,12 +5,12 @@ main stands for in `catalog.core.branches.mains`.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from catalog.core.branches.holdings import Content, Family, Held
 from catalog.core.branches.mains import Mains, Standing
 from catalog.core.branches.reasons import Reason, Reasons
 from catalog.core.branches.values import BranchVerdict, Evidence, JudgedSet, Label
+from catalog.core.tuples import NamedTuple
 
 NAMED = 3
 """A sentence names this many branches and counts the rest."""

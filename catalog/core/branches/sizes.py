@@ -6,13 +6,13 @@ Where it is not, a file smaller than all its neighbours is `suspect`, which is s
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from catalog.core import stored, weightsets
 from catalog.core.branches.holdings import Content, Family, Held
 from catalog.core.branches.rulings import Verdict
 from catalog.core.branches.values import BranchVerdict, Misfit, Publication
 from catalog.core.stored import Sum
+from catalog.core.tuples import NamedTuple
 from catalog.core.weightsets import RAW
 
 BYTES_PER_PARAMETER = 2

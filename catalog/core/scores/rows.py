@@ -1,7 +1,8 @@
 """Scores as the catalog has them on record."""
 
 from datetime import datetime
-from typing import NamedTuple
+
+from catalog.core.tuples import NamedTuple
 
 
 class ScoreRow(NamedTuple):

@@ -31,6 +31,7 @@ def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
         else weights.recorded(value.recorded)
         | {"contradictions": list(value.contradictions), "doubts": list(value.doubts)},
         "disagreements": list(value.disagreements),
+        "verified": value.verified,
         "verifications": [weights.verification_line(made) for made in value.verifications],
         "branch": None if value.branch is None else branches.branch(value.branch),
         "load_args": None if value.load_args is None else load_args(value.load_args),

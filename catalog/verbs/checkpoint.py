@@ -1,9 +1,10 @@
 """Everything that is known about one checkpoint: what was recorded, declared, observed, scored."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import tokens
 from catalog.core.scores import comparing
+from catalog.core.tuples import NamedTuple
 from catalog.errors import CheckedBad, CouldNotCheck
 from catalog.sql.queries import evals, hub, weights
 from catalog.verbs import marks
@@ -33,11 +34,12 @@ class CheckpointKnown(NamedTuple):
             observers say of it that cannot all be true.
         doubts: why nobody can tell whose it is.
         disagreements: what observers say of the checkpoint that cannot all be true.
-        verifications: every one that was made, oldest first.
+        verifications: those that were asked for, by default every one, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
         load_args: what to call a library with, so that it loads the right weights; None where they
             are nowhere, or the checkpoint was never published.
+        verified: how many verifications were made.
     """
 
     checkpoint: "Checkpoint"
@@ -51,12 +53,24 @@ class CheckpointKnown(NamedTuple):
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
     load_args: "LoadArgs | None" = None
+    verified: int = 0
 
 
 def known(
-    connection: "Reader", about: "Target", model: "Model", saved: "Checkpoint"
+    connection: "Reader",
+    about: "Target",
+    model: "Model",
+    saved: "Checkpoint",
+    newest: int | None = None,
 ) -> CheckpointKnown:
     """Return everything known about a checkpoint.
+
+    Args:
+        connection: an open catalog.
+        about: what was asked for.
+        model: whose it is.
+        saved: the checkpoint.
+        newest: so many of its verifications, None: every one.
 
     Raises:
         BadInput: the branch has no weight set of the name asked for.
@@ -64,6 +78,7 @@ def known(
     scores = comparing.newest(evals.scores(connection, [saved.id]), marks.with_runs)
     record = weights.recorded(connection, saved.id)
     branches = _branches(connection, about, saved, every=record is not None)
+    made = weights.verifications(connection, saved.id, newest)
     contradictions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     among = _disagreements(connection, saved)
@@ -80,10 +95,11 @@ def known(
         contradictions=contradictions,
         doubts=doubts,
         disagreements=among,
-        verifications=tuple(weights.verifications(connection, saved.id)),
+        verifications=tuple(made),
         branch=_branch(branches, about, saved),
         scores=tuple(marks.marked(connection, scores)),
         load_args=_load_args(branches, about, saved),
+        verified=len(made) if len(made) != newest else weights.verified(connection, saved.id),
     )
 
 

@@ -1,9 +1,10 @@
 """Everything that is known about a model or one of its checkpoints, gathered from all witnesses."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catalog.core import facts as rules
+from catalog.core.tuples import NamedTuple
 from catalog.sql.queries import models
 from catalog.verbs import desk
 
@@ -70,8 +71,20 @@ class Known(NamedTuple):
         return None if self.checkpoint is None else self.checkpoint.load_args
 
 
-def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
-    """Return everything known about a model, or with a revision about a checkpoint."""
+def known(
+    connection: "Reader",
+    about: "Target",
+    advisories: Sequence[str] = (),
+    newest: int | None = None,
+) -> Known:
+    """Return everything known about a model, or with a revision about a checkpoint.
+
+    Args:
+        connection: an open catalog.
+        about: what was asked for.
+        advisories: ids of the known problems that concern it.
+        newest: so many of a checkpoint's verifications, None: every one.
+    """
     if about.model is None:
         raise TypeError("only a known model can be shown")
     of_model = _of_model(connection, about.model)
@@ -80,7 +93,7 @@ def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ())
         return Known(about, of_model, None, tuple(advisories), marked)
     from catalog.verbs import checkpoint  # noqa: PLC0415 - the judgement's rules, for it alone
 
-    of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint)
+    of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint, newest)
     return Known(about, of_model, of_checkpoint, tuple(advisories), marked)
 
 

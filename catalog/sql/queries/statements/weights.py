@@ -83,11 +83,14 @@ OF_PROBE_SET = (
     .where(fingerprint.c.probe_set == sa.bindparam("probe_set"))
     .order_by(observation.c.id, fingerprint.c.id)
 )
+_VERIFIED = verification.c.checkpoint_id == sa.bindparam("checkpoint_id")
 VERIFICATIONS = (
     sa.select(verification)
-    .where(verification.c.checkpoint_id == sa.bindparam("checkpoint_id"))
-    .order_by(verification.c.id)
+    .where(_VERIFIED)
+    .order_by(verification.c.id.desc())
+    .limit(sa.bindparam("newest", type_=sa.BigInteger))
 )
+VERIFIED = sa.select(sa.func.count()).select_from(verification).where(_VERIFIED)
 RAN = (
     sa.select(
         verification.c.environment,

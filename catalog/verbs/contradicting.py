@@ -1,6 +1,6 @@
 """Which records contradict what was observed on the Hub, or one another: findings of the audit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from catalog.core.branches import RULES
@@ -20,12 +20,8 @@ RULE = "record-contradicts"
 
 def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterator[Finding]:
     """Yield the records that contradict what was observed, of the models of some branches."""
-    by_model = {
-        branch.publication.model: branch.publication.repo_id
-        for branch in branches
-        if branch.publication.model is not None and branch.label is not None
-    }
-    yield from _disagreements(connection, by_model)
+    yield from _disagreements(connection, _by_model(branches))
+    by_model = _by_model(branch for branch in branches if branch.label is not None)
     on_record = queries.recorded_of(connection, list(by_model.values())) if by_model else {}
     if not on_record:
         return
@@ -40,6 +36,12 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
             target = Target(name, model=model, checkpoint=saved, repo_id=model.repo_id)
             if wrong := witnessing.of_record(connection, target, record, branches).contradictions:
                 yield _finding(target, by_model[name], record, wrong)
+
+
+def _by_model(branches: "Iterable[JudgedBranch]") -> dict[str, str]:
+    """Return the repositories of branches by their models."""
+    publications = (branch.publication for branch in branches)
+    return {each.model: each.repo_id for each in publications if each.model is not None}
 
 
 def _disagreements(connection: "Reader", by_model: "Mapping[str, str]") -> Iterator[Finding]:

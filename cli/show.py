@@ -56,7 +56,8 @@ def show(call: Call, ref: ModelArg, library: CodeOpt = None) -> None:
         _print_code(call, ref, library)
         return
     newest = None if call.output.format is Format.JSON else NEWEST
-    document = models.known(call.catalog.show(ref, newest=newest))
+    known = call.catalog.show(ref, newest=newest)
+    document = models.known(known, brief=call.output.is_for_people)
     rows = [
         {"key": key, "value": value}
         for key, value in document.items()

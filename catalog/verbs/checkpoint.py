@@ -37,9 +37,9 @@ class CheckpointKnown(NamedTuple):
         verifications: those that were asked for, by default every one, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
-        load_args: what to call a library with, so that it loads the right weights; None where they
-            are nowhere, or the checkpoint was never published.
         verified: how many verifications were made.
+        about: what was asked for.
+        branches: the judgement on its repository: on its branch, main and the last step at least.
     """
 
     checkpoint: "Checkpoint"
@@ -52,8 +52,17 @@ class CheckpointKnown(NamedTuple):
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
-    load_args: "LoadArgs | None" = None
-    verified: int = 0
+    verified: int
+    about: "Target"
+    branches: "tuple[JudgedBranch, ...]"
+
+    @property
+    def load_args(self) -> "LoadArgs | None":
+        """What to call a library with, so that it loads the right weights.
+
+        None where they are nowhere, or the checkpoint was never published.
+        """
+        return _load_args(self.branches, self.about, self.checkpoint)
 
 
 def known(
@@ -78,6 +87,8 @@ def known(
     scores = comparing.newest(evals.scores(connection, [saved.id]), marks.with_runs)
     record = weights.recorded(connection, saved.id)
     branches = _branches(connection, about, saved, every=record is not None)
+    if about.weight_set is not None:  # refused where there is none of its name
+        _load_args(branches, about, saved)
     made = weights.verifications(connection, saved.id, newest)
     contradictions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -98,8 +109,9 @@ def known(
         verifications=tuple(made),
         branch=_branch(branches, about, saved),
         scores=tuple(marks.marked(connection, scores)),
-        load_args=_load_args(branches, about, saved),
         verified=len(made) if len(made) != newest else weights.verified(connection, saved.id),
+        about=about,
+        branches=branches,
     )
 
 

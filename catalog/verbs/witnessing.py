@@ -38,12 +38,7 @@ if TYPE_CHECKING:
 NAMED = 3
 """A sentence names this many checkpoints."""
 _NOT_OWN = frozenset(
-    {
-        BranchVerdict.SAME_AS,
-        BranchVerdict.ALIAS,
-        BranchVerdict.SPLICED,
-        BranchVerdict.INCOMPLETE,
-    }
+    {BranchVerdict.SAME_AS, BranchVerdict.ALIAS, BranchVerdict.SPLICED, BranchVerdict.INCOMPLETE}
 )
 
 

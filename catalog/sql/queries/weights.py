@@ -120,7 +120,7 @@ def verifications(
 
 def verified(reader: "Reader", checkpoint_id: int) -> int:
     """Return how often a checkpoint was verified."""
-    return int(reader.column("weights.verified", checkpoint_id=checkpoint_id)[0])
+    return int(reader.column("weights.verification_count", checkpoint_id=checkpoint_id)[0])
 
 
 def _verification(row: "Row") -> "Verification":

@@ -90,7 +90,9 @@ VERIFICATIONS = (
     .order_by(verification.c.id.desc())
     .limit(sa.bindparam("newest", type_=sa.BigInteger))
 )
-VERIFIED = sa.select(sa.func.count()).select_from(verification).where(_VERIFIED)
+VERIFICATION_COUNT = (
+    sa.select(sa.func.count().label("number")).select_from(verification).where(_VERIFIED)
+)
 RAN = (
     sa.select(
         verification.c.environment,

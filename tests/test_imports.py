@@ -27,11 +27,11 @@ if arguments:
         main(arguments)
     except SystemExit as done:
         code = done.code or 0
+modules = sorted(name for name in sys.modules if "." not in name)
 from dataclasses import is_dataclass
 ours = [each for name, each in sys.modules.items() if name.split(".")[0] in ("catalog", "cli")]
 classes = {each for module in ours for each in vars(module).values() if isinstance(each, type)}
 generated = sorted(each.__name__ for each in classes if is_dataclass(each))
-modules = sorted(name for name in sys.modules if "." not in name)
 print(json.dumps([code, modules, generated]), file=sys.stderr)
 """
 HELD_BY_MANY = "ab496f1c3fd79e3c749a9d5414136a2c8e4224f94eecb261970315cdb0f813fe"

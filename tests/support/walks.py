@@ -5,7 +5,7 @@
     walk.entered("cli.verify")  # {"catalog.api", …}
 
 A call that comes back to us through somebody else's code counts for the last of our own frames.
-What is run at import is no step. It judges nothing.
+What is run at import is no step, nor that a named tuple is made. It judges nothing.
 """
 
 import sys
@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Self
 
 OURS = ("catalog", "cli")
+VALUES = "catalog.core.tuples"
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,4 @@ class Walk:
 
 def _module(frame: FrameType) -> str | None:
     name = str(frame.f_globals.get("__name__", ""))
-    return name if name.partition(".")[0] in OURS else None
+    return name if name.partition(".")[0] in OURS and name != VALUES else None

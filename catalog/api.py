@@ -19,13 +19,12 @@ was in hand.
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from catalog import __version__
-from catalog._door import content, now, path_at, text_of
+from catalog._door import changed, content, now, path_at, text_of
 from catalog._door.attesting import by_identity, by_key, vouching
 from catalog._door.exporting import Exporting, bills
 from catalog._door.loading import Loading
@@ -494,12 +493,16 @@ class Catalog(Exporting, Loading, Studying):
         with self._reading() as connection:
             return Rows(evals.every_task(connection), "=task")
 
-    def show(self, ref: str) -> "Known":
+    def show(self, ref: str, *, newest: int | None = None) -> "Known":
         """Return everything known about a model, or with `@REVISION` about a checkpoint.
 
         >>> known = c.show("pythia-70m@step1000")
         >>> known.model.model.params_total, known.checkpoint.checkpoint.tokens_seen
         (70426624, 2097152000)
+
+        Args:
+            ref: `MODEL[@REVISION]`.
+            newest: so many of a checkpoint's verifications, the newest; None: every one.
 
         Raises:
             BadInput: not a reference, or the branch has no weight set of the name after `#`.
@@ -509,7 +512,7 @@ class Catalog(Exporting, Loading, Studying):
 
         with self._reading() as connection:
             about = self._meaning(connection).about(ref)
-            return show.known(connection, about, self._advise(about))
+            return show.known(connection, about, self._advise(about), newest)
 
     def code(self, ref: str, library: str = "transformers") -> "Code":
         """Return code that loads the right weights of a checkpoint, pinned to the commit.
@@ -1274,7 +1277,7 @@ class Catalog(Exporting, Loading, Studying):
         top = None if folder is None else path_at(folder)
         options = locked.Options(str(file), depth, network, self._pinned, self._watcher)
         return (
-            replace(compared, advisories=self._advised(compared.locked))
+            changed(compared, advisories=self._advised(compared.locked))
             for compared in locked.compare(lock, top, options, now=now())
         )
 
@@ -2170,7 +2173,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         self._warn(place for place in places if place[1] is not None)
         for text in comparison.remarks:
             self._watcher.remark(text)
-        return replace(comparison, rows=Rows(comparison.rows, "scores:compared"))
+        return changed(comparison, rows=Rows(comparison.rows, "scores:compared"))
 
     def plot(  # noqa: PLR0913 - an option of the command each
         self,

@@ -8,7 +8,7 @@ import typer
 from . import output, scoreboard
 from .arguments import ModelArg
 from .call import Call, command
-from .output import Report
+from .output import Format, Report
 from .tables import Column, cell
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def show(call: Call, ref: ModelArg, library: CodeOpt = None) -> None:
     if library is not None:
         _print_code(call, ref, library)
         return
-    document = models.known(call.catalog.show(ref))
+    newest = None if call.output.format is Format.JSON else NEWEST
+    known = call.catalog.show(ref, newest=newest)
+    document = models.known(known, brief=call.output.is_for_people)
     rows = [
         {"key": key, "value": value}
         for key, value in document.items()
@@ -222,8 +224,9 @@ def _print_record(shown: "Mapping[str, Any]") -> None:
         output.line(f"contradicted: {problem}")
     made = shown["verifications"]
     if made:
-        output.line(f"verifications: {len(made)}, the newest last")
-        for each in made[-NEWEST:]:
+        more = "; --json lists all" if shown["verified"] > len(made) else ""
+        output.line(f"verifications: {shown['verified']:,}, the newest last{more}")
+        for each in made:
             when = each["started_at"][:16].replace("T", " ")
             output.line(f"  {when}  {each['level']}  {each['verdict']}{_by(each)}")
 

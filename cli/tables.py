@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from catalog.errors import one_line
 
 GAP = "  "
+_NUMBERS = (int, float, type(None))
 NARROWEST = 24
 """Characters that a column of words keeps before others give way; its longest word in any case."""
 
@@ -72,36 +73,61 @@ def aligned(
         rows: what they show.
         width: of the terminal in characters; None: as wide as it comes, and nothing gives way.
     """
-    kept = list(columns)
+    kept = _shown(columns, rows)
     left_out: list[str] = []
-    while not fits(kept, rows, width):
-        least = max(kept, key=lambda column: column.gives_way)
-        if not least.gives_way:
+    while width is not None and _least(kept) > width:
+        least = max(kept, key=lambda shown: shown.column.gives_way)
+        if not least.column.gives_way:
             break
         kept.remove(least)
-        left_out.append(least.title or least.key)
-    return list(_lines(kept, rows, width)), left_out
+        left_out.append(least.column.title or least.column.key)
+    return list(_lines(kept, width)), left_out
 
 
 def fits(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], width: int | None) -> bool:
     """Return whether a table has room with every column."""
-    return width is None or _least(columns, rows) <= width
+    return width is None or _least(_shown(columns, rows)) <= width
 
 
-def _least(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> int:
+class _Shown(NamedTuple):
+    """A column with what it shows, the title first.
+
+    Attributes:
+        column: it.
+        texts: what it shows.
+        wide: characters of the longest of them.
+        numeric: it shows numbers alone.
+    """
+
+    column: Column
+    texts: list[str]
+    wide: int
+    numeric: bool
+
+
+def _shown(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[_Shown]:
+    """Return columns with what they show: each value is worded once."""
+    shown = []
+    for column in columns:
+        values = [column.of(row) for row in rows]
+        texts = [one_line(column.title or column.key), *map(cell, values)]
+        numeric = bool(rows) and all(isinstance(value, _NUMBERS) for value in values)
+        shown.append(_Shown(column, texts, max(map(len, texts)), numeric))
+    return shown
+
+
+def _least(shown: Sequence[_Shown]) -> int:
     """Return the narrowest that a table can be."""
-    return sum(_floors(columns, rows)) + len(GAP) * (len(columns) - 1)
+    return sum(_floors(shown)) + len(GAP) * (len(shown) - 1)
 
 
-def _floors(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], least: int = NARROWEST
-) -> list[int]:
+def _floors(shown: Sequence[_Shown], least: int = NARROWEST) -> list[int]:
     """Return how narrow each column can be: nothing is broken inside a word."""
     return [
-        min(wide, max(least, *(_longest_word(cell(column.of(row))) for row in rows), 0))
-        if column.wraps
-        else wide
-        for column, wide in zip(columns, _widths(columns, rows), strict=True)
+        min(each.wide, max(least, *map(_longest_word, each.texts[1:]), 0))
+        if each.column.wraps
+        else each.wide
+        for each in shown
     ]
 
 
@@ -109,25 +135,12 @@ def _longest_word(text: str) -> int:
     return max((len(word) for word in text.split()), default=0)
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    return [
-        max(len(column.title or column.key), *(len(cell(column.of(row))) for row in rows), 0)
-        for column in columns
-    ]
-
-
-def _lines(
-    columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], width: int | None
-) -> Iterator[str]:
-    widths = _widths(columns, rows)
+def _lines(shown: Sequence[_Shown], width: int | None) -> Iterator[str]:
+    widths = [each.wide for each in shown]
     for least in (NARROWEST, 0):
-        widths = _fitted(widths, _floors(columns, rows, least), width)
-    numeric = [
-        bool(rows) and all(isinstance(column.of(row), int | float | None) for row in rows)
-        for column in columns
-    ]
-    head = [one_line(column.title or column.key) for column in columns]
-    for texts in (head, *([cell(column.of(row)) for column in columns] for row in rows)):
+        widths = _fitted(widths, _floors(shown, least), width)
+    columns, numeric = [each.column for each in shown], [each.numeric for each in shown]
+    for texts in zip(*(each.texts for each in shown), strict=True):
         yield from _row(columns, texts, widths, numeric)
 
 

@@ -7,11 +7,10 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.errors import BadInput, CouldNotCheck, NoDatabase
 from catalog.progress import SILENT, Watcher
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from catalog.verbs.target import Target
     from catalog.verbs.turns import Wish
     from catalog.verbs.verify import Witness
+
+_Value = TypeVar("_Value", bound=Any)
 
 
 class Door:
@@ -160,7 +161,7 @@ class Door:
         chosen = forward.choose(device, dtype)
         if self._keeps and self._networks is None:
             self._networks = refilling.Networks()
-        return replace(chosen, networks=self._networks, memory=memory)
+        return changed(chosen, networks=self._networks, memory=memory)
 
     def _words(
         self, connection: "Reader", called: str | None, models: "str | os.PathLike[str] | None"
@@ -228,7 +229,7 @@ class Door:
             with self._writing() as connection:
                 verify.record(connection, verification, None if saved is None else saved.id)
         except CouldNotCheck as error:
-            return replace(verification, notes=(*verification.notes, f"not recorded: {error}"))
+            return changed(verification, notes=(*verification.notes, f"not recorded: {error}"))
         return verification
 
 
@@ -252,6 +253,13 @@ def endpoint() -> str | None:
     from catalog.core.published import kept_endpoint
 
     return kept_endpoint(stated)
+
+
+def changed(value: _Value, **fields: object) -> _Value:
+    """Return a dataclass with other fields: of the answers at the prompt none is one."""
+    from dataclasses import replace
+
+    return replace(value, **fields)
 
 
 def now() -> datetime:

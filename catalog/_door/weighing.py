@@ -6,11 +6,10 @@ The part of the door that looks at weights; nothing here is meant to be called f
 import threading
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from catalog._door import now
+from catalog._door import changed, now
 from catalog._door.looking import Looking
 from catalog.errors import CatalogError
 
@@ -76,7 +75,7 @@ class Weighing(Looking):
             if wish.runs:
                 self._choice(wish.device, wish.dtype, wish.memory)
             meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
-            return self._settled(replace(met, meant=meant), wish)
+            return self._settled(changed(met, meant=meant), wish)
 
     def _brought(self, selected: "Selected", wish: "Wish", workers: int) -> "Brought":
         """Bring one to this machine and read it, before its turn; in any thread."""
@@ -93,7 +92,7 @@ class Weighing(Looking):
         before = self._known(meant)
         options = populate.Options(wish.level, wish.wanted, watcher=self._watcher, workers=workers)
         early = Done.of(partial(populate.read, meant, before, options))
-        return replace(met, meant=meant, early=early, ran=self._ran(early, before.plan))
+        return changed(met, meant=meant, early=early, ran=self._ran(early, before.plan))
 
     def _settled(self, brought: "Brought", wish: "Wish") -> "populate.Populated":
         """Decide on one that is here, and record it."""
@@ -119,7 +118,7 @@ class Weighing(Looking):
         began, moment = time.monotonic(), now()
         populated = populate.look(meant, before, options, brought.early)
         took = time.monotonic() - began + (brought.early.seconds if brought.early else 0.0)
-        populated = replace(populated, started_at=moment, duration_s=took)
+        populated = changed(populated, started_at=moment, duration_s=took)
         if wish.records and populated.status == "recorded":
             from catalog.verbs import results
 
@@ -161,7 +160,7 @@ class Weighing(Looking):
         options = reading.Options(wish.level, None, wish.passed_over, self._watcher, workers)
         read = partial(implied.read, seen.meant, seen.witness, options)
         early = Done.of(read)
-        return replace(seen, early=early, ran=self._ran(early, seen.witness.plan))
+        return changed(seen, early=early, ran=self._ran(early, seen.witness.plan))
 
     def _compared(self, seen: "Seen", wish: "Wish") -> "Verification":
         """Compare one, and record how it came out."""
@@ -256,7 +255,7 @@ class Weighing(Looking):
         if not wish.runs or not forward.may_be_several(wish.device):
             return ()
         choices = forward.several(wish.device, wish.dtype)
-        return [replace(each, memory=wish.memory) for each in choices] if choices[1:] else ()
+        return [changed(each, memory=wish.memory) for each in choices] if choices[1:] else ()
 
     def _far(self, wish: "Wish", targets: "Sequence[Selected]") -> bool:
         """Return whether to read far ahead of the network: of small checkpoints, on a processor.

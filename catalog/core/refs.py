@@ -32,8 +32,6 @@ PULL_REQUEST = "refs/pr/"
 """What the revision of a pull request on the Hub begins with."""
 PATH_STARTS = ("/", "./", "../", "~")
 """What a path begins with where it shall be told from a name."""
-SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
-"""A step as trainers name the folder of a save."""
 
 
 class CheckpointRef(NamedTuple):

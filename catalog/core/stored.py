@@ -131,8 +131,8 @@ class _Listing(NamedTuple):
         # Where a tensor ends the next begins: each offset stands twice, but the first and the last.
         offsets = 2 * tensors
         if width:
-            ends = list(accumulate(width * elements for elements in self.elements))
-            offsets = 1 + 2 * sum(len(str(end)) for end in ends) - len(str(ends[-1]))
+            ends = list(map(str, accumulate(map(width.__mul__, self.elements))))
+            offsets = 1 + 2 * len("".join(ends)) - len(ends[-1])
         words = tensors * len('"":{"dtype":"F16","shape":,"data_offsets":[,]},') + len("{}") - 1
         return 8 + words + self.letters + self.sides + offsets
 

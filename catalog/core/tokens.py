@@ -4,13 +4,22 @@ Pure arithmetic on exact integers and fractions; which steps a run saved is data
 """
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from catalog.core.refs import SPELT_STEP
 from catalog.errors import BadInput
 
 if TYPE_CHECKING:
     from fractions import Fraction
+    from typing import Protocol
+
+    class HasTokens(Protocol):
+        """Anything at a known number of tokens, a checkpoint say."""
+
+        @property
+        def tokens_seen(self) -> int | None:
+            """Training tokens seen."""
+
 
 Pick = Literal["nearest", "floor", "ceil", "exact"]
 
@@ -186,15 +195,7 @@ def is_near(seen: int, asked: int) -> bool:
     return seen <= asked * _NEAR and asked <= seen * _NEAR
 
 
-class HasTokens(Protocol):
-    """Anything at a known number of tokens, a checkpoint say."""
-
-    @property
-    def tokens_seen(self) -> int | None:
-        """Training tokens seen."""
-
-
-At = TypeVar("At", bound=HasTokens)
+At = TypeVar("At", bound="HasTokens")
 
 
 def choose(asked: int, below: At | None, above: At | None, pick: Pick) -> At | None:

@@ -125,6 +125,8 @@ def is_weights(path: str) -> bool:
 
 def is_index(path: str) -> bool:
     """Return whether a name is that of an index of shards."""
+    if not path.endswith(".json"):  # of thousands nearly all
+        return False
     name = _name(path)
     return _INDEX.fullmatch(name) is not None and not is_no_weights(name)
 

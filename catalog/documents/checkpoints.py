@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from catalog.core import snippets
-from catalog.core.loadargs import LIBRARIES
 from catalog.documents import branches, scores, weights
 from catalog.documents.plain import Document
 
@@ -14,9 +12,9 @@ if TYPE_CHECKING:
     from catalog.verbs.coding import Code
 
 
-def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
+def checkpoint(value: "CheckpointKnown", of: "Model", *, brief: bool = False) -> Document:
     """Return everything known about a checkpoint, beside what is known of its model."""
-    saved = value.checkpoint
+    saved, args = value.checkpoint, None if brief else value.load_args
     return {
         "revision": saved.revision,
         "step": saved.published_step,
@@ -31,9 +29,10 @@ def checkpoint(value: "CheckpointKnown", of: "Model") -> Document:
         else weights.recorded(value.recorded)
         | {"contradictions": list(value.contradictions), "doubts": list(value.doubts)},
         "disagreements": list(value.disagreements),
+        "verified": value.verified,
         "verifications": [weights.verification_line(made) for made in value.verifications],
         "branch": None if value.branch is None else branches.branch(value.branch),
-        "load_args": None if value.load_args is None else load_args(value.load_args),
+        "load_args": None if args is None else load_args(args),
         "scores": [scores.score(row) for row in value.scores],
     }
 
@@ -51,6 +50,9 @@ def code(value: "Code") -> Document:
 
 def load_args(value: "LoadArgs") -> Document:
     """Return what each library is to be called with, by its name."""
+    from catalog.core import snippets  # noqa: PLC0415 - for programs alone
+    from catalog.core.loadargs import LIBRARIES  # noqa: PLC0415 - as above
+
     source = value.source
     return {
         "ref": value.ref,

@@ -95,13 +95,21 @@ def position(value: "Position") -> Document:
     }
 
 
-def known(value: "Known") -> Document:
-    """Return everything known about a model, or a checkpoint of it."""
-    document = _model_known(value.model)
-    if value.checkpoint is not None:
+def known(value: "Known", *, brief: bool = False) -> Document:
+    """Return everything known about a model, or a checkpoint of it.
+
+    Args:
+        value: it.
+        brief: leave out of a checkpoint what is its model's, and what only programs are told.
+    """
+    if value.checkpoint is None:
+        document = _model_known(value.model)
+    else:
         from catalog.documents import checkpoints  # noqa: PLC0415 - for a checkpoint alone
 
-        document |= checkpoints.checkpoint(value.checkpoint, value.model.model)
+        of = value.model.model
+        document = model(of) if brief else _model_known(value.model)
+        document |= checkpoints.checkpoint(value.checkpoint, of, brief=brief)
         document["distance"] = value.about.distance
     marked = value.marked
     return document | {

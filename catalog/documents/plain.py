@@ -1,7 +1,6 @@
 """Any value as JSON can hold it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from operator import attrgetter
@@ -38,7 +37,9 @@ def _reader(kind: Any) -> Callable[[object], tuple[object, ...]]:  # noqa: ANN40
 @cache
 def _fields(kind: type[Any]) -> tuple[str, ...]:
     """Return the names of a frozen value's fields, none of another type."""
-    if is_dataclass(kind):
+    if hasattr(kind, "__dataclass_fields__"):
+        from dataclasses import fields  # noqa: PLC0415 - what a question answers has none
+
         return tuple(field.name for field in fields(kind))
     names: tuple[str, ...] = getattr(kind, "_fields", ())
     return names

@@ -1,5 +1,6 @@
 """Scores, comparisons and imports of score files as plain data."""
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from catalog.core import advisories
@@ -37,18 +38,20 @@ def score(row: "ScoreRow") -> Document:
     document["evaluated_at"] = plain(row.evaluated_at)
     for key in ("advisories", "findings", "remarks"):
         document[key] = list(document[key])
-    document["mark"] = MARK if row.is_marked else None
-    document["reasons"] = _reasons(row)
+    reasons = _reasons(row.advisories, row.findings, row.remarks)
+    document["mark"] = MARK if reasons else None
+    document["reasons"] = list(reasons)
     return document
 
 
-def _reasons(row: "ScoreRow") -> list[str]:
-    """Return what there is to know, in words."""
-    if not row.is_marked:  # of thousands nearly all
-        return []
+@cache
+def _reasons(
+    numbers: tuple[str, ...], findings: tuple[str, ...], remarks: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what there is to know, in words; the same of all scores of a checkpoint."""
     titles = {each.id: each.title for each in advisories.shipped()}
-    known = [f"{number}: {titles.get(number, 'a known problem')}" for number in row.advisories]
-    return [*known, *(f"open finding: {rule}" for rule in row.findings), *row.remarks]
+    known = [f"{number}: {titles.get(number, 'a known problem')}" for number in numbers]
+    return (*known, *(f"open finding: {rule}" for rule in findings), *remarks)
 
 
 def flat_marks(row: "ScoreRow") -> Document:
@@ -56,7 +59,7 @@ def flat_marks(row: "ScoreRow") -> Document:
     marks = {"advisories": row.advisories, "findings": row.findings, "remarks": row.remarks}
     return {key: "; ".join(values) for key, values in marks.items()} | {
         "mark": MARK if row.is_marked else "",
-        "reasons": "; ".join(_reasons(row)),
+        "reasons": "; ".join(_reasons(row.advisories, row.findings, row.remarks)),
     }
 
 

@@ -5,7 +5,6 @@ runs.
 """
 
 import pickle
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CouldNotCheck
-from catalog.forward import configs, plainfiles, refilling
+from catalog.forward import configs, links, plainfiles, refilling
 from catalog.forward.refilling import Network, Networks
 
 SUFFIXES = (".safetensors", ".bin")
@@ -48,8 +47,7 @@ def alone(folder: Path, files: Sequence[str]) -> Iterator[Path]:
     """
     if not (folder / CONFIG).is_file():
         raise CouldNotCheck(f"{folder} has no {CONFIG}", "it says how to build the network")
-    with tempfile.TemporaryDirectory(prefix="catalog-forward-") as name:
-        own = Path(name)
+    with links.folder() as own:
         (own / CONFIG).symlink_to((folder / CONFIG).resolve())
         for path in files:
             (own / _expected_name(path, files)).symlink_to((folder / path).resolve())

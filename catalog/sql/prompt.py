@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Row
 
 PACKED = "statements.json"
+KEPT, SHORT = 32, 1000
+"""So many answers are kept to be asked for again, of fewer rows than this."""
 
 
 class Statement:
@@ -108,11 +110,19 @@ class PromptReader:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._answers: dict[tuple[object, ...], list[Row]] = {}
 
     def rows(self, name: str, /, **values: object) -> "list[Row]":
-        """Return every row."""
+        """Return every row; what was asked before is not read again, as all is of one moment."""
         asked = statement(name)
-        return list(map(asked.row, self._connection.execute(*asked.bound(values))))
+        text, parameters = asked.bound(values)
+        key = (text, *parameters.items())
+        rows = self._answers.get(key)
+        if rows is None:
+            rows = list(map(asked.row, self._connection.execute(text, parameters)))
+            if len(self._answers) < KEPT and len(rows) < SHORT:
+                self._answers[key] = rows
+        return list(rows)
 
     def first(self, name: str, /, **values: object) -> "Row | None":
         """Return the first row, None where there is none."""

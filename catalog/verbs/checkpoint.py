@@ -33,11 +33,12 @@ class CheckpointKnown(NamedTuple):
             observers say of it that cannot all be true.
         doubts: why nobody can tell whose it is.
         disagreements: what observers say of the checkpoint that cannot all be true.
-        verifications: every one that was made, oldest first.
+        verifications: those that were asked for, by default every one, oldest first.
         branch: the judgement on its branch, None where nobody ever looked at it.
         scores: the newest of each kind.
-        load_args: what to call a library with, so that it loads the right weights; None where they
-            are nowhere, or the checkpoint was never published.
+        verified: how many verifications were made.
+        about: what was asked for.
+        branches: the judgement on its repository: on its branch, main and the last step at least.
     """
 
     checkpoint: "Checkpoint"
@@ -50,13 +51,34 @@ class CheckpointKnown(NamedTuple):
     verifications: "tuple[Verification, ...]"
     branch: "JudgedBranch | None"
     scores: "tuple[ScoreRow, ...]"
-    load_args: "LoadArgs | None" = None
+    verified: int
+    about: "Target"
+    branches: "tuple[JudgedBranch, ...]"
+
+    @property
+    def load_args(self) -> "LoadArgs | None":
+        """What to call a library with, so that it loads the right weights.
+
+        None where they are nowhere, or the checkpoint was never published.
+        """
+        return _load_args(self.branches, self.about, self.checkpoint)
 
 
 def known(
-    connection: "Reader", about: "Target", model: "Model", saved: "Checkpoint"
+    connection: "Reader",
+    about: "Target",
+    model: "Model",
+    saved: "Checkpoint",
+    newest: int | None = None,
 ) -> CheckpointKnown:
     """Return everything known about a checkpoint.
+
+    Args:
+        connection: an open catalog.
+        about: what was asked for.
+        model: whose it is.
+        saved: the checkpoint.
+        newest: so many of its verifications, None: every one.
 
     Raises:
         BadInput: the branch has no weight set of the name asked for.
@@ -64,6 +86,9 @@ def known(
     scores = comparing.newest(evals.scores(connection, [saved.id]), marks.with_runs)
     record = weights.recorded(connection, saved.id)
     branches = _branches(connection, about, saved, every=record is not None)
+    if about.weight_set is not None:  # refused where there is none of its name
+        _load_args(branches, about, saved)
+    made = weights.verifications(connection, saved.id, newest)
     contradictions: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     among = _disagreements(connection, saved)
@@ -80,10 +105,12 @@ def known(
         contradictions=contradictions,
         doubts=doubts,
         disagreements=among,
-        verifications=tuple(weights.verifications(connection, saved.id)),
+        verifications=tuple(made),
         branch=_branch(branches, about, saved),
         scores=tuple(marks.marked(connection, scores)),
-        load_args=_load_args(branches, about, saved),
+        verified=len(made) if len(made) != newest else weights.verified(connection, saved.id),
+        about=about,
+        branches=branches,
     )
 
 

@@ -20,8 +20,7 @@ RULE = "record-contradicts"
 
 def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterator[Finding]:
     """Yield the records that contradict what was observed, of the models of some branches."""
-    by_model = _by_model(branches)
-    yield from _disagreements(connection, by_model)  # records alone: nobody need have looked
+    yield from _disagreements(connection, _by_model(branches))
     by_model = _by_model(branch for branch in branches if branch.label is not None)
     on_record = queries.recorded_of(connection, list(by_model.values())) if by_model else {}
     if not on_record:
@@ -40,9 +39,9 @@ def findings(connection: "Reader", branches: "Sequence[JudgedBranch]") -> Iterat
 
 
 def _by_model(branches: "Iterable[JudgedBranch]") -> dict[str, str]:
-    """Return where the models of some branches are published."""
-    published = [branch.publication for branch in branches]
-    return {each.model: each.repo_id for each in published if each.model is not None}
+    """Return the repositories of branches by their models."""
+    publications = (branch.publication for branch in branches)
+    return {each.model: each.repo_id for each in publications if each.model is not None}
 
 
 def _disagreements(connection: "Reader", by_model: "Mapping[str, str]") -> Iterator[Finding]:

@@ -5,7 +5,6 @@ what the Hub declared, and a wrong one is fetched again. A branch may hold sever
 folder has links to one alone. What loads the folder is `catalog.forward.pretrained`.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from catalog.core.published import RemoteFile, Scope
 from catalog.core.verdicts import Verdict
 from catalog.core.weightsets import CONFIG, is_index
 from catalog.errors import CheckedBad, CouldNotCheck
+from catalog.forward import links
 from catalog.hub import downloads
 from catalog.verbs import assembling, choosing, judging
 from catalog.verbs.choosing import Choice
@@ -135,8 +135,7 @@ def brought(choice: Choice, watcher: "Watcher") -> Path:
 @contextmanager
 def alone(folder: Path, choice: Choice) -> Iterator[Path]:
     """Yield a folder with links to the chosen files, and with the index that the branch lacks."""
-    with tempfile.TemporaryDirectory(prefix="catalog-load-") as name:
-        own = Path(name)
+    with links.folder() as own:
         for file in choice.files:
             (own / file.path).parent.mkdir(parents=True, exist_ok=True)
             (own / file.path).symlink_to((folder / file.path).resolve())
@@ -181,8 +180,7 @@ def one_set(folder: Path) -> Iterator[Path]:
     if chosen is None:
         raise CheckedBad(f"{folder} holds no weights that from_pretrained loads")
     headers.read_plans(listing, (chosen,))
-    with tempfile.TemporaryDirectory(prefix="catalog-load-") as name:
-        own = Path(name)
+    with links.folder() as own:
         for path in loadargs.with_others(chosen.name, chosen.all_files, listing.files):
             (own / path).parent.mkdir(parents=True, exist_ok=True)
             (own / path).symlink_to(listing.files[path].where.resolve())

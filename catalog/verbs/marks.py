@@ -35,20 +35,18 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
     notes = evals.notes_on(connection, ids)
     weights = bound.bound(connection, scores)
     remarks = {number: _remarks(notes[number], weights[number]) for number in ids}
-    # Thousands of scores: `_replace` would take ten times as long.
-    make = type(scores[0])._make
-    return [
-        make(
-            (
-                *score[: -len(_MARKS)],
-                _advisories(score.model, score.revision),
-                tuple(findings.get((score.model, score.revision), ())),
-                remarks[score.evaluation_id],
-                *weights[score.evaluation_id][:3],
-            )
+    marks = {
+        score.evaluation_id: (
+            _advisories(score.model, score.revision),
+            tuple(findings.get((score.model, score.revision), ())),
+            remarks[score.evaluation_id],
+            *weights[score.evaluation_id][:3],
         )
-        for score in scores
-    ]
+        for score in {score.evaluation_id: score for score in scores}.values()
+    }
+    # Thousands of scores: `_replace` would take ten times as long.
+    make, own = type(scores[0])._make, -len(_MARKS)
+    return [make((*score[:own], *marks[score.evaluation_id])) for score in scores]
 
 
 @cache

@@ -70,8 +70,20 @@ class Known(NamedTuple):
         return None if self.checkpoint is None else self.checkpoint.load_args
 
 
-def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ()) -> Known:
-    """Return everything known about a model, or with a revision about a checkpoint."""
+def known(
+    connection: "Reader",
+    about: "Target",
+    advisories: Sequence[str] = (),
+    newest: int | None = None,
+) -> Known:
+    """Return everything known about a model, or with a revision about a checkpoint.
+
+    Args:
+        connection: an open catalog.
+        about: what was asked for.
+        advisories: ids of the known problems that concern it.
+        newest: so many of a checkpoint's verifications, None: every one.
+    """
     if about.model is None:
         raise TypeError("only a known model can be shown")
     of_model = _of_model(connection, about.model)
@@ -80,7 +92,7 @@ def known(connection: "Reader", about: "Target", advisories: Sequence[str] = ())
         return Known(about, of_model, None, tuple(advisories), marked)
     from catalog.verbs import checkpoint  # noqa: PLC0415 - the judgement's rules, for it alone
 
-    of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint)
+    of_checkpoint = checkpoint.known(connection, about, about.model, about.checkpoint, newest)
     return Known(about, of_model, of_checkpoint, tuple(advisories), marked)
 
 

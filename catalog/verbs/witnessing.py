@@ -38,12 +38,7 @@ if TYPE_CHECKING:
 NAMED = 3
 """A sentence names this many checkpoints."""
 _NOT_OWN = frozenset(
-    {
-        BranchVerdict.SAME_AS,
-        BranchVerdict.ALIAS,
-        BranchVerdict.SPLICED,
-        BranchVerdict.INCOMPLETE,
-    }
+    {BranchVerdict.SAME_AS, BranchVerdict.ALIAS, BranchVerdict.SPLICED, BranchVerdict.INCOMPLETE}
 )
 
 
@@ -137,7 +132,8 @@ def _likest(
 def _whose(connection: "Reader", entries: "Sequence[FileEntry]") -> Iterator[str]:
     """Yield whose bytes some files are, where nothing says which checkpoint they should be."""
     for path, known in holders(connection, entries).items():
-        if own := [holder for holder in known if holder.verdict.is_true]:
+        recorded = [each for each in known if each.witness != OBSERVED]
+        if own := [each for each in known if each.verdict.is_true] or recorded:
             yield f"{path}: these are {_named(own)}; say so with --as"
 
 

@@ -319,7 +319,7 @@ def plain(ran, text, same, remark=""):
     said = re.sub(r"(names one checkpoint); .*", r"\1", said)
     # The digest of a lock covers when it was made, and the text that was typed.
     said = re.sub(r"\block [0-9a-f]{64}", "lock", said)
-    return re.sub(r"catalog-forward-\w+|\d{4}-\d\d-\d\d[\dT :]*", "", said)
+    return re.sub(r"catalog-links-[\w.-]+|\d{4}-\d\d-\d\d[\dT :]*", "", said)
 
 
 def test_main_is_a_branch_and_the_last_step(settle, ask):

@@ -12,7 +12,7 @@ from recorded import MODEL, rows
 from trajectory import REPO_ID
 
 from catalog.core import packs, tensors
-from catalog.core.packs import kinds
+from catalog.core.packs import following
 
 REF = f"{MODEL}@step512"
 RULE = "observers-disagree"
@@ -93,7 +93,7 @@ def test_other_tensors_of_the_same_bytes(catalog, there, shared, tmp_path):
     records = list(packs.unpacked(shared.read_bytes(), "shared").records)
     weights = next(record for record in records if record["kind"] == "weights")
     weights["tensors"][0][3] = "0" * 64
-    weights["parameter_digest"] = tensors.parameter_digest(kinds.tensors_of(weights))
+    weights["parameter_digest"] = tensors.parameter_digest(following.tensors_of(weights))
     file = tmp_path / "other"
     file.write_bytes(packs.packed(records, "Lab B")[0])
     taken(catalog, there, shared)
@@ -211,15 +211,17 @@ def test_contradictions_are_shown_and_never_settled(catalog, disagreeing, shared
 
 
 def test_the_audit_tells_it(catalog, disagreeing, shared, tmp_path):
-    """A finding of its own, with both words as evidence."""
+    """A finding of its own, with both words as evidence, before anybody looked at the Hub too."""
     taken(catalog, disagreeing, shared, code=1)
-    seen = Inventory().clean(REPO_ID, steps=(256, 512)).write(tmp_path)
-    catalog("sync", "--from-file", seen, "--db", disagreeing)
-    ran = catalog("audit", MODEL, "--json", "--db", disagreeing)
-    found = [each for each in json.loads(ran.out)["findings"] if each["rule"] == RULE]
-    assert ran.code == 1
-    assert [(each["revision"], each["severity"]) for each in found] == [("step512", "error")]
-    assert "Lab A" in found[0]["message"]
+    for observed in (False, True):
+        if observed:
+            seen = Inventory().clean(REPO_ID, steps=(256, 512)).write(tmp_path)
+            catalog("sync", "--from-file", seen, "--db", disagreeing)
+        ran = catalog("audit", MODEL, "--json", "--db", disagreeing)
+        found = [each for each in json.loads(ran.out)["findings"] if each["rule"] == RULE]
+        assert ran.code == 1
+        assert [(each["revision"], each["severity"]) for each in found] == [("step512", "error")]
+        assert "Lab A" in found[0]["message"]
 
 
 def test_what_no_suite_has_waits(catalog, templates, trajectory, shared, tmp_path):

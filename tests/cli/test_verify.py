@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 
 import checkpoints
 import damage
@@ -12,6 +13,7 @@ from safetensors.torch import load_file
 from sql_rows import connected
 
 from catalog.sql import database
+from catalog.sql.tables import checkpoint as checkpoint_table
 from catalog.sql.tables import verification
 
 LEVELS = ("metadata", "files", "weights", "forward")
@@ -199,6 +201,35 @@ def test_nothing_to_compare_with_is_inconclusive(on, known_url, checkpoint, leve
     assert "`catalog populate` records what is there" in ran.err
     assert rows(known_url)["verification"] == 1
     assert rows(known_url)["manifest"] == 0
+
+
+def test_a_folder_without_a_name_is_told_whose_record_it_has(on, catalog, known_url, checkpoint):
+    """The record is asked by digest; which checkpoint it should be nobody said: inconclusive."""
+    on("populate", checkpoint(512), "--level", "files", code=0)
+    ran = catalog("verify", checkpoint(512, name="mine"), "--db", known_url)
+    assert ran.code == 3
+    assert f"model.safetensors: these are {MODEL}@step512's bytes, recorded 20" in ran.err
+
+
+def test_show_counts_verifications_and_reads_the_newest(catalog, known_url):
+    """Of many only those are read that people are shown; JSON has them all."""
+    made = {"checkpoint_id": 1, "target": "x", "level": "files", "checks": "[]", "duration_s": 0}
+    start = datetime(2026, 11, 1, tzinfo=UTC)
+    with database.writing(known_url) as connection:
+        ref = sa.select(checkpoint_table.c.id).where(checkpoint_table.c.revision == "step512")
+        made["checkpoint_id"] = connection.execute(ref).scalar_one()
+        days = [start + timedelta(days=day) for day in range(5)]
+        rows_made = [made | {"verdict": "passed", "started_at": day} for day in days]
+        connection.execute(sa.insert(verification), rows_made)
+    shown = catalog("show", f"{MODEL}@step512", "--db", known_url).out
+    assert "verifications: 5, the newest last; --json lists all" in shown
+    assert [line[:12] for line in shown.splitlines()[-3:]] == [
+        "  2026-11-03",
+        "  2026-11-04",
+        "  2026-11-05",
+    ]
+    told = json.loads(catalog("show", f"{MODEL}@step512", "--db", known_url, "--json").out)
+    assert (told["verified"], len(told["verifications"])) == (5, 5)
 
 
 def forward(ran):

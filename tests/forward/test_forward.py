@@ -1,14 +1,16 @@
 """The forward pass on a really trained run: reproducible, strict, honest about devices."""
 
 import json
+import os
 import shutil
+import tempfile
 
 import pytest
 
 from catalog import forward
 from catalog.core import fingerprints, plausibility
 from catalog.errors import BadInput, CouldNotCheck
-from catalog.forward import configs
+from catalog.forward import configs, links
 
 FILES = ["model.safetensors"]
 
@@ -115,6 +117,20 @@ def test_nan_is_a_problem(copy):
     rewrite(copy, lambda tensors: tensors["gpt_neox.final_layer_norm.weight"].fill_(float("nan")))
     found = run(copy)
     assert (found.fingerprint, found.problems) == (None, ("the output is not finite",))
+
+
+def test_the_folder_of_a_killed_pass_goes_with_the_next(tmp_path, monkeypatch):
+    """It is nobody's any more; that of a pass that goes on stays."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with links.folder() as used:
+        left = used.with_name(f"{used.name}left")
+        left.mkdir()
+        (left / "config.json").symlink_to(used)
+        for folder in (used, left):
+            os.utime(folder, (0, 0))
+        with links.folder() as other:
+            assert {used, other} == set(tmp_path.iterdir())
+    assert not any(tmp_path.iterdir())
 
 
 def test_only_the_named_weight_set_is_run(copy, trajectory):

@@ -159,6 +159,7 @@ def values(url):
             "model_id": connection.scalar(
                 sa.select(tables.checkpoint.c.model_id).where(tables.checkpoint.c.id == SCORED)
             ),
+            "newest": 2,
             "path": any_of(tables.score_file.c.path),
             "probe_set": "p",
             "repo_id": "EleutherAI/pythia-2.8b",

@@ -80,14 +80,12 @@ class Shelf:
     def held(self, commit: Commit) -> tuple[Held, ...]:
         """Return the weight sets of a commit with their content."""
         by_path = {file.path: file for file in commit.files}
-        return tuple(
-            Held(
-                weights,
-                tuple(by_path[path].digest for path in weights.files),
-                sum(by_path[path].size_bytes for path in weights.files),
-            )
-            for weights in self.files(commit).sets
-        )
+        held = []
+        for weights in self.files(commit).sets:
+            files = [by_path[path] for path in weights.files]
+            content = tuple([file.digest for file in files])
+            held.append(Held(weights, content, sum([file.size_bytes for file in files])))
+        return tuple(held)
 
 
 class Family(NamedTuple):

@@ -31,7 +31,7 @@ def labels(publication: Publication) -> tuple[Label, ...]:
 
     Tags count where the save schedule names them; other refs are copies by nature.
     """
-    known = publication.steps  # made once: it has as many as there are branches
+    known = {expected.revision: expected.step for expected in publication.expected}
     refs = [ref for ref in publication.repository.look.refs if _is_judged(ref, known)]
     last = _last_step(publication, refs)
     made = (_label(ref, publication, known, last) for ref in refs)

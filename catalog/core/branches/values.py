@@ -1,9 +1,7 @@
 """Values of the judgement: labels, what is published, verdicts on weight sets and branches."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import NamedTuple
 
 from catalog.core import loaders
@@ -57,8 +55,7 @@ class Expected(NamedTuple):
     step: int | None
 
 
-@dataclass(frozen=True)
-class Publication:
+class Publication(NamedTuple):
     """A repository and what is known of the model in it.
 
     Args:
@@ -87,11 +84,6 @@ class Publication:
         """Whether its refs were ever read."""
         look = self.repository.look
         return bool(look.refs) or look.status in (LookStatus.READ, LookStatus.UNCHANGED)
-
-    @cached_property
-    def steps(self) -> Mapping[str, int | None]:
-        """The published step by expected revision."""
-        return {expected.revision: expected.step for expected in self.expected}
 
 
 class Label(NamedTuple):

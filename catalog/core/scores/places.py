@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-from catalog.core.refs import SAVED_STEP
 from catalog.core.scores import labels
 from catalog.core.scores.values import Statement
 
 _LAST_NUMBER = re.compile(r"[_-](\d{1,18})$")
+# As trainers name the folder of a save.
+_SAVED_STEP = re.compile(r"(?:global[_-]?)?step[_-]?(\d{1,18})(?!\d)", re.IGNORECASE)
 _SHOTS = re.compile(r"(?<![a-z0-9])(\d{1,4}|zero|one|five)[-_ ]?shots?(?![a-z])", re.IGNORECASE)
 _WORDS = {"zero": 0, "one": 1, "five": 5}
 _US_STAMP = re.compile(r"(\d\d)-(\d\d)-(\d{4})-(\d\d)-(\d\d)-(\d\d)$")
@@ -36,7 +37,7 @@ def name(path: str) -> Statement:
     """
     stem = re.sub(r"\.(?:json|csv)$", "", PurePosixPath(path).name, flags=re.IGNORECASE)
     rest, at = _stamp(stem)
-    step = SAVED_STEP.search(rest)
+    step = _SAVED_STEP.search(rest)
     number = int(step.group(1)) if step else None
     rest = rest[: step.start()] + rest[step.end() :] if step else rest
     shots = _SHOTS.search(rest)
@@ -70,7 +71,7 @@ def folder(path: str) -> Statement:
     read = [(part, labels.read(part)) for part in parts]
     with_size = [(part, label) for part, label in read if label.size]
     shots = [m.group(1) for part in parts if (m := _SHOTS.fullmatch(part))]
-    steps = [int(m.group(1)) for part in parts if (m := SAVED_STEP.fullmatch(part))]
+    steps = [int(m.group(1)) for part in parts if (m := _SAVED_STEP.fullmatch(part))]
     runs = [part for part in parts if _RUN.match(part)]
     marked = [label.generation for _, label in with_size[:1] if label.generation is not None]
     own = next((stated for part in parts if (stated := _repository(part))), None)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.core.scores.rows import ScoreRow
@@ -42,6 +41,8 @@ def digests_at(reader: "Reader", path: str) -> list[str]:
 
 def _summaries(reader: "Reader", digests: Sequence[str]) -> "Iterator[tuple[str, Summary]]":
     """Yield the evaluations in some files, each with its file's digest and its notes."""
+    from dataclasses import replace  # noqa: PLC0415 - for imports alone
+
     from catalog.core.scores.recorded import Summary  # noqa: PLC0415 - for imports alone
 
     rows = reader.rows("evals.summaries", digests=digests)

@@ -187,8 +187,10 @@ def _commits(reader: "Reader", repository_id: int, refs: Iterable[Ref]) -> dict[
 def commits(reader: "Reader", repository_id: int) -> dict[str, Commit]:
     """Return every commit of a repository that was ever seen, with its files."""
     files: dict[int, list[RemoteFile]] = defaultdict(list)
-    for commit_id, *file in reader.rows("hub.commit_files", repository_id=repository_id):
-        files[commit_id].append(RemoteFile(*file))
+    for commit_id, path, size, sha256, git_sha1 in reader.rows(
+        "hub.commit_files", repository_id=repository_id
+    ):
+        files[commit_id].append(RemoteFile(path, size, sha256, git_sha1))
     return {
         row.sha: Commit(row.sha, tuple(files[row.id]), Scope(row.scope), row.status == "gone")
         for row in reader.rows("hub.commits", repository_id=repository_id)

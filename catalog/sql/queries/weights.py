@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+from catalog.core.limits import LARGEST
+
 if TYPE_CHECKING:
     from catalog.core.estimates import Ran
     from catalog.core.fingerprints import Fingerprint
@@ -133,10 +135,18 @@ def ran(reader: "Reader") -> "list[Ran]":
     return made
 
 
-def verifications(reader: "Reader", checkpoint_id: int) -> "list[Verification]":
-    """Return every verification of a checkpoint, oldest first."""
-    rows = reader.rows("weights.verifications", checkpoint_id=checkpoint_id)
-    return [_verification(row) for row in rows]
+def verifications(
+    reader: "Reader", checkpoint_id: int, newest: int | None = None
+) -> "list[Verification]":
+    """Return the newest verifications of a checkpoint, None: every one; oldest first."""
+    most = LARGEST if newest is None else newest
+    rows = reader.rows("weights.verifications", checkpoint_id=checkpoint_id, newest=most)
+    return [_verification(row) for row in reversed(rows)]
+
+
+def verified(reader: "Reader", checkpoint_id: int) -> int:
+    """Return how often a checkpoint was verified."""
+    return int(reader.column("weights.verification_count", checkpoint_id=checkpoint_id)[0])
 
 
 def _verification(row: "Row") -> "Verification":

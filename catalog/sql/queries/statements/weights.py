@@ -104,10 +104,15 @@ OF_PROBE_SET = (
     .where(fingerprint.c.probe_set == sa.bindparam("probe_set"))
     .order_by(observation.c.id, fingerprint.c.id)
 )
+_VERIFIED = verification.c.checkpoint_id == sa.bindparam("checkpoint_id")
 VERIFICATIONS = (
     sa.select(verification)
-    .where(verification.c.checkpoint_id == sa.bindparam("checkpoint_id"))
-    .order_by(verification.c.id)
+    .where(_VERIFIED)
+    .order_by(verification.c.id.desc())
+    .limit(sa.bindparam("newest", type_=sa.BigInteger))
+)
+VERIFICATION_COUNT = (
+    sa.select(sa.func.count().label("number")).select_from(verification).where(_VERIFIED)
 )
 RAN = (
     sa.select(

@@ -9,7 +9,7 @@ import gc
 import os
 
 # Python's own 700 was chosen for small programs: importing our modules alone passes it forty times.
-COLLECT_AFTER = 50_000  # objects in containers
+COLLECT_AFTER = 200_000  # objects in containers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -56,7 +56,7 @@ class Weighing(Looking):
             answer = populate.foreseen(connection, meant)
         if answer is None and wish.trust_stat:
             answer = populate.trusted(meant, before, wish.wanted)
-        return Brought(meant, self._records, answer)
+        return Brought(meant, self._records, before, answer)
 
     def _known(self, meant: "Target") -> "populate.Known":
         from catalog.verbs import populate
@@ -89,7 +89,7 @@ class Weighing(Looking):
         if wish.runs:
             forward.require_installed()
         meant = populate.fetch(met.meant, self._watcher, offline=wish.offline)
-        before = self._known(meant)
+        before = met.before if meant is met.meant else self._known(meant)
         options = populate.Options(wish.level, wish.wanted, watcher=self._watcher, workers=workers)
         early = Done.of(partial(populate.read, meant, before, options))
         return changed(met, meant=meant, early=early, ran=self._ran(early, before.plan))

@@ -61,7 +61,7 @@ def value_dtype(dtype: str) -> str:
 
 def _tensor_line(name: str, dtype: str, shape: tuple[int, ...], digest: str) -> str:
     """Return one line of the parameter or value text."""
-    if any(ord(character) < ord(" ") for character in name):
+    if min(name, default=" ") < " ":
         raise BadInput(f"tensor name {name!r} holds a control character")
     return f"{name}\t{dtype}\t[{','.join(map(str, shape))}]\t{digest}\n"
 

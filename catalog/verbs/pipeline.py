@@ -116,7 +116,8 @@ def ahead(
     Args:
         items: what to read.
         read: reads one, and gives up soon after the event is set.
-        jobs: how many are read at once. As many are read beside the one that the caller has.
+        jobs: how many are read at once. As many are read beside the one that the caller has; of
+            several one more stands in line, so that none waits for a caller who is busy.
         sizes: of each. With them the largest are begun first, and all as soon as may be: where
             several are run at once, a large one that begins last is waited for by the others.
         far: keep reading while the caller is busy, up to `FAR` further ones.
@@ -125,7 +126,8 @@ def ahead(
     pool = ThreadPoolExecutor(jobs, "catalog-ahead")
     try:
         if sizes is None:
-            yield _in_order(items, lambda item: pool.submit(read, item, over), jobs + far * FAR)
+            further = FAR if far else int(jobs > 1)
+            yield _in_order(items, lambda item: pool.submit(read, item, over), jobs + further)
         else:
             order = sorted(range(len(items)), key=lambda number: -sizes[number])
             begun = {number: pool.submit(read, items[number], over) for number in order}

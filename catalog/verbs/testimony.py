@@ -196,6 +196,8 @@ class Testimony:
             for holder in holders
             if not self.is_mine(holder) and self._is_of_family(holder) and self._is_newest(holder)
         ]
+        if not others:
+            return []
         labels = {self.label, *(_label(holder) for holder in others)}
         return [] if self.reasons.covering(labels) else others
 

@@ -106,6 +106,7 @@ class Brought:
     Attributes:
         meant: which.
         records: how many the catalog had written when it was looked at.
+        before: what it knew of it then.
         answer: what comes of it, where nothing need be read.
         early: what reading it came to.
         ran: what its weight sets came to on other devices, by value digest.
@@ -113,6 +114,7 @@ class Brought:
 
     meant: "Target"
     records: int
+    before: "populate.Known"
     answer: "populate.Populated | None" = None
     early: "Done[populate.Read] | None" = None
     ran: "Mapping[str, Done[ForwardRun]]" = field(default_factory=dict)

@@ -61,6 +61,8 @@ def identify(path: Path) -> Place | None:
 
 def _identify(path: Path) -> Place | None:
     """Look for a snapshot among a path's parents."""
+    if "snapshots" not in path.parts:
+        return None
     for folder in (path, *path.parents):
         repo = folder.parent.parent
         match = _REPO.fullmatch(repo.name)

@@ -19,19 +19,9 @@ def left_behind():
     return [each.name for each in threading.enumerate() if each.name.startswith("catalog-ahead")]
 
 
-def test_the_next_is_read_while_one_is_in_hand():
-    """The second is done before anybody lets the first go."""
-    read = {number: threading.Event() for number in range(3)}
-    with pipeline.ahead(list(read), lambda number, _: read[number].set(), 1) as futures:
-        next(futures).result()
-        assert read[1].wait(WAIT_S)
-        assert not read[2].is_set()
-    assert not left_behind()
-
-
-def test_far_ahead_still_one_at_a_time():
-    """One thread goes on reading while the first is in hand, and stops at the limit."""
-    last = 1 + pipeline.FAR
+@pytest.mark.parametrize(("jobs", "far", "last"), [(1, False, 1), (2, False, 3), (1, True, 9)])
+def test_the_next_are_read_while_one_is_in_hand(jobs, far, last):
+    """As many threads go on reading before anybody lets the first go, and stop at the limit."""
     read = {number: threading.Event() for number in range(last + 2)}
     reading = set()
 
@@ -39,11 +29,12 @@ def test_far_ahead_still_one_at_a_time():
         reading.add(threading.get_ident())
         read[number].set()
 
-    with pipeline.ahead(list(read), noted, 1, far=True) as futures:
+    with pipeline.ahead(list(read), noted, jobs, far=far) as futures:
         next(futures).result()
         assert read[last].wait(WAIT_S)
         assert not read[last + 1].is_set()
-    assert len(reading) == 1
+    assert len(reading) <= jobs
+    assert not left_behind()
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3, 9])

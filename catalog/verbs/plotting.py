@@ -7,7 +7,7 @@ is left out is said. It draws nothing (`catalog.plots` does).
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
 
-_Amount = Callable[["ScoreRow"], int | None]
 METRICS = ("acc",)
 _INSTEAD = {
     "tokens": "--over params, or --reference",

@@ -103,22 +103,6 @@ def suite_of(reader: "Reader", text: str) -> str | None:
     return next((name for name in known if set(spelling.parts(name)) == words), None)
 
 
-def selected(reader: "Reader", texts: list[str]) -> list[Model]:
-    """Return the models that suites' and models' names mean; all of them for no name at all.
-
-    Raises:
-        UnknownName: a text is neither.
-    """
-    if not texts:
-        return models(reader)
-    suite_names = set(reader.column("models.suite_names"))
-    chosen: list[Model] = []
-    for text in texts:
-        of_suite = text in suite_names
-        chosen += models(reader, in_suite=text) if of_suite else [named(reader, text)]
-    return list({model.id: model for model in chosen}.values())
-
-
 def index(reader: "Reader") -> "names.Index":
     """Return every name with its history."""
     from catalog.core import names  # noqa: PLC0415 - most texts are a name as it stands
@@ -208,12 +192,6 @@ def at(reader: "Reader", model: Model, asked: int, pick: "Pick" = "nearest") -> 
 def _first(reader: "Reader", statement: str, **values: object) -> Checkpoint | None:
     row = reader.first(statement, **values)
     return None if row is None else Checkpoint(*row)
-
-
-def between(reader: "Reader", model: Model, low: int, high: int) -> list[Checkpoint]:
-    """Return a model's checkpoints with `low` ≤ tokens seen ≤ `high`."""
-    rows = reader.rows("models.between", model_id=model.id, low=low, high=high)
-    return [Checkpoint(*row) for row in rows]
 
 
 def located(reader: "Reader", model: Model, revision: str | None) -> "Located":

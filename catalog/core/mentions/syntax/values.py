@@ -16,7 +16,6 @@ MOST = 6_000
 MOST_WORK = 400_000
 """Alternatives of all expressions of a source."""
 DEEPEST = 40
-CALL = "call"
 
 
 class Untold(Exception):

@@ -5,7 +5,7 @@ printed, reported and judged as those are.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ import typer
 from catalog.errors import BadInput, CatalogError
 
 from . import output
-from .call import Call, Result
+from .call import Call, Result, parameters
 from .output import Report
 from .tables import Column
 
@@ -230,15 +230,7 @@ def distributing(function: Callable[..., int]) -> Callable[..., int]:
         return function(call, reports, Engine.of(**asked), **given)
 
     call, reports, _, *own = inspect.signature(function, eval_str=True).parameters.values()
-    added = _parameters()
     called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [call, reports, *own, *added], return_annotation=int
+        [call, reports, *own, *parameters(OPTIONS)], return_annotation=int
     )
     return called
-
-
-def _parameters() -> Iterable[inspect.Parameter]:
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
-    ]

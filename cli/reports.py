@@ -7,7 +7,7 @@ writes none: half a report would look like a good one.
 
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
@@ -19,7 +19,7 @@ import typer
 from catalog.errors import INTERRUPTED, BadInput, CatalogError, of_system
 
 from . import writing
-from .call import Call, Result
+from .call import Call, Result, parameters
 from .gate import Gate
 
 if TYPE_CHECKING:
@@ -222,13 +222,7 @@ def reporting(function: Callable[..., int]) -> Callable[..., int]:
         return function(call, Reports(function.__name__, files, github), **given)
 
     call, _, *own = inspect.signature(function, eval_str=True).parameters.values()
-    added = _parameters()
-    called.__signature__ = inspect.Signature([call, *own, *added], return_annotation=int)  # type: ignore[attr-defined]
+    called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [call, *own, *parameters(OPTIONS)], return_annotation=int
+    )
     return called
-
-
-def _parameters() -> Iterable[inspect.Parameter]:
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
-    ]

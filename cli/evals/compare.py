@@ -8,9 +8,9 @@ from .. import complete, output, scoreboard, tables
 from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
-from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
+from ..spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
-from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt, StrideOpt
+from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt
 
 KEYS = (
     *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),
@@ -42,7 +42,7 @@ def compare(
     clean: CleanOpt = False,
     log: LogOpt = None,
     linear: LinearOpt = None,
-    stride: StrideOpt = None,
+    stride: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
     file: TableOpt = None,

@@ -141,6 +141,15 @@ class Engine:
         """Whether other machines do it."""
         return self.kind is Kind.SLURM
 
+    def require_no_attestation(self, file: Path | None) -> None:
+        """Refuse to attest what other machines do.
+
+        Raises:
+            BadInput: a file is named for it.
+        """
+        if file is not None and self.is_cluster:
+            raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+
     def planned(self, call: Call, plan: "Plan", command: str) -> "Tasks | None":
         """Return what a cluster would be asked for, None where none would be."""
         if not self.is_cluster:

@@ -166,8 +166,7 @@ def _attesting(
     Raises:
         BadInput: it is not, or as in `Attest.of`.
     """
-    if file is not None and engine.is_cluster:
-        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    engine.require_no_attestation(file)
     if file is not None and trusts:
         hint = "leave out --attest or --trust-stat"
         raise BadInput("what is not read again is not attested", hint)

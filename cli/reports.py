@@ -153,7 +153,7 @@ class Reports:
             wanted["baseline"] = self.gate.file
         places = [os.path.realpath(file) for file in (*wanted.values(), *self.beside)]
         if len({*places}) < len(places):
-            raise BadInput("two reports in one file", "give each a file of its own")
+            raise two_in_one_file()
         for kind, file in wanted.items():
             writing.require_place(file)
             if kind != "baseline" and not writing.may_replace(file, _SIGNS.get(kind)):
@@ -170,6 +170,11 @@ class Reports:
                 writing.write_file(file, _rendered(kind, run))
         if self.github:
             _annotate(run, told=self.files.get("summary"))
+
+
+def two_in_one_file() -> BadInput:
+    """Return why nothing is written."""
+    return BadInput("two reports in one file", "give each a file of its own")
 
 
 def _rendered(kind: str, run: "Run") -> str:

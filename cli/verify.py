@@ -117,8 +117,7 @@ def verify(
     options: dict[str, Any] = {"level": level, "device": device, "dtype": dtype}
     if engine.is_cluster and (locks or against is not None):
         raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
-    if engine.is_cluster and attest is not None:
-        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    engine.require_no_attestation(attest)
     attests = Attest.of(call, reports, attest, Signing(key, sigstore, offline), level, force=force)
     with reports.written(), catalog:
         if locks:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.loads import Asked
+from catalog.core.refs import MAIN
 from catalog.core.weightsets import CONFIG, is_part_of_weights
 from catalog.guard import detours, hearing, places
 from catalog.guard.hooks import Seam
@@ -52,7 +53,7 @@ def named_file(original: Function) -> Function:
         if isinstance(file, str):
             if kwargs.get("local_dir") is not None:
                 places.remember(repo_id, _text(revision), str(kwargs["local_dir"]))
-            hearing.taken([file], HUB, repo_id=repo_id, revision=_text(revision) or "main")
+            hearing.taken([file], HUB, repo_id=repo_id, revision=_text(revision) or MAIN)
         return file
 
     return hf_hub_download
@@ -97,7 +98,7 @@ class _Call(NamedTuple):
     may_lack: bool
 
     def asked(self, commit: str) -> Asked:
-        return Asked(self.repo_id, commit, self.revision or "main", self.names)
+        return Asked(self.repo_id, commit, self.revision or MAIN, self.names)
 
 
 @cache
@@ -161,7 +162,7 @@ def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -
         args = (call.repo_id, names[0] if one else list(names), *args[2:])
         kwargs = {key: kwargs[key] for key in kwargs if key not in _NAMED}
     files = original(*args, **kwargs)
-    revision = call.revision or "main"
+    revision = call.revision or MAIN
     hearing.taken(_listed(files), TRANSFORMERS, repo_id=call.repo_id, revision=revision)
     return files
 

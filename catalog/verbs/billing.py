@@ -20,7 +20,7 @@ from catalog.verbs import declaring
 
 if TYPE_CHECKING:
     from catalog.core.locks import Locked
-    from catalog.core.models import Model
+    from catalog.core.models import Checkpoint, Model
     from catalog.sql.connections import Reader
     from catalog.verbs.declaring import Declared
     from catalog.verbs.target import Target
@@ -165,7 +165,7 @@ def of_branch(connection: "Reader", branch: "Target") -> Billed:
     else:
         fetch = f"`catalog sync {branch.repo_id}` looks"
         raise CouldNotCheck(f"nobody ever saw which files {branch.name} has", fetch)
-    stated = {} if saved is None else _saved(saved.published_step, saved.tokens_seen)
+    stated = {} if saved is None else _at(saved)
     model = branch.model
     return Billed(
         name=branch.branch,
@@ -224,7 +224,7 @@ def of_lock(pinned: "Locked", model: "Model | None", license_: License | None) -
         source="the lock",
         license=license_,
         properties={"weight_set": pinned.weight_set, "verdict": pinned.verdict}
-        | _saved(pinned.published_step, pinned.tokens_seen)
+        | _at(pinned)
         | _of_model(model),
         problems=_problems(pinned.model, pinned.revision, parts),
     )
@@ -259,8 +259,8 @@ def _license(connection: "Reader", model: "Model") -> License | None:
     return License(str(fact.value), source.title, source.url)
 
 
-def _saved(step: int | None, tokens: int | None) -> dict[str, str]:
-    return _known(published_step=step, tokens_seen=tokens)
+def _at(saved: "Checkpoint | Locked") -> dict[str, str]:
+    return _known(published_step=saved.published_step, tokens_seen=saved.tokens_seen)
 
 
 def _of_model(model: "Model | None") -> dict[str, str]:

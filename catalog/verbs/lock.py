@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import digests, journals, manifests
 from catalog.core.branches import BranchVerdict
-from catalog.core.locks import ALONE, Lock, Locked, document, made, parse, together
+from catalog.core.locks import ALONE, Lock, Locked, made
 from catalog.core.manifests import FileEntry, Manifest
 from catalog.errors import CheckedBad
 from catalog.verbs import choosing
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
-__all__ = ["Lock", "Locked", "document", "made", "of_log", "parse", "pin", "together"]
+__all__ = ["Lock", "Locked", "made", "of_log", "pin"]
 
 
 def pin(connection: "Reader", branch: "Target", client: "Client") -> Locked:

@@ -147,7 +147,7 @@ def _cached(repo_id: str, revision: object, folder: object) -> str | None:
     return places.commit_in(place) if isinstance(place, str) else None
 
 
-def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own
+def _files(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own
     """Return what a library finds, or in `fix` what is right."""
     call = None if hearing.is_off() else _call(original, args, kwargs)
     if call is None:
@@ -158,8 +158,8 @@ def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -
         if not names:
             return None
     if names != call.names:
-        one = "filename" in _signature(original).parameters
-        args = (call.repo_id, names[0] if one else list(names), *args[2:])
+        takes_one = "filename" in _signature(original).parameters
+        args = (call.repo_id, names[0] if takes_one else list(names), *args[2:])
         kwargs = {key: kwargs[key] for key in kwargs if key not in _NAMED}
     files = original(*args, **kwargs)
     revision = call.revision or MAIN
@@ -181,7 +181,7 @@ def found_files(original: Function) -> Function:
 
     @wraps(original)
     def cached_files(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own
-        return _found(original, args, kwargs)
+        return _files(original, args, kwargs)
 
     return cached_files
 

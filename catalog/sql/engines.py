@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
 
 from catalog.errors import BadInput, MissingExtra
 from catalog.sql.connected import Connected
-from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, unstorable
+from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, no_address, unstorable
 from catalog.sql.urls import file_of, is_plain_file
 
 # Else logging prints a traceback of its own where an interruption breaks a connection off.
@@ -50,9 +50,7 @@ def engine(url: str, **options: Any) -> sa.Engine:  # noqa: ANN401 - as `create_
             )
         built = sa.create_engine(parsed, connect_args=_patience(parsed), **options)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise BadInput(
-            f"not a database address: {url!r}", "give a file or an SQLAlchemy URL"
-        ) from error
+        raise no_address(repr(url)) from error
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "psycopg", "postgres") from error
     (_begin_explicitly if backend == "sqlite" else _take_turns)(built)

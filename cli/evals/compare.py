@@ -127,7 +127,7 @@ def _score(score: dict[str, Any], marks: dict[str, str], *, errors: bool) -> str
     text = f"{score['value']:.4f}"
     if errors and score["stderr"] is not None:
         text += f" ±{score['stderr']:.4f}"
-    if scoreboard.is_marked(score):
+    if score["mark"]:
         text += f" {scoreboard.MARK}"
     if score["differs"]:
         text += " " + marks.setdefault(", ".join(score["differs"]), _mark(len(marks)))

@@ -9,7 +9,7 @@ from catalog.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     from catalog.core import names
-    from catalog.core.facts import Fact, Source
+    from catalog.core.facts import Fact, Source, Value
     from catalog.core.revisions import Located
     from catalog.core.tokens import Pick
     from catalog.sql.connections import Reader
@@ -125,10 +125,7 @@ def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Sourc
     for key, value, *columns in reader.rows("models.facts", model_id=model_id):
         source = Source(*columns)
         sources[source.key] = source
-        decoded = json.loads(value)
-        stated.append(
-            Fact(key, tuple(decoded) if isinstance(decoded, list) else decoded, source.key)
-        )
+        stated.append(Fact(key, _decoded(value), source.key))
     return stated, sources
 
 
@@ -142,10 +139,14 @@ def facts_of_keys(
     sources: dict[str, Source] = {}
     for model_id, key, value, *columns in reader.rows("models.facts_of_keys", keys=keys):
         source = sources.setdefault(columns[0], Source(*columns))
-        decoded = json.loads(value)
-        fact = Fact(key, tuple(decoded) if isinstance(decoded, list) else decoded, source.key)
-        stated.setdefault(model_id, []).append(fact)
+        stated.setdefault(model_id, []).append(Fact(key, _decoded(value), source.key))
     return stated, sources
+
+
+def _decoded(value: str) -> "Value":
+    """Return a fact's value as it was stated: a list is a tuple again."""
+    decoded: Value | list[Any] = json.loads(value)
+    return tuple(decoded) if isinstance(decoded, list) else decoded
 
 
 def works(reader: "Reader") -> "dict[str, list[dict[str, Any]]]":

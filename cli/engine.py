@@ -132,7 +132,8 @@ class Engine:
         """
         said = {name: each for name, each in asked.items() if each is not None}
         if engine is Kind.LOCAL and (said or detach):
-            names = " and ".join(f"--{name}" for name in (*said, *["detach"] * detach))
+            options = [*said, "detach"] if detach else said
+            names = " and ".join(f"--{name}" for name in options)
             raise BadInput(f"{names} without a cluster", "add --engine slurm")
         return cls(engine, detach, said)
 

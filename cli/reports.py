@@ -112,7 +112,8 @@ class Reports:
                 raise worded from raised
 
         code = call.each(targets, reported, **report)
-        self._stopped.extend([True] * (code == INTERRUPTED))
+        if code == INTERRUPTED:
+            self._stopped.append(True)
         return code
 
     def _failed(self, text: str, error: CatalogError) -> None:

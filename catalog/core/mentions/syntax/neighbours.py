@@ -25,7 +25,7 @@ def revisions(node: ast.AST, names: Names, evaluator: Evaluator) -> list[str]:
     body = names.parent.get(stated) if stated is not None else None
     if not isinstance(body, ast.ClassDef | ast.Module):
         return []
-    keyed = {key: value for each in body.body if (pair := _pair(each)) for key, value in [pair]}
+    keyed = dict(pair for each in body.body if (pair := _pair(each)))
     said = [key for key in keyed if key in REVISIONS]
     if len(said) != 1:
         return []

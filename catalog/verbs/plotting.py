@@ -109,8 +109,8 @@ def _ids(
     if not last_alone:
         return [each.id for each in scored.asked(connection, meaning, texts, wanted.spread)]
     meant = scored.written_out(connection, meaning, texts, wanted.spread)
-    found = [each.checkpoint or scored.last(connection, each.model) for each in meant]
-    return list(dict.fromkeys(saved.id for saved in found if saved is not None))
+    chosen = [each.checkpoint or scored.last(connection, each.model) for each in meant]
+    return list(dict.fromkeys(saved.id for saved in chosen if saved is not None))
 
 
 class _Drawing:

@@ -1,6 +1,6 @@
 """`catalog tag`: words of one's own on models and checkpoints."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from . import complete, output
 from .call import Call, command
 from .output import Report
 from .tables import Column
+
+if TYPE_CHECKING:
+    from catalog.core.desk import Marked
+    from catalog.documents.rows import Rows
 
 COLUMNS = (
     Column("target"),
@@ -57,8 +61,13 @@ def tag(
     if ref is not None and (tags or note is not None or remove):
         marked = call.catalog.tag(ref, *(tags or ()), note=note, remove=remove)
     else:
-        marked = call.catalog.tags(ref)
+        marked = _written(call, ref)
     rows = [desk.marked(each) for each in marked]
     call.print(Report(rows, rows, COLUMNS, text=None if rows else lambda: None))
     if call.output.is_for_people and not rows:
         output.say("nothing is tagged; write `catalog tag MODEL[@REVISION] TAG`")
+
+
+def _written(call: Call, ref: str | None) -> "Rows[Marked]":
+    """Return what was written, on one model or checkpoint or on all."""
+    return call.catalog.tags(ref)

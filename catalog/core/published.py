@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from catalog.core.digests import Digest
 
 HUB = errors.HUB
-
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -271,11 +270,9 @@ def changes(
     moves = []
     for place in sorted({*old, *new}, key=lambda ref: (ref[0].value, ref[1])):
         was, now = old.get(place), new.get(place)
-        if was == now:
-            continue
-        kind = _word(was, now, "moved")
-        files = _file_changes(commits.get(was or ""), commits.get(now or ""))
-        moves.append(Change(kind, place[1], was, now, files))
+        if was != now:
+            files = _file_changes(commits.get(was or ""), commits.get(now or ""))
+            moves.append(Change(_word(was, now, "moved"), place[1], was, now, files))
     return tuple(moves)
 
 

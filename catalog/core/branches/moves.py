@@ -99,9 +99,8 @@ def worded(weights: Mapping[str, str] | None) -> str:
     """
     if weights is None:
         return "nobody read what it held at both"
-    return (
-        ", ".join(f"{path} {what}" for path, what in weights.items()) or "its weights are the same"
-    )
+    changed = ", ".join(f"{path} {what}" for path, what in weights.items())
+    return changed or "its weights are the same"
 
 
 def _weights(commit: Commit) -> dict[str, RemoteFile]:

@@ -1844,6 +1844,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
             HubUnavailable: the Hub does not answer.
         """
         from catalog.core import selections
+        from catalog.core.refs import MAIN
         from catalog.verbs import lock, selecting
 
         if bool(refs) is (from_log is not None):
@@ -1862,7 +1863,7 @@ HOURS:MINUTES:SECONDS or DAYS-HOURS[:MINUTES[:SECONDS]]
         self._warn([(b.model.name, b.revision) for b in branches if b.model is not None])
         client = self._client()
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):
-            self._look_again(repo_id, client, {branch.revision or "main" for branch in branches})
+            self._look_again(repo_id, client, {branch.revision or MAIN for branch in branches})
         with self._reading() as connection:
             return lock.made(
                 [lock.pin(connection, branch, client) for branch in branches], now=now()

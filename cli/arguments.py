@@ -58,14 +58,6 @@ DtypeOpt = Annotated[
     str,
     typer.Option("--dtype", help="auto, float32, bfloat16 or float16. auto: float32, exact."),
 ]
-BranchArg = Annotated[
-    str,
-    typer.Argument(
-        metavar="REF",
-        help="MODEL@REVISION, or with #FILE one weight set of it.",
-        autocompletion=complete.refs,
-    ),
-]
 ModelArg = Annotated[
     str,
     typer.Argument(

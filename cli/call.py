@@ -175,6 +175,14 @@ def described(error: CatalogError) -> dict[str, str]:
     return {"kind": error.kind, "message": error.what, "hint": error.hint}
 
 
+def parameters(options: Mapping[str, tuple[Any, Any]]) -> list[inspect.Parameter]:
+    """Return options, each an annotated type and its default, as parameters of a command."""
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in options.items()
+    ]
+
+
 P = ParamSpec("P")
 
 
@@ -186,8 +194,8 @@ def command(function: Callable[Concatenate[Call, P], int | None]) -> Callable[..
 
     @wraps(function)
     def called(**given: Any) -> int:  # noqa: ANN401 - Typer's values
-        shared = {name: given.pop(name, None) for name in added_names}
-        shared.setdefault("format_", None)
+        shared: dict[str, Any] = {"format_": None}
+        shared |= {each.name: given.pop(each.name, None) for each in added}
         out = Output.of(
             shared["format_"], json_=shared["json"], csv_=shared["csv"], quiet=shared["quiet"]
         )
@@ -196,12 +204,8 @@ def command(function: Callable[Concatenate[Call, P], int | None]) -> Callable[..
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     # A command with formats of its own has an option of this name itself.
-    added_names = [name for name in SHARED if name not in {each.name for each in own}]
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in SHARED.items()
-        if name in added_names
-    ]
+    own_names = {each.name for each in own}
+    added = parameters({name: SHARED[name] for name in SHARED if name not in own_names})
     keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
     called.__signature__ = inspect.Signature([*keyword, *added], return_annotation=int)  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in (*keyword, *added)}

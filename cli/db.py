@@ -60,7 +60,7 @@ def check(call: Call) -> int:
     def text() -> None:
         for difference in differences:
             output.line(difference)
-        output.line(f"{len(differences)} differences" if differences else "no difference")
+        output.line(output.count(len(rows), "difference") if rows else "no difference")
 
     document = {"differences": list(differences)}
     call.print(Report(document, rows, (Column("difference"),), text=text))

@@ -38,7 +38,9 @@ def diff(
 
     def result(repo_id: str) -> Result:
         (difference,) = catalog.diff(first, second, repo_id)
-        code = DIFFERS if difference.is_different else 0 if difference.is_equal else COULD_NOT
+        code = 0 if difference.is_equal else COULD_NOT
+        if difference.is_different:
+            code = DIFFERS
         return Result(code, branches.difference(difference), lambda: _print(difference))
 
     repositories = catalog.repositories(*(names or ()), observed=True)

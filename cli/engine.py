@@ -5,7 +5,7 @@ printed, reported and judged as those are.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ import typer
 from catalog.errors import BadInput, CatalogError
 
 from . import output
-from .call import Call, Result
+from .call import Call, Result, parameters
 from .output import Report
 from .tables import Column
 
@@ -132,7 +132,8 @@ class Engine:
         """
         said = {name: each for name, each in asked.items() if each is not None}
         if engine is Kind.LOCAL and (said or detach):
-            names = " and ".join(f"--{name}" for name in (*said, *["detach"] * detach))
+            options = [*said, "detach"] if detach else said
+            names = " and ".join(f"--{name}" for name in options)
             raise BadInput(f"{names} without a cluster", "add --engine slurm")
         return cls(engine, detach, said)
 
@@ -140,6 +141,15 @@ class Engine:
     def is_cluster(self) -> bool:
         """Whether other machines do it."""
         return self.kind is Kind.SLURM
+
+    def require_no_attestation(self, file: Path | None) -> None:
+        """Refuse to attest what other machines do.
+
+        Raises:
+            BadInput: a file is named for it.
+        """
+        if file is not None and self.is_cluster:
+            raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
 
     def planned(self, call: Call, plan: "Plan", command: str) -> "Tasks | None":
         """Return what a cluster would be asked for, None where none would be."""
@@ -229,15 +239,7 @@ def distributing(function: Callable[..., int]) -> Callable[..., int]:
         return function(call, reports, Engine.of(**asked), **given)
 
     call, reports, _, *own = inspect.signature(function, eval_str=True).parameters.values()
-    added = _parameters()
     called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [call, reports, *own, *added], return_annotation=int
+        [call, reports, *own, *parameters(OPTIONS)], return_annotation=int
     )
     return called
-
-
-def _parameters() -> Iterable[inspect.Parameter]:
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
-    ]

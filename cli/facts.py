@@ -58,9 +58,9 @@ def facts(
         return
     table = call.catalog.facts(*words, suite=suite)
     rows = [desk.fact_row(row, sources=sources) for row in table.rows]
-    keys = [
-        name for field in table.fields for name in (field.key, f"{field.key}_source")[: 1 + sources]
-    ]
+    keys = [field.key for field in table.fields]
+    if sources:
+        keys = [name for key in keys for name in (key, f"{key}_source")]
     shown = [key for key in keys if key != "model"]
     columns = [Column("model"), *(_column(key, place) for place, key in enumerate(shown, 1))]
     call.save(Report(rows, rows, columns, keys=["model", *shown, "conflicts"]), file)

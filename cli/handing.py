@@ -116,4 +116,6 @@ def _told(shared: "Shared") -> int:
             f"catalog: left out what is said of {named}: no suite here has it; "
             "`catalog suites add FILE`, and import again"
         )
-    return CONTRADICTED if shared.contradictions else UNKNOWN if shared.unknown else 0
+    if shared.contradictions:
+        return CONTRADICTED
+    return UNKNOWN if shared.unknown else 0

@@ -45,7 +45,7 @@ JobsOpt = Annotated[
         "--jobs",
         metavar="N",
         min=1,
-        help="How many to download and read at once. Default: one beside a network that runs, "
+        help="How many to work on at once. Default: one beside a network that runs, "
         "else one a core, 4 at most.",
         show_default=False,
     ),

@@ -50,7 +50,7 @@ def name(
 
     Exit 2 if a name is unknown or ambiguous; its candidates are listed.
     """
-    day = _day(on)
+    day = day_of(on)
     unresolved = False
 
     def reports() -> "Iterator[Report]":
@@ -67,7 +67,12 @@ def name(
     return UNRESOLVED if unresolved else 0
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """Return the day that an option names, None where none was given.
+
+    Raises:
+        BadInput: it is no day.
+    """
     if text is None:
         return None
     try:

@@ -69,11 +69,13 @@ class Output(NamedTuple):
             BadInput: they ask for several.
         """
         short = {Format.JSON: json_, Format.CSV: csv_, Format.QUIET: quiet}
-        asked = {each for each, wanted in short.items() if wanted} | ({given} - {None})
+        asked = {each for each, wanted in short.items() if wanted}
+        if given is not None:
+            asked.add(given)
         if len(asked) > 1:
             names = " and ".join(sorted(str(each) for each in asked))
             raise BadInput(f"one format at a time, not {names}", "see `--format`")
-        return cls(next(iter(asked)) or Format.TABLE if asked else Format.TABLE)
+        return cls(next(iter(asked), Format.TABLE))
 
     @property
     def is_for_people(self) -> bool:

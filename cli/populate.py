@@ -165,8 +165,7 @@ def _attesting(
     Raises:
         BadInput: it is not, or as in `Attest.of`.
     """
-    if file is not None and engine.is_cluster:
-        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
+    engine.require_no_attestation(file)
     if file is not None and trusts:
         hint = "leave out --attest or --trust-stat"
         raise BadInput("what is not read again is not attested", hint)
@@ -174,6 +173,8 @@ def _attesting(
 
 
 def _print(populated: "Populated") -> None:
+    from catalog.core import traits
+
     output.line(f"{populated.target.name}: {populated.status}")
     for problem in populated.problems:
         output.line(f"  {problem}")
@@ -183,10 +184,6 @@ def _print(populated: "Populated") -> None:
     for name, digests in populated.sets.items():
         size = f"{digests.params_total:,} parameters, {digests.dtype}"
         seen = populated.fingerprints.get(name)
-        losses = (
-            ""
-            if seen is None
-            else (f", loss {seen.loss:.4f} over all probes, {seen.text_loss:.4f} on the text probe")
-        )
-        output.line(f"  {name}: {size}{losses}")
+        known = "" if seen is None else f", {traits.losses(seen)}"
+        output.line(f"  {name}: {size}{known}")
         output.line(f"    values {digests.value_digest}")

@@ -19,7 +19,7 @@ import typer
 from catalog.errors import INTERRUPTED, BadInput, CatalogError, of_system
 
 from . import writing
-from .call import Call, Result
+from .call import Call, Result, parameters
 from .gate import Gate
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ class Reports:
                 raise worded from raised
 
         code = call.each(targets, reported, **report)
-        self._stopped.extend([True] * (code == INTERRUPTED))
+        if code == INTERRUPTED:
+            self._stopped.append(True)
         return code
 
     def _failed(self, text: str, error: CatalogError) -> None:
@@ -174,7 +175,7 @@ class Reports:
         wanted = self.written_to
         places = [os.path.realpath(file) for file in (*wanted.values(), *self.beside)]
         if len({*places}) < len(places):
-            raise BadInput("two reports in one file", "give each a file of its own")
+            raise two_in_one_file()
         for kind, file in wanted.items():
             writing.require_place(file)
             if kind != "baseline" and not writing.may_replace(file, _SIGNS.get(kind)):
@@ -191,6 +192,11 @@ class Reports:
                 writing.write_file(file, _rendered(kind, run))
         if self.github:
             _annotate(run, told=self.files.get("summary"))
+
+
+def two_in_one_file() -> BadInput:
+    """Return why nothing is written."""
+    return BadInput("two reports in one file", "give each a file of its own")
 
 
 def _rendered(kind: str, run: "Run") -> str:
@@ -243,13 +249,7 @@ def reporting(function: Callable[..., int]) -> Callable[..., int]:
         return function(call, Reports(function.__name__, files, github), **given)
 
     call, _, *own = inspect.signature(function, eval_str=True).parameters.values()
-    added = _parameters()
-    called.__signature__ = inspect.Signature([call, *own, *added], return_annotation=int)  # type: ignore[attr-defined]
+    called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [call, *own, *parameters(OPTIONS)], return_annotation=int
+    )
     return called
-
-
-def _parameters() -> Iterable[inspect.Parameter]:
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
-    ]

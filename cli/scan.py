@@ -1,16 +1,14 @@
 """`catalog scan`: what would a study's code load today?"""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalog.errors import BadInput
-
 from . import output, writing
 from .arguments import ForceOpt
 from .call import Call, command
+from .name import day_of
 from .output import Report
 from .reports import Reports, reporting
 from .tables import Column
@@ -18,7 +16,6 @@ from .tables import Column
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.core.cases import Group
     from catalog.core.mentions.places import Place, Scan
 
 COLUMNS = (
@@ -67,32 +64,19 @@ def scan(
     by patterns. Exit 1 where a place loads another checkpoint than it says, or nothing, or its name
     has another meaning; what cannot be told is said, and is no failure.
     """
-    day = _day(on)
+    from catalog.documents import studies
+
+    day = day_of(on)
     if lock is not None:
         writing.require_place(lock)
         call.catalog.require_manifest(lock, force=force)
     with reports.written():
         scanned = call.catalog.scan(*paths, on=day)
         _print(call, scanned, affected=affected)
-        code = reports.take(*_cases(scanned, paths))
+        code = reports.take(*studies.cases(scanned, paths))
     if lock is not None:
         _lock(call, scanned, lock)
     return code
-
-
-def _cases(scanned: "Scan", paths: "Sequence[str]") -> "list[Group]":
-    from catalog.documents import studies
-
-    return studies.cases(scanned, paths)
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"not a day: {text!r}", "write it as 2022-12-31") from error
 
 
 def _print(call: Call, scanned: "Scan", *, affected: bool) -> None:

@@ -8,8 +8,6 @@ from .tables import Column
 
 Score = Mapping[str, Any]
 GROUPS = ("hendrycksTest-", "mmlu_", "blimp_", "crows_pairs_", "num_reasoning_")
-
-
 MARK = "[!]"
 """Stands behind a score of which there is something to know before it is used."""
 
@@ -17,12 +15,7 @@ MARK = "[!]"
 def _value(score: Score) -> str:
     limit = f" (limit {score['sample_limit']})" if score["sample_limit"] else ""
     withdrawn = " (withdrawn)" if score["withdrawn"] else ""
-    return f"{score['value']:.4f}{limit}{withdrawn}" + (f" {MARK}" if is_marked(score) else "")
-
-
-def is_marked(score: Score) -> bool:
-    """Return whether there is something to know before a score is used."""
-    return bool(score["advisories"] or score["findings"] or score["remarks"])
+    return f"{score['value']:.4f}{limit}{withdrawn}" + (f" {MARK}" if score["mark"] else "")
 
 
 def print_marks(scores: Sequence[Score]) -> None:

@@ -12,6 +12,7 @@ import typer
 from catalog.errors import INTERRUPTED, BadInput
 
 from . import output, writing
+from .reports import two_in_one_file
 
 if TYPE_CHECKING:
     from catalog.core.attestations.envelopes import Signs
@@ -132,7 +133,7 @@ class Attest:
         if level == "metadata":
             raise BadInput("at level metadata no byte is read to attest", "take --level files")
         if file.absolute() in {other.absolute() for other in reports.files.values()}:
-            raise BadInput("two reports in one file", "give each a file of its own")
+            raise two_in_one_file()
         writing.require_free(file, b"in-toto", "attestation", force=force)
         return cls(call, file, signing.signer(call))
 

@@ -40,7 +40,12 @@ def ls(call: Call) -> None:
 def add(
     call: Call,
     file: Annotated[
-        Path, typer.Argument(help="A suite file (docs/reference/suite-files.md).", readable=False)
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            readable=False,
+            help="A suite file (docs/reference/suite-files.md).",
+        ),
     ],
 ) -> None:
     """Add a suite of your own, or a new version of it. A broken file changes nothing."""

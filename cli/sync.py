@@ -110,7 +110,7 @@ def _print_imported(call: Call, imported: "Imported", again: str) -> int:
             f"{repo_id}: a look with a date counts as newer than this one, whose day is unknown; "
             "--observed-at says it"
         )
-    return CHANGED * any(synced.is_bad for synced in imported.synced)
+    return CHANGED if any(synced.is_bad for synced in imported.synced) else 0
 
 
 def _moment(text: str) -> datetime:
@@ -138,7 +138,7 @@ def _ask_the_hub(call: Call, targets: "Sequence[str]", *, accept: bool) -> int:
         if synced.problem is not None:
             output.say(f"catalog: {synced.problem}; that is recorded")
             return Result(NOT_THERE, branches.synced(synced))
-        return Result(CHANGED * synced.is_bad, branches.synced(synced))
+        return Result(CHANGED if synced.is_bad else 0, branches.synced(synced))
 
     repositories = catalog.repositories(*targets)
     code = call.each(repositories, result, fatal=HubUnreachable, columns=COLUMNS)

@@ -117,15 +117,7 @@ def verify(
     options: dict[str, Any] = {"level": level, "device": device, "dtype": dtype}
     if engine.is_cluster and (locks or against is not None):
         raise BadInput("a cluster compares with the catalog alone", "leave out --engine")
-    if engine.is_cluster and attest is not None:
-        raise BadInput("what a cluster did is not attested", "leave out --attest or --engine")
-    spread: dict[str, Any] = {
-        "log": log,
-        "linear": linear,
-        "every": every,
-        "scored": scored,
-        "common": common,
-    }
+    engine.require_no_attestation(attest)
     attests = Attest.of(call, reports, attest, Signing(key, sigstore, offline), level, force=force)
     with reports.written(), catalog:
         if locks:
@@ -137,7 +129,16 @@ def verify(
         if not given and listed is None:
             raise BadInput("nothing to verify", "give MODEL@REVISION, a path, or --lock FILE")
         many.require_some(given, listed)
-        chosen = catalog.select(*given, listed=many.lines(listed), called=called, **spread)
+        chosen = catalog.select(
+            *given,
+            listed=many.lines(listed),
+            called=called,
+            log=log,
+            linear=linear,
+            every=every,
+            scored=scored,
+            common=common,
+        )
         if dry_run:
             attests.require_none()
             how = {"device": device, "dtype": dtype}
@@ -148,7 +149,7 @@ def verify(
             if call.output.is_for_people:
                 call.notes(verification.notes)
             code = reports.take_verification(verification, file=file_of(verification.target))
-            return _result(verification, code, NOTHING_KNOWN)
+            return _result(verification, code)
 
         report: dict[str, Any] = {"fatal": many.FATAL, "columns": COLUMNS, "keys": KEYS}
         options |= {"jobs": jobs, "memory": memory}
@@ -218,13 +219,13 @@ def _who(compared: "Compared") -> list[str]:
     return lines + [f"advisory {number}" for number in compared.advisories]
 
 
-def _result(verification: "Verification", code: int, hint: str) -> Result:
+def _result(verification: "Verification", code: int) -> Result:
     from catalog.documents import weights
 
     return Result(
         code,
         weights.verification(verification),
-        lambda: _print(verification, hint),
+        lambda: _print(verification, NOTHING_KNOWN),
     )
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from catalog.core import manifests
+from catalog.core import locks, manifests
 from catalog.sql import database
-from catalog.verbs import lock
 from catalog.verbs.evals import shipping as evaluations
 from catalog.verbs.inventories import shipping as observations
 
@@ -102,7 +101,7 @@ def test_a_manifest_is_compared(golden: Path, catalog) -> None:
 
 def test_a_lock_is_read(golden: Path, manifest: dict) -> None:
     """It pins the checkpoint whose manifest lies beside it."""
-    (pinned,) = lock.parse((golden / "lock.json").read_text(), "lock.json").checkpoints
+    (pinned,) = locks.parse((golden / "lock.json").read_text(), "lock.json").checkpoints
     assert (pinned.name, pinned.weight_set) == (REF, "model.safetensors")
     assert (pinned.published_step, pinned.tokens_seen) == (1, 1024)
     assert pinned.manifest.digest == manifest["manifest_digest"]

@@ -133,11 +133,12 @@ class Looking(Door):
 
         What changed just now is remarked on, and what nobody accepted yet of some revisions.
         """
+        from catalog.core.published import LookStatus
         from catalog.verbs import moving
 
         synced = self._look(repo_id, client, threading.Event())
         if synced.problem is not None:
-            raise (HubGated if synced.status == "gated" else HubMissing)(synced.problem)
+            raise (HubGated if synced.status == LookStatus.GATED else HubMissing)(synced.problem)
         with self._reading(filled=False) as connection:
             standing = moving.findings(connection, [repo_id], {})
             asked = [each for each in standing if each.revision in revisions]
@@ -151,10 +152,12 @@ class Looking(Door):
         Raises:
             HubGated: it is closed to this user.
         """
+        from catalog.core.published import LookStatus
+
         try:
             synced = self._look(repo_id, client, stop)
         except BadInput:
             return None
-        if synced.status == "gated":
+        if synced.status == LookStatus.GATED:
             raise HubGated.of_repository(repo_id, client.endpoint)
         return synced

@@ -97,10 +97,11 @@ class Pulling(Looking):
         self, branches: "Sequence[Target]", commit: str | None = None
     ) -> "list[Order | Refused]":
         """Look at each repository once, and return the right weights of each branch."""
+        from catalog.core.refs import MAIN
         from catalog.verbs import ordering
 
         client = self._client()
-        revisions = {branch.revision or "main" for branch in branches}
+        revisions = {branch.revision or MAIN for branch in branches}
         lost: dict[str, CatalogError] = {}
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches):
             try:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.core.locks import Lock
-    from catalog.verbs.target import Target
 
 
 class Studying(Looking):
@@ -21,6 +20,7 @@ class Studying(Looking):
 
     def _lock_each(self, refs: "Sequence[str]") -> "tuple[Lock, list[tuple[str, CatalogError]]]":
         """Return a lock of the refs that can be pinned, and why each other cannot."""
+        from catalog.core.refs import MAIN
         from catalog.verbs import lock
 
         with self._reading() as connection:
@@ -31,8 +31,9 @@ class Studying(Looking):
         pinned = []
         for repo_id in dict.fromkeys(str(branch.repo_id) for branch in branches.values()):
             wanted = {ref: each for ref, each in branches.items() if each.repo_id == repo_id}
+            revisions = {each.revision or MAIN for each in wanted.values()}
             try:
-                self._look_again(repo_id, client, {_revision(each) for each in wanted.values()})
+                self._look_again(repo_id, client, revisions)
             except HubMissing as error:
                 refused += [(ref, error) for ref in wanted]
                 continue
@@ -46,7 +47,3 @@ class Studying(Looking):
             why = f"; {refused[0][1].what}" if refused else ""
             raise CheckedBad(f"nothing that the study names can be pinned{why}")
         return lock.made(pinned, now=now()), refused
-
-
-def _revision(branch: "Target") -> str:
-    return branch.revision or "main"

@@ -164,13 +164,12 @@ def has_begun(folder: Path, task: str) -> bool:
     return log(folder, task).exists() or log(folder, task).with_suffix(".out").exists()
 
 
-def last_lines(folder: Path, task: str, count: int = 5) -> tuple[Path, list[str]]:
+def last_lines(folder: Path, task: str) -> tuple[Path, list[str]]:
     """Return the log of a task, and its last lines, none where it has written none.
 
     Args:
         folder: as it was submitted with.
         task: its number.
-        count: at most so many lines.
     """
     lines: list[str] = []
     for stream in ("err", "out"):
@@ -180,4 +179,4 @@ def last_lines(folder: Path, task: str, count: int = 5) -> tuple[Path, list[str]
             lines = [line.strip() for line in text.splitlines() if line.strip()]
         if lines:
             break
-    return log(folder, task), lines[-count:]
+    return log(folder, task), lines[-5:]

@@ -58,7 +58,9 @@ class Gap:
             math.hypot(*(getattr(gap, name) for gap in held))
             for name in ("first_norm", "second_norm", "norm")
         )
-        relative = norm / first if first else None if norm else 0.0
+        relative = None if norm else 0.0
+        if first:
+            relative = norm / first
         if not first or not second:
             return cls(first, second, norm, relative, None)
         shares = (

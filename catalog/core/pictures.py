@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 AXES = {"tokens": "training tokens", "steps": "training steps", "params": "parameters"}
 """What may be counted along the horizontal axis, and how it is labelled."""
-LONGEST_AXIS = 400
 MOST_LINES, MOST_PANELS = 24, 30
 MOST_REFERENCES = 18
 """Dashed lines that can be told apart."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from catalog.core.digests import Digest
 
 HUB = errors.HUB
-
 _USUAL_PORTS = {"https": ":443", "http": ":80"}
 
 
@@ -271,11 +270,9 @@ def changes(
     moves = []
     for place in sorted({*old, *new}, key=lambda ref: (ref[0].value, ref[1])):
         was, now = old.get(place), new.get(place)
-        if was == now:
-            continue
-        kind = "added" if was is None else "removed" if now is None else "moved"
-        files = _file_changes(commits.get(was or ""), commits.get(now or ""))
-        moves.append(Change(kind, place[1], was, now, files))
+        if was != now:
+            files = _file_changes(commits.get(was or ""), commits.get(now or ""))
+            moves.append(Change(_word(was, now, "moved"), place[1], was, now, files))
     return tuple(moves)
 
 
@@ -289,7 +286,14 @@ def _file_changes(before: Commit | None, after: Commit | None) -> Mapping[str, s
     if Scope.WEIGHTS in (before.scope, after.scope):
         known = {path for path in known if is_weights(path)}
     return {
-        path: "added" if path not in old else "removed" if path not in new else "changed"
+        path: _word(old.get(path), new.get(path), "changed")
         for path in sorted(known)
         if old.get(path) != new.get(path)
     }
+
+
+def _word(before: str | None, after: str | None, otherwise: str) -> str:
+    """Return what became of what may be there only before, or only after."""
+    if before is None:
+        return "added"
+    return "removed" if after is None else otherwise

@@ -14,6 +14,11 @@ Row = dict[tuple[str, str], float]
 """Numbers by kind (`loss`, `logits`, `state`, `weight`, `moved`, `spread`) and what they are of."""
 
 
+def losses(seen: Fingerprint) -> str:
+    """Return both losses: the mean over all probes, and that on natural text."""
+    return f"loss {seen.loss:.4f} over all probes, {seen.text_loss:.4f} on the text probe"
+
+
 def grain_of(seen: Fingerprint, records: Iterable[Fingerprint]) -> float:
     """Return how far numbers may differ because of what ran the networks."""
     worst = 0.0

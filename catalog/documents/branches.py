@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from catalog.core.refs import MAIN
 from catalog.documents.plain import Document, plain
 
 if TYPE_CHECKING:
@@ -190,12 +191,11 @@ def advisory(value: "Advisory") -> Document:
 
 def audit_finding(value: "Finding") -> Document:
     """Return a finding of an audit in the form of an advisory."""
-    where = f"{value.repo_id}@{value.revision}" if value.revision else value.repo_id
     name = value.model or value.repo_id
     return {
         "from": "audit",
-        "id": f"AUDIT:{value.rule}:{where}",
-        "title": f"{where}: {value.message}",
+        "id": f"AUDIT:{value.rule}:{value.where}",
+        "title": f"{value.where}: {value.message}",
         "dated": None,
         "status": "audited",
         "affected": [
@@ -203,7 +203,7 @@ def audit_finding(value: "Finding") -> Document:
         ],
         "weight_sets": [],
         "problem": value.message,
-        "instead": f"see `catalog show {name}@{value.revision or 'main'}`",
+        "instead": f"see `catalog show {name}@{value.revision or MAIN}`",
         "evidence": "what the Hub declared when it was last looked at",
         "sources": [],
     }

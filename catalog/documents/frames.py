@@ -137,7 +137,7 @@ def _library(name: str) -> Any:  # noqa: ANN401 - a module
 # Tables ----------------------------------------------------------------------------------------
 
 
-def pandas_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pd.DataFrame":
+def pandas_of(rows: "Sequence[Document]", keys: "Keys") -> "pd.DataFrame":
     """Return a pandas table; integers may be missing, lists are objects.
 
     Raises:
@@ -164,7 +164,7 @@ def pandas_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pd.DataFrame":
     return library.DataFrame(made)
 
 
-def polars_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pl.DataFrame":
+def polars_of(rows: "Sequence[Document]", keys: "Keys") -> "pl.DataFrame":
     """Return a polars table.
 
     Raises:
@@ -186,7 +186,7 @@ def polars_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pl.DataFrame":
     return library.DataFrame({name: values for name, (_, values) in made.items()}, schema=schema)  # type: ignore[no-any-return]
 
 
-def arrow_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pa.Table":
+def arrow_of(rows: "Sequence[Document]", keys: "Keys") -> "pa.Table":
     """Return an Arrow table.
 
     Raises:
@@ -213,7 +213,7 @@ def arrow_of(rows: "Sequence[Document]", keys: "Keys" = ()) -> "pa.Table":
     return library.table(arrays)
 
 
-def parquet(rows: "Sequence[Document]", keys: "Keys" = ()) -> bytes:
+def parquet(rows: "Sequence[Document]", keys: "Keys") -> bytes:
     """Return a Parquet file; the same rows give the same bytes.
 
     Raises:

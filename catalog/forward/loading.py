@@ -17,7 +17,7 @@ from catalog.forward.refilling import Network, Networks
 
 SUFFIXES = (".safetensors", ".bin")
 _LIBRARIES = {"huggingface_hub", "jinja2", "safetensors", "tokenizers", "torch", "transformers"}
-_LONGEST = 500
+_LONGEST, _SHOWN = 500, 3
 # Bytes of buffers, such as masks, that a network makes for itself.
 BUFFER_LIMIT = 1 << 30
 # Python's own errors that transformers lets through when files or config are wrong: a config is
@@ -204,6 +204,6 @@ def problems(loading: dict[str, Any]) -> Iterator[str]:
         yield _some([str(message) for message in loading["error_msgs"]])
 
 
-def _some(names: Sequence[str], count: int = 3) -> str:
-    rest = len(names) - count
-    return ", ".join(names[:count]) + (f" and {rest} more" if rest > 0 else "")
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

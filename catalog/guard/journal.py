@@ -30,7 +30,8 @@ def append(file: str, load: Load, source: places.Source, library: str) -> None:
     wanted = source.asked.paths if held is None else (load.weight_set, *held.files)
     paths = tuple(dict.fromkeys((*wanted, CONFIG)))
     tags = places.declared(source.folder, paths)
-    files = [one for path in paths if (one := _file(source.folder, path, tags.get(path)))]
+    there = (_file(source.folder, path, tags.get(path)) for path in paths)
+    files = [each for each in there if each is not None]
     line = journals.line(load, files, when=now(), library=library, version=_version(library))
     spelled = os.path.expanduser(file)  # noqa: PTH111 - Path's own raises without a home
     handle = os.open(spelled, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)

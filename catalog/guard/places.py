@@ -119,8 +119,8 @@ def declared(folder: Path, paths: tuple[str, ...]) -> Mapping[str, str]:
 
 def commit_in(file: str) -> str | None:
     """Return the commit of a file that lies in the Hub's cache."""
-    found = _SNAPSHOT.match(os.path.abspath(file))  # noqa: PTH100 - keeps links as they are
-    return None if found is None else found["commit"]
+    match = _SNAPSHOT.match(os.path.abspath(file))  # noqa: PTH100 - keeps links as they are
+    return None if match is None else match["commit"]
 
 
 def commit_of(revision: object) -> str | None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.core.loads import Asked
+from catalog.core.refs import MAIN
 from catalog.core.weightsets import CONFIG, is_part_of_weights
 from catalog.guard import detours, hearing, places
 from catalog.guard.hooks import Seam
@@ -52,7 +53,7 @@ def named_file(original: Function) -> Function:
         if isinstance(file, str):
             if kwargs.get("local_dir") is not None:
                 places.remember(repo_id, _text(revision), str(kwargs["local_dir"]))
-            hearing.taken([file], HUB, repo_id=repo_id, revision=_text(revision) or "main")
+            hearing.taken([file], HUB, repo_id=repo_id, revision=_text(revision) or MAIN)
         return file
 
     return hf_hub_download
@@ -97,7 +98,7 @@ class _Call(NamedTuple):
     may_lack: bool
 
     def asked(self, commit: str) -> Asked:
-        return Asked(self.repo_id, commit, self.revision or "main", self.names)
+        return Asked(self.repo_id, commit, self.revision or MAIN, self.names)
 
 
 @cache
@@ -146,7 +147,7 @@ def _cached(repo_id: str, revision: object, folder: object) -> str | None:
     return places.commit_in(place) if isinstance(place, str) else None
 
 
-def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own
+def _files(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the library's own
     """Return what a library finds, or in `fix` what is right."""
     call = None if hearing.is_off() else _call(original, args, kwargs)
     if call is None:
@@ -157,11 +158,11 @@ def _found(original: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -
         if not names:
             return None
     if names != call.names:
-        one = "filename" in _signature(original).parameters
-        args = (call.repo_id, names[0] if one else list(names), *args[2:])
+        takes_one = "filename" in _signature(original).parameters
+        args = (call.repo_id, names[0] if takes_one else list(names), *args[2:])
         kwargs = {key: kwargs[key] for key in kwargs if key not in _NAMED}
     files = original(*args, **kwargs)
-    revision = call.revision or "main"
+    revision = call.revision or MAIN
     hearing.taken(_listed(files), TRANSFORMERS, repo_id=call.repo_id, revision=revision)
     return files
 
@@ -180,7 +181,7 @@ def found_files(original: Function) -> Function:
 
     @wraps(original)
     def cached_files(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the library's own
-        return _found(original, args, kwargs)
+        return _files(original, args, kwargs)
 
     return cached_files
 

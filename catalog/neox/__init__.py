@@ -3,7 +3,7 @@
 Reads the `.yml` files that the GPT-NeoX trainer was given and says, in the catalog's words, what
 they state: one source a file, known by its digest. It adds nothing that a file leaves out, and
 judges nothing: `catalog.core.facts` compares sources. Keys are read with `-` and `_` alike, as the
-trainer does. `PLAIN` and `NESTED` are the mapping; keys outside it are listed, not dropped.
+trainer does. `PLAIN` and `NESTED` are the mapping; keys outside it state no fact.
 
 Three things are worked out rather than copied:
 
@@ -77,7 +77,6 @@ NESTED: dict[tuple[str | int, ...], str] = {
 DATASETS: dict[str, str] = {"pile": "the Pile", "pile_deduped": "the Pile, deduplicated"}
 """Folder of the training data → dataset."""
 
-_READ_OTHERWISE = {"no_weight_tying", "fp16", "bf16", "seq_length", "train_data_paths"}
 _GPUS = re.compile(r"#.*\btrained on (\d+) gpus\b", re.IGNORECASE)
 _MOST_REPAIRS = 10
 
@@ -92,7 +91,6 @@ class Configuration:
         digest: "sha256:hex" of the file as it is, before any repair.
         facts: fact key → value, in the order of `catalog.core.facts.KEYS`.
         repairs: "line 19: added a missing comma".
-        unmapped: keys of the file that no fact is made of.
     """
 
     name: str
@@ -100,7 +98,6 @@ class Configuration:
     digest: str
     facts: Mapping[str, Value]
     repairs: tuple[str, ...]
-    unmapped: tuple[str, ...]
 
 
 def read(path: Path, *, below: Path | None = None) -> Configuration:
@@ -140,14 +137,12 @@ def parse(content: bytes, *, name: str, path: str) -> Configuration:
     for key, value in stated.items():
         if not fits(value, KEYS[key].kind):
             raise BadInput(f"{path}:1: {key} is {value!r}, not of the kind {KEYS[key].kind!r}")
-    used = {*PLAIN, *(str(place[0]) for place in NESTED), *_READ_OTHERWISE}
     return Configuration(
         name,
         path,
         "sha256:" + hashlib.sha256(content).hexdigest(),
         {key: _value(stated[key]) for key in KEYS if key in stated},
         repairs,
-        tuple(sorted(set(settings) - used)),
     )
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMS = ("png", "svg", "pdf")
-SIGNS = {"png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF"}
-"""What stands at the beginning of such a file."""
 DOTS = 300
 """Dots per inch of a PNG."""
 

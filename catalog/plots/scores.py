@@ -65,7 +65,9 @@ def _across(panels: int, columns: int) -> int:
     """Return how many panels stand side by side."""
     if panels == 1:
         return 1
-    return min(panels, 2 if columns == 1 else 3 if panels != 4 else 4)  # noqa: PLR2004 - two rows of two leave gaps
+    if columns == 1:
+        return min(panels, 2)
+    return 4 if panels == 4 else min(panels, 3)  # noqa: PLR2004 - a row of one below three is a gap
 
 
 def _panel_height(width: float) -> float:

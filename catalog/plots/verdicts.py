@@ -12,10 +12,12 @@ from catalog.core.pictures import Grid
 from catalog.plots.styles import COLUMN_INCHES, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend_handler import HandlerPatch
+    from matplotlib.patches import Patch
 
 
 class Cell(NamedTuple):
@@ -140,12 +142,27 @@ def _step(name: str) -> float:
 
 
 def _legend(figure: "Figure", there: list[str], across: int) -> None:
+    from matplotlib.patches import Patch  # noqa: PLC0415 - for a picture alone
+
+    cells = {Patch(label=CELLS[word].words): CELLS[word] for word in there}
+    figure.legend(
+        handles=list(cells),
+        handler_map={Patch: _filling(cells)},
+        loc="outside lower center",
+        ncols=min(len(cells), across),
+        frameon=False,
+        handlelength=1.2,
+        columnspacing=1.0,
+        borderaxespad=0.2,
+    )
+
+
+def _filling(cells: "Mapping[Patch, Cell]") -> "HandlerPatch":
+    """Return what draws a verdict in the legend as in its cell, which grey print needs."""
     from matplotlib.legend_handler import HandlerPatch  # noqa: PLC0415 - for a picture alone
-    from matplotlib.patches import Patch, Rectangle  # noqa: PLC0415
+    from matplotlib.patches import Rectangle  # noqa: PLC0415
 
     class Filled(HandlerPatch):
-        """Draws a verdict in the legend as it stands in its cell, which grey print needs."""
-
         def create_artists(
             self,
             _legend: Any,  # noqa: ANN401
@@ -168,14 +185,4 @@ def _legend(figure: "Figure", there: list[str], across: int) -> None:
                 each.set_transform(trans)
             return made
 
-    cells = {Patch(label=CELLS[word].words): CELLS[word] for word in there}
-    figure.legend(
-        handles=list(cells),
-        handler_map={Patch: Filled()},
-        loc="outside lower center",
-        ncols=min(len(cells), across),
-        frameon=False,
-        handlelength=1.2,
-        columnspacing=1.0,
-        borderaxespad=0.2,
-    )
+    return Filled()

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from catalog.sql.connections import Row, Rows
 from catalog.sql.queries.statements import every
-from catalog.sql.schema import ANYTHING
+from catalog.sql.schema import ANYTHING, VERSION
 
 if TYPE_CHECKING:
     from catalog.sql.connections import Result
@@ -40,8 +40,7 @@ class Connected:
         """Return the schema revision in the database, None where it has no catalog."""
         if not sa.inspect(self.connection).has_table("alembic_version"):
             return None
-        number = self.connection.execute(sa.text("SELECT version_num FROM alembic_version"))
-        row = number.first()
+        row = self.connection.execute(sa.text(VERSION)).first()
         return None if row is None else str(row[0])
 
     def is_empty(self) -> bool:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import (
 
 from catalog.errors import BadInput, MissingExtra
 from catalog.sql.connected import Connected
-from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, unstorable
+from catalog.sql.failures import ATTEMPTS, BUSY_TIMEOUT_S, foreseen, no_address, unstorable
 from catalog.sql.urls import file_of, is_plain_file, shown
 
 # Else logging prints a traceback of its own where an interruption breaks a connection off.
@@ -58,9 +58,7 @@ def engine(url: str, **options: Any) -> sa.Engine:  # noqa: ANN401 - as `create_
             f"not a database address: {error}", "SQLite's options need uri=true"
         ) from error
     except (ArgumentError, NoSuchModuleError, ValueError) as error:  # a port that is no number
-        raise BadInput(
-            f"not a database address: {shown(url)!r}", "give a file or an SQLAlchemy URL"
-        ) from error
+        raise no_address(repr(shown(url))) from error
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or "psycopg", "postgres") from error
     (_begin_explicitly if backend == "sqlite" else _take_turns)(built)

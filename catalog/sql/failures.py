@@ -21,8 +21,13 @@ def unstorable(error: UnicodeError | OverflowError) -> BadInput | None:
     if "SQLite INTEGER" in str(error):
         return BadInput("a number does not fit 64 bits", "give a smaller one")
     if isinstance(error, UnicodeError):  # of the name of a server
-        return BadInput(f"not a database address: {error}", "give a file or an SQLAlchemy URL")
+        return no_address(str(error))
     return None
+
+
+def no_address(what: str) -> BadInput:
+    """Return the error that a text is no address of a database."""
+    return BadInput(f"not a database address: {what}", "give a file or an SQLAlchemy URL")
 
 
 def foreseen(url: str, text: str, *, ours: bool) -> CouldNotCheck | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.core import packaged
 from catalog.sql.failures import BUSY_TIMEOUT_S, foreseen, unstorable
-from catalog.sql.schema import ANYTHING
+from catalog.sql.schema import ANYTHING, VERSION
 from catalog.sql.urls import file_of
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class PromptReader:
         tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
         if self._connection.execute(tables).fetchone() is None:
             return None
-        row = self._connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        row = self._connection.execute(VERSION).fetchone()
         return None if row is None else str(row[0])
 
     def is_empty(self) -> bool:

@@ -12,6 +12,9 @@ HEAD = REVISIONS[-1]
 ANYTHING = "SELECT 1 FROM suite UNION ALL SELECT 1 FROM repository LIMIT 1"
 """Selects no row from a catalog that nothing was loaded into."""
 
+VERSION = "SELECT version_num FROM alembic_version"
+"""Selects the migration that a catalog is at."""
+
 
 def require_current(revision: str | None, url: str) -> None:
     """Raise unless a database's revision is that of this program.

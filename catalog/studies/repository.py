@@ -74,8 +74,10 @@ def _top(folder: Path, known: dict[Path, Path | None]) -> Path | None:
     """Return the repository that a folder is in, None for none."""
     if folder not in known:
         above = folder.parent
-        is_top = (folder / ".git").exists()
-        known[folder] = folder if is_top else None if above == folder else _top(above, known)
+        if (folder / ".git").exists():
+            known[folder] = folder
+        else:
+            known[folder] = None if above == folder else _top(above, known)
     return known[folder]
 
 

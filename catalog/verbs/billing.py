@@ -20,7 +20,7 @@ from catalog.verbs import declaring
 
 if TYPE_CHECKING:
     from catalog.core.locks import Locked
-    from catalog.core.models import Model
+    from catalog.core.models import Checkpoint, Model
     from catalog.sql.connections import Reader
     from catalog.verbs.declaring import Declared
     from catalog.verbs.target import Target
@@ -150,23 +150,9 @@ def of_branch(connection: "Reader", branch: "Target") -> Billed:
     if branch.weight_set is not None:
         hint = "pin it with `catalog lock`, and export the lock's"
         raise BadInput(f"{branch.text} names one weight set, not a branch", hint)
-    seen = declaring.declared(connection, str(branch.repo_id), str(branch.revision))
-    saved = branch.checkpoint
-    commit = None if seen is None else seen.commit
-    known = None if saved is None else records.recorded(connection, saved.id, commit)
-    if seen is not None:
-        held = None if known is None or known.commit != seen.commit else known.manifest
-        parts, source = _declared(seen, held), seen.source
-        if not seen.whole:
-            source += "; of its files the weights alone were seen"
-    elif known is not None:
-        parts, commit = _recorded(known.manifest), known.commit
-        source = f"recorded {known.day}"
-    else:
-        fetch = f"`catalog sync {branch.repo_id}` looks"
-        raise CouldNotCheck(f"nobody ever saw which files {branch.name} has", fetch)
-    stated = {} if saved is None else _saved(saved.published_step, saved.tokens_seen)
-    model = branch.model
+    commit, parts, source = _files(connection, branch)
+    saved, model = branch.checkpoint, branch.model
+    stated = {} if saved is None else _at(saved)
     return Billed(
         name=branch.branch,
         repo_id=branch.repo_id,
@@ -181,6 +167,22 @@ def of_branch(connection: "Reader", branch: "Target") -> Billed:
             None if model is None else model.name, None if saved is None else saved.revision, parts
         ),
     )
+
+
+def _files(connection: "Reader", branch: "Target") -> tuple[str | None, tuple[Part, ...], str]:
+    """Return a commit of a branch, its files, and who says so: the newest look, else the record."""
+    seen = declaring.declared(connection, str(branch.repo_id), str(branch.revision))
+    saved = branch.checkpoint
+    commit = None if seen is None else seen.commit
+    known = None if saved is None else records.recorded(connection, saved.id, commit)
+    if seen is not None:
+        held = None if known is None or known.commit != commit else known.manifest
+        partly = "" if seen.whole else "; of its files the weights alone were seen"
+        return commit, _declared(seen, held), seen.source + partly
+    if known is not None:
+        return known.commit, _recorded(known.manifest), f"recorded {known.day}"
+    fetch = f"`catalog sync {branch.repo_id}` looks"
+    raise CouldNotCheck(f"nobody ever saw which files {branch.name} has", fetch)
 
 
 def _declared(seen: "Declared", held: Manifest | None) -> tuple[Part, ...]:
@@ -224,7 +226,7 @@ def of_lock(pinned: "Locked", model: "Model | None", license_: License | None) -
         source="the lock",
         license=license_,
         properties={"weight_set": pinned.weight_set, "verdict": pinned.verdict}
-        | _saved(pinned.published_step, pinned.tokens_seen)
+        | _at(pinned)
         | _of_model(model),
         problems=_problems(pinned.model, pinned.revision, parts),
     )
@@ -259,8 +261,8 @@ def _license(connection: "Reader", model: "Model") -> License | None:
     return License(str(fact.value), source.title, source.url)
 
 
-def _saved(step: int | None, tokens: int | None) -> dict[str, str]:
-    return _known(published_step=step, tokens_seen=tokens)
+def _at(saved: "Checkpoint | Locked") -> dict[str, str]:
+    return _known(published_step=saved.published_step, tokens_seen=saved.tokens_seen)
 
 
 def _of_model(model: "Model | None") -> dict[str, str]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from catalog.core import branches, loadargs, weightsets
 from catalog.core.branches import JudgedBranch, JudgedSet, Publication, Reasons
+from catalog.core.locks import ALONE, Locked
+from catalog.core.manifests import Manifest
 from catalog.core.published import Commit, Ref, RemoteFile
 from catalog.core.refs import MAIN, PULL_REQUEST
 from catalog.core.weightsets import CONFIG
@@ -73,6 +75,28 @@ class Choice:
     files: tuple[RemoteFile, ...]
     writes_index: bool
     plan: "Plan | None" = None
+
+    def pinned(self, manifest: Manifest) -> Locked:
+        """Return it as a lock pins it.
+
+        Args:
+            manifest: its files, each with its SHA-256.
+        """
+        wanted = self.wanted
+        return Locked(
+            ref=wanted.text,
+            model=wanted.model,
+            repo_id=wanted.repo_id,
+            revision=wanted.revision,
+            commit=self.commit,
+            weight_set=self.chosen.name,
+            verdict=self.chosen.verdict.value,
+            published_step=wanted.step,
+            tokens_seen=wanted.tokens_seen,
+            folder=ALONE,
+            distance=wanted.distance,
+            manifest=manifest,
+        )
 
     @property
     def made(self) -> frozenset[str]:

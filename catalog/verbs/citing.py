@@ -155,8 +155,8 @@ def _of_source(source: "Source") -> Citation:
 
 def _owner(url: str | None) -> tuple[str, ...]:
     """Return whose repository a document lies in."""
-    found = re.match(r"https://github\.com/([^/]+)/", url or "")
-    return (found[1],) if found else ()
+    match = re.match(r"https://github\.com/([^/]+)/", url or "")
+    return (match[1],) if match else ()
 
 
 def _weights(used: Iterable[Used]) -> list[Citation]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.core import fingerprints, plausibility
+from catalog.core import fingerprints, plausibility, traits
 from catalog.core.fingerprints import Agreement, Comparison, Fingerprint
 from catalog.core.verdicts import Check, Rule, Verdict
 
@@ -68,7 +68,7 @@ def check(name: str, run: "ForwardRun", expected: Expected) -> tuple[Check, Comp
     wanted = f"recorded fingerprint within {compared.allowed:g} ({compared.source})"
     worst = f"worst difference {compared.worst:.3g} at {compared.at}, {compared.margin}"
     good = compared.agreement is Agreement.AGREE
-    seen = f"{losses(run.fingerprint)}, {worst}"
+    seen = f"{traits.losses(run.fingerprint)}, {worst}"
     return (
         Check.of(Rule.FORWARD, good=good, expected=wanted, observed=seen, subject=name),
         compared,
@@ -84,7 +84,7 @@ def _aside(known: Sequence[Fingerprint]) -> str:
 def _plausible(name: str, seen: Fingerprint, expected: Expected, aside: str) -> Check:
     """Judge a fingerprint with no record: by theory, its run's other records, its siblings'."""
     judged = plausibility.judge(seen, expected.step, expected.run, expected.siblings)
-    observed = f"{losses(seen)}{f'; {judged.fits}' if judged.fits else ''}{aside}"
+    observed = f"{traits.losses(seen)}{f'; {judged.fits}' if judged.fits else ''}{aside}"
     if judged.plausible is False:
         verdict = Verdict.FAILED
     elif judged.plausible and judged.expected and expected.named:
@@ -92,8 +92,3 @@ def _plausible(name: str, seen: Fingerprint, expected: Expected, aside: str) -> 
     else:
         verdict = Verdict.INCONCLUSIVE
     return Check(Rule.FORWARD, verdict, judged.expected, observed, name)
-
-
-def losses(seen: Fingerprint) -> str:
-    """Return both losses: the mean over all probes, and that on natural text."""
-    return f"loss {seen.loss:.4f} over all probes, {seen.text_loss:.4f} on the text probe"

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.core.published import Commit, RefKind, RemoteFile, Repository, kept_endpoint
+from catalog.core.published import (
+    Commit,
+    LookStatus,
+    RefKind,
+    RemoteFile,
+    Repository,
+    kept_endpoint,
+)
 from catalog.errors import BadEndpoint, BadInput, HubMissing
 from catalog.sql.queries import hub
 
@@ -88,9 +95,8 @@ def difference(
     Raises:
         BadInput: neither has it.
     """
-    absent = [
-        end for end, look in zip(ends, looks, strict=True) if look is None or look.status == "gone"
-    ]
+    pairs = zip(ends, looks, strict=True)
+    absent = [end for end, look in pairs if look is None or look.status == LookStatus.GONE]
     if len(absent) == len(ends):
         error = HubMissing.of_repository(repo_id, " or ".join(dict.fromkeys(ends)))
         raise BadInput(error.what, error.hint)

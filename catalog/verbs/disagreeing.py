@@ -25,16 +25,11 @@ if TYPE_CHECKING:
 RULE = "observers-disagree"
 
 
-def shared(connection: "Reader") -> "list[Row]":
-    """Return the checkpoints that somebody else spoke of too, each with its model."""
-    return connection.rows("sharing.shared")
-
-
 def of_models(
     connection: "Reader", names: "Collection[str]"
 ) -> "Iterator[tuple[Row, tuple[str, ...]]]":
     """Yield the checkpoints of some models about which observers disagree, and how."""
-    for row in shared(connection):
+    for row in connection.rows("sharing.shared"):  # of which somebody else spoke too
         if row.model in names and (said := sentences(connection, row.id)):
             yield row, said
 

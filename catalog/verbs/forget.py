@@ -15,6 +15,7 @@ from catalog.verbs.target import never_observed, never_published
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from catalog.core.models import Checkpoint, Model
     from catalog.sql.connections import Writer
     from catalog.verbs.target import Target
 
@@ -84,15 +85,14 @@ def record_of(connection: "Writer", about: "Target") -> Forgotten:
         BadInput: no checkpoint was named.
         CouldNotCheck: nothing is on record of it.
     """
-    if about.model is None or about.checkpoint is None:
-        raise BadInput(f"{about.text} names no checkpoint", "write MODEL@REVISION")
-    record = queries.recorded(connection, about.checkpoint.id)
+    model, saved = _checkpoint(about)
+    record = queries.recorded(connection, saved.id)
     if record is None:
         raise CouldNotCheck(f"nothing is on record of {about.name}")
-    removed = records.forget(connection, about.checkpoint.id)
+    removed = records.forget(connection, saved.id)
     return Forgotten(
-        about.model.name,
-        about.checkpoint.revision,
+        model.name,
+        saved.revision,
         removed,
         record.observed_at,
         record.manifest.digest,
@@ -114,15 +114,14 @@ def words_of(connection: "Writer", about: "Target", by: str | None) -> Forgotten
         BadInput: no checkpoint was named.
         CouldNotCheck: they said nothing of it.
     """
-    if about.model is None or about.checkpoint is None:
-        raise BadInput(f"{about.text} names no checkpoint", "write MODEL@REVISION")
-    taken = records.forget_words(connection, about.checkpoint.id, by)
+    model, saved = _checkpoint(about)
+    taken = records.forget_words(connection, saved.id, by)
     if not any((taken.observations, taken.fingerprints, taken.verifications)):
         who = HERE if by is None else by
         raise CouldNotCheck(f"nothing that {who} said is on record of {about.name}")
     return Forgotten(
-        about.model.name,
-        about.checkpoint.revision,
+        model.name,
+        saved.revision,
         taken.observations,
         taken.observed_at,
         taken.manifest_digest,
@@ -130,3 +129,9 @@ def words_of(connection: "Writer", about: "Target", by: str | None) -> Forgotten
         taken.fingerprints,
         taken.verifications,
     )
+
+
+def _checkpoint(about: "Target") -> "tuple[Model, Checkpoint]":
+    if about.model is None or about.checkpoint is None:
+        raise BadInput(f"{about.text} names no checkpoint", "write MODEL@REVISION")
+    return about.model, about.checkpoint

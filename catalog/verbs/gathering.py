@@ -97,7 +97,7 @@ def _looks(connection: "Reader", by: str) -> "Iterator[Record]":
     shipped = {f"{origin.title}; {origin.url}" for origin in shipping.ORIGINS}
     rows = [row for row in connection.rows("sharing.looks") if row.source not in shipped]
     bases = {row.same_as_id or row.id for row in rows}
-    refs = {look_id: sorted(found) for look_id, found in hub.refs_of(connection, bases).items()}
+    refs = {look_id: sorted(seen) for look_id, seen in hub.refs_of(connection, bases).items()}
     named: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for row in rows:
         commits = {ref.commit for ref in refs[row.same_as_id or row.id]}

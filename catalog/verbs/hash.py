@@ -7,10 +7,9 @@ from pathlib import Path
 from catalog.core import manifests, refs
 from catalog.core.manifests import Manifest
 from catalog.core.refs import CheckpointRef
-from catalog.errors import BadInput
 from catalog.progress import SILENT, Watcher
 from catalog.verbs.listing import listed
-from catalog.verbs.target import Target
+from catalog.verbs.target import Target, no_folder
 from catalog.weights import hashing, paths
 
 is_path = paths.is_path
@@ -65,7 +64,7 @@ def called(target: str, name: str | None) -> CheckpointRef | None:
         return None
     ref = refs.parse(name)
     if not is_path(target):
-        raise BadInput(f"--as says what a folder is, and {target!r} is none", "leave out --as")
+        raise no_folder(target)
     return ref
 
 

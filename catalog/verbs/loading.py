@@ -5,7 +5,7 @@ what the Hub declared, and a wrong one is fetched again. A branch may hold sever
 folder has links to one alone. What loads the folder is `catalog.forward.pretrained`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +109,7 @@ def brought(choice: Choice, watcher: "Watcher") -> Path:
         CouldNotCheck: the disk is full, or the cache cannot be written.
     """
     repo_id, top = choice.wanted.repo_id, cache.cache_folder()
-    folder = top / f"models--{repo_id.replace('/', '--')}" / "snapshots" / choice.commit
+    folder = cache.repository_folder(repo_id) / "snapshots" / choice.commit
     for again in (False, True):
         missing = [file for file in choice.files if not (folder / file.path).is_file()]
         if missing:
@@ -135,10 +135,7 @@ def brought(choice: Choice, watcher: "Watcher") -> Path:
 @contextmanager
 def alone(folder: Path, choice: Choice) -> Iterator[Path]:
     """Yield a folder with links to the chosen files, and with the index that the branch lacks."""
-    with links.folder() as own:
-        for file in choice.files:
-            (own / file.path).parent.mkdir(parents=True, exist_ok=True)
-            (own / file.path).symlink_to((folder / file.path).resolve())
+    with _linked({file.path: folder / file.path for file in choice.files}) as own:
         if choice.writes_index:
             assembling.write_index(own, choice)
         assembling.check_structure(own, choice.chosen.name)
@@ -180,8 +177,16 @@ def one_set(folder: Path) -> Iterator[Path]:
     if chosen is None:
         raise CheckedBad(f"{folder} holds no weights that from_pretrained loads")
     headers.read_plans(listing, (chosen,))
+    paths = loadargs.with_others(chosen.name, chosen.all_files, listing.files)
+    with _linked({path: listing.files[path].where for path in paths}) as own:
+        yield own
+
+
+@contextmanager
+def _linked(places: Mapping[str, Path]) -> Iterator[Path]:
+    """Yield a folder with a link to each file, by its path there; it goes when it is left."""
     with links.folder() as own:
-        for path in loadargs.with_others(chosen.name, chosen.all_files, listing.files):
+        for path, place in places.items():
             (own / path).parent.mkdir(parents=True, exist_ok=True)
-            (own / path).symlink_to(listing.files[path].where.resolve())
+            (own / path).symlink_to(place.resolve())
         yield own

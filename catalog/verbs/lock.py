@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import digests, journals, manifests
 from catalog.core.branches import BranchVerdict
-from catalog.core.locks import ALONE, Lock, Locked, document, made, parse, together
+from catalog.core.locks import ALONE, Lock, Locked, made
 from catalog.core.manifests import FileEntry, Manifest
 from catalog.errors import CheckedBad
 from catalog.verbs import choosing
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.target import Target
 
-__all__ = ["Lock", "Locked", "document", "made", "of_log", "parse", "pin", "together"]
+__all__ = ["Lock", "Locked", "made", "of_log", "pin"]
 
 
 def pin(connection: "Reader", branch: "Target", client: "Client") -> Locked:
@@ -31,22 +31,8 @@ def pin(connection: "Reader", branch: "Target", client: "Client") -> Locked:
             the Hub declares.
         HubUnavailable: the Hub does not have the branch, or does not answer.
     """
-    wanted, saved = choosing.asked(branch), branch.checkpoint
-    choice = choosing.choose(connection, wanted, client)
-    return Locked(
-        ref=wanted.text,
-        model=wanted.model,
-        repo_id=wanted.repo_id,
-        revision=wanted.revision,
-        commit=choice.commit,
-        weight_set=choice.chosen.name,
-        verdict=choice.chosen.verdict.value,
-        published_step=None if saved is None else saved.published_step,
-        tokens_seen=None if saved is None else saved.tokens_seen,
-        folder=ALONE,
-        distance=wanted.distance,
-        manifest=Manifest.of(_entry(choice, file, client) for file in choice.files),
-    )
+    choice = choosing.choose(connection, choosing.asked(branch), client)
+    return choice.pinned(Manifest.of(_entry(choice, file, client) for file in choice.files))
 
 
 def of_log(text: str, where: str) -> list[Locked]:

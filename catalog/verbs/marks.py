@@ -9,7 +9,7 @@ from catalog.sql.queries import evals, hub
 from catalog.verbs import bound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from catalog.core.scores.rows import ScoreRow
     from catalog.core.scores.values import Note
@@ -24,13 +24,7 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
     """Return scores with the advisories, open findings and remarks that concern them."""
     if not scores:
         return []
-    concerned = {(score.model, score.revision) for score in scores if score.revision}
-    findings: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
-    for finding in hub.open_findings(
-        connection, lambda row: (row.model, row.revision) in concerned
-    ):
-        if finding.severity != "note":
-            findings[finding.model or "", finding.revision].append(finding.rule)
+    findings = _open_findings(connection, scores)
     ids = sorted({score.evaluation_id for score in scores})
     notes = evals.notes_on(connection, ids)
     weights = bound.bound(connection, scores)
@@ -47,6 +41,20 @@ def marked(connection: "Reader", scores: "Sequence[ScoreRow]") -> "list[ScoreRow
     # Thousands of scores: `_replace` would take ten times as long.
     make, own = type(scores[0])._make, -len(_MARKS)
     return [make((*score[:own], *marks[score.evaluation_id])) for score in scores]
+
+
+def _open_findings(
+    connection: "Reader", scores: "Sequence[ScoreRow]"
+) -> "Mapping[tuple[str, str | None], list[str]]":
+    """Return the rules of the open findings on the branches that scores are of; notes are none."""
+    concerned = {(score.model, score.revision) for score in scores if score.revision}
+    rules: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
+    for finding in hub.open_findings(
+        connection, lambda row: (row.model, row.revision) in concerned
+    ):
+        if finding.severity != "note":
+            rules[finding.model or "", finding.revision].append(finding.rule)
+    return rules
 
 
 @cache

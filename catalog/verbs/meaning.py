@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.core import refs, spelling
 from catalog.core.refs import MAIN
-from catalog.errors import BadInput, UnknownName
+from catalog.errors import UnknownName
 from catalog.progress import SILENT, Watcher
 from catalog.sql.queries import models as queries
 from catalog.verbs import repositories, target
@@ -116,7 +116,7 @@ class Meaning:
         if paths.is_path(text):
             return self._of_path(target.on_disk(text), called)
         if called is not None:
-            raise BadInput(f"--as says what a folder is, and {text!r} is none", "leave out --as")
+            raise target.no_folder(text)
         return target.in_cache(self.branch(text))
 
     def require_set(self, meant: Target) -> None:

@@ -7,12 +7,12 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from catalog.core import filenames, weightsets, witnesses
+from catalog.core import filenames, traits, weightsets, witnesses
 from catalog.core.declared import Standing
 from catalog.core.fingerprints import Fingerprint
 from catalog.core.observers import Words
 from catalog.core.verdicts import Check, Rule, Verdict
-from catalog.verbs import claims, computing, disagreeing, reading, running, witnessing
+from catalog.verbs import claims, disagreeing, reading, running, witnessing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +166,7 @@ def to_network(
 def _of_run(weights: "SetDigests", run: "ForwardRun") -> Objections:
     """Return how one network ran."""
     good = run.fingerprint is not None
-    seen = computing.losses(run.fingerprint) if run.fingerprint else "; ".join(run.problems)
+    seen = traits.losses(run.fingerprint) if run.fingerprint else "; ".join(run.problems)
     wanted = "loads whole, finite output"
     check = Check.of(Rule.RUNS, good=good, expected=wanted, observed=seen, subject=weights.name)
     return Objections(

@@ -7,7 +7,7 @@ is left out is said. It draws nothing (`catalog.plots` does).
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from catalog.sql.connections import Reader
     from catalog.verbs.meaning import Meaning
 
-_Amount = Callable[["ScoreRow"], int | None]
 METRICS = ("acc",)
 _INSTEAD = {
     "tokens": "--over params, or --reference",
@@ -110,8 +109,8 @@ def _ids(
     if not last_alone:
         return [each.id for each in scored.asked(connection, meaning, texts, wanted.spread)]
     meant = scored.written_out(connection, meaning, texts, wanted.spread)
-    found = [each.checkpoint or scored.last(connection, each.model) for each in meant]
-    return list(dict.fromkeys(saved.id for saved in found if saved is not None))
+    chosen = [each.checkpoint or scored.last(connection, each.model) for each in meant]
+    return list(dict.fromkeys(saved.id for saved in chosen if saved is not None))
 
 
 class _Drawing:

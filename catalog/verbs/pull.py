@@ -16,7 +16,6 @@ from pathlib import Path
 
 from catalog.core import locks
 from catalog.core.filenames import CLAIM, CLAIM_PART, OWN, is_left_behind
-from catalog.core.locks import ALONE, Locked
 from catalog.core.manifests import Manifest
 from catalog.core.published import RemoteFile
 from catalog.errors import BadInput, CouldNotCheck
@@ -170,23 +169,8 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _write_claim(folder: Path, choice: Choice, held: Manifest, now: datetime) -> None:
     """Write which checkpoint a folder holds: beside first, then under its name."""
-    wanted = choice.wanted
-    pin = Locked(
-        ref=wanted.text,
-        model=wanted.model,
-        repo_id=wanted.repo_id,
-        revision=wanted.revision,
-        commit=choice.commit,
-        weight_set=choice.chosen.name,
-        verdict=choice.chosen.verdict.value,
-        published_step=wanted.step,
-        tokens_seen=wanted.tokens_seen,
-        folder=ALONE,
-        distance=wanted.distance,
-        manifest=held,
-    )
     beside = folder / CLAIM_PART
-    made = locks.made([pin], now=now, written=sorted(choice.made))
+    made = locks.made([choice.pinned(held)], now=now, written=sorted(choice.made))
     beside.write_text(made.text, encoding="utf-8")
     beside.replace(folder / CLAIM)
 

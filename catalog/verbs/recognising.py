@@ -66,12 +66,9 @@ def recognise(connection: "Reader", seen: Fingerprint) -> Recognised:
         connection: an open catalog.
         seen: what a network computes.
     """
-    compared = [
-        (record, result)
-        for record in _records(connection, seen.probe_set)
-        for result in [fingerprints.compare(record.fingerprint, seen)]
-        if result.agreement is not Agreement.INCOMPARABLE
-    ]
+    records = _records(connection, seen.probe_set)
+    pairs = ((record, fingerprints.compare(record.fingerprint, seen)) for record in records)
+    compared = [pair for pair in pairs if pair[1].agreement is not Agreement.INCOMPARABLE]
     agreeing = _nearest(pair for pair in compared if pair[1].agreement is Agreement.AGREE)
     answers = [_agreeing(record, result) for record, result in agreeing]
     named = {answer.model for answer in answers}

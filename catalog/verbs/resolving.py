@@ -5,7 +5,7 @@ branches. Nobody outside is asked, and no file is read.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,28 +81,22 @@ class Resolver:
         mention, model = each.mention, self._model(each.written)
         meant, name = self._meaning(each.written, day)
         made = Place(
-            each.file,
-            mention.line,
-            each.written,
-            meant,
-            model and model.name,
-            (),
-            (),
-            day,
-            dated,
-            name,
-            mention,
+            file=each.file,
+            line=mention.line,
+            written=each.written,
+            meant=meant,
+            today=model and model.name,
+            revisions=(),
+            loaded=(),
+            day=day,
+            dated=dated,
+            name=name,
+            mention=mention,
         )
         if model is None:
             return made._replace(said=wording.said(made, ()))
         order = self.order(model)
-        stated = dict.fromkeys(
-            self.label(model, named)
-            for named in each.named
-            if named.revision is not None or named.ordinal is not None
-        )
-        place = {revision: number for number, revision in enumerate(order)}
-        revisions = tuple(sorted(stated, key=lambda label: (place.get(label, len(place)), label)))
+        revisions = self._revisions(model, each, order)
         if mention.untold is not None and not revisions:
             return made._replace(said=wording.said(made, order))
         loader = mention.loader
@@ -110,6 +104,16 @@ class Resolver:
         spelled = rules.drawn_together(revisions, order) if revisions else None
         made = made._replace(revisions=revisions, loaded=loaded, spelled=spelled)
         return made._replace(said=wording.said(made, order))
+
+    def _revisions(self, model: "Model", each: Found, order: Sequence[str]) -> tuple[str, ...]:
+        """Return the revisions that a mention states: in the order of training, others last."""
+        stated = {
+            self.label(model, named)
+            for named in each.named
+            if named.revision is not None or named.ordinal is not None
+        }
+        rank = {revision: number for number, revision in enumerate(order)}
+        return tuple(sorted(stated, key=lambda label: (rank.get(label, len(rank)), label)))
 
     # Names -------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from catalog import forward
@@ -55,7 +56,7 @@ def bring_early(observed: Observed, networks: "Networks") -> None:
         observed: what was read.
         networks: those that it will be run with.
     """
-    for weights in (*observed.sets.values(),)[:1]:
+    for weights in islice(observed.sets.values(), 1):
         forward.ahead(observed.folder, weights.files, networks)
 
 

@@ -140,10 +140,10 @@ def _beside(
     return Comparison(conditions, tuple(compared_rows))
 
 
-def _columns(found: "Sequence[ScoreRow]") -> "Iterator[tuple[str, list[ScoreRow]]]":
+def _columns(scores: "Sequence[ScoreRow]") -> "Iterator[tuple[str, list[ScoreRow]]]":
     """Yield each task with its scores; one with several prompts or filters is several."""
-    for task in comparing.ordered({comparing.task_name(score.task) for score in found}):
-        yield from comparing.ways(s for s in found if comparing.task_name(s.task) == task).items()
+    for task in comparing.ordered({comparing.task_name(score.task) for score in scores}):
+        yield from comparing.ways(s for s in scores if comparing.task_name(s.task) == task).items()
 
 
 def _alike(comparison: Comparison) -> Comparison:

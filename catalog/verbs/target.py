@@ -95,6 +95,11 @@ def in_cache(meant: Target) -> Target:
 # Why not ---------------------------------------------------------------------------------------
 
 
+def no_folder(text: str) -> BadInput:
+    """Return why `--as` says nothing of a REF."""
+    return BadInput(f"--as says what a folder is, and {text!r} is none", "leave out --as")
+
+
 def never_published(name: str, hint: str = "") -> BadInput:
     """Return why there is no branch of a model to ask for."""
     return BadInput(f"{name} was never published", hint or f"see `catalog show {name}`")

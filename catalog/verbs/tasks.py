@@ -49,10 +49,9 @@ def tasks(
         metrics.add(metric)
         every_shots.update(() if shots is None else (shots,))
         harnesses.update(() if harness is None else (harness,))
-    return [
-        TaskRow(
-            task, tuple(sorted(metrics)), tuple(sorted(shots)), tuple(sorted(harnesses)), *numbers
-        )
-        for task in comparing.ordered(wanted)
-        for (metrics, shots, harnesses), numbers in [(details[task], counted[task])]
-    ]
+    rows: list[TaskRow] = []
+    for task in comparing.ordered(wanted):
+        metrics, every_shots, harnesses = details[task]
+        named = tuple(sorted(metrics)), tuple(sorted(every_shots)), tuple(sorted(harnesses))
+        rows.append(TaskRow(task, *named, *counted[task]))
+    return rows

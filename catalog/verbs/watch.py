@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.core.branches import moves
 from catalog.core.published import LookStatus, Synced, endpoint_of
 from catalog.core.weightsets import is_weights
 from catalog.errors import CatalogError
@@ -92,10 +93,11 @@ def seen(connection: "Reader", looks: Looks) -> list[str]:
         CatalogError: there is none: why the first gave no answer.
     """
     observed = {*hub.observed(connection)}
-    for brought in looks.values():
-        if not observed & looks.keys() and isinstance(brought, CatalogError):
-            raise brought
-    return [repo_id for repo_id in looks if repo_id in observed]
+    known = [repo_id for repo_id in looks if repo_id in observed]
+    failed = [brought for brought in looks.values() if isinstance(brought, CatalogError)]
+    if failed and not known:
+        raise failed[0]
+    return known
 
 
 def watch(
@@ -164,11 +166,10 @@ def sentence(change: "Change") -> str:
         return f"{change.revision} is new, at {after}."
     if change.kind == "removed":
         return f"{change.revision} is gone; it was at {before}."
-    return f"{change.revision} moved from {before} to {after}: {_files(change)}."
+    return f"{change.revision} moved from {before} to {after}: {moves.worded(_weights(change))}."
 
 
-def _files(change: "Change") -> str:
+def _weights(change: "Change") -> Mapping[str, str] | None:
     if change.files is None:
-        return "nobody read what it held at both"
-    weights = [f"{path} {what}" for path, what in change.files.items() if is_weights(path)]
-    return ", ".join(weights) or "its weights are the same"
+        return None
+    return {path: what for path, what in change.files.items() if is_weights(path)}

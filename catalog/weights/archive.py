@@ -157,7 +157,8 @@ def _wide_end(file: Readable, tail: bytes) -> tuple[int, list[int]]:
     kind, size, _, _, *numbers = _WIDE_END.unpack_from(tail)
     _, disk, where, disks = _LOCATOR.unpack_from(tail, _WIDE_END.size)
     ends = file.size - len(tail)
-    whole = (kind, size, disk, disks, where) == (b"PK\x06\x06", _WIDE_END.size - 12, 0, 1, ends)
+    stated = _WIDE_END.size - 12  # it counts neither its own field nor the mark before that
+    whole = (kind, size, disk, disks, where) == (b"PK\x06\x06", stated, 0, 1, ends)
     if not whole:
         refuse(file, _BROKEN)
     return ends, numbers

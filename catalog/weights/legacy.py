@@ -12,7 +12,7 @@ from catalog.weights import opcodes
 from catalog.weights.globals import Refused, Storage, View
 from catalog.weights.plan import BITS, FilePlan
 from catalog.weights.stream import OpenFile
-from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
+from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, unsafe
 
 MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 PROTOCOL_VERSION = 1001
@@ -31,7 +31,7 @@ def read_plan(file: OpenFile) -> FilePlan:
         places = _places(file, stream.tell(), keys, _storages(content))
         return make_plan(content, lambda view: _locate(places, view), file, kind="torch-legacy")
     except Refused as reason:
-        raise refuse(file.shown, reason) from reason
+        raise unsafe(file.shown, reason) from reason
 
 
 def _pickles(stream: io.BytesIO, shown: str) -> tuple[object, list[str]]:

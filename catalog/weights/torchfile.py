@@ -30,7 +30,7 @@ WALK_LIMIT = 1_000_000
 Locate = Callable[[View], int]
 
 
-def refuse(shown: str, reason: Refused) -> CheckedBad:
+def unsafe(shown: str, reason: Refused) -> CheckedBad:
     """Return the error for a pickle that was not followed."""
     return CheckedBad(f"{shown} is not safe to read: {reason}", "nothing of it was run")
 

@@ -14,7 +14,7 @@ from catalog.weights.archive import Entry
 from catalog.weights.globals import Refused, View
 from catalog.weights.plan import BITS, Crc, FilePlan
 from catalog.weights.stream import Readable
-from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, refuse
+from catalog.weights.torchfile import PICKLE_LIMIT, make_plan, unsafe
 
 MAGIC = archive.MAGIC
 # What is read of an archive, at its beginning; the rest is storages.
@@ -54,7 +54,7 @@ def read_plan(file: Readable, *, everywhere: bool = True) -> FilePlan:
             crcs=_crcs(entries),
         )
     except Refused as reason:
-        raise refuse(file.shown, reason) from reason
+        raise unsafe(file.shown, reason) from reason
 
 
 def _root(file: Readable, entries: _Entries) -> str:

@@ -8,9 +8,9 @@ from .. import complete, output, scoreboard, tables
 from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
-from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
+from ..spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
-from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt, StrideOpt
+from .options import AlikeOpt, ArithmeticOpt, CleanOpt, HarnessOpt
 
 KEYS = (
     *("ref", "model", "revision", "tokens_seen", "task", "metric", "value", "stderr"),
@@ -42,7 +42,7 @@ def compare(
     clean: CleanOpt = False,
     log: LogOpt = None,
     linear: LinearOpt = None,
-    stride: StrideOpt = None,
+    stride: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
     file: TableOpt = None,
@@ -127,7 +127,7 @@ def _score(score: dict[str, Any], marks: dict[str, str], *, errors: bool) -> str
     text = f"{score['value']:.4f}"
     if errors and score["stderr"] is not None:
         text += f" ±{score['stderr']:.4f}"
-    if scoreboard.is_marked(score):
+    if score["mark"]:
         text += f" {scoreboard.MARK}"
     if score["differs"]:
         text += " " + marks.setdefault(", ".join(score["differs"]), _mark(len(marks)))

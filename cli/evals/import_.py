@@ -48,7 +48,7 @@ def import_(
             "--withdrawn", metavar="REASON", help="Record these scores as taken back, and why."
         ),
     ] = None,
-    as_: Annotated[
+    called: Annotated[
         str | None,
         typer.Option(
             "--as",
@@ -74,7 +74,7 @@ def import_(
     """
     from catalog.documents import scores
 
-    outcomes = call.catalog.import_scores(*paths, withdrawn=withdrawn, called=as_, models=models)
+    outcomes = call.catalog.import_scores(*paths, withdrawn=withdrawn, called=called, models=models)
     document = scores.imports(outcomes)
     call.print(
         Report(document, document["files"], COLUMNS, text=lambda: _print(outcomes), keys=KEYS)

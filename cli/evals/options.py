@@ -49,12 +49,3 @@ CleanOpt = Annotated[
     bool,
     typer.Option("--clean", help="Leave out scores with a mark: of advisories, findings, doubts."),
 ]
-StrideOpt = Annotated[
-    str | None,
-    typer.Option(
-        "--every",
-        metavar="AMOUNT",
-        help="Those nearest to the multiples of 10B, or of step1000: @every10B.",
-        show_default=False,
-    ),
-]

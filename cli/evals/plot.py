@@ -12,9 +12,9 @@ from .. import complete, drawings, output
 from ..arguments import TaskOpt
 from ..call import Call, command
 from ..output import Report
-from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
+from ..spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from ..tables import Column
-from .options import ArithmeticOpt, CleanOpt, HarnessOpt, MetricOpt, ScoredArg, ShotsOpt, StrideOpt
+from .options import ArithmeticOpt, CleanOpt, HarnessOpt, MetricOpt, ScoredArg, ShotsOpt
 
 if TYPE_CHECKING:
     from catalog._door.drawing import Drawing
@@ -96,7 +96,7 @@ def plot(
     clean: CleanOpt = False,
     log: LogOpt = None,
     linear: LinearOpt = None,
-    stride: StrideOpt = None,
+    stride: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
 ) -> None:

@@ -8,7 +8,7 @@ from .. import scoreboard
 from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
 from ..output import Report
-from ..spreads import CommonOpt, LinearOpt, LogOpt, ScoredOpt
+from ..spreads import CommonOpt, EveryOpt, LinearOpt, LogOpt, ScoredOpt
 from .options import (
     AlikeOpt,
     ArithmeticOpt,
@@ -17,7 +17,6 @@ from .options import (
     MetricOpt,
     ScoredArg,
     ShotsOpt,
-    StrideOpt,
 )
 
 
@@ -34,7 +33,7 @@ def show(
     clean: CleanOpt = False,
     log: LogOpt = None,
     linear: LinearOpt = None,
-    stride: StrideOpt = None,
+    stride: EveryOpt = None,
     scored: ScoredOpt = False,
     common: CommonOpt = False,
     every: Annotated[

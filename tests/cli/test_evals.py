@@ -8,8 +8,9 @@ import tarfile
 import pytest
 import score_documents as documents
 import sqlalchemy as sa
+from sql_rows import connected
 
-from catalog.sql import database
+from catalog.sql import database, tables
 
 
 @pytest.fixture
@@ -26,10 +27,11 @@ def load(catalog, facts_url):
 
 def counts(url):
     """Return how many rows the score tables have."""
-    from catalog.sql.queries import evals
-
-    with database.reading(url) as connection:
-        return evals.counts(connection)
+    of_scores = (tables.score_file, tables.evaluation, tables.score)
+    with connected(url) as connection:
+        return [
+            connection.scalar(sa.select(sa.func.count()).select_from(table)) for table in of_scores
+        ]
 
 
 def test_content_decides_where_a_score_belongs(load, tmp_path):

@@ -63,7 +63,6 @@ def test_a_configuration_states_facts():
         "gpus": 8,
         "dataset": "the Pile, deduplicated",
     }
-    assert found.unmapped == ("launcher",)
     assert found.repairs == ()
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.core import locks as lock
 from catalog.core import manifests
+from catalog.core.locks import Locked
 from catalog.core.manifests import Manifest
 from catalog.errors import BadInput
-from catalog.verbs import lock
-from catalog.verbs.lock import Locked
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 

@@ -92,7 +92,6 @@ class Family(NamedTuple):
     """Everything that is compared with one another.
 
     Args:
-        publications: the repositories.
         labels: the branches of each repository, in order of training.
         held: the weight sets of each commit, by repository and commit.
         by_content: the branches that have a content, each once.
@@ -100,7 +99,6 @@ class Family(NamedTuple):
         by_shard: the contents of complete sharded sets that have a file.
     """
 
-    publications: Sequence[Publication]
     labels: Mapping[str, tuple[Label, ...]]
     held: Mapping[tuple[str, str], tuple[Held, ...]]
     by_content: Mapping[Content, tuple[Label, ...]]
@@ -131,7 +129,6 @@ def family(publications: Sequence[Publication], shelf: Shelf) -> Family:
                 for digest in holding.content:
                     by_shard[digest][holding.content] = None
     return Family(
-        publications,
         named,
         held,
         {content: tuple(holders) for content, holders in by_content.items()},

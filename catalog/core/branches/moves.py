@@ -53,16 +53,10 @@ def _changed(
         since = f"{before[:8]}" + (f" (seen on {seen:%Y-%m-%d})" if before == ref.commit else "")
         commits = {"before": before, "after": None if after is None else after.commit}
         if after is not None:
-            rule, text, files = _moved(repository.commits, before, after.commit)
-            yield (
-                rule,
-                revision,
-                f"It moved from {since} to {after.commit[:8]}: {text}.",
-                {
-                    **commits,
-                    "files": files,
-                },
-            )
+            files = _moved(repository.commits, before, after.commit)
+            rule = "moved-files" if files is not None and not files else "moved"
+            text = f"It moved from {since} to {after.commit[:8]}: {worded(files)}."
+            yield rule, revision, text, {**commits, "files": files}
         elif not repository.look.partial:
             yield "vanished", revision, f"The {ref.kind} was at {since} and is gone.", commits
 
@@ -86,17 +80,27 @@ def _first(looks: Sequence[Look]) -> dict[str, tuple[Ref, datetime]]:
     return first
 
 
-def _moved(
-    commits: Mapping[str, Commit], before: str, after: str
-) -> tuple[str, str, Mapping[str, str] | None]:
-    """Return the rule that a move breaks, why, and what became of each weight file."""
+def _moved(commits: Mapping[str, Commit], before: str, after: str) -> Mapping[str, str] | None:
+    """Return what became of each weight file, None where nobody can tell."""
     old, new = commits.get(before), commits.get(after)
     if old is None or new is None or old.gone or new.gone:
-        return "moved", "nobody read what it held at both", None
-    weights = _differing(_weights(old), _weights(new))
-    if not weights:
-        return "moved-files", "its weights are the same", {}
-    return "moved", ", ".join(f"{path} {what}" for path, what in weights.items()), weights
+        return None
+    return _differing(_weights(old), _weights(new))
+
+
+def worded(weights: Mapping[str, str] | None) -> str:
+    """Return in words what became of the weight files of a ref that moved.
+
+    >>> worded({"model.safetensors": "changed"}), worded({})
+    ('model.safetensors changed', 'its weights are the same')
+
+    Args:
+        weights: what became of each that changed, None where nobody can tell.
+    """
+    if weights is None:
+        return "nobody read what it held at both"
+    changed = ", ".join(f"{path} {what}" for path, what in weights.items())
+    return changed or "its weights are the same"
 
 
 def _weights(commit: Commit) -> dict[str, RemoteFile]:

@@ -62,10 +62,10 @@ def mentions(text: str, names: Recogniser, *, first: int = 1) -> Iterator[Mentio
     known, used = workflows.variables(text), set[str]()
     for script in workflows.scripts(text):
         start = first + script.first
-        found = list(shell.mentions(script.text, names, first=start, given=known))
-        yield from found
+        within = list(shell.mentions(script.text, names, first=start, given=known))
+        yield from within
         naming -= set(range(start, start + script.lines))
-        used |= {name for name in known if found and re.search(rf"\$\{{?{name}\b", script.text)}
+        used |= {name for name in known if within and re.search(rf"\$\{{?{name}\b", script.text)}
     for place, (number, _) in enumerate(entries.lines):
         if number not in naming or entries[place].key in used:
             continue
@@ -114,10 +114,10 @@ def _of_flow(value: str, number: int, names: Recogniser) -> Iterator[Mention]:
     """Yield what an entry in braces names: `{model: …, revision: …}`."""
     parts = [part.partition(":" if ":" in part else "=") for part in value.strip("{}").split(",")]
     keyed = {key.strip().strip("\"'").lower(): said.strip().strip("\"'") for key, _, said in parts}
-    told = [r for key, said in keyed.items() if (r := revision_of(key, said))]
+    revisions = [r for key, said in keyed.items() if (r := revision_of(key, said))]
     for key, said in keyed.items():
         if key not in SKIPPED and key not in REVISIONS and (alone := names.alone(said)):
-            named = tuple(Named(alone.text, revision) for revision in told or (None,))
+            named = tuple(Named(alone.text, revision) for revision in revisions or (None,))
             yield Mention(number, named, Way.PATTERN)
 
 
@@ -152,7 +152,7 @@ def _beside(entries: Sequence[Entry], place: int) -> tuple[list[str], str | None
         values = [_filled(entries, number, value) for value in stated]
         if any(re.search(r"[${]", value) for value in values):
             return [], f"the revision comes from {values[0]}"
-        revisions += [told for value in values if (told := revision_of(key, value))]
+        revisions += [r for value in values if (r := revision_of(key, value))]
     return list(dict.fromkeys(revisions)), None
 
 

@@ -34,9 +34,14 @@ def mended(source: str) -> tuple[str, list[int]]:
         if line.strip() == "pass":
             lines[number - 1] = ""
         else:
-            lines[number - 1] = line[: len(line) - len(line.lstrip())] + "pass"
+            lines[number - 1] = passing(line)
             left_out.append(number)
     return "\n".join(lines), sorted(left_out)
+
+
+def passing(line: str) -> str:
+    """Return a `pass` in the place of a line, as far indented."""
+    return line[: len(line) - len(line.lstrip())] + "pass"
 
 
 def _tree(source: str, mode: str) -> "ast.AST | int | None":

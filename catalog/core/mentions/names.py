@@ -43,14 +43,12 @@ class Written(NamedTuple):
         end: where it ends, the step that is attached to it included.
         text: the name, with its owner.
         step: the step that is attached to it, digits; None for none.
-        is_address: it is an address of the Hub.
     """
 
     start: int
     end: int
     text: str
     step: str | None
-    is_address: bool
 
 
 class Recogniser:
@@ -99,7 +97,7 @@ class Recogniser:
             is_listed = more["size"].startswith("-") or _LISTED.match(text, more.end())
             if not is_listed or not self._means(name):
                 return
-            yield Written(more.start("size"), more.end(), name, None, is_address=False)
+            yield Written(more.start("size"), more.end(), name, None)
             place = more.end()
 
     def may_mention(self, raw: bytes) -> bool:
@@ -177,7 +175,7 @@ class Recogniser:
 
     def _pattern(self, between: str, space: str, behind: str) -> re.Pattern[str]:
         name = rf"(?:{self._any}){_BEFORE_SIZE}SEP?{_SIZE}{_BEHIND}"
-        lead = rf"{_LEFT}(?P<lead>{_LEAD})?(?:EleutherAI(?:__|-))?(?P<owner>[\w.-]+/)?"
+        lead = rf"{_LEFT}(?:{_LEAD})?(?:EleutherAI(?:__|-))?(?P<owner>[\w.-]+/)?"
         right = _RIGHT.replace("/(?!(?:", "/(?!-?\\d|(?:") if behind else _RIGHT  # `70M/160M`
         whole = rf"{lead}(?P<name>{name}){behind}(?:{_STEP})?{right}"
         whole = whole.replace("SEP", between)
@@ -196,4 +194,4 @@ def _name(match: re.Match[str]) -> str:
 
 def _written(match: re.Match[str]) -> Written:
     text = _name(match)
-    return Written(match.start(), match.end(), text, match["step"], bool(match["lead"]))
+    return Written(match.start(), match.end(), text, match["step"])

@@ -76,7 +76,7 @@ def _program(code: list[tuple[int, list[str]]]) -> tuple[str, list[tuple[int, in
     program: list[str] = []
     owners: list[tuple[int, int]] = []
     for n, lines in code:
-        plain = [_indented(line) if _MAGIC.match(line) else line for line in lines]
+        plain = [mending.passing(line) if _MAGIC.match(line) else line for line in lines]
         if lines and _OTHER.match(lines[0]):
             plain = [""] * len(lines)
         kept, _ = mending.mended("\n".join(plain))
@@ -92,10 +92,6 @@ def _commands(lines: list[str]) -> Iterator[str]:
         yield from ("", *lines[1:])
         return
     yield from (line.lstrip()[1:] if _MAGIC.match(line) else "" for line in lines)
-
-
-def _indented(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())] + "pass"
 
 
 class _Places:

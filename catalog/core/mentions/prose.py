@@ -80,14 +80,14 @@ def in_prose(text: str, first: int, names: Recogniser) -> Iterator[Mention]:
 def _sentence(
     text: str, first: int, names: Recogniser, rows: tables.Rows, top: int
 ) -> Iterator[Mention]:
-    found = list(names.found(text, prose=True))
-    said = [_beside(text, found, number) for number in range(len(found))]
-    alone = len({each.text.rpartition("/")[2].lower() for each in found}) == 1
-    for number, each in enumerate(found):
+    written = list(names.found(text, prose=True))
+    said = [_beside(text, written, number) for number in range(len(written))]
+    alone = len({each.text.rpartition("/")[2].lower() for each in written}) == 1
+    for number, each in enumerate(written):
         line = first + text.count("\n", 0, each.start)
         revisions, untold = said[number]
         if untold is None and revisions == (None,):
-            shared = _shared(text, found, number)
+            shared = _shared(text, written, number)
             anywhere = _in_sentence(text, each) if alone else ()
             revisions = rows.get(line - top) or shared or anywhere or (None,)
         behind = text[each.end :]
@@ -95,11 +95,11 @@ def _sentence(
             yield read_as(mentioned(each, line, revision, untold), None, behind)
 
 
-def _beside(text: str, found: Sequence[Written], number: int) -> Said:
+def _beside(text: str, written: Sequence[Written], number: int) -> Said:
     """Return the revisions that stand beside a name, and why they cannot be told."""
-    each = found[number]
-    before = text[found[number - 1].end if number else 0 : each.start]
-    behind = text[each.end : found[number + 1].start if number + 1 < len(found) else None]
+    each = written[number]
+    before = text[written[number - 1].end if number else 0 : each.start]
+    behind = text[each.end : written[number + 1].start if number + 1 < len(written) else None]
     if each.step:
         return (f"step{int(each.step)}",), None
     if at := AT_ONCE.match(behind):
@@ -123,15 +123,15 @@ def _numbers(match: re.Match[str]) -> Sequence[str]:
     return tuple(dict.fromkeys(step_named(each) for each in re.findall(_NUMBER, numbers)))
 
 
-def _shared(text: str, found: Sequence[Written], number: int) -> Sequence[str]:
+def _shared(text: str, written: Sequence[Written], number: int) -> Sequence[str]:
     """Return the revisions behind an enumeration that a name stands in: `A, B and C, each at …`."""
     last = number
-    while last + 1 < len(found):
-        between = text[found[last].end : found[last + 1].start]
+    while last + 1 < len(written):
+        between = text[written[last].end : written[last + 1].start]
         if not _ENUMERATED.fullmatch(between):
             break
         last += 1
-    match = _EACH.match(text[found[last].end :])
+    match = _EACH.match(text[written[last].end :])
     return _numbers(match) if match else ()
 
 

@@ -9,26 +9,23 @@ _LONGEST = 2_000
 _Holder = ast.Dict | ast.List
 
 
-def pruned(tree: ast.Expression, names: Recogniser) -> ast.Expression:
-    """Return a document in which every list and object names a model, or stands beside a name.
+def prune(node: ast.expr, names: Recogniser) -> bool:
+    """Drop from a document each list and object that is neither a model's nor beside its name.
 
     Args:
-        tree: of a document; it is changed.
+        node: the document's expression; it is changed.
         names: recognises models.
+
+    Returns:
+        Whether anything in it names a model.
     """
-    _prune(tree.body, names)
-    return tree
-
-
-def _prune(node: ast.expr, names: Recogniser) -> bool:
-    """Drop what names nothing below a node, and return whether anything there names a model."""
     if not isinstance(node, _Holder):
         return isinstance(node, ast.Constant) and _names(node, names)
     if isinstance(node, ast.List) and _is_flat(node):  # what it stands in decides
         return any(_names(part, names) for part in node.elts)
     parts = node.values if isinstance(node, ast.Dict) else node.elts
     keys = node.keys if isinstance(node, ast.Dict) else [None] * len(parts)
-    named = [_prune(part, names) for part in parts]
+    named = [prune(part, names) for part in parts]
     in_keys = [key is not None and _names(key, names) for key in keys]
     is_near = any(here and _is_flat(part) for part, here in zip(parts, named, strict=True))
     kept = [

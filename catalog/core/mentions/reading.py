@@ -125,13 +125,12 @@ def _json(source: str, names: Recogniser) -> Read:
         return Read(tuple(_one_run(list(_entries(source, names)))))
     tree = mending.parsed(source.lstrip(" \t"), "eval")
     if tree is None:
-        notes = (UNPARSED,)
         if source.count("\n{") and (lines := list(_json_lines(source, names))):
             return Read(tuple(lines))
-        return Read(tuple(_entries(source, names)), notes)
+        return Read(tuple(_entries(source, names)), (UNPARSED,))
     is_run = _is_of_harness(tree)
     if isinstance(tree, ast.Expression):
-        pruning.pruned(tree, names)
+        pruning.prune(tree.body, names)
     mentions = list(Finder(tree, names).mentions())
     return Read(tuple(_one_run(mentions) if is_run else mentions))
 
@@ -178,12 +177,11 @@ def _settings(source: str, names: Recogniser) -> Read:
 
 def _latex(source: str, names: Recogniser) -> Read:
     lines = [text.plain_latex(line) for line in source.split("\n")]
-    return Read(tuple(_paragraphs(lines, 1, names)))
+    return Read(tuple(_paragraphs(lines, names)))
 
 
 def _markdown(source: str, names: Recogniser) -> Read:
     mentions: list[Mention] = []
-    notes: dict[str, None] = {}
     words: list[str] = []
     lines = _HTML_COMMENT.sub(lambda match: "\n" * match[0].count("\n"), source).split("\n")
     number = 0
@@ -201,8 +199,8 @@ def _markdown(source: str, names: Recogniser) -> Read:
         mentions += [each._replace(line=each.line + number + 1) for each in inner.mentions]
         words += [""] * (min(end, len(lines) - 1) - number + 1)
         number = end + 1
-    mentions += _paragraphs(words, 1, names)
-    return Read(tuple(mentions), tuple(notes))
+    mentions += _paragraphs(words, names)
+    return Read(tuple(mentions))
 
 
 def _fenced(lines: list[str], language: str, names: Recogniser) -> Read:
@@ -222,9 +220,9 @@ def _fenced(lines: list[str], language: str, names: Recogniser) -> Read:
     return Read()
 
 
-def _paragraphs(lines: list[str], first: int, names: Recogniser) -> Iterator[Mention]:
+def _paragraphs(lines: list[str], names: Recogniser) -> Iterator[Mention]:
     """Yield what paragraphs name: a sentence may go on in the next line."""
-    numbered = enumerate(lines, start=first)
+    numbered = enumerate(lines, start=1)
     for blank, group in groupby(numbered, key=lambda each: not each[1].strip()):
         if not blank:
             paragraph = list(group)

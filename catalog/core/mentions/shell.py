@@ -225,12 +225,10 @@ def _untold(line: _Line, names: Recogniser) -> Iterator[Mention]:
 def _unused(text: str, first: int, known: _Known, names: Recogniser) -> Iterator[Mention]:
     """Yield the names of variables that no command of the script takes."""
     for line in _logical(text, first):
-        match = _ADDED.match(line.text) or _ASSIGNED.match(line.text)
-        loop = _LOOP.search(line.text)
-        name = match["name"] if match else loop["name"] if loop else None
-        said = match["value"] if match else loop["words"] if loop else ""
-        if name is None or re.search(rf"\$\{{?{name}\b", text):
+        match = _ADDED.match(line.text) or _ASSIGNED.match(line.text) or _LOOP.search(line.text)
+        if match is None or re.search(rf"\$\{{?{match['name']}\b", text):
             continue
+        said = match["words"] if match.re is _LOOP else match["value"]
         named = [
             Named(each.text, each.step and f"step{each.step}")
             for word in _words(said.strip("()"), known)

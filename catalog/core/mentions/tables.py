@@ -33,14 +33,14 @@ def steps(text: str) -> Rows:
         if not own and not heads and (headed := _headed(cells, near)):
             heads = headed
             continue
-        told = [step for place in own if place < len(cells) for step in _told(cells[place])]
-        told += [
+        stated = [step for place in own if place < len(cells) for step in _steps(cells[place])]
+        stated += [
             step
             for place, step in heads.items()
             if place < len(cells) and cells[place] not in _EMPTY
         ]
-        if told:
-            rows[number] = tuple(dict.fromkeys(told))
+        if stated:
+            rows[number] = tuple(dict.fromkeys(stated))
     return rows
 
 
@@ -54,13 +54,13 @@ def _cells(line: str) -> list[str]:
 
 def _headed(cells: list[str], near: str) -> dict[int, str]:
     """Return the steps that head columns, none of a row of values."""
-    told = {place: match for place, cell in enumerate(cells) if (match := _STEP.fullmatch(cell))}
-    if len(told) < 2 or 0 in told or "step" not in near.lower():  # noqa: PLR2004 - one is a value
+    matches = {place: match for place, cell in enumerate(cells) if (match := _STEP.fullmatch(cell))}
+    if len(matches) < 2 or 0 in matches or "step" not in near.lower():  # noqa: PLR2004 - one is a value
         return {}
-    return {place: _name(match[1]) for place, match in told.items()}
+    return {place: _name(match[1]) for place, match in matches.items()}
 
 
-def _told(cell: str) -> list[str]:
+def _steps(cell: str) -> list[str]:
     parts = [
         part.strip(" `") for part in re.split(r"\s*,\s+|\s+and\s+|\s+", cell) if part.strip(" `")
     ]

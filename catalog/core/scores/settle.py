@@ -5,7 +5,7 @@ silent, the name and then the folders complete it, and that is noted too. Pure r
 and their checkpoints are handed in.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -79,12 +79,7 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
         (name, "name"),
         (folder, "folder"),
     )
-    notes += [
-        Note("contradiction", "model", content.label, place.label, where)
-        for place, where in places[1:]
-        if content.label and place.label and content.kind == place.kind == "repository"
-        if content.label.lower() != place.label.lower()
-    ]
+    notes += _contradicted(content, places[1:])
     generations = [s.generation for s, _ in places if s.generation is not None]
     return Settled(
         labels=tuple((s.label, place, s.kind) for s, place in places if s.label),
@@ -99,6 +94,15 @@ def settle(content: Statement, name: Statement, folder: Statement) -> Settled:
         commit=content.commit,
         loads_main=content.loads_main and silent,
     )
+
+
+def _contradicted(content: Statement, places: Iterable[tuple[Statement, Place]]) -> Iterator[Note]:
+    """Yield where another place names another repository."""
+    for place, where in places:
+        if not content.label or not place.label or not content.kind == place.kind == "repository":
+            continue
+        if content.label.lower() != place.label.lower():
+            yield Note("contradiction", "model", content.label, place.label, where)
 
 
 def _shots(content: Statement, name: Statement, folder: Statement, notes: list[Note]) -> int | None:

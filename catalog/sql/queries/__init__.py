@@ -1,1 +1,1 @@
-"""Every SELECT, one module a subject; frozen values out, never rows."""
+"""Every SELECT that answers a question, one module a subject; frozen values out."""

@@ -112,12 +112,6 @@ def late_values(
     return [(row.checkpoint_id, row.value) for row in rows]
 
 
-def counts(reader: "Reader") -> dict[str, int]:
-    """Return how many score files, evaluations and scores the catalog has."""
-    statements = {"files": "file_count", "evaluations": "evaluation_count", "scores": "score_count"}
-    return {word: reader.column(f"evals.{name}")[0] for word, name in statements.items()}
-
-
 def checkpoint_ids_with_scores(reader: "Reader", model_id: int | None = None) -> list[int]:
     """Return the checkpoints of a model, or of all, that were ever scored, by tokens seen."""
     if model_id is None:

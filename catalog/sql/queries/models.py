@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catalog.core import names
-    from catalog.core.facts import Fact, Source
+    from catalog.core.facts import Fact, Source, Value
     from catalog.core.revisions import Located
     from catalog.core.tokens import Pick
     from catalog.sql.connections import Reader, Row
@@ -105,22 +105,6 @@ def suite_of(reader: "Reader", text: str) -> str | None:
     return next((name for name in known if set(spelling.parts(name)) == words), None)
 
 
-def selected(reader: "Reader", texts: list[str]) -> list[Model]:
-    """Return the models that suites' and models' names mean; all of them for no name at all.
-
-    Raises:
-        UnknownName: a text is neither.
-    """
-    if not texts:
-        return models(reader)
-    suite_names = set(reader.column("models.suite_names"))
-    chosen: list[Model] = []
-    for text in texts:
-        of_suite = text in suite_names
-        chosen += models(reader, in_suite=text) if of_suite else [named(reader, text)]
-    return list({model.id: model for model in chosen}.values())
-
-
 def index(reader: "Reader") -> "names.Index":
     """Return every name with its history."""
     from catalog.core import names  # noqa: PLC0415 - most texts are a name as it stands
@@ -143,14 +127,17 @@ def facts(reader: "Reader", model_id: int) -> "tuple[list[Fact], dict[str, Sourc
     rows = reader.rows("models.facts", model_id=model_id)
     for (key, _, *columns), value in zip(rows, _decoded(rows), strict=True):
         source = sources.setdefault(columns[0], Source(*columns))
-        stated.append(Fact(key, tuple(value) if isinstance(value, list) else value, source.key))
+        stated.append(Fact(key, value, source.key))
     return stated, sources
 
 
-def _decoded(rows: "Iterable[Row]") -> list[Any]:
-    """Return the values of facts, all read at once: one by one they take five times as long."""
-    values: list[Any] = json.loads(f"[{','.join(row.value for row in rows)}]")
-    return values
+def _decoded(rows: "Iterable[Row]") -> "list[Value]":
+    """Return the values of facts as they were stated: a list is a tuple again.
+
+    All are read at once: one by one they take five times as long.
+    """
+    values: list[Value | list[Any]] = json.loads(f"[{','.join(row.value for row in rows)}]")
+    return [tuple(value) if isinstance(value, list) else value for value in values]
 
 
 def facts_of_keys(
@@ -161,11 +148,10 @@ def facts_of_keys(
 
     stated: dict[int, list[Fact]] = {}
     sources: dict[str, Source] = {}
-    for model_id, key, value, *columns in reader.rows("models.facts_of_keys", keys=keys):
+    rows = reader.rows("models.facts_of_keys", keys=keys)
+    for (model_id, key, _, *columns), value in zip(rows, _decoded(rows), strict=True):
         source = sources.setdefault(columns[0], Source(*columns))
-        decoded = json.loads(value)
-        fact = Fact(key, tuple(decoded) if isinstance(decoded, list) else decoded, source.key)
-        stated.setdefault(model_id, []).append(fact)
+        stated.setdefault(model_id, []).append(Fact(key, value, source.key))
     return stated, sources
 
 
@@ -213,12 +199,6 @@ def at(reader: "Reader", model: Model, asked: int, pick: "Pick" = "nearest") -> 
 def _first(reader: "Reader", statement: str, **values: object) -> Checkpoint | None:
     row = reader.first(statement, **values)
     return None if row is None else Checkpoint(*row)
-
-
-def between(reader: "Reader", model: Model, low: int, high: int) -> list[Checkpoint]:
-    """Return a model's checkpoints with `low` ≤ tokens seen ≤ `high`."""
-    rows = reader.rows("models.between", model_id=model.id, low=low, high=high)
-    return [Checkpoint(*row) for row in rows]
 
 
 def located(reader: "Reader", model: Model, revision: str | None) -> "Located":

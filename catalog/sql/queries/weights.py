@@ -1,8 +1,8 @@
 """What is on record about checkpoints' weights, as frozen values."""
 
 import json
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from catalog.core.limits import LARGEST
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from catalog.core.fingerprints import Fingerprint
     from catalog.core.manifests import Manifest
     from catalog.core.tensors import TensorDigest
-    from catalog.core.verdicts import Verification
+    from catalog.core.verdicts import Check, Verification
     from catalog.core.witnesses import Recorded, SetDigests
     from catalog.sql.connections import Reader, Row
 
@@ -150,27 +150,12 @@ def verified(reader: "Reader", checkpoint_id: int) -> int:
 
 
 def _verification(row: "Row") -> "Verification":
-    from catalog.core.verdicts import (  # noqa: PLC0415 - as in fingerprints
-        Check,
-        Level,
-        Rule,
-        Verdict,
-        Verification,
-    )
+    from catalog.core.verdicts import Level, Verification  # noqa: PLC0415 - as in fingerprints
 
     return Verification(
         target=row.target,
         level=Level(row.level),
-        checks=tuple(
-            Check(
-                *Rule.parse(check["name"])[:1],
-                Verdict(check["verdict"]),
-                check["expected"],
-                check["observed"],
-                Rule.parse(check["name"])[1],
-            )
-            for check in json.loads(row.checks)
-        ),
+        checks=tuple(_check(stored) for stored in json.loads(row.checks)),
         expected=row.expected,
         observed=row.observed,
         worst_difference=row.worst_difference,
@@ -180,3 +165,11 @@ def _verification(row: "Row") -> "Verification":
         duration_s=row.duration_s,
         observer=row.observer,
     )
+
+
+def _check(stored: Mapping[str, Any]) -> "Check":
+    from catalog.core.verdicts import Check, Rule, Verdict  # noqa: PLC0415 - as in fingerprints
+
+    rule, subject = Rule.parse(stored["name"])
+    verdict = Verdict(stored["verdict"])
+    return Check(rule, verdict, stored["expected"], stored["observed"], subject)

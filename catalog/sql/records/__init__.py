@@ -1,1 +1,1 @@
-"""Every INSERT and upsert, one module a subject; history is append-only."""
+"""Every write, and what it reads first, one module a subject; looks and verifications are added."""

@@ -71,14 +71,14 @@ def forget(writer: Writer, digests: Sequence[str]) -> None:
 
 def withdraw(writer: Writer, evaluation_ids: Sequence[int], reason: str) -> None:
     """Write down why scores on record were taken back."""
-    of_file = tables.evaluation.c.id.in_(evaluation_ids)
-    writer.execute(sa.update(tables.evaluation).where(of_file).values(withdrawn=reason))
+    chosen = tables.evaluation.c.id.in_(evaluation_ids)
+    writer.execute(sa.update(tables.evaluation).where(chosen).values(withdrawn=reason))
 
 
 def move(writer: Writer, evaluation_ids: Sequence[int], checkpoint_id: int, note: Note) -> None:
     """Give evaluations another checkpoint, with a note of who said so."""
-    moved = tables.evaluation.c.id.in_(evaluation_ids)
-    writer.execute(sa.update(tables.evaluation).where(moved).values(checkpoint_id=checkpoint_id))
+    chosen = tables.evaluation.c.id.in_(evaluation_ids)
+    writer.execute(sa.update(tables.evaluation).where(chosen).values(checkpoint_id=checkpoint_id))
     rows = [_note_row(evaluation_id, note) for evaluation_id in evaluation_ids]
     writer.execute(sa.insert(tables.evaluation_note), rows)
 

@@ -57,7 +57,9 @@ def _status(commit: Commit) -> str:
 
 def _rank(scope: str, status: str) -> int:
     """Return how much is known of a commit."""
-    return 0 if status == "gone" else 1 if scope == Scope.WEIGHTS else 2
+    if status == "gone":
+        return 0
+    return 1 if scope == Scope.WEIGHTS else 2
 
 
 def _put_files(writer: Writer, commit_id: int, commit: Commit) -> None:

@@ -165,13 +165,7 @@ def forget_words(writer: Writer, checkpoint_id: int, observer: str | None) -> Ta
     seen, ran, made = tables.observation, tables.fingerprint, tables.verification
     mine = seen.c.checkpoint_id == checkpoint_id
     theirs = seen.c.observer.is_not_distinct_from(observer)
-    newest = writer.execute(
-        sa.select(seen.c.observed_at, tables.manifest.c.digest)
-        .join_from(seen, tables.manifest)
-        .where(mine, theirs)
-        .order_by(seen.c.observed_at.desc(), seen.c.id.desc())
-        .limit(1)
-    ).first()
+    newest = _newest(writer, mine, theirs)
     held = list(writer.execute(sa.select(seen.c.manifest_id).where(mine).distinct()).scalars())
     shared = sa.select(seen.c.manifest_id).where(seen.c.checkpoint_id != checkpoint_id)
     alone = sa.select(tables.weight_set.c.id).where(
@@ -189,9 +183,20 @@ def forget_words(writer: Writer, checkpoint_id: int, observer: str | None) -> Ta
         verifications = writer.execute(deleted).rowcount
     observations = writer.execute(sa.delete(seen).where(mine, theirs)).rowcount
     _remove_orphans(writer, held)
-    return Taken(
-        int(observations), int(fingerprints), int(verifications), *(newest or (None, None))
-    )
+    return Taken(int(observations), int(fingerprints), int(verifications), *newest)
+
+
+def _newest(writer: Writer, *chosen: sa.ColumnElement[bool]) -> tuple[datetime | None, str | None]:
+    """Return when the newest of some observations was made, and the digest of its files."""
+    seen = tables.observation
+    newest = writer.execute(
+        sa.select(seen.c.observed_at, tables.manifest.c.digest)
+        .join_from(seen, tables.manifest)
+        .where(*chosen)
+        .order_by(seen.c.observed_at.desc(), seen.c.id.desc())
+        .limit(1)
+    ).first()
+    return (None, None) if newest is None else (newest.observed_at, newest.digest)
 
 
 def _remove_orphans(writer: Writer, manifest_ids: Sequence[int]) -> None:

@@ -133,13 +133,13 @@ class _Watched(io.RawIOBase):
         self._count = 0
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
-        self._count += len(data)
+        raw = self._stream.read(size)
+        self._count += len(raw)
         if self._count > MOST_UNPACKED:
             raise CheckedBad(f"the archive holds more than {MOST_UNPACKED:,} bytes")
-        if data:
-            self._last = (self._last + data)[-_BLOCK:]
-        return data
+        if raw:
+            self._last = (self._last + raw)[-_BLOCK:]
+        return raw
 
     @property
     def ended(self) -> bool:

@@ -4,7 +4,6 @@ A repository is that repository and no other. The folders of Pythia's own traine
 their own. A path on a disk, a bare size, and what a folder of results is called name nothing.
 """
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ from catalog.sql.queries import models
 if TYPE_CHECKING:
     from catalog.sql.connections import Reader
 
-_OWNED = re.compile(r"([\w.-]+)/[\w.-]+")
 SAY_WHICH = "say which it is with --as REF or --models FILE.tsv"
 
 

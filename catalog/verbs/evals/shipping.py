@@ -17,7 +17,6 @@ from catalog.core.scores.values import Conditions, Measure, Note, NotScoresError
 from catalog.errors import BadInput
 from catalog.sql.queries import evals as queries
 from catalog.sql.records import evals as records
-from catalog.sql.records import sources as documents
 from catalog.sql.records.placed import Figure, Measures, Placed, ScoreFile
 from catalog.verbs.evals import files
 from catalog.verbs.evals.importing import digest_of
@@ -236,14 +235,3 @@ def _figures(numbers: list[int], figures: list[float], samples: list[int]) -> It
 @cache
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _put_source(connection: "Writer", origin: Origin) -> int:
-    row: dict[str, str | None] = {
-        "key": origin.key,
-        "kind": "evaluation",
-        "title": origin.title,
-        "url": origin.url,
-        "commit": origin.commit,
-    }
-    return documents.ensure_source(connection, row)

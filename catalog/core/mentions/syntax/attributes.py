@@ -33,7 +33,7 @@ def values(
         made += may_be
     if not made:
         raise Untold(f"it comes from {name}")
-    return list({(repr(may.value), may.ways.__repr__()): may for may in made}.values())
+    return list({(repr(may.value), repr(may.ways)): may for may in made}.values())
 
 
 def _of_object(

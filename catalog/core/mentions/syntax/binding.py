@@ -7,6 +7,7 @@ from typing import Any
 from catalog.core.mentions.syntax import calling
 from catalog.core.mentions.syntax.scopes import Binding, Branches, Function, called_name
 from catalog.core.mentions.syntax.values import (
+    AT_RUN_TIME,
     Evaluator,
     May,
     Untold,
@@ -122,7 +123,7 @@ def _with(evaluator: Evaluator, may: May, added: Binding) -> May:
         more = calling.first(evaluator.may_be(added.node))
         pair = together(may, more)
         if pair is None or type(more.value) is not type(may.value):
-            raise Untold("it is worked out when the program runs")
+            raise Untold(AT_RUN_TIME)
         value: Any = more.value
         return pair._replace(value=may.value + value)
     if isinstance(may.value, dict):
@@ -160,37 +161,42 @@ def _part(may: May, path: tuple[int, ...]) -> May:
 def _parameter(evaluator: Evaluator, binding: Binding, name: str) -> list[May]:
     """Return what the calls in this source give, else the default."""
     function, argument = binding.owner, binding.node
+    untold = Untold(f"it comes from the parameter {name}")
     if not isinstance(function, Function) or not isinstance(argument, ast.arg):
-        raise Untold(f"it comes from the parameter {name}")
-    made: list[May] = []
-    calls = evaluator.names.called(function)[:MOST_CALLS]
-    for number, call in enumerate(calls):
-        given = _given(evaluator, function, argument, call)
-        try:
-            may_be = (
-                evaluator.may_be(given)
-                if given is not None
-                else _default(evaluator, function, argument)
-            )
-        except Untold:
-            continue
-        if may_be is None:
-            continue
-        made += [_at_call(may, function, number, call) for may in may_be]
-    if made or calls:
+        raise untold
+    if calls := evaluator.names.called(function)[:MOST_CALLS]:
+        made = _from_calls(evaluator, function, argument, calls)
         if not made:
-            raise Untold(f"it comes from the parameter {name}")
+            raise untold
         return made
     default = _default(evaluator, function, argument)
     if default is None:
         default = _parametrized(evaluator, function, argument.arg)
     if default is None:
-        raise Untold(f"it comes from the parameter {name}")
+        raise untold
     return by_default(default)
 
 
-def _at_call(may: May, function: Function, number: int, call: ast.Call) -> May:
-    return may._replace(ways={**may.ways, id(function): number}, sites=(call, *may.sites))
+def _from_calls(
+    evaluator: Evaluator, function: Function, argument: ast.arg, calls: Sequence[ast.Call]
+) -> list[May]:
+    """Return what calls put in a parameter's place; a call of which nobody can tell is left out."""
+    made: list[May] = []
+    for number, call in enumerate(calls):
+        given = _given(evaluator, function, argument, call)
+        try:
+            may_be = (
+                _default(evaluator, function, argument)
+                if given is None
+                else evaluator.may_be(given)
+            )
+        except Untold:
+            continue
+        way = {id(function): number}
+        made += [
+            may._replace(ways={**may.ways, **way}, sites=(call, *may.sites)) for may in may_be or ()
+        ]
+    return made
 
 
 def _given(

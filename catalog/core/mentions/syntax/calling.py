@@ -80,29 +80,27 @@ def returned(evaluator: Evaluator, node: ast.Call) -> list[May] | None:
     functions = evaluator.names.functions.get(called_name(node), [])
     if len(functions) != 1:
         return None
-    returns = [
-        each for each in ast.walk(functions[0]) if isinstance(each, ast.Return) and each.value
+    (function,) = functions
+    values = [
+        each.value for each in ast.walk(function) if isinstance(each, ast.Return) and each.value
     ]
-    if not returns or len(returns) > 8:  # noqa: PLR2004 - more is no table
+    if not values or len(values) > 8:  # noqa: PLR2004 - more is no table
         return None
+    place = id(function)
+    calls = enumerate(evaluator.names.called(function))
+    own = {None, *(number for number, call in calls if call is node)}
     made: list[May] = []
-    own = [n for n, call in enumerate(evaluator.names.called(functions[0])) if call is node]
     why: Untold | None = None
-    for each in returns:
+    for value in values:
         try:
-            may_be = evaluator.may_be(each.value) if each.value else []
+            may_be = evaluator.may_be(value)
         except Untold as untold:
             why = untold  # another way may be known
             continue
-        for may in may_be:
-            way = may.ways.get(id(functions[0]))
-            if way is None or way in own:
-                made.append(
-                    may._replace(
-                        ways={k: w for k, w in may.ways.items() if k != id(functions[0])},
-                        sites=(),
-                    )
-                )
+        here = [may for may in may_be if may.ways.get(place) in own]
+        for may in here:
+            ways = {other: way for other, way in may.ways.items() if other != place}
+            made.append(may._replace(ways=ways, sites=()))
     if why is not None and not made:
         raise why
     return made or None

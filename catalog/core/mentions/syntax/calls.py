@@ -15,7 +15,7 @@ from catalog.core.mentions.syntax import loader, wholes
 from catalog.core.mentions.syntax.quiet import NO_CALL, text_of
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.strings import Strings
-from catalog.core.mentions.syntax.values import May, Untold, together
+from catalog.core.mentions.syntax.values import TOO_MANY, May, Untold, together
 from catalog.core.mentions.values import Mention, Named, Way
 
 _INDEX = "checkpoint_index"
@@ -109,7 +109,7 @@ class Finder(Strings):
         except NoWeights:
             self._taken |= {origin for may in models for origin in may.origins}
             return
-        for mention in self._joined(node, models, _keyword(node)):
+        for mention in self._joined(node, models):
             yield mention._replace(loader=reads)
 
     def _is_own(self, node: ast.Call) -> bool:
@@ -151,36 +151,19 @@ class Finder(Strings):
             if isinstance(may.value, str) and self._recogniser.is_model(may.value)
         ]
 
-    def _joined(
-        self, node: ast.Call, models: list[May], revision: ast.AST | str | None
-    ) -> Iterator[Mention]:
+    def _joined(self, node: ast.Call, models: list[May]) -> Iterator[Mention]:
         """Yield a call's models with the revisions that go with them."""
-        if revision is None:
-            revision = self._spread_revision(node) or self._positional(node)
-        if isinstance(revision, str):
-            yield from self._placed(node, [(may, None, None) for may in models], revision)
+        revisions = self._revisions(node, len(models))
+        if revisions is None or isinstance(revisions, str):
+            yield from self._placed(node, [(may, None, None) for may in models], revisions)
             return
-        if revision is None:
-            yield from self._placed(node, [(may, None, None) for may in models], None)
-            return
-        by_index = _keyword_name(node) == _INDEX
-        try:
-            may_be = self._evaluator.may_be(revision)
-        except Untold as reason:
-            yield from self._placed(
-                node, [(may, None, None) for may in models], f"the revision: {reason}"
-            )
-            return
-        if len(models) * len(may_be) > _MOST_PAIRS:
-            why = "the revision: there are too many ways to follow"
-            yield from self._placed(node, [(may, None, None) for may in models], why)
-            return
-        pairs = []
-        alone = [model for model in models if all(together(model, each) is None for each in may_be)]
+        alone = [may for may in models if all(together(may, each) is None for each in revisions)]
         untold = "the revision: it comes from a parameter that this call gives no constant"
         yield from self._placed(node, [(may, None, None) for may in alone], untold)
+        by_index = _keyword_name(node) == _INDEX
+        pairs = []
         for model in models:
-            for each in may_be:
+            for each in revisions:
                 if (pair := together(model, each)) is not None:
                     index = each.value if by_index and isinstance(each.value, int) else None
                     said = (
@@ -190,6 +173,22 @@ class Finder(Strings):
                     )
                     pairs.append((pair._replace(value=model.value), said, index))
         yield from self._placed(node, pairs, None)
+
+    def _revisions(self, node: ast.Call, models: int) -> list[May] | str | None:
+        """Return what a call's revision may be; None where it names none, else why nobody can tell.
+
+        Args:
+            node: the call.
+            models: how many models it may be given.
+        """
+        stated = _keyword(node) or self._spread_revision(node) or self._positional(node)
+        if stated is None or isinstance(stated, str):
+            return stated
+        try:
+            may_be = self._evaluator.may_be(stated)
+        except Untold as reason:
+            return f"the revision: {reason}"
+        return may_be if models * len(may_be) <= _MOST_PAIRS else f"the revision: {TOO_MANY}"
 
     def _positional(self, node: ast.Call) -> ast.AST | None:
         """Return an argument without a keyword that is a branch's name, None where none is."""

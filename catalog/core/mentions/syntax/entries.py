@@ -5,16 +5,20 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from catalog.core.mentions import loading
 from catalog.core.mentions.blocks import REVISIONS, SKIPPED, revision_of
 from catalog.core.mentions.names import Recogniser
+from catalog.core.mentions.syntax.quiet import text_of
 from catalog.core.mentions.syntax.values import Evaluator, May, Untold, together
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Loader, Mention, Named, Way, gathered
 
 _ROW = 6
 """Words of a row that has a model, a revision, and what was measured."""
+_MOST_COMMANDS = 4_000
+"""What one list of words may become with the values of its variables."""
 Found = tuple[Mention, frozenset[int]]
 
 
@@ -34,7 +38,7 @@ def _of_dict(
     node: ast.Dict, evaluator: Evaluator, names: Recogniser, taken: set[int]
 ) -> Iterator[Found]:
     yield from _of_keys(node, evaluator, names)
-    keyed = {_text(k): v for k, v in zip(node.keys, node.values, strict=True) if _text(k)}
+    keyed = {text_of(k): v for k, v in zip(node.keys, node.values, strict=True) if text_of(k)}
     for key, value in keyed.items():
         if key.lower() in SKIPPED or key.lower() in REVISIONS:
             continue
@@ -53,7 +57,7 @@ def _of_dict(
 def _of_keys(node: ast.Dict, evaluator: Evaluator, names: Recogniser) -> Iterator[Found]:
     """Yield what names keys that have their revisions as values: `{"…": ["step1000", …]}`."""
     for key, value in zip(node.keys, node.values, strict=True):
-        alone = names.alone(_text(key)) if key is not None else None
+        alone = names.alone(text_of(key)) if key is not None else None
         if key is None or alone is None or isinstance(value, ast.Dict):
             continue
         is_list = isinstance(value, ast.List | ast.Tuple | ast.Set | ast.ListComp)
@@ -113,9 +117,8 @@ def _of_command(
         except Untold:
             may_be = [May(f"${{{ast.unparse(part)[:40]}}}")]
         pairs = (together(before, after) for before in made for after in may_be)
-        made = [pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair][
-            :4_000
-        ]
+        joined = (pair._replace(value=" ".join(map(str, pair.value))) for pair in pairs if pair)
+        made = list(islice(joined, _MOST_COMMANDS))
     mentions: list[Mention] = []
     origins: frozenset[int] = frozenset()
     line = made[0].sites[0].lineno if made and made[0].sites else node.lineno
@@ -152,7 +155,7 @@ def _of_pair(
 def _branches(mays: Iterable[May]) -> list[str]:
     """Return those of some values that are a branch's name: `step1000`, and no bare number."""
     texts = [may.value for may in mays if isinstance(may.value, str) and not may.value.isdigit()]
-    return [told for text in texts if (told := revision_of("checkpoint", text))]
+    return [branch for text in texts if (branch := revision_of("checkpoint", text))]
 
 
 def _listed(evaluator: Evaluator, node: ast.expr) -> list[May]:
@@ -175,8 +178,4 @@ def _is_free(may: May, names: Recogniser, taken: set[int]) -> bool:
 
 
 def _is_flag(node: ast.expr) -> bool:
-    return _text(node).startswith("--")
-
-
-def _text(node: ast.AST | None) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    return text_of(node).startswith("--")

@@ -8,8 +8,10 @@ from typing import Any
 from catalog.core.mentions.syntax import calling, folding
 from catalog.core.mentions.syntax.scopes import called_name, full_name
 from catalog.core.mentions.syntax.values import (
+    AT_RUN_TIME,
     MOST,
     MOST_WORK,
+    TOO_MANY,
     Evaluator,
     May,
     Untold,
@@ -93,7 +95,7 @@ def _passing(evaluator: Evaluator, node: Comprehension, mays: list[May]) -> list
             case _:
                 raise Untold("a condition decides which")
         if len(mays) * len(pairs) > MOST_WORK:
-            raise Untold("there are too many ways to follow")
+            raise Untold(TOO_MANY)
         holding = [pair for pair in pairs if folding.compared(op, *pair.value)]
         mays = [may for may in mays if any(together(may, pair) is not None for pair in holding)]
     return mays
@@ -157,7 +159,7 @@ def _of_method(
         elif isinstance(may.value, str) and name == "split":
             by = calling.first(evaluator.may_be(arguments[0])).value if arguments else None
             if by is not None and not isinstance(by, str):
-                raise Untold("it is worked out when the program runs")
+                raise Untold(AT_RUN_TIME)
             made += [may._replace(value=word) for word in may.value.split(by or None)]
     if not made:
         raise Untold("it is no list")
@@ -168,13 +170,10 @@ def _range(evaluator: Evaluator, arguments: Sequence[ast.AST]) -> list[May]:
     made: list[May] = []
     for may in evaluator.all_of(arguments):
         if not all(isinstance(n, int) and abs(n) <= folding.LARGEST for n in may.value):
-            raise Untold("it is worked out when the program runs")
+            raise Untold(AT_RUN_TIME)
         every = may.value[2] if len(may.value) > 2 else 1  # noqa: PLR2004 - range(first, last, every)
-        if every == 0 or len(range(*may.value)) > MOST * 30:
-            raise Untold("there are too many ways to follow")
-        numbers = range(*may.value)
-        if len(numbers) > MOST:
-            raise Untold("there are too many ways to follow")
+        if every == 0 or len(numbers := range(*may.value)) > MOST:
+            raise Untold(TOO_MANY)
         made += [may._replace(value=number) for number in numbers]
     return made
 
@@ -186,7 +185,7 @@ def _spaced(evaluator: Evaluator, arguments: Sequence[ast.AST]) -> list[May]:
         isinstance(n, int | float) and abs(n) <= folding.LARGEST for n in (start, last)
     )
     if not are_numbers or not isinstance(count, int) or not 1 < count <= MOST:
-        raise Untold("it is worked out when the program runs")
+        raise Untold(AT_RUN_TIME)
     gap = (last - start) / (count - 1)
     return [may._replace(value=start + gap * number) for number in range(count)]
 
@@ -208,5 +207,5 @@ def _crossed(columns: Sequence[list[May]]) -> list[May]:
     for column in columns:
         size *= len(column)
     if size > MOST:
-        raise Untold("there are too many ways to follow")
+        raise Untold(TOO_MANY)
     return [row for chosen in product(*columns) for row in _zipped([[may] for may in chosen])]

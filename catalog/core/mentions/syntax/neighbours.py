@@ -25,11 +25,12 @@ def revisions(node: ast.AST, names: Names, evaluator: Evaluator) -> list[str]:
     body = names.parent.get(stated) if stated is not None else None
     if not isinstance(body, ast.ClassDef | ast.Module):
         return []
-    keyed = {key: value for each in body.body if (pair := _pair(each)) for key, value in [pair]}
+    keyed = dict(pair for each in body.body if (pair := _pair(each)))
     said = [key for key in keyed if key in REVISIONS]
     if len(said) != 1:
         return []
-    return [told for may in _mays(keyed[said[0]], evaluator) if (told := _told(said[0], may.value))]
+    revisions_said = (_revision(said[0], may.value) for may in _mays(keyed[said[0]], evaluator))
+    return [revision for revision in revisions_said if revision]
 
 
 def _statement(node: ast.AST, names: Names) -> ast.stmt | None:
@@ -63,7 +64,7 @@ def _mays(node: ast.expr, evaluator: Evaluator) -> list[May]:
         return []
 
 
-def _told(key: str, value: object) -> str | None:
+def _revision(key: str, value: object) -> str | None:
     is_number = isinstance(value, int) or (isinstance(value, str) and value.isdigit())
     if is_number and (key in EXACT or not any(word in key for word in _OF_A_CHECKPOINT)):
         return None

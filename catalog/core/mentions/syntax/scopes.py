@@ -12,6 +12,10 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = (
     ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.Expression
 )
+_OPTIONS = frozenset(
+    ("add_argument", "option", "Option", "add_option", "DEFINE_string", "DEFINE_integer")
+)
+"""Calls that declare an option of a command line."""
 Branches = tuple[tuple[int, int], ...]
 """The choices that a statement stands in: which `if`, and which of its ways."""
 
@@ -20,7 +24,8 @@ class Binding(NamedTuple):
     """One way in which a name gets a value.
 
     Attributes:
-        kind: `is`, `each` (of a loop), `add` (to a list), `item` (put into a list) or `param`.
+        kind: `is`, `each` (of a loop), `add` (to a list), `item` (put into a list), `param` or
+            `option` (of a command line).
         node: what it gets its value from.
         order: where it stands.
         branches: which choices it stands in.
@@ -170,15 +175,7 @@ class Names:
     ) -> None:
         name = called_name(node)
         self.calls[name].append(node)
-        if name in (
-            "add_argument",
-            "option",
-            "Option",
-            "add_option",
-            "DEFINE_string",
-            "DEFINE_integer",
-            "DEFINE_string",
-        ):
+        if name in _OPTIONS:
             self._option(node, order)
         if (
             name in ("append", "add", "extend", "update")

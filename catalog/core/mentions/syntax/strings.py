@@ -11,6 +11,13 @@ from catalog.core.mentions.syntax.values import Evaluator, Untold
 from catalog.core.mentions.text import in_command
 from catalog.core.mentions.values import Mention, Named, Way, gathered
 
+_COMMANDS = (
+    *("pretrained=", "--model", "--pretrained", "@step", "@main"),
+    *("huggingface.co/", "hf.co/", "hf://"),
+    *("hf download", "huggingface-cli download", "vllm serve"),
+)
+"""What a string has that is a command or an address."""
+
 
 class Strings(Quiet):
     """Reads strings.
@@ -61,8 +68,8 @@ class Strings(Quiet):
             if mention.untold is not None or any(each.revision for each in mention.named):
                 yield mention
                 continue
-            told = neighbours.revisions(node, self._names, self._evaluator)
-            named = tuple(each._replace(revision=r) for each in mention.named for r in told)
+            beside = neighbours.revisions(node, self._names, self._evaluator)
+            named = tuple(each._replace(revision=r) for each in mention.named for r in beside)
             yield mention._replace(named=named or mention.named)
 
     def _said(self, text: str, line: int) -> Iterator[Mention]:
@@ -115,20 +122,7 @@ class Strings(Quiet):
 
 
 def _is_command(text: str) -> bool:
-    signs = (
-        "pretrained=",
-        "--model",
-        "--pretrained",
-        "@step",
-        "@main",
-        "huggingface.co/",
-        "hf.co/",
-        "hf://",
-        "hf download",
-        "huggingface-cli download",
-        "vllm serve",
-    )
-    return any(sign in text for sign in signs)
+    return any(sign in text for sign in _COMMANDS)
 
 
 def _is_list_sum(node: ast.AST) -> bool:

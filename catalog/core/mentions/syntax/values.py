@@ -16,7 +16,8 @@ MOST = 6_000
 MOST_WORK = 400_000
 """Alternatives of all expressions of a source."""
 DEEPEST = 40
-CALL = "call"
+TOO_MANY = "there are too many ways to follow"
+AT_RUN_TIME = "it is worked out when the program runs"
 
 
 class Untold(Exception):
@@ -94,7 +95,7 @@ class Evaluator:
         made = [May(())]
         for node in nodes:
             if len(made) * len(self.may_be(node)) > MOST_WORK:
-                raise Untold("there are too many ways to follow")
+                raise Untold(TOO_MANY)
             pairs = (together(before, after) for before in made for after in self.may_be(node))
             made = self._bounded(
                 [pair._replace(value=(*pair.value[0], pair.value[1])) for pair in pairs if pair]
@@ -123,7 +124,7 @@ class Evaluator:
     def _bounded(self, made: list[May]) -> list[May]:
         self._work += len(made)
         if len(made) > MOST or self._work > MOST_WORK:
-            raise Untold("there are too many ways to follow")
+            raise Untold(TOO_MANY)
         return made
 
     # Values ------------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ class Evaluator:
             case ast.NamedExpr(value=value) | ast.Await(value=value) | ast.Starred(value=value):
                 return self.may_be(value)
             case _:
-                raise Untold("it is worked out when the program runs")
+                raise Untold(AT_RUN_TIME)
 
     def folded(self, fold: Callable[[Any], Any], nodes: Sequence[ast.AST]) -> list[May]:
         """Return what a function makes of several expressions.
@@ -189,7 +190,7 @@ class Evaluator:
             except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
                 value = folding.UNKNOWN  # it would fail when the program runs, too
             if value is folding.UNKNOWN:
-                raise Untold("it is worked out when the program runs")
+                raise Untold(AT_RUN_TIME)
             made.append(may._replace(value=value))
         return made
 

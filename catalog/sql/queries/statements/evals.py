@@ -126,11 +126,6 @@ LATE_VALUES = (
     )
 )
 
-FILE_COUNT, EVALUATION_COUNT, SCORE_COUNT = (
-    sa.select(sa.func.count().label("number")).select_from(table)
-    for table in (score_file, evaluation, score)
-)
-
 SCORED_CHECKPOINTS = (
     sa.select(checkpoint.c.id)
     .where(sa.exists().where(evaluation.c.checkpoint_id == checkpoint.c.id))

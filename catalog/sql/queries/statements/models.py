@@ -96,7 +96,6 @@ _CHECKPOINT = sa.select(
 _OF_MODEL = _CHECKPOINT.where(checkpoint.c.model_id == sa.bindparam("model_id"))
 _SEEN = checkpoint.c.tokens_seen
 CHECKPOINTS = _OF_MODEL.order_by(_SEEN, checkpoint.c.training_step, checkpoint.c.id)
-BETWEEN = CHECKPOINTS.where(_SEEN.between(sa.bindparam("low"), sa.bindparam("high")))
 # One index entry each: the nearest to a number of tokens is the nearer of these two.
 BELOW = _OF_MODEL.where(sa.bindparam("asked") >= _SEEN).order_by(_SEEN.desc()).limit(1)
 ABOVE = _OF_MODEL.where(sa.bindparam("asked") <= _SEEN).order_by(_SEEN).limit(1)

@@ -35,10 +35,10 @@ def one_thread():
 
 
 @pytest.fixture
-def two(known_url, trajectory, templates, tmp_path, catalog):
-    """Return two databases that know the run and nothing else."""
+def two(backend, known_url, trajectory, templates, tmp_path, catalog):
+    """Return two databases of a kind that know the run and nothing else."""
     (tmp_path / "second").mkdir()
-    with templates.copy("sqlite", "empty", tmp_path / "second") as other:
+    with templates.copy(backend, "empty", tmp_path / "second") as other:
         assert catalog("suites", "add", trajectory / "suite.toml", "--db", other).code == 0
         yield known_url, other
 

@@ -42,6 +42,7 @@ size = "1M"
 STEPS = ("step0", "step1", "step2", "step3")
 WORDS = ("--level", "weights", "--as", "few-1m@{name}", *STEPS)
 SLURM = ("--engine", "slurm", "--tasks", "2")
+FILES = ("--records", "files")  # the default of SQLite
 
 
 class Cluster:
@@ -135,14 +136,14 @@ def test_as_if_it_were_done_here(command, on, cluster, catalog, url, tmp_path):
     if command == "verify":
         assert catalog("populate", *WORDS[:-1], "--db", url).code == 0
     code = 3 if command == "verify" else 0  # step3 has no record
-    detached = json.loads(on(command, "--detach").out)
+    detached = json.loads(on(command, *FILES, "--detach").out)
     assert detached["jobs"] == ["17"]
     assert (detached["tasks"], detached["targets"]) == (2, 4)
     assert cluster.submitted() == ["17_0", "17_1"]
     for task in cluster.submitted():
         cluster.work(task)
     before = rows(url)
-    printed = json.loads(on(command, code=code).out)
+    printed = json.loads(on(command, *FILES, code=code).out)
     other = tmp_path / "other.db"
     if command == "populate":
         assert before["observation"] == 0
@@ -163,18 +164,18 @@ def test_as_if_it_were_done_here(command, on, cluster, catalog, url, tmp_path):
 
 def test_it_is_over_when_all_is_recorded(on, cluster):
     """Logs stay; said again the command begins anew, and reads again."""
-    folder = Path(json.loads(on("populate", "--detach").out)["folder"])
+    folder = Path(json.loads(on("populate", *FILES, "--detach").out)["folder"])
     assert folder.stat().st_mode & 0o077 == 0
     assert (folder / "catalog.db").stat().st_mode & 0o222 == 0
     list(map(cluster.work, cluster.submitted()))
-    on("populate")
+    on("populate", *FILES)
     left = {path.name for path in folder.iterdir() if path.is_file()}
     assert not left & {"run.json", "jobs.json", "catalog.db"}
     assert (folder / "17_0_0_log.out").read_text() == "step0: recorded\nstep1: recorded\n"
     assert not list((folder / "results").iterdir())
-    assert json.loads(on("populate", "--detach").out)["jobs"] == ["27"]
+    assert json.loads(on("populate", *FILES, "--detach").out)["jobs"] == ["27"]
     list(map(cluster.work, ["27_0", "27_1"]))
-    assert {row["status"] for row in json.loads(on("populate").out)} == {"known"}
+    assert {row["status"] for row in json.loads(on("populate", *FILES).out)} == {"known"}
 
 
 def test_only_what_is_missing(on, cluster, url):
@@ -274,12 +275,12 @@ def test_nodes_that_do_not_reach_the_server(on, cluster, url):
 
 def test_another_record_in_the_meantime(on, cluster, catalog, url):
     """Somebody recorded other files while the task ran: it is refused, as it would be here."""
-    on("populate", "--detach")
+    on("populate", *FILES, "--detach")
     list(map(cluster.work, cluster.submitted()))
     small_weights.write(Path("other"), 7.0)
     words = ("--level", "weights", "--as", "few-1m@step1", "other", "--db", url)
     assert catalog("populate", *words).code == 0
-    document = json.loads(on("populate", code=1).out)
+    document = json.loads(on("populate", *FILES, code=1).out)
     assert [row["status"] for row in document] == ["recorded", "refused", "recorded", "recorded"]
     assert "in the meantime" in document[1]["problems"][0]
     shown = json.loads(catalog("show", "few-1m@step1", "--json", "--db", url).out)
@@ -337,8 +338,6 @@ def test_a_controller_that_does_not_answer(on, cluster, url):
         ([*SLURM, "--slurm", "cpus-per-task=many"], "is no number"),
         ([*SLURM, "--slurm", "mem=1G\n#SBATCH --wrap=x"], "is nothing that Slurm can be asked for"),
         ([*SLURM, "--partition", "a\nb"], "is nothing that Slurm can be asked for"),
-        ([*SLURM, "--records", "database"], "tasks do not write to an SQLite file: on a disk"),
-        ([*SLURM, "--records", "database", "--dry-run"], "tasks do not write to an SQLite file"),
         ([*SLURM, "--device", "tpu"], "tpu"),
         ([*SLURM, "--tasks", "0"], "0"),
     ],
@@ -351,6 +350,16 @@ def test_what_is_refused(command, more, said, catalog, cluster, url):
     (line,) = ran.err.splitlines()
     assert said in line
     assert not cluster.submitted()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["does", "plans"])
+@pytest.mark.parametrize("command", ["populate", "verify"])
+def test_tasks_do_not_write_to_a_file(command, more, catalog, cluster, url):
+    """One line, exit 2, where the catalog is a file: many nodes would write to it."""
+    words = (*SLURM, "--records", "database", *more)
+    said = "tasks do not write to an SQLite file: on a disk"
+    test_what_is_refused(command, words, said, catalog, cluster, url)
 
 
 def test_a_cluster_compares_with_the_catalog_alone(catalog, cluster, url):

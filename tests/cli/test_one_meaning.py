@@ -91,6 +91,13 @@ def hub():
 
 
 @pytest.fixture
+def db_url(templates, tmp_path):
+    """Return a catalog in a file, on every run: each command is asked a copy of it."""
+    with templates.copy("sqlite", "empty", tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
 def settle(hub, catalog, db_url, tmp_path, monkeypatch):
     """Return a function that asks each of some commands with one text, in an empty folder."""
     folder = tmp_path / "here"

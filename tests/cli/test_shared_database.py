@@ -180,6 +180,7 @@ def test_a_role_without_any_right(catalog, readers):
         assert line.endswith("; its owner can grant you the right")
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_file_in_a_folder_of_another_user(
     unprivileged, catalog, facts_url, checkpoint, tmp_path, trajectory
 ):

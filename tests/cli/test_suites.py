@@ -133,6 +133,7 @@ def test_a_file_that_may_not_be_read(unprivileged, templates, tmp_path):
     assert (ran.returncode, ran.stderr) == (3, f"catalog: cannot read {file}: Permission denied\n")
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_relative_database_is_that_of_the_folder(
     db_url, catalog, trajectory, tmp_path, monkeypatch
 ):

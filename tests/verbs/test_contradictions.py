@@ -106,7 +106,7 @@ def measured(plant, count: int) -> tuple[Counter[str], list[tuple[Plant, list[st
         held, folder = plant(planted, number)
         if answers := judged(held, folder, planted):
             wrong.append((planted, answers))
-        shutil.rmtree(folder.parent)
+        shutil.rmtree(Path(held.url.removeprefix("sqlite:///")).parent)
     return kinds, wrong
 
 

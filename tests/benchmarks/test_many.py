@@ -15,6 +15,7 @@ import sys
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,11 +106,14 @@ def ran(*words):
     return taken, out
 
 
-def populated(database, folders, *words):
+def command(name, database, folders, *words):
     """Return what one command took."""
     pattern = f"{seventies.MODEL}@{{name}}"
-    words = ("-m", "catalog", "populate", "--as", pattern, *folders, *words, "--db", database)
+    words = ("-m", "catalog", name, "--as", pattern, *folders, *words, "--db", database)
     return ran(*words, "-q")[0]
+
+
+populated, verified = partial(command, "populate"), partial(command, "verify")
 
 
 def in_process(database, folders):
@@ -139,7 +143,10 @@ def ceiling(size):
 
 
 def test_twenty_checkpoints(benchmark, folders, database, capsys):
-    """The loop in float32 and as typed, our three levels, a command for each, a trusted repeat."""
+    """The loop in float32 and as typed, our levels, a command for each, a trusted repeat.
+
+    `populate` records what nobody knows yet; `verify` compares with that record.
+    """
     size = sum(file.stat().st_size for folder in folders for file in folder.iterdir())
     took, shares = defaultdict(list), []
 
@@ -154,6 +161,8 @@ def test_twenty_checkpoints(benchmark, folders, database, capsys):
                 copy = database(f"{level}{number}")
                 took[level].append(populated(copy, folders, "--level", level))
             took["files, in process"].append(in_process(database(f"here{number}"), folders))
+            for level in ("weights", "forward"):
+                took[f"verify, {level}"].append(verified(copy, folders, "--level", level))
             took["trusted"].append(populated(copy, folders, "--trust-stat"))
             copy = database(f"each{number}")
             each = [populated(copy, [folder]) for folder in folders[:ALONE]]
@@ -175,9 +184,14 @@ def test_twenty_checkpoints(benchmark, folders, database, capsys):
             print(f"{name:18} {wall[name]:7.2f} s {spent[name]:7.2f} s of processors, {ratio}")
         print(f"peak memory: {memory['forward'] / 1e6:.0f} MB, the loop {memory['loop'] / 1e6:.0f}")
     benchmark.extra_info |= {"wall": wall, "processors": spent, "loop": share}
-    assert memory["forward"] <= COPY + MEMORY_BESIDE
-    assert wall["forward"] <= 0.7 * wall["loop"]
-    assert wall["weights"] <= 0.35 * wall["loop"]
-    assert wall["files, in process"] <= wall["SHA-256 in memory"] / 0.9
-    assert wall["a command each"] >= 5 * wall["forward"]
-    assert wall["forward"] >= 50 * wall["trusted"]
+    targets = {
+        "memory": memory["forward"] <= COPY + MEMORY_BESIDE,
+        "verify, forward": wall["verify, forward"] <= 0.7 * wall["loop"],
+        "verify, weights": wall["verify, weights"] <= 0.35 * wall["loop"],
+        "forward": wall["forward"] <= 0.7 * wall["loop"],
+        "weights": wall["weights"] <= 0.35 * wall["loop"],
+        "files, in process": wall["files, in process"] <= wall["SHA-256 in memory"] / 0.9,
+        "a command each": wall["a command each"] >= 5 * wall["forward"],
+        "trusted": wall["forward"] >= 50 * wall["trusted"],
+    }
+    assert [name for name, is_met in targets.items() if not is_met] == []

@@ -750,14 +750,14 @@ class Catalog(Exporting, Loading, Studying):
             offline: as in `populate`.
 
         Raises:
-            BadInput: no such device or dtype.
+            BadInput: no such level, device or dtype.
         """
         from catalog import forward
         from catalog.core.verdicts import Level
         from catalog.verbs import planning
 
         forward.check(device, dtype)
-        how = planning.How(Level(level), fetches, device, dtype, trust_stat, offline)
+        how = planning.How(Level.of(level), fetches, device, dtype, trust_stat, offline)
         with self._reading() as connection:
             return planning.planned(connection, self._meaning(connection), targets, how)
 
@@ -959,7 +959,7 @@ class Catalog(Exporting, Loading, Studying):
 
         manifest = None if against is None else Path(against)
         wish = Wish(
-            Level(level),
+            Level.of(level),
             device,
             dtype,
             against=manifest,
@@ -1004,7 +1004,7 @@ class Catalog(Exporting, Loading, Studying):
             anew: as in `verify`.
 
         Raises:
-            BadInput: no such device, fewer than one at once, or no memory.
+            BadInput: no such level or device, fewer than one at once, or no memory.
         """
         from catalog import forward
         from catalog.core.verdicts import Level
@@ -1012,7 +1012,7 @@ class Catalog(Exporting, Loading, Studying):
 
         manifest = None if against is None else Path(against)
         wish = Wish(
-            Level(level),
+            Level.of(level),
             device,
             dtype,
             against=manifest,

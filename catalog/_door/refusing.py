@@ -61,6 +61,5 @@ def chosen(method: Callable[..., object], options: Mapping[str, Any]) -> dict[st
     bound.apply_defaults()
     every = bound.arguments
     forward.check(every["device"], every["dtype"])
-    if every["level"] not in list(Level):
-        raise BadInput(f"unknown level {every['level']!r}", f"one of {', '.join(Level)}")
+    Level.of(every["level"])  # says that there is no such level
     return {name: value for name, value in every.items() if name not in NOT_OPTIONS}

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from catalog.errors import BadInput
+
 if TYPE_CHECKING:
     from catalog.core.manifests import Manifest
     from catalog.core.witnesses import SetDigests
@@ -35,6 +37,17 @@ class Level(StrEnum):
     FILES = "files"
     WEIGHTS = "weights"
     FORWARD = "forward"
+
+    @classmethod
+    def of(cls, text: str) -> "Level":
+        """Return the level that somebody asks for.
+
+        Raises:
+            BadInput: there is no such level.
+        """
+        if text not in list(cls):
+            raise BadInput(f"unknown level {text!r}", f"one of {', '.join(cls)}")
+        return cls(text)
 
     def includes(self, other: "Level") -> bool:
         """Return whether this level covers another."""

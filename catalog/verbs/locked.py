@@ -78,9 +78,10 @@ def depth(level: str) -> Level:
     Raises:
         BadInput: less deep than the bytes, which are what a lock pins.
     """
-    if Level(level) is Level.METADATA:
+    asked = Level.of(level)
+    if asked is Level.METADATA:
         raise BadInput("a lock pins bytes, not sizes alone", "take --level files")
-    return Level(level)
+    return asked
 
 
 def read(file: Path) -> Lock:

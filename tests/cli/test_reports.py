@@ -458,6 +458,7 @@ def test_populate_reports(on, checkpoint, monkeypatch, tmp_path):
     words = ("--junit", "report.xml", "--sarif", "report.sarif")
     on("populate", checkpoint(8), *words, step=8, code=0)
     assert results() == {"topics-183k@step8: recorded": None}
+    assert suites()[0].time > 0
     on("populate", checkpoint(16), *words, step=8, code=1)
     assert results() == {"topics-183k@step8: refused": "Failure"}
     assert "differs from the record" in sarif()["results"][0]["message"]["text"]

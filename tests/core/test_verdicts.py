@@ -4,7 +4,9 @@ import itertools
 
 import pytest
 
+import catalog
 from catalog.core.verdicts import Level, Rule, Verdict, overall
+from catalog.errors import BadInput
 
 
 def test_one_failure_fails():
@@ -31,6 +33,13 @@ def test_levels_are_cumulative():
     levels = list(Level)
     for (i, one), (j, other) in itertools.product(enumerate(levels), repeat=2):
         assert one.includes(other) is (i >= j)
+
+
+def test_an_unknown_level_is_asked_wrongly():
+    """From Python too it is no error of Python's: the levels that there are stand in it."""
+    for ask in (catalog.open().verify, catalog.open().plan):
+        with pytest.raises(BadInput, match=r"unknown level 'deep'; one of metadata, files"):
+            ask("anything", level="deep")
 
 
 def test_every_rule_is_documented():

@@ -86,7 +86,15 @@ def populated(value: "Populated", *, file: str | None = None) -> Group:
     if not cases:
         text = f"{value.status}: manifest {value.manifest_digest}"
         cases = [Case(RECORDED, Outcome.PASSED, target, text)]
-    return Group(target, tuple(cases), file, notes=value.notes)
+    began = value.started_at
+    return Group(
+        target,
+        tuple(cases),
+        file,
+        seconds=None if began is None else value.duration_s,
+        began=None if began is None else began.isoformat(),
+        notes=value.notes,
+    )
 
 
 # Audits ----------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from catalog.verbs.locked import Compared
 
 NOTHING_KNOWN = "`catalog populate` records what is there"
+NO_NAME = "--as MODEL@REVISION says which checkpoint it is"
 
 
 def _failing(row: output.Row) -> str:
@@ -148,8 +149,10 @@ def verify(
             attests.made.append(verification)
             if call.output.is_for_people:
                 call.notes(verification.notes)
-            code = reports.take_verification(verification, file=file_of(verification.target))
-            return _result(verification, code)
+            file = file_of(verification.target)
+            code = reports.take_verification(verification, file=file)
+            is_named = called is not None or file is None
+            return _result(verification, code, NOTHING_KNOWN if is_named else NO_NAME)
 
         report: dict[str, Any] = {"fatal": many.FATAL, "columns": COLUMNS, "keys": KEYS}
         options |= {"jobs": jobs, "memory": memory}
@@ -219,13 +222,13 @@ def _who(compared: "Compared") -> list[str]:
     return lines + [f"advisory {number}" for number in compared.advisories]
 
 
-def _result(verification: "Verification", code: int) -> Result:
+def _result(verification: "Verification", code: int, hint: str) -> Result:
     from catalog.documents import weights
 
     return Result(
         code,
         weights.verification(verification),
-        lambda: _print(verification, NOTHING_KNOWN),
+        lambda: _print(verification, hint),
     )
 
 

@@ -99,6 +99,14 @@ def test_the_same_weights_in_other_files(on, recorded, checkpoint, layout):
     assert recorded.exists()
 
 
+def test_a_folder_without_a_name(catalog, known_url, recorded):
+    """Whose record its files have is said, and how to compare with it; nothing was compared."""
+    ran = catalog("verify", recorded, "--db", known_url)
+    assert ran.code == 3
+    assert f"these are {MODEL}@step512's bytes" in ran.err
+    assert "nothing to compare files with; --as MODEL@REVISION says which" in ran.err
+
+
 # Digests that follow from bytes ---------------------------------------------------------------
 
 FOLLOWS = "every byte of {} is as recorded: its tensors were not digested again"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog.core import tokens
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import complete, output
@@ -144,7 +145,7 @@ def _explain(positions: "Positions", texts: list[str], options: list[str]) -> No
         output.say(f"catalog: no checkpoint there; {_instead(texts, options)}")
     if unknown:
         some = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
-        output.say(f"tokens not known for {output.count(len(unknown), 'model')}, left out: {some}")
+        output.say(f"tokens not known for {count(len(unknown), 'model')}, left out: {some}")
 
 
 def _instead(texts: list[str], options: list[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import drawings, output
@@ -123,5 +124,5 @@ def say_settled(audited: "Audited") -> None:
     if audited.unsettled is not None:
         output.say(f"the findings were not written down: {audited.unsettled}")
     if audited.opened or audited.closed:
-        opened = output.count(audited.opened, "finding")
+        opened = count(audited.opened, "finding")
         output.say(f"since the last audit: {opened} opened, {audited.closed:,} closed")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from catalog.core.counts import count
 from catalog.core.refs import MAIN
 
 from . import output
@@ -170,7 +171,7 @@ def _print_probes(probes: "Sequence[ProbedSet]") -> None:
     requests = sum(probe.requests for probe in probes)
     size = sum(probe.bytes_read for probe in probes)
     cost = f"{requests:,} requests, {size:,} bytes"
-    output.line(f"probed: {output.count(len(probes), 'weight set')}, {cost}")
+    output.line(f"probed: {count(len(probes), 'weight set')}, {cost}")
     headers: dict[str, int] = defaultdict(int)
     for probe in probes:
         headers[_headers(probe)] += 1

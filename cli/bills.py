@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, output, writing
 from .call import Call, command
 from .output import Report
@@ -77,7 +79,9 @@ def _print(file: Path, rows: "Sequence[output.Row]", problems: "Sequence[dict[st
     for row in rows:
         commit = f"commit {row['commit']}" if row["commit"] else "no commit known"
         stated = row["license"] or "no licence stated"
-        output.line(f"{row['name']}@{row['version']}: {row['files']} files, {commit}, {stated}")
+        output.line(
+            f"{row['name']}@{row['version']}: {count(row['files'], 'file')}, {commit}, {stated}"
+        )
     for problem in problems:
         output.line(f"  {problem['id']} ({problem['analysis']['state']}): {problem['description']}")
     output.line(f"{file}: CycloneDX 1.6")

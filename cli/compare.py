@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, drift, output
 from .call import Call, command
 from .output import Report
@@ -107,7 +109,7 @@ def _print(comparison: "WeightComparison", document: dict[str, Any]) -> None:
 
 def _side(side: dict[str, Any]) -> str:
     """Return what one side is, in a line."""
-    size = output.count(side["params_total"], "parameter")
+    size = count(side["params_total"], "parameter")
     where = side["target"] if side["recorded_at"] is None else f"{side['target']} (on record)"
     return f"{where}: {side['weight_set']}, {side['dtype']}, {size}"
 
@@ -120,13 +122,13 @@ def _summary(comparison: "WeightComparison") -> str:
     held = comparison.tensors
     unequal = [tensor for tensor in held if not tensor.is_equal]
     if not unequal:
-        return f"{comparison.relation}: all {output.count(len(held), 'tensor')}"
+        return f"{comparison.relation}: all {count(len(held), 'tensor')}"
     pairs = [tensor for tensor in held if tensor.differing is not None]
     numbers = sum(tensor.differing or 0 for tensor in pairs)
     total = sum(tensor.elements for tensor in pairs)
     both = "" if len(pairs) == len(held) else " that have a counterpart"
     return (
-        f"{comparison.relation}: {len(unequal):,} of {output.count(len(held), 'tensor')}, "
+        f"{comparison.relation}: {len(unequal):,} of {count(len(held), 'tensor')}, "
         f"{numbers:,} of {total:,} numbers{both}"
     )
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import output
@@ -60,7 +61,7 @@ def check(call: Call) -> int:
     def text() -> None:
         for difference in differences:
             output.line(difference)
-        output.line(output.count(len(rows), "difference") if rows else "no difference")
+        output.line(count(len(rows), "difference") if rows else "no difference")
 
     document = {"differences": list(differences)}
     call.print(Report(document, rows, (Column("difference"),), text=text))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput, CatalogError
 
 from . import output
@@ -194,7 +195,7 @@ class Engine:
         """Submit what is left to do, and say where everything is."""
         run = call.catalog.submit(command, targets, **self.asked, **options)
         jobs = ", ".join(run.jobs)
-        tasks = output.count(len(run.tasks), "task")
+        tasks = count(len(run.tasks), "task")
         output.say(f"catalog: job {jobs}, {tasks}; logs in {run.folder}")
         return run
 

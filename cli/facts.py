@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import complete, output, tables
@@ -88,6 +89,6 @@ def _column(key: str, place: int) -> Column:
 
 def _explain(rows: "list[dict[str, Any]]") -> None:
     marked = sum(len(row["conflicts"]) for row in rows)
-    output.say(output.count(len(rows), "model"))
+    output.say(count(len(rows), "model"))
     if marked:
-        output.say(f"! sources differ on {output.count(marked, 'value')}: --sources says who")
+        output.say(f"! sources differ on {count(marked, 'value')}: --sources says who")

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, output
 from .call import Call, command
 from .output import Report
@@ -70,10 +72,10 @@ def forget(
 
 def _times(document: "Document") -> str:
     """Return how much was forgotten of a checkpoint, in words."""
-    counts = [output.count(document["observations"], "record")]
+    counts = [count(document["observations"], "record")]
     if document["by"] is not None:
         kinds = ("fingerprint", "verification")
-        counts += [output.count(document[f"{kind}s"], kind) for kind in kinds]
+        counts += [count(document[f"{kind}s"], kind) for kind in kinds]
     of = f" of {document['by']}" if document["by"] else ""
     last = f", the last of {document['recorded_at'][:10]}" if document["recorded_at"] else ""
     return f"{', '.join(counts)}{of}{last}"
@@ -82,7 +84,7 @@ def _times(document: "Document") -> str:
 def _print_repository(call: Call, document: "Document") -> None:
     """Print what was forgotten of a repository."""
     name = document["repo_id"]
-    looks = output.count(document["looks"], "look")
+    looks = count(document["looks"], "look")
     text = f"{name}: forgot {looks} at {document['endpoint']}"
     call.print(
         Report(

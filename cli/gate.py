@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput, CouldNotCheck
 
 from . import output, writing
@@ -123,7 +124,7 @@ class Gate:
             return
         accepted = sum(case.accepted for group in groups for case in group.cases)
         if accepted:
-            output.say(f"{self.file}: {output.count(accepted, 'finding')} accepted")
+            output.say(f"{self.file}: {count(accepted, 'finding')} accepted")
         vanished = self.baseline.vanished(command, groups)
         for each in vanished[:SHOWN]:
             output.say(f"{self.file}: no longer there: {each.where}: {each.message}")

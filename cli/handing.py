@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import output, writing
 from .call import Call, command
 from .output import Report
@@ -98,7 +100,7 @@ def take(
         for file, shared in gathered:
             output.line(
                 f"{file}: of {shared.by}, {sharing.in_words(shared.new, 'nothing new')}; "
-                f"{output.count(shared.known, 'record')} known already"
+                f"{count(shared.known, 'record')} known already"
             )
 
     call.print(Report(documents, rows, TAKEN, text=text))

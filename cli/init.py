@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from catalog.core.counts import count
+
 from . import output
 from .call import Call, command
 from .output import Report
@@ -38,4 +40,4 @@ def _print(made: "Made") -> None:
     if seen.status == "known":
         output.line("observations of the Hub: known")
     else:
-        output.line(f"observations of the Hub: {output.count(seen.branches, 'branch record')}")
+        output.line(f"observations of the Hub: {count(seen.branches, 'branch record')}")

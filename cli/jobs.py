@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import output
 from .call import Call, command
 from .output import Report
@@ -64,10 +66,10 @@ def jobs(
 def _print(runs: "Sequence[Document]") -> None:
     for run in runs:
         if run["command"] is None:
-            output.line(f"over, all is recorded: {output.count(len(run['logs']), 'log')}")
+            output.line(f"over, all is recorded: {count(len(run['logs']), 'log')}")
             output.line(f"  {run['folder']}")
             continue
-        left = f"{run['left']:,} of {output.count(run['checkpoints'], 'checkpoint')} left"
+        left = f"{run['left']:,} of {count(run['checkpoints'], 'checkpoint')} left"
         output.line(f"{run['command']}: {left}")
         output.line(f"  {run['folder']}")
         for task in run["tasks"]:

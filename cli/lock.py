@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, output, writing
 from .arguments import ForceOpt
 from .call import Call, command
@@ -97,7 +99,7 @@ def _print(made: "Lock", file: Path) -> None:
         size = sum(entry.size_bytes for entry in locked.manifest)
         seen = "" if locked.tokens_seen is None else f", {locked.tokens_seen:,} tokens"
         output.line(f"{locked.name}: commit {locked.commit}{seen}")
-        files = f"{output.count(len(locked.manifest), 'file')}, {size:,} bytes"
+        files = f"{count(len(locked.manifest), 'file')}, {size:,} bytes"
         output.line(f"  {locked.weight_set} ({locked.verdict}): {files}")
     output.line(f"{file}: manifest {made.manifest.digest}")
     output.line(f"{file}: lock {made.digest}")

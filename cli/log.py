@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, output
 from .call import Call, command
 from .output import Report
@@ -64,7 +66,7 @@ def _print_all(entries: "Sequence[Entry]", *, named: bool) -> None:
 def _print(entry: "Entry") -> None:
     day = entry.observed_at
     when = "date unknown" if day is None else f"{day:%Y-%m-%d %H:%M}"
-    branches = output.count(entry.branches, "branch")
+    branches = count(entry.branches, "branch")
     commit = f", commit {entry.commit[:8]}" if entry.commit else ""
     output.line(f"{when}  {entry.status}, {branches}{commit}  {entry.source or ''}".rstrip())
     if entry.renamed_to:

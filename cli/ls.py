@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
+
 from . import complete, output
 from .call import Call, command
 from .output import Report
@@ -82,7 +84,7 @@ def ls(
     keys = [column.key for column in COLUMNS]
     call.print(Report(rows, rows, _columns(rows), keys=keys))
     if call.output.is_for_people:
-        output.say(output.count(len(rows), "model"))
+        output.say(count(len(rows), "model"))
 
 
 def _columns(rows: "Sequence[Mapping[str, Any]]") -> list[Column]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput, MissingExtra, NoDatabase, SchemaOutOfDate
 
 from . import output, pace, streams
@@ -148,10 +149,10 @@ def print_plan(
 def _summary(plan: "Plan") -> str:
     """Return what all of it comes to, in one line."""
     parts = [
-        output.count(len(plan.steps), "checkpoint"),
+        count(len(plan.steps), "checkpoint"),
         f"{plan.read_bytes:,} bytes to read",
         f"{plan.download_bytes:,} to download",
-        f"{output.count(plan.requests, 'request')} of the Hub",
+        f"{count(plan.requests, 'request')} of the Hub",
     ]
     known = f"; of {plan.unknown} nobody knows how much: see `catalog sync`" if plan.unknown else ""
     times = f"about {plan.read_seconds:.1f} s of reading at 1 GB a second"
@@ -175,9 +176,9 @@ def _tasks(tasks: "Tasks | None") -> "Iterator[str]":
     counted: dict[str, int] = {}
     for batch in tasks.batches:
         size = "nobody knows how many" if batch.work_bytes is None else f"{batch.work_bytes:,}"
-        each = f"{output.count(batch.checkpoints, 'checkpoint')}, {size} bytes"
+        each = f"{count(batch.checkpoints, 'checkpoint')}, {size} bytes"
         counted[each] = counted.get(each, 0) + 1
-    yield f"{output.count(len(tasks.batches), 'task')} on the cluster"
-    for each, count in counted.items():
-        yield f"  {count} x {each}"
+    yield f"{count(len(tasks.batches), 'task')} on the cluster"
+    for each, number in counted.items():
+        yield f"  {number} x {each}"
     yield f"sbatch {' '.join(tasks.sbatch)}"

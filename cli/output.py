@@ -240,12 +240,6 @@ def pairs(rows: Iterable[tuple[str, object]], *, indent: str = "") -> None:
             write(text + "\n")
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 model`, `1,234 models`, `2 branches`."""
-    plural = noun + ("es" if noun.endswith(("s", "sh", "ch", "x")) else "s")
-    return f"{number:,} {noun if number == 1 else plural}"
-
-
 class _Data:
     """Standard output as the csv module wants it."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput, HubUnreachable, NoDatabase, SchemaOutOfDate
 
 from . import complete, many, output
@@ -156,6 +157,8 @@ def _print(pulled: "Pulled", to: Path) -> None:
     if choice.writes_index:
         output.line(f"  {choice.chosen.name} is not in the branch; written from the headers")
     size = sum(file.size_bytes for file in choice.files)
-    output.line(f"  {len(choice.files)} files, {size:,} bytes: each as the Hub declares it")
+    output.line(
+        f"  {count(len(choice.files), 'file')}, {size:,} bytes: each as the Hub declares it"
+    )
     folder = to / pulled.folder.relative_to(Path(os.path.expanduser(to)).absolute())  # noqa: PTH111 - as it was typed
     output.line(f'  load it: from_pretrained("{folder}")')

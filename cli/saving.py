@@ -5,6 +5,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import output, writing
@@ -59,7 +60,7 @@ def save(report: Report, file: Path) -> None:
     asked = format_of(file)
     writing.write_file(file, _rendered(report, asked))
     rows = list(report.rows)
-    output.say(f"wrote {file}: {output.count(len(rows), 'row')}")
+    output.say(f"wrote {file}: {count(len(rows), 'row')}")
 
 
 def _rendered(report: Report, asked: Format) -> bytes:

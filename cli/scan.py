@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import output, writing
 from .arguments import ForceOpt
 from .call import Call, command
@@ -99,7 +101,7 @@ def _print(call: Call, scanned: "Scan", *, affected: bool) -> None:
         output.say(f"{file}: {why}")
     wrong = sum(place.is_affected for place in scanned.places)
     untold = sum(place.mention.untold is not None for place in scanned.places)
-    counted = f"{output.count(scanned.files, 'file')}, {output.count(len(scanned.places), 'place')}"
+    counted = f"{count(scanned.files, 'file')}, {count(len(scanned.places), 'place')}"
     more = f", {untold:,} cannot be told" if untold else ""
     output.say(f"{counted}: {wrong:,} affected{more}")
 
@@ -119,4 +121,4 @@ def _lock(call: Call, scanned: "Scan", file: Path) -> None:
     writing.write_file(file, made.text)
     for ref, error in refused:
         output.say(f"{file}: without {ref}: {error.what}")
-    output.say(f"{file}: {output.count(len(made.checkpoints), 'checkpoint')}, lock {made.digest}")
+    output.say(f"{file}: {count(len(made.checkpoints), 'checkpoint')}, lock {made.digest}")

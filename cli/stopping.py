@@ -11,6 +11,8 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Self
 
+from catalog.core.counts import count
+
 from . import output
 
 
@@ -64,4 +66,4 @@ def tally(documents: Sequence[Mapping[str, object]]) -> str:
     """
     words = [str(each.get("status") or each.get("verdict") or "not done") for each in documents]
     parts = [f"{count} {word}" for word, count in Counter(words).items()]
-    return f"{output.count(len(words), 'checkpoint')}: {', '.join(parts)}"
+    return f"{count(len(words), 'checkpoint')}: {', '.join(parts)}"

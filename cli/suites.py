@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from . import output
 from .call import Call, command
 from .group import group
@@ -54,7 +56,7 @@ def add(
     loaded = call.catalog.add_suite(file)
     document = models.loaded(loaded)
     said = (
-        f"{loaded.suite}: {loaded.status}, {output.count(loaded.models, 'model')}, "
-        f"{output.count(loaded.checkpoints, 'checkpoint')}"
+        f"{loaded.suite}: {loaded.status}, {count(loaded.models, 'model')}, "
+        f"{count(loaded.checkpoints, 'checkpoint')}"
     )
     call.print(Report(document, [document], LOADED, text=lambda: output.line(said)))

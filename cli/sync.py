@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
 from catalog.errors import BadInput, HubUnreachable
 
 from . import complete, output
@@ -167,4 +168,4 @@ def _print_changes(looked: "Sequence[Synced]", again: str | None = None) -> None
                 f"`catalog sync --accept {again or synced.repo_id}`"
             )
         if synced.accepted:
-            output.line(f"{synced.repo_id}: accepted {output.count(synced.accepted, 'change')}")
+            output.line(f"{synced.repo_id}: accepted {count(synced.accepted, 'change')}")

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from catalog.core.counts import count
 from catalog.errors import BadInput
 
 from . import feed as feeds
@@ -62,7 +63,7 @@ def watch(
         if feed is not None and before is not None:
             added = feeds.grow(feed, before, watched)
             if added:
-                output.say(f"{feed}: {output.count(added, 'change')} added")
+                output.say(f"{feed}: {count(added, 'change')} added")
         return code
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import weightsets
+from catalog.core.counts import count
 from catalog.core.digests import Digest
 from catalog.core.manifests import FileEntry, Manifest
 from catalog.core.published import RemoteFile
@@ -234,7 +235,7 @@ def by_size(
     if problems:
         return Check(Rule.OBSERVED, Verdict.FAILED, likest.source, joined(problems))
     if any(weightsets.is_weights(path) for path in known):
-        seen = f"{len(known)} files declared in the cache as they were observed"
+        seen = f"{count(len(known), 'file')} declared in the cache as they were observed"
         return Check(Rule.OBSERVED, Verdict.PASSED, likest.source, seen)
     seen = "sizes as they were declared, which other steps have too"
     return Check(Rule.OBSERVED, Verdict.INCONCLUSIVE, likest.source, seen)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from catalog.core.counts import count
+
 if TYPE_CHECKING:
     from catalog.documents.plain import Document
     from catalog.verbs.sharing import Exported, Shared
@@ -32,9 +34,5 @@ def imported(value: "Shared", file: str) -> "Document":
 
 def in_words(counts: Mapping[str, int], none: str) -> str:
     """Return how many records there are of each kind, `none` where there is none."""
-    kept = [
-        f"{number:,} {kind}{'' if number == 1 else 's'}"
-        for kind, number in counts.items()
-        if number
-    ]
+    kept = [count(number, kind) for kind, number in counts.items() if number]
     return ", ".join(kept) or none

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import locks, manifests, weightsets, witnesses
+from catalog.core.counts import count
 from catalog.core.filenames import CLAIM
 from catalog.core.loadargs import BESIDE
 from catalog.core.locks import Lock, Locked
@@ -151,5 +152,6 @@ def checks(claim: Claim | None, held: Manifest | None) -> list[Check]:
     if locked is not None:
         expected = f"{locked.name}, commit {locked.commit[:8]}, by its {CLAIM}"
     verdict = Verdict.FAILED if wrongs else Verdict.PASSED
-    seen = "; ".join(wrongs) or f"{len(held or ())} files as they were pulled on {claim.day}"
+    files = count(len(held or ()), "file")
+    seen = "; ".join(wrongs) or f"{files} as they were pulled on {claim.day}"
     return [Check(Rule.PULLED, verdict, expected, seen)]

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from catalog.core import loaders, weightsets
+from catalog.core.counts import count
 from catalog.core.weightsets import CONFIG
 from catalog.errors import CatalogError, CheckedBad, HubUnavailable, HubUnreachable
 from catalog.hub import client, downloads
@@ -79,7 +80,7 @@ def fetch(target: "Target", watcher: Watcher = SILENT, *, offline: bool = False)
         raise _nothing_to_fetch(target, list(held.sizes))
     sizes = [held.sizes[path] for path in wanted]
     size = sum(each or 0 for each in sizes)
-    watcher.report(f"downloading {len(wanted)} files, {size:,} bytes")
+    watcher.report(f"downloading {count(len(wanted), 'file')}, {size:,} bytes")
     watcher.download(size)
     with RATE.measured(watcher.advance) as progress:
         snapshot = downloads.download(

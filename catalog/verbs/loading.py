@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import loadargs, loaders
+from catalog.core.counts import count
 from catalog.core.digests import SHA256
 from catalog.core.published import RemoteFile, Scope
 from catalog.core.verdicts import Verdict
@@ -114,7 +115,7 @@ def brought(choice: Choice, watcher: "Watcher") -> Path:
         missing = [file for file in choice.files if not (folder / file.path).is_file()]
         if missing:
             size = sum(file.size_bytes for file in missing)
-            watcher.report(f"downloading {len(missing)} files, {size:,} bytes")
+            watcher.report(f"downloading {count(len(missing), 'file')}, {size:,} bytes")
             watcher.expect(size)
             paths = [file.path for file in missing]
             downloads.download(

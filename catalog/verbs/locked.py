@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.core import loaders, witnesses
+from catalog.core.counts import count
 from catalog.core.locks import ALONE, Lock, Locked, parse
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
@@ -254,7 +255,7 @@ def _compared(locked: Locked, place: _Place, expected: str) -> Check:
         others = files.some(place.folder, [was.path for was, _ in difference.different])
         seen = impostors.pointer(others) or witnesses.in_words(difference)
         return Check(Rule.FILES, verdict, expected, str(seen))
-    held = f"{len(place.held)} files, as they are pinned"
+    held = f"{count(len(place.held), 'file')}, as they are pinned"
     return Check(Rule.FILES, Verdict.PASSED, expected, held)
 
 

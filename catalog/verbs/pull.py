@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.core import locks
+from catalog.core.counts import count
 from catalog.core.filenames import CLAIM, CLAIM_PART, OWN, is_left_behind
 from catalog.core.manifests import Manifest
 from catalog.core.published import RemoteFile
@@ -113,8 +114,8 @@ class Fetching:
         """
         with _writing(self.folder):
             self._work.mkdir(parents=True, exist_ok=True)
-        files_ = len(self.choice.files)
-        self.watcher.report(f"downloading {files_} files, {self.size_bytes:,} bytes")
+        files_ = count(len(self.choice.files), "file")
+        self.watcher.report(f"downloading {files_}, {self.size_bytes:,} bytes")
 
     def fetch(self, file: RemoteFile) -> bool:
         """Download a file until its bytes are right; return whether its first body was wrong.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from catalog import forward
 from catalog.core import architectures, facts, foreign, witnesses
+from catalog.core.counts import count
 from catalog.core.digests import Digest
 from catalog.core.foreign import ForeignError
 from catalog.core.manifests import Manifest
@@ -209,7 +210,7 @@ def declared_check(observed: Observed) -> Check | None:
     if not observed.declared:
         return None
     wrong = undeclared(observed)
-    expected = seen_now = f"{len(observed.declared)} files as the Hub declared them"
+    expected = seen_now = f"{count(len(observed.declared), 'file')} as the Hub declared them"
     for path in wrong[:1]:
         entry, digest = observed.manifest.entries[path], observed.declared[path]
         held = f"{digest.algorithm} {entry.digest_like(digest)}"
@@ -241,7 +242,7 @@ def weight_checks(digests: SetDigests, plan: Plan | None) -> list[Check]:
 
 
 def _shape_check(digests: SetDigests, plan: Plan | None) -> Check:
-    size = f"{len(digests.tensors)} tensors, {digests.params_total:,} parameters"
+    size = f"{count(len(digests.tensors), 'tensor')}, {count(digests.params_total, 'parameter')}"
     held = f"{size}, {digests.dtype}"
     if plan is None or not plan.says_anything:
         return Check(Rule.SHAPES, Verdict.INCONCLUSIVE, None, held, digests.name)

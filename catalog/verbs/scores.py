@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from catalog.core.counts import count
 from catalog.core.scores import comparing
 from catalog.errors import BadInput, CouldNotCheck, UnknownName
 from catalog.sql.queries import evals, models
@@ -248,7 +249,7 @@ def _alike(scores: "Sequence[ScoreRow]") -> "tuple[list[ScoreRow], list[str]]":
 def _counted(scores: "Sequence[ScoreRow]") -> str:
     """Return how many scores, and of which checkpoint most of them are."""
     owners = Counter(f"{score.model}@{score.revision or score.training_step}" for score in scores)
-    number = f"{len(scores):,} score{'' if len(scores) == 1 else 's'}"
+    number = count(len(scores), "score")
     first = next(iter(owners))
     return f"{number} of {first}" + (f" and {len(owners) - 1} more" if len(owners) > 1 else "")
 

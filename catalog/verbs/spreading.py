@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.core import selected, selections
+from catalog.core.counts import count
 from catalog.core.selections import Selection, Spread
 from catalog.errors import BadInput, UnknownName
 from catalog.sql.queries import models as queries
@@ -144,7 +145,7 @@ class Choosing:
     def short(self) -> list[str]:
         """Return which models have fewer checkpoints than were asked for, a few of many."""
         notes = [
-            f"{name} has {held} such checkpoint{'' if held == 1 else 's'}, not {asked}"
+            f"{name} has {count(held, 'such checkpoint')}, not {asked}"
             for name, (held, asked) in self._short.items()
         ]
         return [

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from catalog.core import declared, filenames, weightsets, witnesses
+from catalog.core.counts import count
 from catalog.core.manifests import Manifest
 from catalog.core.verdicts import Check, Level, Rule, Seen, Verdict, Verification
 from catalog.core.witnesses import SetDigests
@@ -160,7 +161,7 @@ class _Work:
         expected = self._expected(sizes if listing.is_file else None)
         if expected is None:
             if self.options.level is Level.METADATA:
-                seen = f"{len(sizes)} files, {sum(sizes.values()):,} bytes"
+                seen = _in_all(sizes)
                 self.checks.append(Check(Rule.SIZES, Verdict.INCONCLUSIVE, None, seen))
                 self._sizes_observed(sizes, listing)
             return
@@ -174,7 +175,7 @@ class _Work:
             for path in sorted(wanted.keys() | sizes.keys())
             if wanted.get(path) != sizes.get(path)
         ]
-        self._compared(Rule.SIZES, problems, f"{len(sizes)} files, {sum(sizes.values()):,} bytes")
+        self._compared(Rule.SIZES, problems, _in_all(sizes))
         cached = {path: file.declared for path, file in listing.files.items() if file.declared}
         contradicting = [
             f"the Hub declared {digest.algorithm} {digest.hex} for {path}"
@@ -182,7 +183,8 @@ class _Work:
             if path in expected.entries and expected.entries[path].agrees(digest) is False
         ]
         if cached:
-            self._compared(Rule.DECLARED_RECORDED, contradicting, f"{len(cached)} files declared")
+            seen = f"{count(len(cached), 'file')} declared"
+            self._compared(Rule.DECLARED_RECORDED, contradicting, seen)
 
     def _sizes_observed(self, sizes: Mapping[str, int], listing: "Found") -> None:
         """Compare with what was observed on the Hub, where nothing is on record."""
@@ -291,3 +293,7 @@ class _Work:
             self.checks.append(check)
             if compared and (self.comparison is None or compared.worst > self.comparison.worst):
                 self.comparison = compared
+
+
+def _in_all(sizes: Mapping[str, int]) -> str:
+    return f"{count(len(sizes), 'file')}, {sum(sizes.values()):,} bytes"

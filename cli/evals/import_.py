@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from .. import complete, output
 from ..call import Call, command, gravest
 from ..output import Report
@@ -98,12 +100,12 @@ def _print(outcomes: "Sequence[Outcome]") -> None:
                 output.line(f"{outcome.path}: {text}")
     for word in STATUSES:
         number = sum(outcome.status == word for outcome in outcomes)
-        output.line(f"{word}  {output.count(number, 'file')}")
+        output.line(f"{word}  {count(number, 'file')}")
     read = [each for o in outcomes if o.status == "imported" for each in o.evaluations]
     if read:
-        scores = output.count(sum(evaluation.scores for evaluation in read), "score")
-        models = output.count(len({evaluation.model for evaluation in read}), "model")
-        output.line(f"{scores} in {output.count(len(read), 'evaluation')} of {models}")
+        scores = count(sum(evaluation.scores for evaluation in read), "score")
+        models = count(len({evaluation.model for evaluation in read}), "model")
+        output.line(f"{scores} in {count(len(read), 'evaluation')} of {models}")
 
 
 def _remarks(outcome: "Outcome") -> list[str]:

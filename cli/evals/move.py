@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from .. import complete, output
 from ..call import Call, command
 from ..output import Report
@@ -40,7 +42,7 @@ def move(
 
     def text() -> None:
         for row in amended:
-            moved = output.count(row["scores"], "score")
+            moved = count(row["scores"], "score")
             before = ", ".join(row["before"])
             output.line(f"moved  {row['path']}: {moved} of {before} to {row['after']}")
 

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from catalog.core.counts import count
+
 from .. import output
 from ..call import Call, command
 from ..output import Report
@@ -32,7 +34,7 @@ def remove(call: Call, files: FilesArg) -> None:
 
     def text() -> None:
         for row in amended:
-            scores_ = output.count(row["scores"], "score")
+            scores_ = count(row["scores"], "score")
             output.line(f"removed  {row['path']}: {scores_} of {', '.join(row['before'])}")
 
     call.print(Report(amended, amended, COLUMNS, text=text, keys=KEYS))

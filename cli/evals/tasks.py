@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.core.counts import count
+
 from .. import complete, output, scoreboard
 from ..arguments import TableOpt, TaskOpt
 from ..call import Call, command
@@ -61,4 +63,4 @@ def _print(rows: list[dict[str, Any]], *, whole: bool) -> None:
     for group in scoreboard.GROUPS:
         number = sum(row["task"].startswith(group) for row in rows)
         if number and not whole:
-            output.say(f"not shown: {output.count(number, 'task')} {group}* (--task, --all)")
+            output.say(f"not shown: {count(number, 'task')} {group}* (--task, --all)")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from catalog.core.attestations.statements import Statement
+from catalog.core.counts import count
 from catalog.core.verdicts import Verdict
 
 _NAMED = 3
@@ -59,7 +60,7 @@ def matched(stated: Statement, held: Held) -> Match:
     if not alike:
         return Match(held.source, Verdict.INCONCLUSIVE, "no file that both speak of")
     every = len(stated.subjects.files)
-    seen = f"{len(alike)} of {every} files" if len(alike) < every else f"{every} files"
+    seen = f"{len(alike)} of {count(every, 'file')}" if len(alike) < every else count(every, "file")
     return Match(held.source, Verdict.PASSED, f"{seen} as attested")
 
 

@@ -3,6 +3,7 @@
 import re
 
 from catalog.core.cases import Case, Outcome, Run
+from catalog.core.counts import count
 from catalog.documents.plain import Document
 from catalog.errors import one_line
 
@@ -30,7 +31,7 @@ def markdown(run: Run) -> str:
     """Return a section: how it came out, and a table of what is wrong, the worst first."""
     # A repository that gave no answer is judged by what was seen before, too: one target.
     targets, worst = len({group.target for group in run.groups}), run.worst
-    looked = f"{_number(targets, 'target')}, {_number(len(run.cases), 'case')}"
+    looked = f"{count(targets, 'target')}, {count(len(run.cases), 'case')}"
     lines = [f"### catalog {run.command}: {_verdict(run)}", "", f"{looked}: {counted(run)}.", ""]
     rows = [_row(case) for case in worst[:MOST_ROWS]]
     if rows:
@@ -48,10 +49,6 @@ def markdown(run: Run) -> str:
     if left > 0:
         rows += ["", f"And {left:,} more: `--junit`, `--sarif` and `--json` have all."]
     return "\n".join([*lines, *rows]).rstrip() + "\n\n"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _verdict(run: Run) -> str:

@@ -100,7 +100,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Seal the environment before any test module, and with it huggingface_hub, is imported."""
     gc.set_threshold(*COLLECT_AFTER)
     sys.dont_write_bytecode = False  # hundreds of processes would each compile the same modules
-    if "TMPDIR" not in os.environ and has_room(MEMORY):
+    measures = config.getoption("benchmark_only", default=False)  # what reading from a disk takes
+    if "TMPDIR" not in os.environ and not measures and has_room(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     for name in OPEN_TO_THE_USER:
         os.environ.pop(name, None)

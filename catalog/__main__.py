@@ -5,8 +5,19 @@ A wheel nests `cli/` inside this package; a checkout keeps it beside.
 
 # `signal` without its enums: the handler stands some milliseconds earlier.
 import _signal  # type: ignore[import-not-found]
-import gc
 import os
+
+
+def _leave(*_: object) -> None:
+    """Leave at once with one line: nothing was begun that could be left half done."""
+    os.write(2, b"catalog: interrupted; run the same command again to go on\n")
+    os._exit(130)
+
+
+if __name__ == "__main__":  # before anything else is imported
+    _signal.signal(_signal.SIGINT, _leave)
+
+import gc  # noqa: E402 - as above
 
 # Python's own 700 was chosen for small programs: importing our modules alone passes it forty times,
 # and torch and transformers make 650,000, nearly all of which stay.
@@ -16,12 +27,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
-
-
-def _leave(*_: object) -> None:
-    """Leave at once with one line: nothing was begun that could be left half done."""
-    os.write(2, b"catalog: interrupted; run the same command again to go on\n")
-    os._exit(130)
 
 
 def command_line() -> "ModuleType":

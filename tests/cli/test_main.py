@@ -1,6 +1,7 @@
 """The entry point: help, interruption, a reader that goes away, errors that are bugs."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,8 +68,15 @@ def interrupted(command, url, after_s, *, signals=1):
 
 
 def is_pythons_own(words):
-    """Return whether a traceback comes from before our first line."""
-    return str(CHECKOUT) not in words and INTERRUPTED not in words
+    """Return whether a traceback comes from before the handler stands.
+
+    What came while Python started it raises as late as in our first file, whose first statement
+    sets the handler; a `.venv` in the checkout is not ours.
+    """
+    first = r'File ".*/catalog/__(init|main)__\.py", line \d+, in (<module>|main)\n'
+    rest = re.sub(first, "", words)
+    ours = [str(CHECKOUT / part) for part in ("catalog", "cli")]
+    return INTERRUPTED not in words and not any(folder in rest for folder in ours)
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -84,7 +92,7 @@ def test_interruption_at_any_moment(shipped_url, start):
         code, words = interrupted([*STARTS[start], "ls"], shipped_url, ms / 1000)
         if code not in (0, 130) and is_pythons_own(words):
             continue
-        outcomes[ms] = code, words.removesuffix("118 models\n")
+        outcomes[ms] = code, words.replace("118 models\n", "")
         if list(outcomes.values())[-3:] == [(0, "")] * 3:
             break
     assert {

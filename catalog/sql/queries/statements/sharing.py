@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from catalog.sql.queries.statements.weights import OF_TENSOR
 from catalog.sql.tables import (
     checkpoint,
     file,
@@ -48,15 +49,7 @@ SETS = (
     .join_from(weight_set, manifest)
     .order_by(weight_set.c.id)
 )
-TENSORS = sa.select(
-    tensor.c.weight_set_id,
-    tensor.c.name,
-    tensor.c.dtype,
-    tensor.c.shape,
-    tensor.c.digest,
-    tensor.c.value_digest,
-    tensor.c.is_buffer,
-).order_by(tensor.c.id)
+TENSORS = sa.select(tensor.c.weight_set_id, *OF_TENSOR).order_by(tensor.c.id)
 FINGERPRINTS = (
     sa.select(
         manifest.c.digest.label("manifest"),

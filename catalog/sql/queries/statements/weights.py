@@ -51,15 +51,18 @@ SETS = (
     .where(weight_set.c.manifest_id == sa.bindparam("manifest_id"))
     .order_by(weight_set.c.name)
 )
+OF_TENSOR = (
+    tensor.c.name,
+    tensor.c.dtype,
+    tensor.c.shape,
+    tensor.c.digest,
+    tensor.c.value_digest,
+    tensor.c.is_buffer,
+)
 TENSORS = (
     sa.select(
         weight_set.c.name.label("weight_set"),
-        tensor.c.name,
-        tensor.c.dtype,
-        tensor.c.shape,
-        tensor.c.digest,
-        tensor.c.value_digest,
-        tensor.c.is_buffer,
+        *OF_TENSOR,
         sa.exists()
         .where(
             observation.c.manifest_id == weight_set.c.manifest_id,
